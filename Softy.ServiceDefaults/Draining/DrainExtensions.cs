@@ -1,0 +1,81 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Softy.ServiceDefaults.Draining;
+
+/// <summary>Makes a service leave without dropping a request.</summary>
+public static class DrainExtensions
+{
+    /// <summary>
+    /// The response header of a service that is draining. It tells a leaving replica from a sick one, and tells it with
+    /// the very next answer rather than with the next probe.
+    /// </summary>
+    public const string HeaderName = "X-Softy-Draining";
+
+    /// <summary>Reads <see cref="DrainOptions"/> and drains on shutdown.</summary>
+    /// <typeparam name="TBuilder">The kind of host that is built.</typeparam>
+    /// <param name="builder">The host to add to.</param>
+    /// <returns>The same builder.</returns>
+    public static TBuilder AddDraining<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+
+        builder.Services.AddOptions<DrainOptions>()
+            .BindConfiguration(DrainOptions.SectionName)
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        builder.Services.AddOptions<HostOptions>()
+            .Configure<IOptions<DrainOptions>>((host, drain) => host.ShutdownTimeout = drain.Value.Delay + drain.Value.Timeout);
+
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<DrainState>();
+        builder.Services.AddHostedService<DrainService>();
+        builder.Services.AddHealthChecks().AddCheck<DrainHealthCheck>("draining");
+        builder.Services.AddSingleton<IStartupFilter, HeaderStartupFilter>();
+
+        return builder;
+    }
+
+    private sealed class DrainHealthCheck(DrainState state) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult(state.IsDraining ? HealthCheckResult.Unhealthy("Draining.") : HealthCheckResult.Healthy());
+    }
+
+    private sealed class HeaderStartupFilter(DrainState state) : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.Use(pipeline => context =>
+            {
+                if (state.IsDraining)
+                {
+                    context.Response.OnStarting(Announce, context.Response);
+                }
+
+                return pipeline(context);
+            });
+            next(app);
+        };
+
+        private static Task Announce(object response)
+        {
+            var starting = (HttpResponse)response;
+            starting.Headers[HeaderName] = "true";
+            if (starting.StatusCode != StatusCodes.Status101SwitchingProtocols)
+            {
+                // Kept-alive connections would otherwise be cut by the server a moment later, perhaps under a request.
+                starting.Headers.Connection = "close";
+            }
+
+            return Task.CompletedTask;
+        }
+    }
+}

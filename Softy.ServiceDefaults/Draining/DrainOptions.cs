@@ -1,0 +1,24 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Softy.ServiceDefaults.Draining;
+
+/// <summary>How a service leaves. Read from the configuration section <c>Draining</c>.</summary>
+public sealed class DrainOptions
+{
+    /// <summary>The configuration section that the options are read from.</summary>
+    public const string SectionName = "Draining";
+
+    /// <summary>
+    /// How long the service says that it is leaving, and still takes requests, before it stops listening: at least the
+    /// time between two probes of whoever sends it requests. One second by default.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:05:00", ErrorMessage = "Draining:Delay must be from 00:00:00 to 00:05:00.")]
+    public TimeSpan Delay { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// How long requests in flight may take after that, before they are cut off. Twenty seconds by default, so that
+    /// both fit into the 30 seconds that orchestrators usually grant.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00", ErrorMessage = "Draining:Timeout must be from 00:00:00 to 01:00:00.")]
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(20);
+}
