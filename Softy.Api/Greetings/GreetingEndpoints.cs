@@ -1,0 +1,28 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using Softy.Api.Http;
+using Softy.ServiceDefaults.Instances;
+
+namespace Softy.Api.Greetings;
+
+/// <summary>The greeting, and the greeting that says which replica greets.</summary>
+internal static class GreetingEndpoints
+{
+    public static void MapGreetings(this IEndpointRouteBuilder app)
+    {
+        var instance = app.ServiceProvider.GetRequiredService<IOptions<InstanceOptions>>().Value;
+        var hello = new PlainTextResult("Hello, World!");
+        var helloInstance = new PlainTextResult(
+            $"Hello, World {instance.Number?.ToString(CultureInfo.InvariantCulture) ?? instance.Name}!");
+
+        var group = app.MapGroup("/api/hello").WithTags("Greetings");
+        group.MapGet("", () => hello)
+            .WithName("GetHello")
+            .WithSummary("Greets")
+            .WithDescription("Needs no store: it answers as long as the replica works.");
+        group.MapGet("/instance", () => helloInstance)
+            .WithName("GetHelloInstance")
+            .WithSummary("Greets, with the number of the replica that answers")
+            .WithDescription("Replicas that are not numbered greet with their name.");
+    }
+}

@@ -1,0 +1,36 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Unicode;
+using Microsoft.AspNetCore.Mvc;
+using Softy.Api.Instances;
+using Softy.Api.Live;
+using Softy.Api.Messages;
+using Softy.Api.Problems;
+using Softy.Api.Visits;
+
+namespace Softy.Api.Http;
+
+/// <summary>How the API reads and writes JSON: compiled, camel case, strict about what it reads.</summary>
+[JsonSerializable(typeof(CreatedMessage))]
+[JsonSerializable(typeof(DeletedMessage))]
+[JsonSerializable(typeof(HttpValidationProblemDetails))]
+[JsonSerializable(typeof(InstanceInfo))]
+[JsonSerializable(typeof(IReadOnlyList<ProblemType>))]
+[JsonSerializable(typeof(MessagePage))]
+[JsonSerializable(typeof(NewMessage))]
+[JsonSerializable(typeof(ProblemDetails))]
+[JsonSerializable(typeof(VisitTotals))]
+internal sealed partial class ApiJsonContext : JsonSerializerContext
+{
+    /// <summary>Leaves the letters of every language as they are, and escapes what could end a script or an attribute.</summary>
+    public static JavaScriptEncoder Encoder { get; } = JavaScriptEncoder.Create(UnicodeRanges.All);
+
+    /// <summary>The context to use where the framework is not asked to read or write.</summary>
+    public static ApiJsonContext Shared { get; } = new(new JsonSerializerOptions(JsonSerializerDefaults.Web)
+    {
+        AllowDuplicateProperties = false,
+        Encoder = Encoder,
+        NumberHandling = JsonNumberHandling.Strict,
+    });
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Reflection;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+using Softy.Api.Http;
+using Softy.ServiceDefaults.Instances;
+
+namespace Softy.Api.Instances;
+
+/// <summary>Who answers, and what time it is there.</summary>
+internal static class InstanceEndpoints
+{
+    private static readonly string _version =
+        typeof(InstanceEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
+        ?? "0.0.0";
+
+    public static void AddInstances(this IHostApplicationBuilder builder) => builder.Services.AddSingleton<RequestCounter>();
+
+    /// <summary>Counts every request but the health probes, which come whether anybody uses the replica or not.</summary>
+    public static void UseRequestCounter(this IApplicationBuilder app)
+    {
+        var counter = app.ApplicationServices.GetRequiredService<RequestCounter>();
+        app.Use(next => context =>
+        {
+            if (context.Request.Path.Value is not ("/health" or "/alive"))
+            {
+                counter.Increment();
+            }
+
+            return next(context);
+        });
+    }
+
+    public static void MapInstances(this IEndpointRouteBuilder app)
+    {
+        var options = app.ServiceProvider.GetRequiredService<IOptions<InstanceOptions>>().Value;
+        var time = app.ServiceProvider.GetRequiredService<TimeProvider>();
+        var name = new PlainTextResult(options.Name);
+        var startedAt = time.GetUtcNow();
+
+        var group = app.MapGroup("").WithTags("Instances");
+        foreach (var prefix in new[] { "", "/api" })
+        {
+            var id = prefix.Length == 0 ? "" : "Api";
+            group.MapGet($"{prefix}/host", () => name)
+                .WithName($"Get{id}Host")
+                .WithSummary("The name of the replica that answers")
+                .WithDescription("The same as in the header X-Softy-Instance.");
+            group.MapGet($"{prefix}/date", () => new PlainTextResult(time.GetUtcNow().UtcDateTime.ToString("O", CultureInfo.InvariantCulture)))
+                .WithName($"Get{id}Date")
+                .WithSummary("The current date and time")
+                .WithDescription("In UTC, in ISO 8601, by the clock of the replica that answers.");
+        }
+
+        group.MapGet("/api/instance", Ok<InstanceInfo> (RequestCounter requests) => TypedResults.Ok(new InstanceInfo(
+                options.Name, options.Number, Environment.MachineName, _version, startedAt, requests.Count)))
+            .WithName("GetInstance")
+            .WithSummary("The replica that answers")
+            .WithDescription("What the replica is called, where it runs, since when, and how many requests it has taken.");
+    }
+}

@@ -1,0 +1,16 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Softy.Api.Messages;
+
+/// <summary>Settings of the message wall. Read from the configuration section <c>Messages</c>.</summary>
+internal sealed class MessageOptions
+{
+    public const string SectionName = "Messages";
+
+    /// <summary>
+    /// How old a cached page may get. It is also how long a deleted message may be shown when Redis loses touch with the
+    /// replica that deletes it.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:00:01", ErrorMessage = "Messages:CacheDuration must be between 10 ms and 1 s.")]
+    public TimeSpan CacheDuration { get; set; } = TimeSpan.FromMilliseconds(900);
+}

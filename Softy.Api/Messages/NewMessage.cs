@@ -1,0 +1,69 @@
+using System.Buffers;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Softy.Api.Messages;
+
+/// <summary>A message to be created.</summary>
+/// <param name="Author">Who writes it: 1 to 64 characters after trimming, no control characters.</param>
+/// <param name="Text">What it says: 1 to 2,000 characters after trimming, no control characters.</param>
+internal sealed record NewMessage(string? Author, string? Text)
+{
+    public const int MaxAuthorLength = 64;
+    public const int MaxTextLength = 2000;
+
+    /// <summary>Trims the message and says what is wrong with it.</summary>
+    /// <param name="draft">The message as it can be stored, when nothing is wrong.</param>
+    /// <returns>The errors by member; none when the message can be stored.</returns>
+    public Dictionary<string, string[]> Validate(out MessageDraft draft)
+    {
+        var errors = new Dictionary<string, string[]>(StringComparer.Ordinal);
+        draft = new MessageDraft(
+            Validate("author", Author, MaxAuthorLength, errors),
+            Validate("text", Text, MaxTextLength, errors));
+        return errors;
+    }
+
+    private static string Validate(string member, string? value, int maxLength, Dictionary<string, string[]> errors)
+    {
+        var trimmed = value?.Trim() ?? "";
+        if (FindError(trimmed, maxLength) is { } error)
+        {
+            errors[member] = [$"{char.ToUpperInvariant(member[0])}{member[1..]} {error}"];
+        }
+
+        return trimmed;
+    }
+
+    private static string? FindError(string trimmed, int maxLength)
+    {
+        // Characters are Unicode code points, as the database counts them, so that every script has the same room.
+        var length = 0;
+        for (var rest = trimmed.AsSpan(); !rest.IsEmpty; length++)
+        {
+            if (Rune.DecodeFromUtf16(rest, out var rune, out var consumed) != OperationStatus.Done)
+            {
+                return "must be valid Unicode text.";
+            }
+
+            if (Rune.IsControl(rune))
+            {
+                return "must not contain control characters.";
+            }
+
+            rest = rest[consumed..];
+        }
+
+        return length == 0 ? "is required."
+            : length > maxLength ? string.Create(CultureInfo.InvariantCulture, $"must be at most {maxLength:N0} characters long.")
+            : null;
+    }
+}
+
+/// <summary>A message that was found fit to be stored.</summary>
+internal sealed record MessageDraft(string Author, string Text)
+{
+    /// <summary>Tells one draft from another. No member contains a line feed: it keeps the two apart.</summary>
+    public byte[] Hash() => SHA256.HashData(Encoding.UTF8.GetBytes($"{Author}\n{Text}"));
+}

@@ -1,0 +1,19 @@
+namespace Softy.Api.Problems;
+
+/// <summary>Ends a request with a problem. For places that cannot return one, such as the binding of a parameter.</summary>
+internal sealed class ProblemException : Exception
+{
+    public ProblemException(int status, string detail)
+        : base(detail) => Status = status;
+
+    public ProblemException(ProblemType type, string detail)
+        : base(detail)
+    {
+        Type = type;
+        Status = type.Status;
+    }
+
+    public int Status { get; }
+
+    public ProblemType? Type { get; }
+}

@@ -1,0 +1,48 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Mvc;
+using Softy.Api.Stores;
+
+namespace Softy.Api.Problems;
+
+/// <summary>Turns an exception into the problem that a client can do something about.</summary>
+internal sealed partial class ProblemExceptionHandler(IProblemDetailsService problems, ILogger<ProblemExceptionHandler> logger) : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        var problem = exception switch
+        {
+            ProblemException known => Describe(known.Status, known.Type, known.Message),
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
+                Describe(StatusCodes.Status413PayloadTooLarge, null, "The body is larger than this service accepts."),
+            BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } =>
+                Describe(StatusCodes.Status408RequestTimeout, null, "The body did not arrive in time."),
+            BadHttpRequestException bad => Describe(bad.StatusCode, null, null),
+            StoreUnavailableException unavailable => Describe(
+                StatusCodes.Status503ServiceUnavailable,
+                ProblemType.StoreUnavailable,
+                $"The service cannot reach {unavailable.Store} right now. Try again shortly."),
+            _ => Describe(StatusCodes.Status500InternalServerError, null, "The service failed. The trace id helps to find out why."),
+        };
+
+        if (problem.Status == StatusCodes.Status500InternalServerError)
+        {
+            LogFailed(exception, httpContext.Request.Method, httpContext.Request.Path);
+        }
+
+        httpContext.Response.StatusCode = problem.Status!.Value;
+        if (problem.Status == StatusCodes.Status503ServiceUnavailable)
+        {
+            // Spread out, so that the clients that obey do not come back all at once.
+            httpContext.Response.Headers.RetryAfter = Random.Shared.Next(1, 4).ToString(CultureInfo.InvariantCulture);
+        }
+
+        return await problems.TryWriteAsync(new ProblemDetailsContext { HttpContext = httpContext, ProblemDetails = problem });
+    }
+
+    private static ProblemDetails Describe(int status, ProblemType? type, string? detail) =>
+        new() { Status = status, Type = type?.Uri, Title = type?.Title, Detail = detail };
+
+    [LoggerMessage(1, LogLevel.Error, "{Method} {Path} failed.")]
+    private partial void LogFailed(Exception exception, string method, PathString path);
+}

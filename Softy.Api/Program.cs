@@ -1,0 +1,47 @@
+using Softy.Api.Cors;
+using Softy.Api.Documentation;
+using Softy.Api.Greetings;
+using Softy.Api.Http;
+using Softy.Api.Instances;
+using Softy.Api.Live;
+using Softy.Api.Messages;
+using Softy.Api.Problems;
+using Softy.Api.Schema;
+using Softy.Api.Stores;
+using Softy.Api.Visits;
+using Softy.ServiceDefaults;
+using Softy.ServiceDefaults.Startup;
+
+return await ServiceHost.RunAsync(args, () =>
+{
+    var builder = WebApplication.CreateBuilder(args);
+
+    builder.AddServiceDefaults();
+    builder.AddHttp();
+    builder.AddProblems();
+    builder.AddCrossOrigin();
+    builder.AddDocumentation();
+    builder.AddStores();
+    builder.AddSchema();
+    builder.AddInstances();
+    builder.AddVisits();
+    builder.AddMessages();
+    builder.AddLive();
+
+    var app = builder.Build();
+
+    app.UseProblems();
+    app.UseCrossOrigin();
+    app.UseRequestCounter();
+
+    app.MapDefaultEndpoints();
+    app.MapDocumentation();
+    app.MapProblems();
+    app.MapGreetings();
+    app.MapInstances();
+    app.MapVisits();
+    app.MapMessages();
+    app.MapLive();
+
+    return app;
+});

@@ -1,0 +1,121 @@
+using Npgsql;
+
+namespace Softy.Api.Schema;
+
+/// <summary>
+/// Applies the migrations that the database lacks, all in one transaction. An advisory lock lets one replica do it; the
+/// others wait, and find it done.
+/// </summary>
+internal sealed partial class SchemaMigrator(NpgsqlDataSource dataSource, ILogger<SchemaMigrator> logger)
+{
+    /// <summary>Any number does, as long as every replica uses the same and nothing else does: "softy" in ASCII.</summary>
+    private const long LockKey = 0x73_6F_66_74_79;
+
+    /// <summary>Generous, because a replica may wait for another one that applies a long migration.</summary>
+    private const int CommandTimeoutSeconds = 300;
+
+    /// <exception cref="SchemaException">A migration was changed or is missing.</exception>
+    public async Task MigrateAsync(IReadOnlyList<Migration> migrations, CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+
+        await ExecuteAsync($"SELECT pg_advisory_xact_lock({LockKey})");
+        await ExecuteAsync(
+            """
+            CREATE TABLE IF NOT EXISTS schema_migrations (
+                number     integer     PRIMARY KEY,
+                name       text        NOT NULL,
+                checksum   text        NOT NULL,
+                applied_at timestamptz NOT NULL DEFAULT now()
+            )
+            """);
+
+        var applied = await ReadAppliedAsync(connection, cancellationToken);
+        Verify(migrations, applied);
+
+        foreach (var migration in migrations.Skip(applied.Count))
+        {
+            await ExecuteAsync(migration.Sql);
+            await ExecuteAsync(
+                "INSERT INTO schema_migrations (number, name, checksum) VALUES ($1, $2, $3)",
+                migration.Number,
+                migration.Name,
+                migration.Checksum);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+
+        if (applied.Count < migrations.Count)
+        {
+            LogApplied(migrations.Count - applied.Count, migrations[^1].Name);
+        }
+        else
+        {
+            LogUpToDate(migrations.Count == 0 ? "nothing" : migrations[^1].Name);
+        }
+
+        async Task ExecuteAsync(string sql, params object[] parameters)
+        {
+            await using var command = new NpgsqlCommand(sql, connection, transaction) { CommandTimeout = CommandTimeoutSeconds };
+            foreach (var parameter in parameters)
+            {
+                command.Parameters.Add(new NpgsqlParameter { Value = parameter });
+            }
+
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>The applied migrations must be the first ones of this program, unchanged.</summary>
+    internal static void Verify(IReadOnlyList<Migration> migrations, IReadOnlyList<AppliedMigration> applied)
+    {
+        for (var i = 0; i < applied.Count; i++)
+        {
+            var (number, name, checksum) = applied[i];
+            if (i >= migrations.Count)
+            {
+                throw new SchemaException(
+                    $"The database has migration {name}, which this version of Softy.Api does not have. Run a version that "
+                    + "has it, or restore the file to Softy.Api/Schema/Scripts.");
+            }
+
+            var migration = migrations[i];
+            if (migration.Number != number || migration.Name != name)
+            {
+                throw new SchemaException(
+                    $"The database has migration {name} where this version of Softy.Api has {migration.Name}. Restore the "
+                    + "file to Softy.Api/Schema/Scripts; put new ones at the end.");
+            }
+
+            if (migration.Checksum != checksum)
+            {
+                throw new SchemaException(
+                    $"Migration {name} was changed after it had been applied (checksum {checksum[..12]}… in the database, "
+                    + $"{migration.Checksum[..12]}… in the file). Undo the change, and put what is new into a new migration.");
+            }
+        }
+    }
+
+    private static async Task<List<AppliedMigration>> ReadAppliedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var applied = new List<AppliedMigration>();
+        await using var command = new NpgsqlCommand("SELECT number, name, checksum FROM schema_migrations ORDER BY number", connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            applied.Add(new AppliedMigration(reader.GetInt32(0), reader.GetString(1), reader.GetString(2)));
+        }
+
+        return applied;
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Applied {Count} migration(s); the schema is at {Name}.")]
+    private partial void LogApplied(int count, string name);
+
+    [LoggerMessage(2, LogLevel.Information, "The schema is up to date at {Name}.")]
+    private partial void LogUpToDate(string name);
+}
+
+/// <summary>A migration as the database remembers it.</summary>
+internal sealed record AppliedMigration(int Number, string Name, string Checksum);

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Softy.Api.Stores;
+
+/// <summary>Whether PostgreSQL answers.</summary>
+internal sealed class PostgresHealthCheck(PostgresStore postgres, TimeProvider time) : IHealthCheck
+{
+    /// <summary>Shorter than a request waits: who probes has little patience, and takes no answer for a bad one.</summary>
+    private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(400);
+
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            var answer = postgres.RunAsync(
+                static async (dataSource, _, token) =>
+                {
+                    await using var command = dataSource.CreateCommand("SELECT 1");
+                    return await command.ExecuteScalarAsync(token);
+                },
+                0,
+                CancellationToken.None);
+            await answer.AsTask().WaitAsync(_patience, time, cancellationToken);
+            return HealthCheckResult.Healthy();
+        }
+        catch (Exception exception) when (exception is StoreUnavailableException or TimeoutException)
+        {
+            return new HealthCheckResult(context.Registration.FailureStatus, "PostgreSQL does not answer.");
+        }
+    }
+}

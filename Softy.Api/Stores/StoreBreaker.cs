@@ -1,0 +1,45 @@
+using Polly;
+using Polly.CircuitBreaker;
+
+namespace Softy.Api.Stores;
+
+/// <summary>
+/// Closes the way to a store for a moment after failures, so that an outage costs a request nothing, and a store that
+/// comes back is asked by one request before it is asked by all. Says once that a store is down, and once that it is back.
+/// </summary>
+internal sealed partial class StoreBreaker(string store, StoreOptions options, ILogger logger)
+{
+    private bool _isDown;
+
+    public ResiliencePipelineBuilder AddTo(ResiliencePipelineBuilder pipeline, Func<Exception?, bool> isOutage) =>
+        pipeline.AddCircuitBreaker(new CircuitBreakerStrategyOptions
+        {
+            FailureRatio = 0.5,
+            MinimumThroughput = 2,
+            SamplingDuration = TimeSpan.FromSeconds(1),
+            BreakDuration = options.BreakDuration,
+            ShouldHandle = arguments => ValueTask.FromResult(isOutage(arguments.Outcome.Exception)),
+            OnOpened = arguments =>
+            {
+                if (!_isDown)
+                {
+                    _isDown = true;
+                    LogDown(store, arguments.Outcome.Exception?.Message);
+                }
+
+                return ValueTask.CompletedTask;
+            },
+            OnClosed = _ =>
+            {
+                _isDown = false;
+                LogUp(store);
+                return ValueTask.CompletedTask;
+            },
+        });
+
+    [LoggerMessage(1, LogLevel.Warning, "{Store} does not answer: {Reason}")]
+    private partial void LogDown(string store, string? reason);
+
+    [LoggerMessage(2, LogLevel.Information, "{Store} answers again.")]
+    private partial void LogUp(string store);
+}

@@ -1,0 +1,57 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Npgsql;
+
+namespace Softy.Api.Stores;
+
+/// <summary>Adds PostgreSQL and Redis.</summary>
+internal static class StoreExtensions
+{
+    public static void AddStores(this IHostApplicationBuilder builder)
+    {
+        StoreConnections.Complete(builder.Configuration);
+
+        builder.Services.AddOptions<StoreOptions>()
+            .BindConfiguration(StoreOptions.SectionName)
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        var options = builder.Configuration.GetSection(StoreOptions.SectionName).Get<StoreOptions>() ?? new StoreOptions();
+
+        // The clients' own health checks say "unhealthy" and may take long; the ones below degrade, and are quick.
+        builder.AddNpgsqlDataSource(
+            Store.Database,
+            settings => settings.DisableHealthChecks = true,
+            dataSource => Configure(dataSource.ConnectionStringBuilder, options));
+        builder.AddRedisClient(
+            Store.Redis,
+            settings => settings.DisableHealthChecks = true,
+            configuration =>
+            {
+                configuration.ConnectTimeout = 1000;
+                configuration.ConnectRetry = 1;
+                configuration.SyncTimeout = 1000;
+                configuration.AbortOnConnectFail = false;
+            });
+
+        builder.Services.AddSingleton<PostgresStore>();
+        builder.Services.AddSingleton<RedisStore>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<RedisStore>());
+
+        // A store that is down degrades every replica alike: no reason to take one out of the balancing.
+        builder.Services.AddHealthChecks()
+            .AddCheck<PostgresHealthCheck>(Store.Postgres, HealthStatus.Degraded)
+            .AddCheck<RedisHealthCheck>(Store.Redis, HealthStatus.Degraded);
+    }
+
+    private static void Configure(NpgsqlConnectionStringBuilder connection, StoreOptions options)
+    {
+        connection.ApplicationName ??= "softy-api";
+        connection.MaxPoolSize = options.PostgresConnections;
+        // For a new connection, or for one of the pool.
+        connection.Timeout = Math.Max(1, (int)Math.Ceiling(options.PostgresTimeout.TotalSeconds));
+        // Nobody waits that long; it frees the connection to a server that is gone without a word.
+        connection.CommandTimeout = 30;
+        connection.CancellationTimeout = -1;
+        connection.MaxAutoPrepare = 32;
+        connection.AutoPrepareMinUsages = 2;
+    }
+}

@@ -1,0 +1,32 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Softy.Api.Stores;
+
+/// <summary>How long a request waits for a store. Read from the configuration section <c>Stores</c>.</summary>
+internal sealed class StoreOptions
+{
+    public const string SectionName = "Stores";
+
+    /// <summary>The longest that one request waits for PostgreSQL.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00", ErrorMessage = "Stores:PostgresTimeout must be between 50 ms and 1 min.")]
+    public TimeSpan PostgresTimeout { get; set; } = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>The longest that one request waits for Redis where it can do without; short, because PostgreSQL is asked then.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00", ErrorMessage = "Stores:RedisTimeout must be between 10 ms and 1 min.")]
+    public TimeSpan RedisTimeout { get; set; } = TimeSpan.FromSeconds(0.3);
+
+    /// <summary>The longest that one request waits for Redis where there is nobody else to ask.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00", ErrorMessage = "Stores:NeededRedisTimeout must be between 10 ms and 1 min.")]
+    public TimeSpan NeededRedisTimeout { get; set; } = TimeSpan.FromSeconds(1.2);
+
+    /// <summary>How long a store that has failed is left alone before one request tries it again.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.500", "00:01:00", ErrorMessage = "Stores:BreakDuration must be between 500 ms and 1 min.")]
+    public TimeSpan BreakDuration { get; set; } = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>
+    /// The most connections one replica opens to PostgreSQL. Five replicas with the default stay below the 100 that a
+    /// server accepts unless told otherwise.
+    /// </summary>
+    [Range(1, 1000, ErrorMessage = "Stores:PostgresConnections must be between 1 and 1000.")]
+    public int PostgresConnections { get; set; } = 16;
+}

@@ -1,0 +1,133 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using Softy.Api.Stores;
+using Softy.ServiceDefaults.Instances;
+using StackExchange.Redis;
+
+namespace Softy.Api.Visits;
+
+/// <summary>
+/// Counts visits in a Redis hash with one field per replica; the total is their sum, so the two always agree. A hash that
+/// was lost is filled from the snapshot in PostgreSQL before anything is counted or shown, and each replica makes sure that
+/// its own field is never below what it has counted already.
+/// </summary>
+internal sealed class VisitCounter(RedisStore redis, VisitSnapshots snapshots, IOptions<InstanceOptions> instance)
+{
+    // No replica has an empty name: the field without a name marks a hash that was filled.
+    private const string GetScript =
+        """
+        if redis.call('HEXISTS', KEYS[1], '') == 0 then return false end
+        return redis.call('HGETALL', KEYS[1])
+        """;
+
+    private const string IncrementScript =
+        """
+        if redis.call('HEXISTS', KEYS[1], '') == 0 then return false end
+        local floor = tonumber(ARGV[2])
+        if tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or 0) < floor then
+            redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+        end
+        redis.call('HINCRBY', KEYS[1], ARGV[1], 1)
+        return redis.call('HGETALL', KEYS[1])
+        """;
+
+    private const string RestoreScript =
+        """
+        for i = 1, #ARGV, 2 do
+            if tonumber(redis.call('HGET', KEYS[1], ARGV[i]) or 0) < tonumber(ARGV[i + 1]) then
+                redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
+            end
+        end
+        redis.call('HSET', KEYS[1], '', '1')
+        return 1
+        """;
+
+    private static readonly RedisKey[] _keys = ["softy:visits"];
+
+    private readonly string _instance = instance.Value.Name;
+    private readonly ReadCoalescer<int, bool> _restores = new();
+    private long _counted;
+
+    /// <summary>Counts one visit of this replica.</summary>
+    /// <returns>The totals after it.</returns>
+    public async ValueTask<VisitTotals> IncrementAsync(CancellationToken cancellationToken)
+    {
+        var totals = await RunAsync(IncrementScript, [_instance, Interlocked.Read(ref _counted)], cancellationToken);
+        Remember(totals.Instances[_instance]);
+        return totals;
+    }
+
+    /// <summary>Reads the totals.</summary>
+    public ValueTask<VisitTotals> GetAsync(CancellationToken cancellationToken) => RunAsync(GetScript, [], cancellationToken);
+
+    /// <summary>
+    /// Raises every count in Redis to what the snapshot has, for a Redis that was lost, or that came back with older data.
+    /// </summary>
+    public Task RestoreAsync(CancellationToken cancellationToken) => _restores.ReadAsync(0, RestoreCoreAsync, cancellationToken);
+
+    private async ValueTask<VisitTotals> RunAsync(string script, RedisValue[] arguments, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var result = await redis.RunNeededAsync(
+                static (database, call) => database.ScriptEvaluateAsync(call.script, _keys, call.arguments),
+                (script, arguments),
+                cancellationToken);
+            if (!result.IsNull)
+            {
+                return Read((RedisValue[])result!);
+            }
+
+            await RestoreAsync(cancellationToken);
+        }
+    }
+
+    // On behalf of everybody who waits for it.
+    private async Task<bool> RestoreCoreAsync()
+    {
+        var counts = await snapshots.ReadAsync(CancellationToken.None);
+        var arguments = counts
+            .SelectMany(count => new RedisValue[] { count.Key, count.Value.ToString(CultureInfo.InvariantCulture) })
+            .Append(_instance)
+            .Append(Interlocked.Read(ref _counted))
+            .ToArray();
+        await redis.RunNeededAsync(
+            static (database, arguments) => database.ScriptEvaluateAsync(RestoreScript, _keys, arguments),
+            arguments,
+            CancellationToken.None);
+        return true;
+    }
+
+    private void Remember(long count)
+    {
+        var counted = Interlocked.Read(ref _counted);
+        while (counted < count)
+        {
+            var seen = Interlocked.CompareExchange(ref _counted, count, counted);
+            if (seen == counted)
+            {
+                return;
+            }
+
+            counted = seen;
+        }
+    }
+
+    private static VisitTotals Read(RedisValue[] pairs)
+    {
+        var total = 0L;
+        var instances = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        for (var i = 0; i + 1 < pairs.Length; i += 2)
+        {
+            var name = pairs[i].ToString();
+            if (name.Length > 0)
+            {
+                var count = (long)pairs[i + 1];
+                instances.Add(name, count);
+                total += count;
+            }
+        }
+
+        return new VisitTotals(total, instances);
+    }
+}

@@ -1,0 +1,45 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Softy.Api.Live;
+
+namespace Softy.Api.Visits;
+
+/// <summary>The visit counter.</summary>
+internal static class VisitEndpoints
+{
+    public static void AddVisits(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<VisitOptions>()
+            .BindConfiguration(VisitOptions.SectionName)
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        builder.Services.AddSingleton<VisitSnapshots>();
+        builder.Services.AddSingleton<VisitCounter>();
+        builder.Services.AddHostedService<VisitSnapshotService>();
+    }
+
+    public static void MapVisits(this IEndpointRouteBuilder app)
+    {
+        var group = app.MapGroup("/api/visits")
+            .WithTags("Visits")
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+
+        group.MapGet("", GetVisits)
+            .WithName("GetVisits")
+            .WithSummary("How many visits were counted")
+            .WithDescription("In total and by each replica, as of one moment: the parts always add up to the total.");
+        group.MapPost("", CountVisit)
+            .WithName("CountVisit")
+            .WithSummary("Counts a visit")
+            .WithDescription("The answer has the totals right after this visit.");
+    }
+
+    private static async Task<Ok<VisitTotals>> GetVisits(VisitCounter visits, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await visits.GetAsync(cancellationToken));
+
+    private static async Task<Ok<VisitTotals>> CountVisit(VisitCounter visits, LiveFeed live, CancellationToken cancellationToken)
+    {
+        var totals = await visits.IncrementAsync(cancellationToken);
+        live.VisitsChanged();
+        return TypedResults.Ok(totals);
+    }
+}

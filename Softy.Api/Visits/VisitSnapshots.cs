@@ -1,0 +1,43 @@
+using Npgsql;
+using Softy.Api.Stores;
+
+namespace Softy.Api.Visits;
+
+/// <summary>The visits as PostgreSQL knows them: what Redis had counted a moment ago. Counts only grow.</summary>
+internal sealed class VisitSnapshots(PostgresStore postgres)
+{
+    private const string WriteSql =
+        """
+        INSERT INTO visits (instance, count) SELECT * FROM unnest($1, $2) AS new (instance, count) ORDER BY instance
+        ON CONFLICT (instance) DO UPDATE SET count = excluded.count WHERE visits.count < excluded.count
+        """;
+
+    private const string ReadSql = "SELECT instance, count FROM visits";
+
+    public async ValueTask WriteAsync(VisitTotals totals, CancellationToken cancellationToken) => await postgres.RunAsync(
+        static async (dataSource, totals, cancellationToken) =>
+        {
+            await using var command = dataSource.CreateCommand(WriteSql);
+            command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. totals.Instances.Keys] });
+            command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. totals.Instances.Values] });
+            return await command.ExecuteNonQueryAsync(cancellationToken);
+        },
+        totals,
+        cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<string, long>> ReadAsync(CancellationToken cancellationToken) => postgres.RunAsync(
+        static async (dataSource, _, cancellationToken) =>
+        {
+            await using var command = dataSource.CreateCommand(ReadSql);
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            var counts = new Dictionary<string, long>(StringComparer.Ordinal);
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                counts.Add(reader.GetString(0), reader.GetInt64(1));
+            }
+
+            return (IReadOnlyDictionary<string, long>)counts;
+        },
+        0,
+        cancellationToken);
+}
