@@ -1,0 +1,44 @@
+using System.Runtime.CompilerServices;
+using Yarp.ReverseProxy.LoadBalancing;
+using Yarp.ReverseProxy.Model;
+
+namespace Softy.Gateway.Balancing;
+
+/// <summary>
+/// The destination with the fewest requests in flight; equals take turns, as in nginx's <c>least_conn</c>, where YARP's
+/// own policy would give an idle cluster's requests to the first destination alone.
+/// </summary>
+internal sealed class LeastRequestsPolicy : ILoadBalancingPolicy
+{
+    public const string PolicyName = "Softy.LeastRequests";
+
+    private readonly ConditionalWeakTable<ClusterState, StrongBox<uint>> _turns = [];
+
+    public string Name => PolicyName;
+
+    public DestinationState? PickDestination(
+        HttpContext context, ClusterState cluster, IReadOnlyList<DestinationState> availableDestinations)
+    {
+        var count = availableDestinations.Count;
+        if (count == 0)
+        {
+            return null;
+        }
+
+        var turn = Interlocked.Increment(ref _turns.GetOrCreateValue(cluster).Value) - 1;
+        var start = (int)(turn % (uint)count);
+        var best = availableDestinations[start];
+        var fewest = best.ConcurrentRequestCount;
+        for (var i = 1; i < count && fewest > 0; i++)
+        {
+            var candidate = availableDestinations[(start + i) % count];
+            var requests = candidate.ConcurrentRequestCount;
+            if (requests < fewest)
+            {
+                (best, fewest) = (candidate, requests);
+            }
+        }
+
+        return best;
+    }
+}

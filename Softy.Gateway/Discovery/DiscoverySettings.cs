@@ -1,0 +1,24 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net.Sockets;
+using Softy.Gateway.Settings;
+
+namespace Softy.Gateway.Discovery;
+
+/// <summary>How host names become addresses.</summary>
+internal sealed class DiscoverySettings : ISettings
+{
+    public static string Section => "Gateway:Discovery";
+
+    /// <summary>How often every name is looked up again.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00", ErrorMessage = "must be from 00:00:00.100 to 01:00:00.")]
+    public TimeSpan RefreshInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Which addresses count: <c>Unspecified</c> takes IPv4 and IPv6. Where names have both, each replica is then two
+    /// destinations; choose one family there.
+    /// </summary>
+    [AllowedValues(
+        AddressFamily.Unspecified, AddressFamily.InterNetwork, AddressFamily.InterNetworkV6,
+        ErrorMessage = "must be one of Unspecified, InterNetwork, InterNetworkV6.")]
+    public AddressFamily AddressFamily { get; set; } = AddressFamily.Unspecified;
+}

@@ -1,0 +1,49 @@
+using System.ComponentModel.DataAnnotations;
+using Softy.Gateway.Settings;
+
+namespace Softy.Gateway.Discovery;
+
+/// <summary>Where the services are, in Aspire's service-discovery format: <c>services:api:http:0</c> and so on.</summary>
+internal sealed class ServiceSettings : ISettings, IValidatableObject
+{
+    public static string Section => "services";
+
+    /// <summary>The API's addresses, by position.</summary>
+    public ServiceEndpoints Api { get; set; } = new();
+
+    /// <summary>The web site's addresses, by position.</summary>
+    public ServiceEndpoints Web { get; set; } = new();
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        [.. Check("api", Api), .. Check("web", Web)];
+
+    private static IEnumerable<ValidationResult> Check(string service, ServiceEndpoints endpoints)
+    {
+        if (endpoints.Http.Count == 0)
+        {
+            yield return new ValidationResult(
+                $"{service}:http:0 is not set; set it to the service's address, for example http://{service}:8080.");
+        }
+
+        foreach (var (position, address) in endpoints.Http)
+        {
+            if (!int.TryParse(position, System.Globalization.CultureInfo.InvariantCulture, out _) || ServiceAddress.TryParse(address) is null)
+            {
+                yield return new ValidationResult(
+                    $"{service}:http:{position} is '{address}'; it must be an address such as http://{service}:8080, without a path, under a number.");
+            }
+        }
+    }
+}
+
+/// <summary>One service's addresses.</summary>
+internal sealed class ServiceEndpoints
+{
+    /// <summary>Position and address.</summary>
+    public Dictionary<string, string> Http { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The addresses in the order of their positions.</summary>
+    public IReadOnlyList<ServiceAddress> InOrder() =>
+        [.. Http.OrderBy(entry => int.Parse(entry.Key, System.Globalization.CultureInfo.InvariantCulture))
+            .Select(entry => ServiceAddress.TryParse(entry.Value)!)];
+}

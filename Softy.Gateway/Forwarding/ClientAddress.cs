@@ -1,0 +1,39 @@
+using System.Net;
+using Softy.Gateway.Settings;
+
+namespace Softy.Gateway.Forwarding;
+
+/// <summary>Finds out who sends a request: the peer, or whoever a trusted proxy says it speaks for.</summary>
+internal sealed class ClientAddress(LiveSettings<ForwardedSettings> settings)
+{
+    private const string ForwardedFor = "X-Forwarded-For";
+
+    /// <summary>Whether the request comes through a proxy whose word is believed.</summary>
+    public bool IsFromTrustedProxy(HttpContext context) => settings.Current.IsTrusted(context.Connection.RemoteIpAddress);
+
+    /// <summary>The client's address: the last one in the chain that is not a trusted proxy's.</summary>
+    public IPAddress Of(HttpContext context)
+    {
+        var peer = context.Connection.RemoteIpAddress ?? IPAddress.None;
+        var trust = settings.Current;
+        if (!trust.IsTrusted(peer))
+        {
+            return peer;
+        }
+
+        var chain = context.Request.Headers.GetCommaSeparatedValues(ForwardedFor);
+        var client = peer;
+        for (var i = chain.Length - 1; i >= 0 && trust.IsTrusted(client); i--)
+        {
+            // An entry that is no address, perhaps one with a port, ends what can be known.
+            if (!IPAddress.TryParse(chain[i], out var named) && !(IPEndPoint.TryParse(chain[i], out var endPoint) && (named = endPoint.Address) is not null))
+            {
+                break;
+            }
+
+            client = named!;
+        }
+
+        return client;
+    }
+}

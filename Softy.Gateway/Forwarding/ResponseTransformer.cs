@@ -1,0 +1,64 @@
+using System.Globalization;
+using Softy.Gateway.Failover;
+using Softy.Gateway.Health;
+using Softy.ServiceDefaults.Draining;
+using Softy.ServiceDefaults.Instances;
+using Yarp.ReverseProxy.Transforms;
+
+namespace Softy.Gateway.Forwarding;
+
+/// <summary>
+/// Looks at each response when its headers are there: says which replica gave it, notes how long that took, and holds
+/// it back when another replica shall be asked instead.
+/// </summary>
+internal sealed class ResponseTransformer(HealthTracker health, StreamEndings streams) : ResponseTransform
+{
+    public override ValueTask ApplyAsync(ResponseTransformContext context)
+    {
+        var attempt = Attempt.Of(context.HttpContext);
+        if (context.ProxyResponse is not { } response || attempt?.Replica is not { } replica)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        var headers = context.HttpContext.Response.Headers;
+        var statusCode = (int)response.StatusCode;
+
+        attempt.Answered();
+        health.Answered(attempt.Cluster, replica, statusCode, attempt.SentAt);
+        if (headers.Remove(DrainExtensions.HeaderName))
+        {
+            health.Draining(attempt.Cluster, replica);
+        }
+
+        if (attempt.ShallAskAnother(statusCode))
+        {
+            context.SuppressResponseBody = true;
+            return ValueTask.CompletedTask;
+        }
+
+        if (headers.TryGetValue(InstanceExtensions.HeaderName, out var name) && name.Count == 1 && name[0] is { Length: > 0 } text)
+        {
+            if (!string.Equals(text, replica.Name, StringComparison.Ordinal))
+            {
+                replica.Name = text;
+            }
+        }
+        else
+        {
+            headers[InstanceExtensions.HeaderName] = replica.Name;
+        }
+
+        if (attempt.Retries > 0)
+        {
+            headers[ResponseHeaders.Retries] = attempt.Retries.ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (StreamEndings.IsEndless(response))
+        {
+            streams.EndWithTheGateway(context.HttpContext);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,147 @@
+using System.Text;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Softy.Gateway.AccessLog;
+using Softy.Gateway.Balancing;
+using Softy.Gateway.Discovery;
+using Softy.Gateway.Failover;
+using Softy.Gateway.Forwarding;
+using Softy.Gateway.Health;
+using Softy.Gateway.Limits;
+using Softy.Gateway.Routing;
+using Softy.Gateway.Settings;
+using Softy.Gateway.Status;
+using Softy.Gateway.Telemetry;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Health;
+using Yarp.ReverseProxy.LoadBalancing;
+using Yarp.ReverseProxy.Model;
+using Yarp.ReverseProxy.Transforms;
+
+namespace Softy.Gateway;
+
+/// <summary>The gateway, concern by concern.</summary>
+internal static class GatewayExtensions
+{
+    /// <summary>The configuration key of a JSON file whose settings win over all others, and are read again when it changes.</summary>
+    private const string SettingsFile = "Gateway:SettingsFile";
+
+    public static WebApplicationBuilder AddGateway(this WebApplicationBuilder builder)
+    {
+        if (builder.Configuration[SettingsFile] is { Length: > 0 } file)
+        {
+            builder.Configuration.AddJsonFile(Path.GetFullPath(file), optional: true, reloadOnChange: true);
+        }
+
+        builder.WebHost.ConfigureKestrel(server =>
+        {
+            server.AddServerHeader = false;
+            // The HTTP client reads the replicas' headers as Latin-1; written so, every byte is what it was.
+            server.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
+        });
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddProblemDetails();
+        builder.Services
+            .AddDiscovery()
+            .AddBalancing()
+            .AddReplicaHealth()
+            .AddFailover()
+            .AddLimits()
+            .AddStatus()
+            .AddGatewayTelemetry()
+            .AddSettings<AccessLogSettings>();
+        builder.AddForwarding();
+
+        return builder;
+    }
+
+    public static WebApplication MapGateway(this WebApplication app)
+    {
+        app.UseMiddleware<AccessLogMiddleware>();
+        app.MapStatus();
+        app.MapReverseProxy(proxy =>
+        {
+            proxy.UseMiddleware<LimitsMiddleware>();
+            proxy.UseSessionAffinity();
+            proxy.UseMiddleware<FailoverMiddleware>();
+            proxy.UseLoadBalancing();
+            proxy.UseMiddleware<AttemptMiddleware>();
+        });
+
+        return app;
+    }
+
+    private static IServiceCollection AddDiscovery(this IServiceCollection services)
+    {
+        services.AddSettings<ServiceSettings>().AddSettings<DiscoverySettings>();
+        services.AddSingleton<IHostResolver, SystemHostResolver>();
+        services.AddSingleton<ServiceDirectory>();
+        services.AddHostedService<DiscoveryService>();
+        services.AddSingleton<IProxyConfigProvider, GatewayConfigProvider>();
+        return services;
+    }
+
+    private static IServiceCollection AddBalancing(this IServiceCollection services)
+    {
+        services.AddSettings<BalancingSettings>();
+        services.AddSingleton<ILoadBalancingPolicy, FirstPolicy>();
+        services.AddSingleton<ILoadBalancingPolicy, LeastRequestsPolicy>();
+        services.AddSingleton<ILoadBalancingPolicy, WeightedRoundRobinPolicy>();
+        return services;
+    }
+
+    private static IServiceCollection AddReplicaHealth(this IServiceCollection services)
+    {
+        services.AddSettings<ProbeSettings>().AddSettings<EjectionSettings>();
+        services.AddSingleton<ReplicaTable>();
+        services.AddSingleton<IClusterDestinationsUpdater, OrderedDestinationsUpdater>();
+        services.AddSingleton<HealthTracker>();
+        services.AddSingleton<ProbeService>();
+        services.AddSingleton<IClusterChangeListener>(provider => provider.GetRequiredService<ProbeService>());
+        services.AddHostedService(provider => provider.GetRequiredService<ProbeService>());
+        services.AddHealthChecks().AddCheck<RoutingHealthCheck>("routing");
+        return services;
+    }
+
+    private static IServiceCollection AddFailover(this IServiceCollection services) => services.AddSettings<FailoverSettings>();
+
+    private static IServiceCollection AddLimits(this IServiceCollection services)
+    {
+        services.AddSettings<LimitSettings>();
+        services.AddSingleton<RateLimit>();
+        services.AddSingleton<ConcurrencyLimit>();
+        services.AddHostedService<ServerLimits>();
+        return services;
+    }
+
+    private static IServiceCollection AddStatus(this IServiceCollection services)
+    {
+        services.AddSingleton<GatewayMetrics>();
+        services.AddSingleton<StatusSignal>();
+        services.AddSingleton<StatusReader>();
+        services.AddHostedService<LatencySampler>();
+        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, GatewayStatusJson.Default));
+        return services;
+    }
+
+    private static void AddForwarding(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSettings<ForwardedSettings>();
+        builder.Services.AddSingleton<ClientAddress>();
+        builder.Services.AddSingleton<StreamEndings>();
+        builder.Services.AddSingleton<IForwarderHttpClientFactory, UpstreamClientFactory>();
+        // YARP asks for data protection, which would write keys to disk that no affinity policy in use needs.
+        builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
+        builder.Services.AddReverseProxy().AddTransforms(transforms =>
+        {
+            transforms.UseDefaultForwarders = false;
+            transforms.AddOriginalHost();
+            transforms.RequestTransforms.Add(new HopByHopTransform());
+            transforms.RequestTransforms.Add(ActivatorUtilities.CreateInstance<ForwardedHeadersTransform>(transforms.Services));
+            transforms.RequestTransforms.Add(new PathTransform());
+            transforms.RequestTransforms.Add(new SentOnce());
+            transforms.ResponseTransforms.Add(ActivatorUtilities.CreateInstance<ResponseTransformer>(transforms.Services));
+        });
+    }
+}

@@ -1,0 +1,15 @@
+using Yarp.ReverseProxy.Model;
+
+namespace Softy.Gateway.Health;
+
+/// <summary>The words for a replica's health, in logs and in the status.</summary>
+internal static class HealthName
+{
+    public static string Of(Replica replica) => replica switch
+    {
+        { IsDraining: true } => "draining",
+        { Ejection: not null } or { Destination.Health.Active: DestinationHealth.Unhealthy } => "unhealthy",
+        { Destination.Health.Active: DestinationHealth.Healthy } => "healthy",
+        _ => "unknown",
+    };
+}

@@ -1,0 +1,86 @@
+using Softy.Gateway.Status;
+using Yarp.ReverseProxy.Model;
+
+namespace Softy.Gateway.Health;
+
+/// <summary>What the gateway knows about one destination, beside what YARP keeps.</summary>
+internal sealed class Replica(DestinationState destination)
+{
+    private long _requests;
+    private long _failures;
+    private long _retries;
+    private int _failuresInARow;
+    private volatile string _name = destination.DestinationId;
+    private volatile Ejection? _ejection;
+    private volatile bool _isDraining;
+
+    public DestinationState Destination { get; } = destination;
+
+    /// <summary>The name that the replica gives itself, or the gateway's own name for it until it has said one.</summary>
+    public string Name
+    {
+        get => _name;
+        set => _name = value;
+    }
+
+    /// <summary>Set while the replica says that it is leaving.</summary>
+    public bool IsDraining
+    {
+        get => _isDraining;
+        set => _isDraining = value;
+    }
+
+    /// <summary>Set while the replica is out because requests failed; cleared when it is back.</summary>
+    public Ejection? Ejection
+    {
+        get => _ejection;
+        set => _ejection = value;
+    }
+
+    /// <summary>How many probes in a row have failed. Touched by this replica's probe loop alone.</summary>
+    public int ProbeFailures { get; set; }
+
+    /// <summary>When the replica last answered a real request, by the process's monotonic clock.</summary>
+    public long AnsweredAt { get; set; }
+
+    public LatencyWindow Latency { get; } = new();
+
+    public long Requests => Interlocked.Read(ref _requests);
+
+    public long Failures => Interlocked.Read(ref _failures);
+
+    /// <summary>How many of the requests came here because another replica had failed them.</summary>
+    public long Retries => Interlocked.Read(ref _retries);
+
+    /// <summary>Whether new requests may come here; destinations without a verdict count if the caller says so.</summary>
+    public bool TakesRequests(bool withoutVerdict) =>
+        !_isDraining
+        && _ejection is null
+        && Destination.Health.Active switch
+        {
+            DestinationHealth.Healthy => true,
+            DestinationHealth.Unknown => withoutVerdict,
+            _ => false,
+        };
+
+    public void CountRequest() => Interlocked.Increment(ref _requests);
+
+    public void CountRetry() => Interlocked.Increment(ref _retries);
+
+    /// <summary>Counts a failed request.</summary>
+    /// <returns>How many have failed in a row.</returns>
+    public int CountFailure()
+    {
+        Interlocked.Increment(ref _failures);
+        return Interlocked.Increment(ref _failuresInARow);
+    }
+
+    public void ForgetFailures()
+    {
+        // Read before written: the usual answer is a good one after a good one, and need not own the cache line.
+        if (Volatile.Read(ref _failuresInARow) != 0)
+        {
+            Volatile.Write(ref _failuresInARow, 0);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+using System.Runtime.CompilerServices;
+using Yarp.ReverseProxy.Model;
+
+namespace Softy.Gateway.Health;
+
+/// <summary>Finds what the gateway knows about a destination or a cluster, without a lock.</summary>
+internal sealed class ReplicaTable
+{
+    private readonly ConditionalWeakTable<DestinationState, Replica> _replicas = [];
+    private readonly ConditionalWeakTable<ClusterState, ClusterReplicas> _clusters = [];
+
+    public Replica Of(DestinationState destination) =>
+        _replicas.TryGetValue(destination, out var replica)
+            ? replica
+            : _replicas.GetValue(destination, static added => new Replica(added));
+
+    public ClusterReplicas Of(ClusterState cluster) =>
+        _clusters.TryGetValue(cluster, out var replicas)
+            ? replicas
+            : _clusters.GetValue(cluster, _ => new ClusterReplicas(Of));
+}

@@ -1,0 +1,33 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Softy.Gateway.Routing;
+using Softy.Gateway.Settings;
+using Yarp.ReverseProxy;
+using Yarp.ReverseProxy.Model;
+
+namespace Softy.Gateway.Health;
+
+/// <summary>The gateway's own readiness: it can route to at least one API replica and to the web site.</summary>
+internal sealed class RoutingHealthCheck(IProxyStateLookup proxy, ReplicaTable replicas, LiveSettings<ProbeSettings> probing) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        string[] missing = [.. new[] { ClusterNames.Api, ClusterNames.Web }.Where(cluster => !CanReach(cluster))];
+        return Task.FromResult(missing.Length == 0
+            ? HealthCheckResult.Healthy()
+            : HealthCheckResult.Unhealthy($"No healthy destination for: {string.Join(", ", missing)}."));
+    }
+
+    private bool CanReach(string id)
+    {
+        if (!proxy.TryGetCluster(id, out var cluster))
+        {
+            return false;
+        }
+
+        var known = replicas.Of(cluster);
+        // Not before every destination has its first verdict: the first requests find the turns as they will stay.
+        return probing.Current.Enabled
+            ? known.IsSettled && known.All.Any(replica => replica.Destination.Health.Active == DestinationHealth.Healthy && replica.TakesRequests(withoutVerdict: false))
+            : known.All.Count > 0;
+    }
+}

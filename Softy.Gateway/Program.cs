@@ -1,0 +1,20 @@
+using Softy.Gateway;
+using Softy.Gateway.Settings;
+using Softy.ServiceDefaults;
+using Softy.ServiceDefaults.Startup;
+
+return await ServiceHost.RunAsync(args, () =>
+{
+    var builder = WebApplication.CreateBuilder(args);
+
+    builder.AddServiceDefaults();
+    builder.AddGateway();
+
+    var app = builder.Build();
+    app.ValidateSettings();
+
+    app.MapDefaultEndpoints();
+    app.MapGateway();
+
+    return app;
+});

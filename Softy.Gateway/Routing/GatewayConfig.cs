@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Primitives;
+using Yarp.ReverseProxy.Configuration;
+
+namespace Softy.Gateway.Routing;
+
+/// <summary>One version of what YARP is told, with the signal that a newer one is there.</summary>
+internal sealed class GatewayConfig(IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters) : IProxyConfig
+{
+    private readonly ConfigurationReloadToken _superseded = new();
+
+    public IReadOnlyList<RouteConfig> Routes => routes;
+
+    public IReadOnlyList<ClusterConfig> Clusters => clusters;
+
+    public IChangeToken ChangeToken => _superseded;
+
+    public void Supersede() => _superseded.OnReload();
+}

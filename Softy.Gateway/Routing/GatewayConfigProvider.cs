@@ -1,0 +1,112 @@
+using System.Globalization;
+using System.Net;
+using Softy.Gateway.Balancing;
+using Softy.Gateway.Discovery;
+using Softy.Gateway.Limits;
+using Softy.Gateway.Settings;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.LoadBalancing;
+using Yarp.ReverseProxy.SessionAffinity;
+
+namespace Softy.Gateway.Routing;
+
+/// <summary>Tells YARP what was discovered and configured, and tells it again when either changes.</summary>
+internal sealed class GatewayConfigProvider : IProxyConfigProvider, IDisposable
+{
+    private readonly ServiceDirectory _directory;
+    private readonly LiveSettings<BalancingSettings> _balancing;
+    private readonly LiveSettings<LimitSettings> _limits;
+    private readonly Lock _lock = new();
+    private GatewayConfig _current;
+
+    public GatewayConfigProvider(ServiceDirectory directory, LiveSettings<BalancingSettings> balancing, LiveSettings<LimitSettings> limits)
+    {
+        _directory = directory;
+        _balancing = balancing;
+        _limits = limits;
+        _current = Build();
+        directory.Changed += Update;
+        balancing.Changed += Update;
+        limits.Changed += Update;
+    }
+
+    public IProxyConfig GetConfig() => _current;
+
+    public void Dispose()
+    {
+        _directory.Changed -= Update;
+        _balancing.Changed -= Update;
+        _limits.Changed -= Update;
+    }
+
+    private void Update(object? sender, EventArgs e)
+    {
+        GatewayConfig superseded;
+        lock (_lock)
+        {
+            superseded = _current;
+            _current = Build();
+        }
+
+        superseded.Supersede();
+    }
+
+    private GatewayConfig Build()
+    {
+        var services = _directory.Current;
+        var balancing = _balancing.Current;
+        var request = new ForwarderRequestConfig
+        {
+            Version = HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            ActivityTimeout = _limits.Current.ActivityTimeout,
+        };
+
+        return new GatewayConfig(
+            RouteTable.Routes,
+            [
+                new ClusterConfig
+                {
+                    ClusterId = ClusterNames.Api,
+                    LoadBalancingPolicy = Policies.Find(balancing.Policy)!.Value.YarpName,
+                    SessionAffinity = Affinity(balancing.Affinity),
+                    HttpRequest = request,
+                    Destinations = Destinations(services.Api, balancing.Weights),
+                },
+                new ClusterConfig
+                {
+                    ClusterId = ClusterNames.Web,
+                    LoadBalancingPolicy = LoadBalancingPolicies.RoundRobin,
+                    HttpRequest = request,
+                    Destinations = Destinations(services.Web, balancing.Weights),
+                },
+            ]);
+    }
+
+    // An ordered dictionary, because the order of the destinations is the order of their turns.
+    private static OrderedDictionary<string, DestinationConfig> Destinations(
+        IEnumerable<DiscoveredDestination> discovered, Dictionary<string, int> weights) =>
+        new(discovered.Select(destination => KeyValuePair.Create(
+            destination.Name,
+            new DestinationConfig
+            {
+                Address = destination.Address.AbsoluteUri,
+                Metadata = weights.TryGetValue(destination.Name, out var weight)
+                    ? new Dictionary<string, string>(StringComparer.Ordinal)
+                    {
+                        [WeightedRoundRobinPolicy.WeightKey] = weight.ToString(CultureInfo.InvariantCulture),
+                    }
+                    : null,
+            })));
+
+    private static SessionAffinityConfig? Affinity(AffinitySettings affinity) => !affinity.Enabled ? null : new SessionAffinityConfig
+    {
+        Enabled = true,
+        // The one policy that needs no keys shared between gateways.
+        Policy = SessionAffinityConstants.Policies.ArrCookie,
+        FailurePolicy = SessionAffinityConstants.FailurePolicies.Redistribute,
+        AffinityKeyName = affinity.Cookie,
+        Cookie = new SessionAffinityCookieConfig { HttpOnly = true, IsEssential = true, SameSite = SameSiteMode.Lax },
+    };
+}

@@ -1,0 +1,53 @@
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
+
+namespace Softy.Gateway.Settings;
+
+/// <summary>
+/// Settings that may change while the gateway runs. Reading them costs a field access. A change that is not valid is
+/// refused with a log line, and the values before it stay in force, where <see cref="IOptionsMonitor{TOptions}"/>
+/// would throw at whoever asks next.
+/// </summary>
+/// <typeparam name="TSettings">The settings of one concern.</typeparam>
+internal sealed partial class LiveSettings<TSettings> : IDisposable
+    where TSettings : class, ISettings
+{
+    private readonly IOptionsFactory<TSettings> _factory;
+    private readonly ILogger _logger;
+    private readonly IDisposable _registration;
+    private volatile TSettings _current;
+
+    public LiveSettings(IOptionsFactory<TSettings> factory, IConfiguration configuration, ILogger<LiveSettings<TSettings>> logger)
+    {
+        _factory = factory;
+        _logger = logger;
+        _current = factory.Create(Options.DefaultName);
+        _registration = ChangeToken.OnChange(configuration.GetReloadToken, Reload);
+    }
+
+    /// <summary>Raised after <see cref="Current"/> was replaced.</summary>
+    public event EventHandler? Changed;
+
+    /// <summary>The values in force.</summary>
+    public TSettings Current => _current;
+
+    public void Dispose() => _registration.Dispose();
+
+    private void Reload()
+    {
+        try
+        {
+            _current = _factory.Create(Options.DefaultName);
+        }
+        catch (Exception exception) when (exception is OptionsValidationException or InvalidOperationException)
+        {
+            LogRefused(TSettings.Section, exception.Message);
+            return;
+        }
+
+        Changed?.Invoke(this, EventArgs.Empty);
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "The changed settings of {Section} are not valid, the ones before stay in force: {Error}")]
+    private partial void LogRefused(string section, string error);
+}

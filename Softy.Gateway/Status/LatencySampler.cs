@@ -1,0 +1,23 @@
+using Softy.Gateway.Health;
+using Yarp.ReverseProxy;
+
+namespace Softy.Gateway.Status;
+
+/// <summary>Moves every replica's latency window on, once a second.</summary>
+internal sealed class LatencySampler(IProxyStateLookup proxy, ReplicaTable replicas, TimeProvider time) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            foreach (var cluster in proxy.GetClusters())
+            {
+                foreach (var replica in replicas.Of(cluster).All)
+                {
+                    replica.Latency.Advance();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using System.Diagnostics;
+using Softy.Gateway.Balancing;
+using Softy.Gateway.Health;
+using Softy.Gateway.Routing;
+using Softy.Gateway.Settings;
+using Yarp.ReverseProxy;
+
+namespace Softy.Gateway.Status;
+
+/// <summary>Takes stock.</summary>
+internal sealed class StatusReader(IProxyStateLookup proxy, ReplicaTable replicas, LiveSettings<BalancingSettings> balancing, TimeProvider time)
+{
+    private static readonly DateTimeOffset _startedAt = new(Process.GetCurrentProcess().StartTime);
+
+    public GatewayStatus Read() => new(
+        Policies.Find(balancing.Current.Policy)!.Value.Name,
+        Math.Round((time.GetUtcNow() - _startedAt).TotalSeconds, 1),
+        proxy.TryGetCluster(ClusterNames.Api, out var api) ? [.. replicas.Of(api).All.Select(Read)] : []);
+
+    private static ReplicaStatus Read(Replica replica)
+    {
+        var (p50, p99) = replica.Latency.Read();
+        return new ReplicaStatus(
+            replica.Name,
+            HealthName.Of(replica),
+            replica.Requests,
+            replica.Failures,
+            replica.Retries,
+            replica.Destination.ConcurrentRequestCount,
+            Round(p50),
+            Round(p99));
+    }
+
+    private static double? Round(double? milliseconds) => milliseconds is { } value ? Math.Round(value, 3) : null;
+}

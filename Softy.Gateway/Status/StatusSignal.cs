@@ -1,0 +1,14 @@
+namespace Softy.Gateway.Status;
+
+/// <summary>Wakes those who watch the status, when a replica's health changes.</summary>
+internal sealed class StatusSignal
+{
+    private TaskCompletionSource _next = NewSource();
+
+    /// <summary>Completes with the next change.</summary>
+    public Task Next => Volatile.Read(ref _next).Task;
+
+    public void Raise() => Interlocked.Exchange(ref _next, NewSource()).TrySetResult();
+
+    private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
