@@ -1,0 +1,31 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Net.Http.Headers;
+
+namespace Softy.Web.Serving;
+
+/// <summary>A page, ready to be sent.</summary>
+/// <param name="Content">The HTML, UTF-8.</param>
+/// <param name="EntityTag">Changes when the page or anything that it refers to does.</param>
+/// <param name="ContentSecurityPolicy">What the page may load: its own origin only.</param>
+internal sealed record Page(ReadOnlyMemory<byte> Content, EntityTagHeaderValue EntityTag, string ContentSecurityPolicy)
+{
+    /// <summary>Puts the assets' fingerprinted names, and what they must hash to, into the HTML that a person wrote.</summary>
+    public static Page Render(string html, IReadOnlyList<Asset> assets)
+    {
+        var importMap = new ImportMap(assets);
+        var page = new StringBuilder(html)
+            .Replace("""<script type="importmap">{}</script>""", $"""<script type="importmap">{importMap.Json}</script>""");
+
+        foreach (var asset in assets)
+        {
+            var integrity = asset.IsScript || asset.IsStyle ? $" integrity=\"{asset.Integrity}\"" : "";
+            page.Replace($"=\"{asset.Path}\"", $"=\"{asset.FingerprintedPath}\"{integrity}");
+        }
+
+        var content = Encoding.UTF8.GetBytes(page.ToString());
+        var tag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 12))}\"", isWeak: true);
+
+        return new(content, tag, SecurityHeaders.PolicyAllowing(importMap.PolicySource));
+    }
+}

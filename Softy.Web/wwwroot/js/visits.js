@@ -1,0 +1,40 @@
+import { send } from "./api.js";
+import { byId, element, showState, write } from "./dom.js";
+import { numberOf, toneOf } from "./replicas.js";
+
+let timer;
+let pause = 1000;
+let counted = false;
+
+/** Counts this visit, once; keeps trying while the counter is away. */
+export async function countVisit() {
+  clearTimeout(timer);
+  try {
+    const { response } = await send("/api/visits", { method: counted ? "GET" : "POST" });
+    counted = true;
+    pause = 1000;
+    showVisits(await response.json());
+  } catch (error) {
+    showState(byId("visits-state"), error.status === 503 || error.status === 0 || error.status >= 500
+      ? "The counter is out of reach. It is asked again by itself; everything else works."
+      : error.message);
+    timer = setTimeout(countVisit, pause);
+    pause = Math.min(pause * 2, 8000);
+  }
+}
+
+export function showVisits({ total, instances }) {
+  showState(byId("visits-state"), null);
+  write(byId("visits-total"), total.toLocaleString("en"));
+  write(byId("visits-unit"), total === 1 ? "visit" : "visits");
+  const shares = Object.entries(instances).sort(([a], [b]) => numberOf(a) - numberOf(b));
+  byId("visits-shares").replaceChildren(...shares.map(([name, count]) => {
+    const bar = element("span", { class: "bar-fill" });
+    bar.style.setProperty("--share", total > 0 ? count / total : 0);
+    return element("li", { class: toneOf(name), "data-instance": name },
+      element("span", { class: "bead", "aria-hidden": "true" }, String(numberOf(name))),
+      element("span", { class: "name" }, name),
+      element("span", { class: "bar-track", "aria-hidden": "true" }, bar),
+      element("span", { class: "value" }, count.toLocaleString("en")));
+  }));
+}
