@@ -1,0 +1,34 @@
+# The images of Softy's services, all from this file: --build-arg PROJECT=Softy.Api, Softy.Gateway or Softy.Web.
+# Needs no BuildKit, and no package feed but the public one.
+
+FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+ARG PROJECT
+# The published Aspire client packages (nuget), or the stand-ins in the repository (embedded).
+ARG ASPIRE_SOURCE=embedded
+ENV AspireSource=${ASPIRE_SOURCE} DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+WORKDIR /src
+
+# Packages change less often than code: this layer is built again only when a project file changes.
+COPY Directory.Build.props Directory.Build.targets Directory.Packages.props global.json ./
+COPY embedded/Clients/Clients.csproj embedded/Clients/
+COPY Softy.ServiceDefaults/Softy.ServiceDefaults.csproj Softy.ServiceDefaults/
+COPY Softy.Api/Softy.Api.csproj Softy.Api/
+COPY Softy.Gateway/Softy.Gateway.csproj Softy.Gateway/
+COPY Softy.Web/Softy.Web.csproj Softy.Web/
+RUN dotnet restore ${PROJECT}
+
+COPY embedded/Clients/ embedded/Clients/
+COPY Softy.ServiceDefaults/ Softy.ServiceDefaults/
+COPY ${PROJECT}/ ${PROJECT}/
+# One name for the program, whatever the project: the image below knows no build argument when it starts.
+RUN dotnet publish ${PROJECT} --no-restore --output /app -p:DebugType=none -p:PublishDocumentationFiles=false -p:RunAnalyzers=false \
+    && mv /app/${PROJECT} /app/service
+
+# No shell, no package manager, no root: https://aka.ms/dotnet/distroless
+FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled
+WORKDIR /app
+COPY --from=build /app ./
+ENV DOTNET_EnableDiagnostics=0
+USER $APP_UID
+EXPOSE 8080
+ENTRYPOINT ["/app/service"]

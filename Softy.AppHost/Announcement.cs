@@ -1,0 +1,19 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Softy.AppHost;
+
+/// <summary>Tells the user where the application is, once it is there.</summary>
+internal static partial class Announcement
+{
+    public static IResourceBuilder<ProjectResource> AnnounceAddress(this IResourceBuilder<ProjectResource> gateway) =>
+        gateway.OnResourceReady((resource, ready, _) =>
+        {
+            var logger = ready.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Softy");
+            LogAddress(logger, gateway.GetEndpoint("http").Url);
+            return Task.CompletedTask;
+        });
+
+    [LoggerMessage(0, LogLevel.Information, "Softy is ready at {Address}")]
+    private static partial void LogAddress(ILogger logger, string address);
+}

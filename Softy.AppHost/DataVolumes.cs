@@ -1,0 +1,13 @@
+namespace Softy.AppHost;
+
+/// <summary>Gives the stores data volumes, unless a run is to leave nothing behind.</summary>
+internal static class DataVolumes
+{
+    public static IResourceBuilder<PostgresServerResource> WithData(
+        this IResourceBuilder<PostgresServerResource> postgres, Settings settings) =>
+        settings.Volumes is { } prefix ? postgres.WithDataVolume($"{prefix}-postgres") : postgres;
+
+    public static IResourceBuilder<RedisResource> WithData(
+        this IResourceBuilder<RedisResource> redis, Settings settings) =>
+        settings.Volumes is { } prefix ? redis.WithDataVolume($"{prefix}-redis") : redis;
+}
