@@ -1,0 +1,23 @@
+using Softy.Tests.Application;
+
+namespace Softy.Tests.Api;
+
+/// <summary>One application for all tests of the API that leave its stores alone.</summary>
+[CollectionDefinition(nameof(ApiCollection))]
+public sealed class ApiCollection : ICollectionFixture<ApiCollection.Fixture>
+{
+    public const string Origin = "https://example.org";
+
+    /// <summary>Three replicas that let one other origin in.</summary>
+    public sealed class Fixture : SoftyApp
+    {
+        protected override void Configure(IDistributedApplicationTestingBuilder builder)
+        {
+            ArgumentNullException.ThrowIfNull(builder);
+            foreach (var api in builder.Resources.OfType<ProjectResource>().Where(project => project.Name.StartsWith("api-", StringComparison.Ordinal)))
+            {
+                builder.CreateResourceBuilder(api).WithEnvironment("Cors__Origins", Origin);
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using System.Net;
+
+namespace Softy.Tests.Api;
+
+/// <summary>The live stream as one reader sees it.</summary>
+[Collection(nameof(ApiCollection))]
+public sealed class LiveTests(ApiCollection.Fixture softy) : ApiTest(softy)
+{
+    [Fact]
+    public async Task A_reader_sees_what_happens_on_any_replica()
+    {
+        using var replica = CreateReplicaClient(1);
+        // Something to see at once: a reader has begun when it has seen something.
+        using var visit = await Client.PostAsync("/api/visits", null, Cancellation);
+        await using var reader = new LiveReader(replica);
+        await reader.StartAsync().WaitAsync(Cancellation);
+
+        // The gateway sends these to the replicas in turn.
+        var created = new List<CreatedMessage>();
+        for (var i = 0; i < 6; i++)
+        {
+            created.Add(await PostMessageAsync("Speaker", $"Word {i}"));
+        }
+
+        (await DeleteMessageAsync(Client, created[0].Id, created[0].OwnerToken)).ShouldBe(HttpStatusCode.NoContent);
+        using var response = await Client.PostAsync("/api/visits", null, Cancellation);
+        var totals = await ReadAsync<VisitTotals>(response);
+
+        await EventuallyAsync(
+            () => Task.FromResult(reader.MessageCount >= 5 && reader.Deleted.Count == 1 && reader.Visits?.Total == totals.Total),
+            "the reader has seen everything");
+        // A message that is deleted before it was shown is not shown any more.
+        reader.Messages.Select(message => message.Id).ShouldBeSubsetOf(created.Select(message => message.Id));
+        reader.Messages.TakeLast(5).Select(message => message.Id).ShouldBe(created.Skip(1).Select(message => message.Id));
+        reader.Deleted.ShouldBe([created[0].Id]);
+    }
+
+    [Fact]
+    public async Task A_reader_that_comes_back_goes_on_where_it_was_at_any_replica()
+    {
+        using var first = CreateReplicaClient(1);
+        var place = await ReadPlaceAsync(first);
+        var created = new List<string>();
+        for (var i = 0; i < 150; i++)
+        {
+            created.Add((await PostMessageAsync("While away", $"Word {i}")).Id);
+        }
+
+        using var second = CreateReplicaClient(2);
+        await using var reader = new LiveReader(second);
+        await reader.StartAsync(place).WaitAsync(Cancellation);
+        await EventuallyAsync(() => Task.FromResult(reader.MessageCount >= created.Count), "everything was shown");
+        reader.Messages.Select(message => message.Id).ShouldBe(created);
+        reader.Resets.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("99999999999999-1")]
+    public async Task A_reader_whose_place_is_not_known_is_told_to_load_again(string lastEventId)
+    {
+        using var replica = CreateReplicaClient(3);
+        await using var reader = new LiveReader(replica);
+        await reader.StartAsync(lastEventId).WaitAsync(Cancellation);
+        await EventuallyAsync(() => Task.FromResult(reader.Resets == 1), "the reader was told");
+
+        var created = await PostMessageAsync("Afterwards", "It goes on");
+        await EventuallyAsync(() => Task.FromResult(reader.Messages.Any(message => message.Id == created.Id)), "the message was shown");
+    }
+
+    /// <summary>Connects, and returns the place at which the stream begins.</summary>
+    private static async Task<string> ReadPlaceAsync(HttpClient client)
+    {
+        using var response = await client.GetAsync("/api/live", HttpCompletionOption.ResponseHeadersRead, Cancellation);
+        response.Content.Headers.ContentType?.MediaType.ShouldBe("text/event-stream");
+        await using var body = await response.Content.ReadAsStreamAsync(Cancellation);
+        using var lines = new StreamReader(body);
+        while (await lines.ReadLineAsync(Cancellation) is { } line)
+        {
+            if (line.StartsWith("id: ", StringComparison.Ordinal))
+            {
+                return line["id: ".Length..];
+            }
+        }
+
+        throw new InvalidOperationException("The stream has ended without an id.");
+    }
+}

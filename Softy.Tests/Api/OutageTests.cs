@@ -1,0 +1,224 @@
+using System.Net;
+using System.Text.Json;
+
+namespace Softy.Tests.Api;
+
+/// <summary>Stores that go away under load, and come back. One test after the other, on one application.</summary>
+public sealed class OutageTests(StoreApp softy) : ApiTest(softy), IClassFixture<StoreApp>
+{
+    /// <summary>What a request may take when a store is down. Longer than the service promises: the machine is busy.</summary>
+    private static readonly TimeSpan _longestAnswer = TimeSpan.FromSeconds(5);
+
+    private StoreApp Stores => (StoreApp)Softy;
+
+    [Fact]
+    public async Task Without_Redis_no_message_fails_and_no_visit_is_lost()
+    {
+        var visits = await CountVisitsAsync(20);
+        await using var load = new StoreLoad((n, cancellationToken) => n % 2 == 0
+            ? SendMessageAsync(Client, "Load", $"Number {n}", cancellationToken: cancellationToken)
+            : Client.GetAsync("/api/messages?limit=10", cancellationToken));
+        await load.HasSentAsync(50, Cancellation);
+
+        await Stores.KillAsync("redis", Cancellation);
+        await EventuallyStatusAsync("/api/visits", HttpStatusCode.ServiceUnavailable);
+        using (var refused = await Client.PostAsync("/api/visits", null, Cancellation))
+        {
+            await ShouldBeProblemAsync(refused, HttpStatusCode.ServiceUnavailable);
+            refused.Headers.RetryAfter.ShouldNotBeNull();
+        }
+
+        await ShouldDegradeAsync("redis");
+        await load.HasSentAsync(100, Cancellation);
+        await Stores.StartAsync("redis", Cancellation);
+        await EventuallyStatusAsync("/api/visits", HttpStatusCode.OK);
+        await load.HasSentAsync(50, Cancellation);
+        await load.StopAsync();
+
+        load.Failures.ShouldBeEmpty();
+        load.Slowest.ShouldBeLessThan(_longestAnswer);
+        // This Redis has kept nothing: the replicas and the database have.
+        (await CountVisitsAsync(5)).Total.ShouldBe(visits.Total + 5);
+        await ShouldBecomeHealthyAsync();
+    }
+
+    [Fact]
+    public async Task Without_PostgreSQL_no_visit_fails_and_messages_come_back()
+    {
+        var created = await PostMessageAsync("Before", "the outage");
+        var before = await GetAsync<VisitTotals>("/api/visits");
+        var counted = 0;
+        await using var load = new StoreLoad(async (n, cancellationToken) =>
+        {
+            var response = n % 2 == 0
+                ? await Client.PostAsync("/api/visits", null, cancellationToken)
+                : await Client.GetAsync("/api/hello", cancellationToken);
+            if (n % 2 == 0 && response.IsSuccessStatusCode)
+            {
+                Interlocked.Increment(ref counted);
+            }
+
+            return response;
+        });
+        await load.HasSentAsync(50, Cancellation);
+
+        await Stores.KillAsync("postgres", Cancellation);
+        await EventuallyStatusAsync($"/api/messages/{created.Id}", HttpStatusCode.ServiceUnavailable);
+        using (var refused = await SendMessageAsync(Client, "During", "the outage"))
+        {
+            await ShouldBeProblemAsync(refused, HttpStatusCode.ServiceUnavailable);
+            refused.Headers.RetryAfter.ShouldNotBeNull();
+        }
+
+        await ShouldDegradeAsync("postgres");
+        await load.HasSentAsync(100, Cancellation);
+        await Stores.StartAsync("postgres", Cancellation);
+        await EventuallyStatusAsync($"/api/messages/{created.Id}", HttpStatusCode.OK);
+        await load.HasSentAsync(50, Cancellation);
+        await load.StopAsync();
+
+        load.Failures.ShouldBeEmpty();
+        load.Slowest.ShouldBeLessThan(_longestAnswer);
+        (await GetAsync<VisitTotals>("/api/visits")).Total.ShouldBe(before.Total + counted);
+        (await PostMessageAsync("After", "the outage")).Author.ShouldBe("After");
+        await ShouldBecomeHealthyAsync();
+    }
+
+    [Theory]
+    [InlineData("redis", "/api/visits", "/api/messages")]
+    [InlineData("postgres", "/api/messages", "/api/visits")]
+    public async Task A_store_that_answers_nothing_holds_up_nobody(string store, string needs, string doesNotNeed)
+    {
+        await using var load = new StoreLoad((n, cancellationToken) => Client.GetAsync(n % 2 == 0 ? "/api/hello" : doesNotNeed, cancellationToken));
+        await load.HasSentAsync(50, Cancellation);
+
+        await Stores.FreezeAsync(store, Cancellation);
+        try
+        {
+            await using var waiting = new StoreLoad((_, cancellationToken) => Client.GetAsync(needs, cancellationToken));
+            await EventuallyStatusAsync(needs, HttpStatusCode.ServiceUnavailable);
+            await ShouldDegradeAsync(store);
+            await waiting.HasSentAsync(20, Cancellation);
+            await load.HasSentAsync(100, Cancellation);
+            await waiting.StopAsync();
+            waiting.Slowest.ShouldBeLessThan(_longestAnswer);
+        }
+        finally
+        {
+            await Stores.ThawAsync(store, Cancellation);
+        }
+
+        await EventuallyStatusAsync(needs, HttpStatusCode.OK);
+        await load.StopAsync();
+        load.Failures.ShouldBeEmpty();
+        load.Slowest.ShouldBeLessThan(_longestAnswer);
+        await ShouldBecomeHealthyAsync();
+    }
+
+    [Fact]
+    public async Task Two_thousand_posts_and_a_killed_database_leave_every_acknowledged_message_once()
+    {
+        const int Distinct = 1000;
+        var run = $"Run {Guid.NewGuid():N}";
+        var acknowledged = new CreatedMessage?[Distinct];
+        var done = 0;
+
+        // Each request is sent twice with one key, by two clients that do not wait for each other; both repeat it until it
+        // is acknowledged, as a client does that was told to try again.
+        var posting = Parallel.ForAsync(
+            0,
+            2 * Distinct,
+            new ParallelOptions { MaxDegreeOfParallelism = 100, CancellationToken = Cancellation },
+            async (n, cancellationToken) =>
+            {
+                var number = n % Distinct;
+                while (true)
+                {
+                    using var response = await SendMessageAsync(Client, "Key", $"{run} {number}", $"{run} {number}", cancellationToken);
+                    if (response.StatusCode == HttpStatusCode.Created)
+                    {
+                        var created = await ReadAsync<CreatedMessage>(response);
+                        // The same answer for both, token included.
+                        (Interlocked.CompareExchange(ref acknowledged[number], created, null) ?? created).ShouldBe(created);
+                        Interlocked.Increment(ref done);
+                        return;
+                    }
+
+                    response.StatusCode.ShouldBeOneOf(HttpStatusCode.ServiceUnavailable, HttpStatusCode.BadGateway, HttpStatusCode.GatewayTimeout);
+                    await Task.Delay(200, cancellationToken);
+                }
+            });
+
+        await EventuallyAsync(() => Task.FromResult(Volatile.Read(ref done) >= Distinct / 2), "a quarter is done", TimeSpan.FromSeconds(60));
+        await Stores.KillAsync("postgres", Cancellation);
+        await Stores.StartAsync("postgres", Cancellation);
+        await posting;
+
+        var rows = (await ListAllAsync()).Where(message => message.Text.StartsWith(run, StringComparison.Ordinal)).ToList();
+        rows.Count.ShouldBe(Distinct);
+        rows.Select(message => message.Id).ShouldBe(acknowledged.Select(message => message!.Id), ignoreOrder: true);
+    }
+
+    private async Task<VisitTotals> CountVisitsAsync(int count)
+    {
+        VisitTotals? totals = null;
+        for (var i = 0; i < count; i++)
+        {
+            using var response = await Client.PostAsync("/api/visits", null, Cancellation);
+            response.StatusCode.ShouldBe(HttpStatusCode.OK);
+            totals = await ReadAsync<VisitTotals>(response);
+        }
+
+        return totals!;
+    }
+
+    /// <summary>Waits until all replicas answer with a status.</summary>
+    private Task EventuallyStatusAsync(string path, HttpStatusCode status) => EventuallyAsync(
+        async () =>
+        {
+            for (var number = 1; number <= 3; number++)
+            {
+                using var replica = CreateReplicaClient(number);
+                using var response = await replica.GetAsync(path, Cancellation);
+                if (response.StatusCode != status)
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        },
+        $"every replica answers {path} with {status}",
+        TimeSpan.FromSeconds(60));
+
+    /// <summary>Ready all the same: an outage that all replicas share takes none of them out.</summary>
+    private async Task ShouldDegradeAsync(string store)
+    {
+        for (var number = 1; number <= 3; number++)
+        {
+            using var replica = CreateReplicaClient(number);
+            using var response = await replica.GetAsync("/health", Cancellation);
+            response.StatusCode.ShouldBe(HttpStatusCode.OK);
+            var health = await ReadAsync<JsonElement>(response);
+            health.GetProperty("status").GetString().ShouldBe("Degraded");
+            health.GetProperty("checks").GetProperty(store).GetProperty("status").GetString().ShouldBe("Degraded");
+        }
+    }
+
+    private Task ShouldBecomeHealthyAsync() => EventuallyAsync(
+        async () =>
+        {
+            for (var number = 1; number <= 3; number++)
+            {
+                using var replica = CreateReplicaClient(number);
+                using var response = await replica.GetAsync("/health", Cancellation);
+                if ((await ReadAsync<JsonElement>(response)).GetProperty("status").GetString() != "Healthy")
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        },
+        "every replica is healthy");
+}

@@ -1,0 +1,135 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace Softy.Tests.Api;
+
+/// <summary>What holds for every input: the inputs are generated, and the smallest that fails is shown.</summary>
+[Collection(nameof(ApiCollection))]
+public sealed class PropertyTests(ApiCollection.Fixture softy) : ApiTest(softy)
+{
+    [Fact]
+    public async Task A_message_is_accepted_exactly_when_it_is_valid()
+    {
+        var texts = Gen.OneOf(
+            Gen.Elements("", " ", "\t\n ", "a", "é", "日本語", "🎉", "a\u0001b", "line\nbreak", "\u0085", "\u200d", "\ud83d", "x\udc00"),
+            ArbMap.Default.GeneratorFor<string>().Select(text => text ?? ""),
+            Gen.Choose(60, 70).Select(length => new string('a', length)),
+            Gen.Choose(60, 70).Select(length => string.Concat(Enumerable.Repeat("🎉", length))),
+            Gen.Choose(1995, 2005).Select(length => " " + new string('b', length) + " "));
+        var messages = (from author in texts from text in texts select (Author: author, Text: text)).ToArbitrary();
+
+        await CheckAsync(Prop.ForAll(messages, message =>
+        {
+            using var response = SendRawAsync(message.Author, message.Text).GetAwaiter().GetResult();
+            var expected = IsValid(message.Author, 64) && IsValid(message.Text, 2000) ? HttpStatusCode.Created : HttpStatusCode.BadRequest;
+            return response.StatusCode == expected;
+        }));
+
+        static bool IsValid(string text, int maxLength)
+        {
+            var trimmed = text.Trim();
+            var runes = trimmed.EnumerateRunes().ToList();
+            return runes.Count >= 1 && runes.Count <= maxLength
+                && !runes.Any(Rune.IsControl)
+                // A lone surrogate is read as the replacement character, which the text did not have.
+                && runes.Sum(rune => rune.Utf16SequenceLength) == trimmed.Length
+                && !trimmed.Where((c, i) => char.IsSurrogate(c)
+                    && !(char.IsHighSurrogate(c) && i + 1 < trimmed.Length && char.IsLowSurrogate(trimmed[i + 1]))
+                    && !(char.IsLowSurrogate(c) && i > 0 && char.IsHighSurrogate(trimmed[i - 1]))).Any();
+        }
+    }
+
+    [Fact]
+    public async Task Pages_of_any_size_show_every_message_once_and_newest_first()
+    {
+        for (var i = 0; i < 30; i++)
+        {
+            await PostMessageAsync("Filler", i.ToString(CultureInfo.InvariantCulture));
+        }
+
+        await CheckAsync(
+            Prop.ForAll(Gen.Choose(1, 100).ToArbitrary(), limit =>
+            {
+                // The other tests of this collection run before or after: the wall does not change meanwhile.
+                var whole = ListAllAsync().GetAwaiter().GetResult();
+                var parts = ListAllAsync(Math.Max(limit, whole.Count / 20)).GetAwaiter().GetResult();
+                return parts.SequenceEqual(whole)
+                    && whole.Select(message => long.Parse(message.Id, CultureInfo.InvariantCulture)).ToList() is var ids
+                    && ids.SequenceEqual(ids.Distinct().OrderDescending());
+            }),
+            maxTest: 15);
+    }
+
+    [Fact]
+    public async Task Nothing_but_a_cursor_is_taken_for_one()
+    {
+        await PostMessageAsync("Cursor", "one");
+        await PostMessageAsync("Cursor", "two");
+        var valid = (await GetAsync<MessagePage>("/api/messages?limit=1")).Next.ShouldNotBeNull();
+        var changed =
+            from at in Gen.Choose(0, valid.Length - 1)
+            from with in Gen.Elements("ABCXYZabcxyz0189-_+/=. ".ToCharArray())
+            select valid[..at] + with + valid[(at + 1)..];
+        var cursors = Gen.OneOf(changed, ArbMap.Default.GeneratorFor<NonNull<string>>().Select(text => text.Get)).ToArbitrary();
+
+        await CheckAsync(Prop.ForAll(cursors, cursor =>
+        {
+            using var response = Client.GetAsync(
+                $"/api/messages?limit=1&after={Uri.EscapeDataString(Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(cursor)))}", Cancellation)
+                .GetAwaiter().GetResult();
+            // A changed cursor may be another cursor; what has another form never is.
+            return response.StatusCode == HttpStatusCode.BadRequest
+                || (response.StatusCode == HttpStatusCode.OK && cursor.Length == valid.Length && cursor.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));
+        }));
+    }
+
+    [Fact]
+    public async Task A_key_stands_for_one_request_whatever_the_order()
+    {
+        var run = 0;
+        var requests = Gen.ListOf(
+            from key in Gen.Choose(1, 3)
+            from text in Gen.Choose(1, 2)
+            select (Key: key, Text: text)).ToArbitrary();
+
+        await CheckAsync(
+            Prop.ForAll(requests, list =>
+            {
+                var name = $"Model {Guid.NewGuid():N} {Interlocked.Increment(ref run)}";
+                var first = new Dictionary<int, (int Text, CreatedMessage Answer)>();
+                foreach (var (key, text) in list)
+                {
+                    using var response = SendMessageAsync(Client, name, $"Text {text}", $"{name} {key}").GetAwaiter().GetResult();
+                    if (!first.TryGetValue(key, out var known))
+                    {
+                        first[key] = (text, ReadAsync<CreatedMessage>(response).GetAwaiter().GetResult());
+                    }
+                    else if (response.StatusCode != (known.Text == text ? HttpStatusCode.Created : HttpStatusCode.UnprocessableEntity)
+                        || (known.Text == text && ReadAsync<CreatedMessage>(response).GetAwaiter().GetResult() != known.Answer))
+                    {
+                        return false;
+                    }
+                }
+
+                var rows = GetAsync<MessagePage>("/api/messages?limit=100").GetAwaiter().GetResult().Items.Count(message => message.Author == name);
+                return rows == first.Count;
+            }),
+            maxTest: 25);
+    }
+
+    /// <summary>Checks a property on a thread of its own: it waits for answers.</summary>
+    private static Task CheckAsync(Property property, int maxTest = 60) =>
+        Task.Run(() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(maxTest), property), Cancellation);
+
+    /// <summary>Sends what JSON escapes can say but .NET strings should not hold, too.</summary>
+    private async Task<HttpResponseMessage> SendRawAsync(string author, string text)
+    {
+        using var content = new StringContent($"{{\"author\":\"{Escape(author)}\",\"text\":\"{Escape(text)}\"}}", Encoding.UTF8, "application/json");
+        return await Client.PostAsync("/api/messages", content, Cancellation);
+
+        static string Escape(string value) => string.Concat(value.Select(c => string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}")));
+    }
+}

@@ -1,0 +1,83 @@
+using Npgsql;
+
+namespace Softy.Tests.Api;
+
+/// <summary>The schema is applied once, by whichever replica comes first, and guarded afterwards.</summary>
+public sealed class SchemaTests(SchemaTests.Fixture softy) : ApiTest(softy), IClassFixture<SchemaTests.Fixture>
+{
+    private static readonly string[] _replicas = ["api-1", "api-2", "api-3"];
+
+    /// <summary>Replicas that leave at once, because nobody uses them.</summary>
+    public sealed class Fixture : Application.SoftyApp
+    {
+        protected override void Configure(IDistributedApplicationTestingBuilder builder)
+        {
+            ArgumentNullException.ThrowIfNull(builder);
+            foreach (var api in builder.Resources.OfType<ProjectResource>().Where(project => _replicas.Contains(project.Name)))
+            {
+                builder.CreateResourceBuilder(api).WithEnvironment("Draining__Delay", "00:00:00");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Three_replicas_that_start_at_once_apply_the_schema_once()
+    {
+        for (var round = 0; round < 3; round++)
+        {
+            await StopAllAsync();
+            await ExecuteAsync("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+
+            await Task.WhenAll(_replicas.Select(replica => Softy.CommandAsync(replica, KnownResourceCommands.StartCommand, Cancellation)));
+            await Task.WhenAll(_replicas.Select(replica => App.ResourceNotifications.WaitForResourceHealthyAsync(replica, Cancellation)));
+
+            // Every migration was recorded once, by one transaction.
+            (await QueryAsync("SELECT count(*) = max(number) AND count(DISTINCT xmin::text) = 1 FROM schema_migrations")).ShouldBe(true);
+            (await PostMessageAsync("Round", "works")).Id.ShouldBe("1");
+        }
+    }
+
+    [Theory]
+    [InlineData("UPDATE schema_migrations SET checksum = repeat('0', 64) WHERE number = 2", "was changed after it had been applied")]
+    [InlineData("INSERT INTO schema_migrations (number, name, checksum) VALUES (1000, '1000_future.sql', '')", "which this version of Softy.Api does not have")]
+    public async Task A_migration_that_was_changed_or_is_missing_ends_the_start(string change, string expected)
+    {
+        await EventuallyAsync(
+            async () => await QueryAsync("SELECT to_regclass('schema_migrations') IS NOT NULL") is true, "the schema is there");
+        await Softy.CommandAsync("api-3", KnownResourceCommands.StopCommand, Cancellation);
+        await ExecuteAsync($"CREATE TABLE kept AS SELECT * FROM schema_migrations; {change}");
+        try
+        {
+            await App.ResourceCommands.ExecuteCommandAsync("api-3", KnownResourceCommands.StartCommand, Cancellation);
+            var ended = await App.ResourceNotifications.WaitForResourceAsync(
+                "api-3",
+                state => KnownResourceStates.TerminalStates.Contains(state.Snapshot.State?.Text) && state.Snapshot.ExitCode is not (null or 0),
+                Cancellation);
+            ended.Snapshot.ExitCode.ShouldBe(1);
+            await EventuallyAsync(() => Task.FromResult(Softy.Logs.Last(category: "api-3").Contains(expected, StringComparison.Ordinal)), "the log says why");
+        }
+        finally
+        {
+            await ExecuteAsync("DELETE FROM schema_migrations; INSERT INTO schema_migrations SELECT * FROM kept; DROP TABLE kept");
+            await Softy.CommandAsync("api-3", KnownResourceCommands.StartCommand, Cancellation);
+            await App.ResourceNotifications.WaitForResourceHealthyAsync("api-3", Cancellation);
+        }
+    }
+
+    private Task StopAllAsync() =>
+        Task.WhenAll(_replicas.Select(replica => Softy.CommandAsync(replica, KnownResourceCommands.StopCommand, Cancellation)));
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var dataSource = NpgsqlDataSource.Create((await App.GetConnectionStringAsync("softydb", Cancellation))!);
+        await using var command = dataSource.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Cancellation);
+    }
+
+    private async Task<object?> QueryAsync(string sql)
+    {
+        await using var dataSource = NpgsqlDataSource.Create((await App.GetConnectionStringAsync("softydb", Cancellation))!);
+        await using var command = dataSource.CreateCommand(sql);
+        return await command.ExecuteScalarAsync(Cancellation);
+    }
+}

@@ -1,0 +1,95 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Softy.Tests.Application;
+
+namespace Softy.Tests.Api;
+
+/// <summary>A replica alone, without the application around it: what it needs to start, and what it says without.</summary>
+public sealed class StartupTests : IDisposable
+{
+    private readonly ResourceLogs _logs = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("PostgreSQL is not configured: set ConnectionStrings__softydb, or DB_HOST, DB_NAME, DB_USER, DB_PASS.")]
+    [InlineData("missing: DB_NAME, DB_USER, DB_PASS", "DB_HOST=localhost", "REDIS_HOST=localhost")]
+    [InlineData("Redis is not configured: set ConnectionStrings__redis, or REDIS_HOST.", "ConnectionStrings__softydb=Host=localhost")]
+    [InlineData("ConnectionStrings__softydb cannot be read", "ConnectionStrings__softydb=Nonsense=1", "REDIS_HOST=localhost")]
+    [InlineData("ConnectionStrings__redis cannot be read", "ConnectionStrings__softydb=Host=localhost", "ConnectionStrings__redis=localhost,nonsense=1")]
+    [InlineData("Cors:Origins has 'nonsense'", "Cors__Origins=nonsense", "ConnectionStrings__softydb=Host=localhost", "REDIS_HOST=localhost")]
+    [InlineData("Stores:PostgresTimeout must be", "Stores__PostgresTimeout=00:00:00", "ConnectionStrings__softydb=Host=localhost", "REDIS_HOST=localhost")]
+    [InlineData("'Stores:PostgresTimeout'", "Stores__PostgresTimeout=soon", "ConnectionStrings__softydb=Host=localhost", "REDIS_HOST=localhost")]
+    public async Task A_wrong_configuration_ends_the_start_with_one_clear_error(string expected, params string[] environment)
+    {
+        var builder = DistributedApplicationTestingBuilder.Create();
+        var api = builder.AddProject<Projects.Softy_Api>("api", options => options.ExcludeLaunchProfile = true).WithHttpEndpoint();
+        foreach (var variable in environment)
+        {
+            api.WithEnvironment(variable[..variable.IndexOf('=', StringComparison.Ordinal)], variable[(variable.IndexOf('=', StringComparison.Ordinal) + 1)..]);
+        }
+
+        builder.Services.AddLogging(logging => logging.AddProvider(_logs));
+        await using var app = await builder.BuildAsync(Cancellation);
+        await app.StartAsync(Cancellation);
+        var ended = await app.ResourceNotifications.WaitForResourceAsync(
+            "api", change => change.Snapshot.ExitCode is not null, Cancellation);
+
+        ended.Snapshot.ExitCode.ShouldBe(1);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        patience.CancelAfter(TimeSpan.FromSeconds(20));
+        while (!_logs.Last().Contains("Softy.Api cannot start: ", StringComparison.Ordinal))
+        {
+            await Task.Delay(20, patience.Token);
+        }
+
+        var log = _logs.Last();
+        log.ShouldContain(expected);
+        log.ShouldNotContain("   at Softy.");
+        log.ShouldNotContain("Unhandled exception");
+    }
+
+    [Fact]
+    public async Task The_plain_variables_do_in_place_of_connection_strings()
+    {
+        var builder = DistributedApplicationTestingBuilder.Create();
+        var password = builder.AddParameter("password", "a-plain-password", secret: true);
+        var postgres = builder.AddPostgres("postgres", password: password);
+        var softydb = postgres.AddDatabase("softydb");
+        var redis = builder.AddRedis("redis");
+        var api = builder.AddProject<Projects.Softy_Api>("api", options => options.ExcludeLaunchProfile = true)
+            .WithHttpEndpoint()
+            .WithEnvironment(context =>
+            {
+                var (database, cache) = (postgres.GetEndpoint("tcp"), redis.GetEndpoint("tcp"));
+                context.EnvironmentVariables["DB_HOST"] = ReferenceExpression.Create($"{database.Property(EndpointProperty.Host)}:{database.Property(EndpointProperty.Port)}");
+                context.EnvironmentVariables["DB_NAME"] = "softydb";
+                context.EnvironmentVariables["DB_USER"] = "postgres";
+                context.EnvironmentVariables["DB_PASS"] = password.Resource;
+                context.EnvironmentVariables["REDIS_HOST"] = redis.Resource.ConnectionStringExpression;
+            })
+            // Nobody waits for the stores here: the replica does so itself.
+            .WithHttpHealthCheck("/health");
+        builder.Services.AddLogging(logging => logging.AddProvider(_logs));
+        await using var app = await builder.BuildAsync(Cancellation);
+        await app.StartAsync(Cancellation);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        patience.CancelAfter(TimeSpan.FromSeconds(60));
+        try
+        {
+            await app.ResourceNotifications.WaitForResourceHealthyAsync("api", patience.Token);
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new TimeoutException($"The replica did not become ready.{Environment.NewLine}{_logs.Last()}", e);
+        }
+
+        using var client = app.CreateHttpClient("api", "http");
+        using var visit = await client.PostAsync("/api/visits", null, Cancellation);
+        visit.IsSuccessStatusCode.ShouldBeTrue();
+        (await client.GetAsync("/api/messages", Cancellation)).IsSuccessStatusCode.ShouldBeTrue();
+        _logs.Last().ShouldContain("Waiting for PostgreSQL");
+    }
+
+    public void Dispose() => _logs.Dispose();
+}

@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using System.Globalization;
+using Softy.Tests.Application;
+
+namespace Softy.Tests.Api;
+
+/// <summary>An application whose stores are killed and started again.</summary>
+public sealed class StoreApp : SoftyApp
+{
+    /// <summary>Kills a store as a crash would, and waits until it is gone.</summary>
+    public async Task KillAsync(string resource, CancellationToken cancellationToken)
+    {
+        var properties = await PropertiesAsync(resource, cancellationToken);
+        if (properties.TryGetValue("executable.pid", out var pid))
+        {
+            using var process = Process.GetProcessById(Convert.ToInt32(pid, CultureInfo.InvariantCulture));
+            process.Kill();
+            await process.WaitForExitAsync(cancellationToken);
+        }
+        else
+        {
+            // Where stores are containers.
+            using var docker = Process.Start("docker", ["kill", "--signal=KILL", properties["container.id"].ToString()!]);
+            await docker.WaitForExitAsync(cancellationToken);
+            docker.ExitCode.ShouldBe(0);
+        }
+
+        await App.ResourceNotifications.WaitForResourceAsync(
+            resource,
+            change => KnownResourceStates.TerminalStates.Contains(change.Snapshot.State?.Text),
+            cancellationToken);
+    }
+
+    /// <summary>Stops a store's clock: it keeps its connections, takes new ones, and answers nothing.</summary>
+    public Task FreezeAsync(string resource, CancellationToken cancellationToken) =>
+        SignalAsync(resource, "STOP", "pause", cancellationToken);
+
+    /// <summary>Lets a frozen store go on.</summary>
+    public Task ThawAsync(string resource, CancellationToken cancellationToken) =>
+        SignalAsync(resource, "CONT", "unpause", cancellationToken);
+
+    /// <summary>Starts a store again, and waits until it is healthy.</summary>
+    public async Task StartAsync(string resource, CancellationToken cancellationToken)
+    {
+        await CommandAsync(resource, KnownResourceCommands.StartCommand, cancellationToken);
+        await App.ResourceNotifications.WaitForResourceHealthyAsync(resource, cancellationToken);
+    }
+
+    private async Task SignalAsync(string resource, string signal, string dockerCommand, CancellationToken cancellationToken)
+    {
+        var properties = await PropertiesAsync(resource, cancellationToken);
+        var (program, arguments) = properties.TryGetValue("executable.pid", out var pid)
+            ? ("kill", [$"-{signal}", .. WithChildren(Convert.ToInt32(pid, CultureInfo.InvariantCulture))])
+            : ("docker", new List<string> { dockerCommand, properties["container.id"].ToString()! });
+        using var process = Process.Start(program, arguments);
+        await process.WaitForExitAsync(cancellationToken);
+        process.ExitCode.ShouldBe(0);
+    }
+
+    /// <summary>A process and its children, such as the processes that PostgreSQL has for its connections.</summary>
+    private static IEnumerable<string> WithChildren(int pid)
+    {
+        var id = pid.ToString(CultureInfo.InvariantCulture);
+        return File.ReadAllText($"/proc/{id}/task/{id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Prepend(id);
+    }
+
+    private async Task<Dictionary<string, object>> PropertiesAsync(string resource, CancellationToken cancellationToken)
+    {
+        var running = await App.ResourceNotifications.WaitForResourceAsync(
+            resource, change => change.Snapshot.State?.Text == KnownResourceStates.Running, cancellationToken);
+        return running.Snapshot.Properties
+            .Where(property => property.Value is not null)
+            .ToDictionary(property => property.Name, property => property.Value!, StringComparer.Ordinal);
+    }
+}

@@ -1,0 +1,21 @@
+namespace Softy.Tests.Application;
+
+/// <summary>A test of the running application: prints what its resources wrote when it fails.</summary>
+public abstract class ApplicationTest(SoftyApp softy) : IDisposable
+{
+    protected SoftyApp Softy { get; } = softy;
+
+    protected DistributedApplication App => Softy.App;
+
+    protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        if (TestContext.Current.TestState?.Result == TestResult.Failed)
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine(Softy.Logs.Last());
+        }
+
+        GC.SuppressFinalize(this);
+    }
+}

@@ -1,0 +1,85 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Softy.Tests.Application;
+
+/// <summary>
+/// The whole application, started once for a class of tests (<c>IClassFixture</c>), on free ports and without data
+/// volumes. A class that wants it otherwise derives from it and passes arguments, the same as on the command line.
+/// </summary>
+public class SoftyApp : IAsyncLifetime
+{
+    private static readonly TimeSpan _longestStart = TimeSpan.FromSeconds(120);
+
+    private readonly string[] _args = [];
+    private DistributedApplication? _app;
+
+    public SoftyApp()
+    {
+    }
+
+    protected SoftyApp(params string[] args) => _args = args;
+
+    public DistributedApplication App =>
+        _app ?? throw new InvalidOperationException("The application has not started.");
+
+    /// <summary>What the resources and the host have written.</summary>
+    public ResourceLogs Logs { get; } = new();
+
+    public Uri GatewayAddress => App.GetEndpoint("gateway", "http");
+
+    /// <summary>Starts the application and waits until requests are answered.</summary>
+    public virtual async ValueTask InitializeAsync()
+    {
+        using var patience = new CancellationTokenSource(_longestStart);
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Softy_AppHost>(
+            ["--Volumes=none", .. _args], (options, _) => Configure(options), patience.Token);
+        Configure(builder);
+        builder.Services.AddLogging(logging => logging.ClearProviders().AddProvider(Logs));
+        _app = await builder.BuildAsync(patience.Token);
+        await _app.StartAsync(patience.Token);
+        try
+        {
+            await _app.ResourceNotifications.WaitForResourceHealthyAsync("gateway", patience.Token);
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new TimeoutException($"The gateway did not become healthy.{Environment.NewLine}{Logs.Last()}", e);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_app is not null)
+        {
+            await _app.DisposeAsync();
+        }
+
+        Logs.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>A client of the gateway, with a connection of its own.</summary>
+    public HttpClient CreateGatewayClient() => new(new SocketsHttpHandler { UseProxy = false })
+    {
+        BaseAddress = GatewayAddress,
+        Timeout = TimeSpan.FromSeconds(30),
+    };
+
+    /// <summary>Gives a command to a resource and expects it to be carried out.</summary>
+    public async Task CommandAsync(string resource, string command, CancellationToken cancellationToken)
+    {
+        var result = await App.ResourceCommands.ExecuteCommandAsync(resource, command, cancellationToken);
+        result.Success.ShouldBeTrue($"{command} of {resource}: {result.Message}");
+    }
+
+    /// <summary>Changes how the application is built.</summary>
+    protected virtual void Configure(DistributedApplicationOptions options)
+    {
+    }
+
+    /// <summary>Changes the application before it is built.</summary>
+    protected virtual void Configure(IDistributedApplicationTestingBuilder builder)
+    {
+    }
+}

@@ -1,0 +1,54 @@
+using Microsoft.Playwright;
+using Softy.Tests.Web;
+using static Microsoft.Playwright.Assertions;
+
+namespace Softy.Tests.Dashboard;
+
+/// <summary>
+/// Takes the pictures of the dashboard that are in <c>docs/</c>. They go beside the tests; with the environment variable
+/// <c>SOFTY_PICTURES</c> set to a folder, there.
+/// </summary>
+public sealed class PictureTests(DashboardApp softy, Browser browser) : DashboardTest(softy, browser)
+{
+    [Fact]
+    public async Task Pictures_show_resources_a_trace_and_the_graph()
+    {
+        var page = await LogInAsync();
+        foreach (var resource in (string[])["postgres", "softydb", "redis", "api-1", "api-2", "api-3", "web", "gateway"])
+        {
+            await ShouldBeAsync(page, resource, "Running");
+        }
+
+        await TakeAsync(page, "dashboard-resources");
+
+        await OpenAsync(page, await FindTraceAsync(page));
+        await TakeAsync(page, "dashboard-trace");
+
+        await GoAsync(page, "/?view=Graph");
+        await Expect(page.Locator(".resource-graph .resource-group")).ToHaveCountAsync(8, new() { Timeout = Patience });
+        await page.EvaluateAsync(Settled);
+        await TakeAsync(page, "dashboard-graph");
+    }
+
+    // The nodes of the graph move until the forces between them are in balance. The page's policy forbids Playwright to
+    // wait for a function.
+    private const string Settled =
+        """
+        async () => {
+            for (let last = ""; ;) {
+                await new Promise(resolve => setTimeout(resolve, 300));
+                const places = [...document.querySelectorAll(".resource-graph .resource-group")].map(n => n.getAttribute("transform")).join();
+                if (places === last) return;
+                last = places;
+            }
+        }
+        """;
+
+    private static async Task TakeAsync(IPage page, string name)
+    {
+        var folder = Environment.GetEnvironmentVariable("SOFTY_PICTURES") ?? Path.Combine(AppContext.BaseDirectory, "pictures");
+        var path = Path.Combine(folder, $"{name}.png");
+        await page.ScreenshotAsync(new() { Path = path, Animations = ScreenshotAnimations.Disabled });
+        new FileInfo(path).Length.ShouldBeGreaterThan(10_000);
+    }
+}

@@ -1,0 +1,88 @@
+using System.Net;
+using Softy.Tests.Web;
+using static Microsoft.Playwright.Assertions;
+
+namespace Softy.Tests.Dashboard;
+
+/// <summary>The dashboard shows every resource, what it writes, and gives it commands.</summary>
+public sealed class ResourceTests(DashboardApp softy, Browser browser) : DashboardTest(softy, browser)
+{
+    private static readonly string[] _resources = ["postgres", "softydb", "redis", "api-1", "api-2", "api-3", "web", "gateway"];
+
+    [Fact]
+    public async Task Every_resource_runs_and_is_healthy()
+    {
+        var page = await LogInAsync();
+
+        foreach (var resource in _resources)
+        {
+            // One that runs and is not healthy has "(Unhealthy)" behind it.
+            await ShouldBeAsync(page, resource, "Running");
+        }
+
+        await Expect(page.Locator(".resource-name-text")).ToHaveCountAsync(_resources.Length);
+    }
+
+    [Fact]
+    public async Task Console_logs_have_the_lines_of_the_resource()
+    {
+        var page = await LogInAsync();
+
+        await Row(page, "api-1").GetByTitle("Console logs").ClickAsync();
+
+        var address = App.GetEndpoint("api-1", "http").ToString().TrimEnd('/');
+        await Expect(page.GetByText($"Now listening on: {address}")).ToBeVisibleAsync(new() { Timeout = Patience });
+    }
+
+    [Fact]
+    public async Task A_replica_is_stopped_and_started_by_its_buttons_while_the_gateway_carries_on()
+    {
+        using var client = Softy.CreateGatewayClient();
+        var page = await LogInAsync();
+        await ShouldBeAsync(page, "api-2", "Running");
+
+        await Row(page, "api-2").GetByTitle("Stop the resource.", new() { Exact = true }).ClickAsync();
+        await ShouldBeAsync(page, "api-2", "Exited");
+        for (var n = 0; n < 30; n++)
+        {
+            using var response = await client.GetAsync("/api/hello", Cancellation);
+            response.StatusCode.ShouldBe(HttpStatusCode.OK);
+            response.Headers.GetValues("X-Softy-Instance").ShouldHaveSingleItem().ShouldBeOneOf("api-1", "api-3");
+        }
+
+        await Row(page, "api-2").GetByTitle("Start the resource.", new() { Exact = true }).ClickAsync();
+        await ShouldBeAsync(page, "api-2", "Running");
+        await App.ResourceNotifications.WaitForResourceHealthyAsync("api-2", Cancellation);
+    }
+
+    [Fact]
+    public async Task Secrets_are_masked_in_the_details()
+    {
+        var secrets = await Softy.SecretsAsync(Cancellation);
+        var page = await LogInAsync();
+        foreach (var (resource, property) in new[] { ("softydb", "Connection string"), ("api-1", "ConnectionStrings__softydb") })
+        {
+            await Row(page, resource).Locator(".resource-name-text").ClickAsync();
+            await Expect(page.GetByText(property).First).ToBeVisibleAsync(new() { Timeout = Patience });
+
+            var shown = WebUtility.HtmlDecode(await page.ContentAsync());
+            foreach (var (name, secret) in secrets)
+            {
+                shown.ShouldNotContain(secret, Case.Sensitive, $"{resource} shows {name}");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Generated_passwords_are_among_the_parameters_and_masked()
+    {
+        var secrets = await Softy.SecretsAsync(Cancellation);
+        var page = await LogInAsync();
+        await page.GetByText("Parameters", new() { Exact = true }).ClickAsync();
+
+        await Expect(page.GetByText("postgres-password", new() { Exact = true })).ToBeVisibleAsync(new() { Timeout = Patience });
+        await Expect(page.GetByText("redis-password", new() { Exact = true })).ToBeVisibleAsync(new() { Timeout = Patience });
+        var shown = WebUtility.HtmlDecode(await page.ContentAsync());
+        secrets.Values.Where(secret => shown.Contains(secret, StringComparison.Ordinal)).ShouldBeEmpty();
+    }
+}

@@ -1,0 +1,90 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Microsoft.Extensions.DependencyInjection;
+using Softy.Tests.Application;
+
+namespace Softy.Tests.Dashboard;
+
+/// <summary>Nobody gets in without a token or a key, and neither is told to anyone.</summary>
+public sealed class SecretTests(DashboardApp softy) : ApplicationTest(softy), IClassFixture<DashboardApp>
+{
+    private static readonly string[] _resources =
+        ["postgres", "redis", "api-1", "api-2", "api-3", "web", "gateway", DashboardApp.Dashboard];
+
+    private readonly DashboardApp _softy = softy;
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/traces")]
+    [InlineData("/consolelogs/resource/api-1")]
+    public async Task A_page_without_the_token_is_the_way_to_the_login(string path)
+    {
+        using var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false };
+        using var client = new HttpClient(handler) { BaseAddress = _softy.DashboardAddress };
+
+        using var response = await client.GetAsync(path, Cancellation);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        response.Headers.Location!.ToString().ShouldContain("/login?returnUrl=");
+    }
+
+    [Fact]
+    public async Task A_wrong_token_opens_nothing()
+    {
+        using var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false };
+        using var client = new HttpClient(handler) { BaseAddress = _softy.DashboardAddress };
+
+        using var login = await client.GetAsync("/login?t=wrong", Cancellation);
+        using var page = await client.GetAsync("/", Cancellation);
+
+        page.StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        page.Headers.Location!.ToString().ShouldContain("/login?returnUrl=");
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("wrong")]
+    public async Task Telemetry_without_the_key_is_refused(string? key)
+    {
+        using var client = new HttpClient { BaseAddress = App.GetEndpoint(DashboardApp.Dashboard, "otlp-grpc") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/opentelemetry.proto.collector.trace.v1.TraceService/Export")
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent(new byte[5]) { Headers = { ContentType = new MediaTypeHeaderValue("application/grpc") } },
+        };
+        if (key is not null)
+        {
+            request.Headers.Add("x-otlp-api-key", key);
+        }
+
+        using var response = await client.SendAsync(request, Cancellation);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
+    public async Task No_log_holds_a_secret()
+    {
+        var secrets = await _softy.SecretsAsync(Cancellation);
+        var lines = new List<string>();
+        foreach (var resource in _resources)
+        {
+            await foreach (var batch in App.Services.GetRequiredService<ResourceLoggerService>().GetAllAsync(resource))
+            {
+                lines.AddRange(batch.Select(line => $"{resource}: {line.Content}"));
+            }
+        }
+
+        lines.ShouldContain(line => line.StartsWith("api-1: ", StringComparison.Ordinal));
+        lines.AddRange(_softy.Logs.Last(count: int.MaxValue).Split(Environment.NewLine));
+        foreach (var (name, secret) in secrets)
+        {
+            lines.Where(line => line.Contains(secret, StringComparison.Ordinal)).ShouldBeEmpty(name);
+        }
+
+        lines.Where(line => line.Contains(_softy.BrowserToken, StringComparison.Ordinal))
+            .ShouldAllBe(line => line.Contains($"/login?t={_softy.BrowserToken}", StringComparison.Ordinal));
+        _softy.Logs.Last(count: int.MaxValue).ShouldContain($"Login to the dashboard at {_softy.DashboardAddress}login?t={_softy.BrowserToken}");
+    }
+}

@@ -1,0 +1,64 @@
+using Microsoft.Playwright;
+using Softy.Tests.Web;
+using static Microsoft.Playwright.Assertions;
+
+namespace Softy.Tests.Dashboard;
+
+/// <summary>Every service tells the dashboard what it does.</summary>
+public sealed class TelemetryTests(DashboardApp softy, Browser browser) : DashboardTest(softy, browser)
+{
+    [Fact]
+    public async Task A_request_is_one_trace_through_gateway_replica_and_PostgreSQL()
+    {
+        var page = await LogInAsync();
+
+        var trace = await FindTraceAsync(page);
+
+        await Expect(trace).ToContainTextAsync("gateway: POST /api/");
+        await OpenAsync(page, trace);
+        await Expect(page.GetByText("POST /api/messages").First).ToBeVisibleAsync(new() { Timeout = Patience });
+    }
+
+    [Fact]
+    public async Task A_visit_is_one_trace_through_gateway_replica_and_Redis()
+    {
+        using var client = Softy.CreateGatewayClient();
+        (await client.PostAsync("/api/visits", null, Cancellation)).EnsureSuccessStatusCode();
+        var page = await LogInAsync();
+        await GoAsync(page, "/traces");
+
+        var trace = page.GetByRole(AriaRole.Row)
+            .Filter(new() { Has = Spans(page, "gateway") })
+            .Filter(new() { Has = Spans(page, "api-") })
+            .Filter(new() { Has = Spans(page, "redis") });
+
+        await Expect(trace.First).ToBeVisibleAsync(new() { Timeout = Patience });
+    }
+
+    [Fact]
+    public async Task Health_checks_and_probes_are_in_no_trace()
+    {
+        var page = await LogInAsync();
+
+        // A trace that was caused now is there: those of the probes before it would be, too.
+        await FindTraceAsync(page);
+
+        await Expect(page.Locator(".trace-name-content").Filter(new() { HasText = "health" })).ToHaveCountAsync(0);
+        await Expect(page.Locator(".trace-name-content").Filter(new() { HasText = "alive" })).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task Metrics_of_framework_and_gateway_arrive()
+    {
+        var page = await LogInAsync();
+
+        // The dashboard has a page for the gateway's metrics once the gateway has told it something.
+        await FindTraceAsync(page);
+        await GoAsync(page, "/metrics/resource/gateway");
+
+        foreach (var meter in (string[])["http.server.request.duration", "softy.gateway.replica.requests", "yarp.requests.started", "dotnet.gc.collections"])
+        {
+            await Expect(page.GetByText(meter, new() { Exact = true })).ToBeVisibleAsync(new() { Timeout = Patience });
+        }
+    }
+}

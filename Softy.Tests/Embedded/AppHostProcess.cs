@@ -1,0 +1,132 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Threading.Channels;
+
+namespace Softy.Tests.Embedded;
+
+/// <summary>The AppHost as a process of its own, as a user starts it.</summary>
+internal sealed class AppHostProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan _longestStart = TimeSpan.FromSeconds(90);
+
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _lines = new();
+    private readonly Channel<string> _news = Channel.CreateUnbounded<string>();
+    private readonly Task _reading;
+
+    private AppHostProcess(Process process)
+    {
+        _process = process;
+        _reading = Task.WhenAll(ReadAsync(process.StandardOutput), ReadAsync(process.StandardError));
+    }
+
+    public int Id => _process.Id;
+
+    public string Output => string.Join(Environment.NewLine, _lines);
+
+    /// <summary>Starts the built AppHost.</summary>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="path">The PATH; that of the tests if null.</param>
+    /// <param name="wrapper">A program and arguments before it.</param>
+    public static AppHostProcess Start(IEnumerable<string> arguments, string? path = null, params string[] wrapper)
+    {
+        var output = AppContext.BaseDirectory.Replace("Softy.Tests", "Softy.AppHost", StringComparison.Ordinal);
+        string[] command = [.. wrapper, Environment.ProcessPath!.EndsWith("/dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : DotNet, Path.Combine(output, "Softy.AppHost.dll")];
+        var start = new ProcessStartInfo(command[0], [.. command[1..], .. arguments])
+        {
+            WorkingDirectory = Projects.Softy_AppHost.ProjectPath,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            Environment =
+            {
+                ["DOTNET_ENVIRONMENT"] = "Development",
+                ["Dashboard__Enabled"] = "false",
+            },
+        };
+        if (path is not null)
+        {
+            start.Environment["PATH"] = path;
+        }
+
+        return new AppHostProcess(Process.Start(start)!);
+    }
+
+    /// <summary>Waits until the application says where it is.</summary>
+    public async Task<Uri> WaitUntilReadyAsync(CancellationToken cancellationToken)
+    {
+        const string Ready = "Softy is ready at ";
+        var line = await WaitForAsync(Ready, cancellationToken);
+        return new Uri(line[(line.IndexOf(Ready, StringComparison.Ordinal) + Ready.Length)..].Trim());
+    }
+
+    /// <summary>Waits for a line that holds a text.</summary>
+    public async Task<string> WaitForAsync(string text, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(_longestStart);
+        try
+        {
+            await foreach (var line in _news.Reader.ReadAllAsync(patience.Token))
+            {
+                if (line.Contains(text, StringComparison.Ordinal))
+                {
+                    return line;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Told below, with what there was instead.
+        }
+
+        throw new ShouldAssertException($"'{text}' was not written, but:{Environment.NewLine}{Output}");
+    }
+
+    /// <summary>Sends a signal, such as <c>INT</c>.</summary>
+    public void Signal(string signal) => Signal(signal, Id);
+
+    /// <summary>Sends a signal to any process.</summary>
+    public static void Signal(string signal, int id)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    /// <summary>Waits for the end.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> WaitForExitAsync(CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(_longestStart);
+        await _process.WaitForExitAsync(patience.Token);
+        await _reading.WaitAsync(patience.Token);
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            Signal("TERM");
+            using var patience = new CancellationTokenSource(_longestStart);
+            await _process.WaitForExitAsync(patience.Token);
+        }
+
+        _process.Dispose();
+    }
+
+    private static string DotNet => Path.GetFullPath(
+        Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", "..", "dotnet"));
+
+    private async Task ReadAsync(StreamReader reader)
+    {
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            _lines.Enqueue(line);
+            _news.Writer.TryWrite(line);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Softy.Gateway.Discovery;
+using Softy.Tests.Gateway.Support;
+
+namespace Softy.Tests.Gateway;
+
+[Collection(GatewayCollection.Name)]
+public sealed class DiscoveryTests
+{
+    [Fact]
+    public async Task A_scaled_service_is_followed_within_two_seconds_without_a_failed_request()
+    {
+        await using var replicas = await StartOnSiblingAddressesAsync(5);
+        var resolver = new ScriptedResolver { Answer = Addresses(replicas, 3) };
+        await using var gateway = await StartAsync(resolver, replicas[0].Port);
+
+        await ShouldBeExactAsync(gateway, 3);
+        using var stop = new CancellationTokenSource();
+        var load = Load.RunUntilAsync(gateway.Url, stop.Token, connections: 8);
+
+        resolver.Answer = Addresses(replicas, 5);
+        var up = await Eventually.Async(
+            async () => (await gateway.StatusAsync()).Replicas.Count(replica => replica.Health == "healthy") == 5, "five replicas", TimeSpan.FromSeconds(10));
+        resolver.Answer = Addresses(replicas, 2);
+        var down = await Eventually.Async(
+            async () => (await gateway.StatusAsync()).Replicas.Count == 2, "two replicas", TimeSpan.FromSeconds(10));
+
+        await stop.CancelAsync();
+        var result = await load;
+        result.ShouldHaveNoFailures();
+        result.Instances.Count.ShouldBe(5);
+        await ShouldBeExactAsync(gateway, 2);
+        up.ShouldBeLessThan(TimeSpan.FromSeconds(2));
+        down.ShouldBeLessThan(TimeSpan.FromSeconds(2));
+        TestContext.Current.TestOutputHelper!.WriteLine($"3 to 5 after {up.TotalSeconds:F2} s, 5 to 2 after {down.TotalSeconds:F2} s, {result.Succeeded} requests.");
+
+        resolver.Answer = Addresses(replicas, 5);
+        await gateway.WaitForStatusAsync(status => status.Replicas.Count(replica => replica.Health == "healthy") == 5, "five replicas again");
+        await ShouldBeExactAsync(gateway, 5);
+    }
+
+    [Fact]
+    public async Task A_failing_look_up_keeps_the_last_good_answer()
+    {
+        await using var replicas = await StartOnSiblingAddressesAsync(2);
+        var resolver = new ScriptedResolver { Answer = Addresses(replicas, 2) };
+        await using var gateway = await StartAsync(resolver, replicas[0].Port);
+        await ShouldBeExactAsync(gateway, 2);
+
+        resolver.Answer = () => throw new SocketException((int)SocketError.HostNotFound);
+        await resolver.WaitForLookupsAsync(3);
+        await ShouldBeExactAsync(gateway, 2);
+
+        resolver.Answer = () => [];
+        await resolver.WaitForLookupsAsync(3);
+        await ShouldBeExactAsync(gateway, 2);
+    }
+
+    [Fact]
+    public async Task The_order_of_an_answer_does_not_matter()
+    {
+        await using var replicas = await StartOnSiblingAddressesAsync(3);
+        var shuffles = 0;
+        var resolver = new ScriptedResolver();
+        resolver.Answer = () =>
+        {
+            var addresses = Addresses(replicas, 3)().ToArray();
+            var shift = Interlocked.Increment(ref shuffles) % 3;
+            return [.. addresses[shift..], .. addresses[..shift]];
+        };
+        await using var gateway = await StartAsync(resolver, replicas[0].Port);
+
+        await ShouldBeExactAsync(gateway, 3);
+        await resolver.WaitForLookupsAsync(4);
+        await ShouldBeExactAsync(gateway, 3);
+    }
+
+    [Fact]
+    public async Task A_gateway_that_starts_before_the_name_is_known_answers_503_until_it_is()
+    {
+        await using var replicas = await StartOnSiblingAddressesAsync(1);
+        var resolver = new ScriptedResolver { Answer = () => throw new SocketException((int)SocketError.TryAgain) };
+        await using var gateway = await StartAsync(resolver, replicas[0].Port, waitUntilReady: false);
+
+        using var early = await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
+        early.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        early.Headers.RetryAfter.ShouldNotBeNull();
+        early.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
+        using var health = await gateway.Client.GetAsync("/health", TestContext.Current.CancellationToken);
+        health.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        using var alive = await gateway.Client.GetAsync("/alive", TestContext.Current.CancellationToken);
+        alive.StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        resolver.Answer = Addresses(replicas, 1);
+        await gateway.WaitUntilReadyAsync();
+        await gateway.AskAsync(3);
+    }
+
+    [Fact]
+    public async Task Localhost_is_one_replica_though_it_has_two_addresses()
+    {
+        await using var backend = await Backend.StartAsync("api-1");
+        await using var gateway = await GatewayProcess.StartAsync(
+            [new Uri($"http://localhost:{backend.Port}")], new Uri($"http://localhost:{backend.Port}"));
+
+        (await gateway.StatusAsync()).Replicas.Count.ShouldBe(1);
+        await gateway.AskAsync(3);
+    }
+
+    [Fact]
+    public void Addresses_are_sorted_and_names_stay_with_their_address()
+    {
+        var names = new DestinationNames("api");
+        names.Of(new Uri("http://10.0.0.9:80")).ShouldBe("api-1");
+        names.Of(new Uri("http://10.0.0.10:80")).ShouldBe("api-2");
+        names.Of(new Uri("http://10.0.0.9:80")).ShouldBe("api-1");
+    }
+
+    [Theory]
+    [InlineData("http://api:8080", true)]
+    [InlineData("http://127.0.0.1:8080", false)]
+    [InlineData("http://[::1]:8080", false)]
+    [InlineData("http://localhost:8080", false)]
+    [InlineData("http://api.dev.localhost:8080", false)]
+    public void Names_are_looked_up_and_addresses_are_not(string url, bool needsLookup) =>
+        ServiceAddress.TryParse(url).ShouldNotBeNull().NeedsLookup.ShouldBe(needsLookup);
+
+    [Theory]
+    [InlineData("api:8080")]
+    [InlineData("https://api:8080")]
+    [InlineData("http://api:8080/path")]
+    [InlineData("http://user@api:8080")]
+    [InlineData("")]
+    [InlineData(null)]
+    public void What_is_no_address_is_refused(string? url) => ServiceAddress.TryParse(url).ShouldBeNull();
+
+    private static async Task ShouldBeExactAsync(InProcessGateway gateway, int replicas)
+    {
+        var names = await gateway.AskAsync(replicas * 10);
+        var cycle = names[..replicas];
+        cycle.Distinct().Count().ShouldBe(replicas);
+        names.Chunk(replicas).ShouldAllBe(turn => turn.SequenceEqual(cycle));
+    }
+
+    private static Task<InProcessGateway> StartAsync(ScriptedResolver resolver, int port, bool waitUntilReady = true) =>
+        InProcessGateway.StartAsync(
+            [$"http://api.test:{port}"],
+            $"http://api.test:{port}",
+            [],
+            services => services.Replace(ServiceDescriptor.Singleton<IHostResolver>(resolver)),
+            waitUntilReady);
+
+    private static Func<IReadOnlyList<IPAddress>> Addresses(Backends replicas, int count) =>
+        () => [.. replicas.Take(count).Select(replica => IPAddress.Parse(replica.Url.Host))];
+
+    /// <summary>Replicas on 127.0.0.2, 127.0.0.3, … that share a port, as the replicas behind one host name do.</summary>
+    private static async Task<Backends> StartOnSiblingAddressesAsync(int count)
+    {
+        var first = await Backend.StartAsync("api-1", IPAddress.Parse("127.0.0.2"), 0);
+        var others = Enumerable.Range(2, count - 1).Select(number => Backend.StartAsync($"api-{number}", IPAddress.Parse($"127.0.0.{number + 1}"), first.Port));
+        return new Backends([first, .. await Task.WhenAll(others)]);
+    }
+
+    private sealed class ScriptedResolver : IHostResolver
+    {
+        private int _lookups;
+
+        public Func<IReadOnlyList<IPAddress>> Answer { get; set; } = () => [];
+
+        public Task<IReadOnlyList<IPAddress>> ResolveAsync(string host, AddressFamily family, CancellationToken cancellationToken)
+        {
+            host.ShouldBe("api.test");
+            Interlocked.Increment(ref _lookups);
+            return Task.FromResult(Answer());
+        }
+
+        public Task<TimeSpan> WaitForLookupsAsync(int count)
+        {
+            var before = Volatile.Read(ref _lookups);
+            return Eventually.Async(() => Task.FromResult(Volatile.Read(ref _lookups) >= before + count), $"{count} look-ups", TimeSpan.FromSeconds(30));
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using System.Net;
+using Softy.Tests.Gateway.Support;
+
+namespace Softy.Tests.Gateway;
+
+[Collection(GatewayCollection.Name)]
+public sealed class ForwardedTests
+{
+    private static readonly (string Name, string Value)[] _spoofed =
+    [
+        ("X-Forwarded-For", "203.0.113.7"),
+        ("X-Forwarded-Proto", "https"),
+        ("X-Forwarded-Host", "evil.example"),
+        ("X-Real-IP", "203.0.113.7"),
+        ("Forwarded", "for=203.0.113.7"),
+        ("X-Forwarded-Prefix", "/evil"),
+        ("X-Original-URL", "/admin"),
+        ("X-Softy-Instance", "api-99"),
+        ("X-Softy-Retries", "99"),
+        ("X-Softy-Draining", "true"),
+    ];
+
+    [Fact]
+    public async Task What_a_client_claims_about_itself_reaches_nobody()
+    {
+        await using var backend = new RawBackend();
+        await using var gateway = await InProcessGateway.StartAsync([backend.Url.AbsoluteUri], backend.Url.AbsoluteUri, []);
+
+        using var response = await SendAsync(gateway, _spoofed);
+
+        var request = backend.Requests.Single();
+        request.Header("X-Forwarded-For").ShouldBe(["127.0.0.1"]);
+        request.Header("X-Forwarded-Proto").ShouldBe(["http"]);
+        request.Header("X-Forwarded-Host").ShouldBe([gateway.Url.Authority]);
+        request.Header("X-Real-IP").ShouldBe(["127.0.0.1"]);
+        foreach (var (name, _) in _spoofed[4..])
+        {
+            request.Header(name).ShouldBeEmpty(name);
+        }
+
+        // The replica has no name of its own; the client's is not it.
+        response.Instance().ShouldBe("api-1");
+        response.Retries().ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task What_a_trusted_proxy_says_is_passed_on()
+    {
+        await using var backend = new RawBackend();
+        await using var gateway = await InProcessGateway.StartAsync(
+            [backend.Url.AbsoluteUri],
+            backend.Url.AbsoluteUri,
+            [("Gateway:Forwarded:TrustedProxies:0", "127.0.0.0/8"), ("Gateway:Forwarded:TrustedProxies:1", "198.51.100.1")]);
+
+        using var response = await SendAsync(
+            gateway,
+            ("X-Forwarded-For", "203.0.113.66, 203.0.113.7, 198.51.100.1"),
+            ("X-Forwarded-Proto", "https"),
+            ("X-Forwarded-Host", "shop.example"),
+            ("X-Softy-Instance", "api-99"));
+
+        var request = backend.Requests.Single();
+        request.Header("X-Forwarded-For").ShouldBe(["203.0.113.66, 203.0.113.7, 198.51.100.1, 127.0.0.1"]);
+        request.Header("X-Forwarded-Proto").ShouldBe(["https"]);
+        request.Header("X-Forwarded-Host").ShouldBe(["shop.example"]);
+        // The last address that no trusted proxy has; what stands before it, anyone may have written.
+        request.Header("X-Real-IP").ShouldBe(["203.0.113.7"]);
+        request.Header("X-Softy-Instance").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Trace_headers_go_on()
+    {
+        await using var backend = new RawBackend();
+        await using var gateway = await GatewayProcess.StartAsync([backend.Url], backend.Url);
+        const string TraceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+        using var with = await SendAsync(gateway, ("traceparent", $"00-{TraceId}-00f067aa0ba902b7-01"), ("tracestate", "a=b"));
+        using var without = await SendAsync(gateway);
+
+        var requests = backend.Requests.ToArray();
+        requests[0].Header("traceparent").Single().ShouldStartWith($"00-{TraceId}-");
+        requests[0].Header("tracestate").ShouldBe(["a=b"]);
+        requests[1].Header("traceparent").Single().ShouldMatch("^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$");
+    }
+
+    [Fact]
+    public async Task Trace_headers_go_on_as_they_came_where_nobody_traces()
+    {
+        await using var backend = new RawBackend();
+        // It does not even log.
+        await using var gateway = await InProcessGateway.StartAsync([backend.Url.AbsoluteUri], backend.Url.AbsoluteUri, []);
+
+        using var response = await SendAsync(gateway, ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"), ("tracestate", "a=b"));
+
+        backend.Requests.Single().Header("traceparent").ShouldBe(["00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"]);
+        backend.Requests.Single().Header("tracestate").ShouldBe(["a=b"]);
+    }
+
+    [Theory]
+    [InlineData("/api/anything", "api-1")]
+    [InlineData("/host", "api-1")]
+    [InlineData("/date", "api-1")]
+    [InlineData("/openapi/v1.json", "api-1")]
+    [InlineData("/", "web")]
+    [InlineData("/index.html", "web")]
+    [InlineData("/apiary", "web")]
+    [InlineData("/hosts", "web")]
+    [InlineData("/host/x", "web")]
+    [InlineData("/gateway", "web")]
+    public async Task Each_path_goes_where_it_belongs(string path, string expected)
+    {
+        await using var api = await Backend.StartAsync("api-1");
+        await using var web = await Backend.StartAsync("web");
+        await using var gateway = await InProcessGateway.StartAsync([api.Url.AbsoluteUri], web.Url.AbsoluteUri, []);
+
+        using var response = await gateway.Client.GetAsync(path, TestContext.Current.CancellationToken);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+        response.Instance().ShouldBe(expected);
+    }
+
+    private static async Task<HttpResponseMessage> SendAsync(IGateway gateway, params (string Name, string Value)[] headers)
+    {
+        using var handler = new SocketsHttpHandler { ActivityHeadersPropagator = null };
+        using var client = new HttpClient(handler);
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(gateway.Url, "/api/hello"));
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        return await client.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+}

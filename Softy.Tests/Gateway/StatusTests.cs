@@ -1,0 +1,139 @@
+using System.Net.ServerSentEvents;
+using System.Text.Json;
+using Softy.Gateway.Status;
+using Softy.Tests.Gateway.Support;
+using GatewayStatus = Softy.Tests.Gateway.Support.GatewayStatus;
+
+namespace Softy.Tests.Gateway;
+
+[Collection(GatewayCollection.Name)]
+public sealed class StatusTests
+{
+    [Fact]
+    public async Task The_status_tells_each_replicas_share_and_no_addresses()
+    {
+        await using var backends = await Backend.StartSeveralAsync(3);
+        await using var gateway = await InProcessGateway.StartAsync(backends);
+        (await gateway.StatusAsync()).Replicas.ShouldAllBe(replica => replica.P50Ms == null && replica.P99Ms == null && replica.Requests == 0);
+
+        await gateway.AskAsync(31);
+
+        using var response = await gateway.Client.GetAsync("/gateway/status", TestContext.Current.CancellationToken);
+        var json = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        foreach (var backend in backends)
+        {
+            json.ShouldNotContain($"{backend.Port}");
+        }
+
+        json.ShouldNotContain("127.0.0.1");
+        response.Headers.CacheControl!.NoStore.ShouldBeTrue();
+        using var document = JsonDocument.Parse(json);
+        document.RootElement.EnumerateObject().Select(property => property.Name).ShouldBe(["policy", "uptimeSeconds", "replicas"]);
+        document.RootElement.GetProperty("replicas")[0].EnumerateObject().Select(property => property.Name)
+            .ShouldBe(["name", "health", "requests", "failures", "retries", "inFlight", "p50Ms", "p99Ms"]);
+
+        var status = await gateway.StatusAsync();
+        status.Policy.ShouldBe("RoundRobin");
+        status.Replicas.Select(replica => replica.Name).ShouldBe(backends.Names);
+        status.Replicas.Select(replica => replica.Requests).ShouldBe([11, 10, 10]);
+        status.Replicas.ShouldAllBe(replica => replica.Health == "healthy" && replica.Failures == 0 && replica.InFlight == 0);
+        status.Replicas.ShouldAllBe(replica => replica.P50Ms > 0 && replica.P99Ms >= replica.P50Ms);
+    }
+
+    [Fact]
+    public async Task Requests_in_flight_are_counted()
+    {
+        var released = new TaskCompletionSource();
+        await using var backends = await Backend.StartSeveralAsync(2, backend => backend.Answer = context => released.Task.WaitAsync(context.RequestAborted));
+        await using var gateway = await InProcessGateway.StartAsync(backends);
+
+        var requests = Enumerable.Range(0, 6).Select(_ => gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken)).ToList();
+        await gateway.WaitForStatusAsync(status => status.Replicas.All(replica => replica.InFlight == 3), "three are in flight on each");
+        released.SetResult();
+        await Task.WhenAll(requests);
+        await gateway.WaitForStatusAsync(status => status.Replicas.All(replica => replica.InFlight == 0), "none is in flight");
+    }
+
+    [Fact]
+    public async Task The_stream_tells_at_once_then_every_second_and_when_a_replicas_health_changes()
+    {
+        await using var backends = await Backend.StartSeveralAsync(2);
+        await using var gateway = await InProcessGateway.StartAsync(backends, ("Gateway:Health:Active:Interval", "00:00:00.050"));
+
+        using var response = await gateway.Client.GetAsync(
+            "/gateway/status/stream", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        response.Content.Headers.ContentType!.MediaType.ShouldBe("text/event-stream");
+        await using var stream = await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
+        await using var events = SseParser.Create(stream, (type, data) =>
+        {
+            type.ShouldBe("status");
+            return JsonSerializer.Deserialize<GatewayStatus>(data, JsonSerializerOptions.Web)!;
+        }).EnumerateAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+
+        (await events.MoveNextAsync()).ShouldBeTrue();
+        var first = events.Current.Data;
+        first.Replicas.ShouldAllBe(replica => replica.Health == "healthy");
+        (await events.MoveNextAsync()).ShouldBeTrue();
+        (events.Current.Data.UptimeSeconds - first.UptimeSeconds).ShouldBeGreaterThan(0.5);
+
+        await backends[1].CrashAsync();
+        while (events.Current.Data.Replicas[1].Health != "unhealthy")
+        {
+            (await events.MoveNextAsync()).ShouldBeTrue();
+        }
+    }
+
+    [Fact]
+    public async Task A_replica_is_called_what_it_calls_itself()
+    {
+        await using var named = await Backend.StartAsync("3f2a9c");
+        await using var nameless = await Backend.StartAsync("?", backend => backend.NamesItself = false);
+        await using var gateway = await InProcessGateway.StartAsync([named, nameless]);
+
+        (await gateway.StatusAsync()).Replicas.Select(replica => replica.Name).ShouldBe(["3f2a9c", "api-2"]);
+        (await gateway.AskAsync(4)).ShouldBe(["3f2a9c", "api-2", "3f2a9c", "api-2"]);
+    }
+
+    [Theory]
+    [InlineData(0.003)]
+    [InlineData(0.016)]
+    [InlineData(0.5)]
+    [InlineData(1)]
+    [InlineData(7.77)]
+    [InlineData(1234.5)]
+    [InlineData(60_000)]
+    [InlineData(2_000_000)]
+    public void Latencies_read_back_are_within_four_percent(double milliseconds)
+    {
+        var window = new LatencyWindow();
+        for (var i = 0; i < 100; i++)
+        {
+            window.Record(TimeSpan.FromMilliseconds(milliseconds));
+        }
+
+        var (p50, p99) = window.Read();
+        p50!.Value.ShouldBe(milliseconds, milliseconds * 0.04);
+        p99!.Value.ShouldBe(p50.Value);
+    }
+
+    [Fact]
+    public void Percentiles_are_of_the_last_ten_ticks()
+    {
+        var window = new LatencyWindow();
+        for (var i = 0; i < 100; i++)
+        {
+            window.Record(TimeSpan.FromMilliseconds(i < 98 ? 1 : 100));
+        }
+
+        window.Read().P50!.Value.ShouldBe(1, 0.04);
+        window.Read().P99!.Value.ShouldBe(100, 4);
+
+        for (var tick = 0; tick < LatencyWindow.Ticks; tick++)
+        {
+            window.Read().P50.ShouldNotBeNull();
+            window.Advance();
+        }
+
+        window.Read().ShouldBe((null, null));
+    }
+}

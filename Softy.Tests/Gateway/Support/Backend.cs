@@ -1,0 +1,141 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.WebSockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Softy.Tests.Gateway.Support;
+
+/// <summary>A replica that the test itself runs, which behaves as the test tells it to.</summary>
+internal sealed class Backend : IAsyncDisposable
+{
+    private readonly IPAddress _address;
+    private WebApplication? _app;
+
+    private Backend(string name, IPAddress address)
+    {
+        Name = name;
+        _address = address;
+        Answer = context => context.Response.WriteAsync("Hello, World!", context.RequestAborted);
+    }
+
+    public string Name { get; }
+
+    public int Port { get; private set; }
+
+    public Uri Url => new UriBuilder("http", _address.ToString(), Port).Uri;
+
+    /// <summary>What the replica does with requests other than probes.</summary>
+    public RequestDelegate Answer { get; set; }
+
+    /// <summary>What the replica answers to probes.</summary>
+    public RequestDelegate Health { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>Whether the replica says who it is.</summary>
+    public bool NamesItself { get; set; } = true;
+
+    /// <summary>Whether the replica echoes what comes on WebSockets.</summary>
+    public bool AcceptsWebSockets { get; set; }
+
+    /// <summary>Every request other than probes, as method and target.</summary>
+    public ConcurrentQueue<string> Requests { get; } = new();
+
+    public static Task<Backend> StartAsync(string name, Action<Backend>? configure = null) => StartAsync(name, IPAddress.Loopback, 0, configure);
+
+    public static async Task<Backend> StartAsync(string name, IPAddress address, int port, Action<Backend>? configure = null)
+    {
+        var backend = new Backend(name, address) { Port = port };
+        configure?.Invoke(backend);
+        await backend.StartAsync();
+        return backend;
+    }
+
+    public static async Task<Backends> StartSeveralAsync(int count, Action<Backend>? configure = null) =>
+        new(await Task.WhenAll(Enumerable.Range(1, count).Select(number => StartAsync($"api-{number}", configure))));
+
+    /// <summary>Listens, on the same port as before.</summary>
+    public async Task StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(server =>
+        {
+            server.Listen(_address, Port);
+            server.Limits.MaxRequestBodySize = null;
+            server.Limits.MinRequestBodyDataRate = null;
+        });
+
+        var app = builder.Build();
+        app.UseWebSockets();
+        app.Run(HandleAsync);
+        await app.StartAsync();
+        _app = app;
+        Port = new Uri(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single()).Port;
+    }
+
+    /// <summary>Breaks every connection and listens no more.</summary>
+    public async Task CrashAsync()
+    {
+        if (_app is { } app)
+        {
+            _app = null;
+            await app.StopAsync(new CancellationToken(canceled: true));
+            await app.DisposeAsync();
+        }
+    }
+
+    public ValueTask DisposeAsync() => new(CrashAsync());
+
+    private Task HandleAsync(HttpContext context)
+    {
+        if (NamesItself)
+        {
+            context.Response.Headers["X-Softy-Instance"] = Name;
+        }
+
+        if (context.Request.Path == "/health")
+        {
+            return Health(context);
+        }
+
+        Requests.Enqueue($"{context.Request.Method} {context.Request.Path}");
+        return AcceptsWebSockets && context.WebSockets.IsWebSocketRequest ? EchoAsync(context) : Answer(context);
+    }
+
+    private static async Task EchoAsync(HttpContext context)
+    {
+        using var socket = await context.WebSockets.AcceptWebSocketAsync();
+        var buffer = new byte[64 * 1024];
+        while (true)
+        {
+            var received = await socket.ReceiveAsync(buffer, context.RequestAborted);
+            if (received.MessageType == WebSocketMessageType.Close)
+            {
+                await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, context.RequestAborted);
+                return;
+            }
+
+            await socket.SendAsync(buffer.AsMemory(0, received.Count), received.MessageType, received.EndOfMessage, context.RequestAborted);
+        }
+    }
+}
+
+/// <summary>Several replicas: <c>api-1</c>, <c>api-2</c>, …</summary>
+internal sealed class Backends(IReadOnlyList<Backend> all) : System.Collections.ObjectModel.ReadOnlyCollection<Backend>([.. all]), IAsyncDisposable
+{
+    public string[] Names => [.. this.Select(backend => backend.Name)];
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var backend in this)
+        {
+            await backend.DisposeAsync();
+        }
+    }
+}

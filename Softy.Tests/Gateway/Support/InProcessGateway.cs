@@ -1,0 +1,101 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Softy.Gateway;
+using Softy.Gateway.Settings;
+using Softy.ServiceDefaults;
+
+namespace Softy.Tests.Gateway.Support;
+
+/// <summary>
+/// The whole gateway, with real sockets, in the test's own process: for tests that need many of them, or give one
+/// something that no process outside could be given.
+/// </summary>
+internal sealed class InProcessGateway : IGateway
+{
+    private readonly WebApplication _app;
+    private readonly DirectoryInfo _contentRoot;
+
+    private InProcessGateway(WebApplication app, DirectoryInfo contentRoot)
+    {
+        _app = app;
+        _contentRoot = contentRoot;
+        Addresses = [.. app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Select(address => new Uri(address))];
+        Url = Addresses[^1];
+        Client = new HttpClient { BaseAddress = Url };
+    }
+
+    public Uri Url { get; }
+
+    public HttpClient Client { get; }
+
+    /// <summary>Where the gateway listens; the last one is <see cref="Url"/>.</summary>
+    public IReadOnlyList<Uri> Addresses { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>Starts a gateway to the given replicas; the first of them stands for the web site, too.</summary>
+    public static Task<InProcessGateway> StartAsync(IReadOnlyCollection<Backend> api, params (string Key, string Value)[] settings) =>
+        StartAsync([.. api.Select(backend => backend.Url.AbsoluteUri)], api.First().Url.AbsoluteUri, settings);
+
+    public static async Task<InProcessGateway> StartAsync(
+        string[] api,
+        string web,
+        (string Key, string Value)[] settings,
+        Action<IServiceCollection>? configure = null,
+        bool waitUntilReady = true)
+    {
+        var contentRoot = Directory.CreateTempSubdirectory("softy-gateway-");
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = contentRoot.FullName });
+        builder.Logging.ClearProviders();
+        builder.Configuration.AddInMemoryCollection(
+        [
+            new("urls", "http://127.0.0.1:0"),
+            new("Draining:Delay", "00:00:00"),
+            .. api.Select((url, index) => KeyValuePair.Create<string, string?>($"services:api:http:{index}", url)),
+            new("services:web:http:0", web),
+            .. settings.Select(setting => KeyValuePair.Create<string, string?>(setting.Key, setting.Value)),
+        ]);
+        builder.AddServiceDefaults();
+        builder.AddGateway();
+        configure?.Invoke(builder.Services);
+
+        var app = builder.Build();
+        app.ValidateSettings();
+        app.MapDefaultEndpoints();
+        app.MapGateway();
+        await app.StartAsync(TestContext.Current.CancellationToken);
+
+        var gateway = new InProcessGateway(app, contentRoot);
+        if (waitUntilReady)
+        {
+            await gateway.WaitUntilReadyAsync();
+        }
+
+        return gateway;
+    }
+
+    /// <summary>Changes settings while the gateway runs.</summary>
+    public void Change(params (string Key, string? Value)[] settings)
+    {
+        var configuration = (IConfigurationRoot)_app.Services.GetRequiredService<IConfiguration>();
+        foreach (var (key, value) in settings)
+        {
+            configuration[key] = value;
+        }
+
+        configuration.Reload();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _app.StopAsync(TestContext.Current.CancellationToken);
+        await _app.DisposeAsync();
+        _contentRoot.Delete(recursive: true);
+    }
+}

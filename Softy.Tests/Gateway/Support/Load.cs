@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using System.Net;
+
+namespace Softy.Tests.Gateway.Support;
+
+/// <summary>Many requests from many connections; ends by itself.</summary>
+internal static class Load
+{
+    /// <summary>Sends requests until so many are answered.</summary>
+    public static Task<LoadResult> RunAsync(
+        Uri gateway, int count, int connections = 64, Func<int, HttpRequestMessage>? request = null) =>
+        RunAsync(gateway, connections, request, next => next < count, CancellationToken.None);
+
+    /// <summary>Sends requests until told to stop, and at most so many.</summary>
+    public static Task<LoadResult> RunUntilAsync(
+        Uri gateway, CancellationToken stop, int connections = 64, int atMost = 1_000_000, Func<int, HttpRequestMessage>? request = null) =>
+        RunAsync(gateway, connections, request, next => next < atMost, stop);
+
+    private static async Task<LoadResult> RunAsync(
+        Uri gateway, int connections, Func<int, HttpRequestMessage>? request, Func<int, bool> goesOn, CancellationToken stop)
+    {
+        var result = new LoadResult();
+        var next = -1;
+        using var handler = new SocketsHttpHandler { MaxConnectionsPerServer = connections };
+        using var client = new HttpMessageInvoker(handler);
+        await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(SendAsync)));
+        return result;
+
+        async Task SendAsync()
+        {
+            int index;
+            while (!stop.IsCancellationRequested && goesOn(index = Interlocked.Increment(ref next)))
+            {
+                using var message = request?.Invoke(index) ?? new HttpRequestMessage(HttpMethod.Get, "/api/hello");
+                message.RequestUri = new Uri(gateway, message.RequestUri!);
+                try
+                {
+                    using var response = await client.SendAsync(message, TestContext.Current.CancellationToken);
+                    var body = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+                    result.Add(response, body);
+                }
+                catch (HttpRequestException exception)
+                {
+                    result.AddFailure(exception.Message);
+                }
+            }
+        }
+    }
+}
+
+/// <summary>What came of a load.</summary>
+internal sealed class LoadResult
+{
+    private readonly ConcurrentDictionary<string, int> _instances = new(StringComparer.Ordinal);
+    private int _succeeded;
+    private int _retried;
+
+    public int Succeeded => _succeeded;
+
+    public int Retried => _retried;
+
+    public ConcurrentQueue<string> Failures { get; } = new();
+
+    /// <summary>How many requests each replica answered.</summary>
+    public IReadOnlyDictionary<string, int> Instances => _instances;
+
+    public void Add(HttpResponseMessage response, string body)
+    {
+        if (response.StatusCode is >= HttpStatusCode.OK and < HttpStatusCode.BadRequest)
+        {
+            Interlocked.Increment(ref _succeeded);
+        }
+        else
+        {
+            AddFailure($"{(int)response.StatusCode} {body}");
+        }
+
+        if (response.Retries() > 0)
+        {
+            Interlocked.Increment(ref _retried);
+        }
+
+        if (response.Headers.TryGetValues("X-Softy-Instance", out var names))
+        {
+            _instances.AddOrUpdate(names.First(), 1, (_, count) => count + 1);
+        }
+    }
+
+    public void AddFailure(string reason) => Failures.Enqueue(reason);
+
+    public void ShouldHaveNoFailures() =>
+        Failures.ShouldBeEmpty($"{Failures.Count} of {Failures.Count + Succeeded} failed, for example: {string.Join(" | ", Failures.Take(3))}");
+}

@@ -1,0 +1,199 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Softy.Tests.Gateway.Support;
+
+/// <summary>A request exactly as it arrived: the head as text, the body as it was framed.</summary>
+internal sealed record RawRequest(string Head, byte[] Body)
+{
+    public string RequestLine => Head[..Head.IndexOf("\r\n", StringComparison.Ordinal)];
+
+    public string Target => RequestLine.Split(' ')[1];
+
+    public string Text => Encoding.Latin1.GetString(Body);
+
+    public string[] Header(string name) =>
+        [.. Head.Split("\r\n").Skip(1).Where(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase)).Select(line => line[(name.Length + 1)..].Trim())];
+}
+
+/// <summary>
+/// A replica at the level of bytes: it writes down what it gets and answers, or does not, as the test tells it to.
+/// Probes are answered well, and not written down.
+/// </summary>
+internal sealed class RawBackend : IAsyncDisposable
+{
+    public const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ConcurrentBag<TcpClient> _clients = [];
+    private readonly Task _accepting;
+
+    public RawBackend(Func<RawRequest, RawConnection, Task>? answer = null)
+    {
+        Answer = answer ?? ((_, connection) => connection.SendAsync(Ok));
+        _listener.Start();
+        Url = new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
+        _accepting = AcceptAsync();
+    }
+
+    public Uri Url { get; }
+
+    public Func<RawRequest, RawConnection, Task> Answer { get; set; }
+
+    /// <summary>What came, apart from probes.</summary>
+    public ConcurrentQueue<RawRequest> Requests { get; } = new();
+
+    /// <summary>Whether the answer comes before the request's body was asked for.</summary>
+    public bool SkipsBodies { get; set; }
+
+    /// <summary>Takes no more connections; those that are there stay.</summary>
+    public void StopListening() => _listener.Stop();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        _listener.Stop();
+        foreach (var client in _clients)
+        {
+            client.Dispose();
+        }
+
+        await _accepting;
+        _stopping.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var client = await _listener.AcceptTcpClientAsync(_stopping.Token);
+                _clients.Add(client);
+                _ = ServeAsync(client);
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // The test is over.
+        }
+    }
+
+    private async Task ServeAsync(TcpClient client)
+    {
+        try
+        {
+            var connection = new RawConnection(client, _stopping.Token);
+            while (await connection.ReadHeadAsync() is { } head)
+            {
+                if (head.StartsWith("GET /health ", StringComparison.Ordinal))
+                {
+                    await connection.SendAsync(Ok);
+                    continue;
+                }
+
+                var request = new RawRequest(head, SkipsBodies ? [] : await connection.ReadBodyAsync(head));
+                Requests.Enqueue(request);
+                await Answer(request, connection);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException or SocketException)
+        {
+            // The gateway, or the test, has closed the connection.
+        }
+        finally
+        {
+            client.Dispose();
+        }
+    }
+}
+
+/// <summary>The replica's end of a connection.</summary>
+internal sealed class RawConnection(TcpClient client, CancellationToken stopping)
+{
+    private readonly NetworkStream _stream = client.GetStream();
+
+    public Task SendAsync(string text) => _stream.WriteAsync(Encoding.Latin1.GetBytes(text), stopping).AsTask();
+
+    /// <summary>Never answers, and keeps the connection open.</summary>
+    public Task HangAsync() => Task.Delay(Timeout.Infinite, stopping);
+
+    /// <summary>Closes the connection without a word.</summary>
+    public void Close() => client.Client.Shutdown(SocketShutdown.Both);
+
+    /// <summary>Closes the connection with a reset, as the kernel does for a process that was killed.</summary>
+    public void Reset()
+    {
+        client.Client.LingerState = new LingerOption(enable: true, seconds: 0);
+        client.Close();
+    }
+
+    public async Task<string?> ReadHeadAsync()
+    {
+        var head = new StringBuilder();
+        while (await ReadByteAsync() is { } value)
+        {
+            head.Append((char)value);
+            if (head.Length >= 4 && head[^1] == '\n' && head.ToString(head.Length - 4, 4) == "\r\n\r\n")
+            {
+                return head.ToString();
+            }
+        }
+
+        return null;
+    }
+
+    public async Task<byte[]> ReadBodyAsync(string head)
+    {
+        var request = new RawRequest(head, []);
+        if (request.Header("Expect").Length > 0)
+        {
+            await SendAsync("HTTP/1.1 100 Continue\r\n\r\n");
+        }
+
+        if (request.Header("Transfer-Encoding") is [.., "chunked"])
+        {
+            var body = new List<byte>();
+            while (true)
+            {
+                var size = int.Parse((await ReadLineAsync()).Split(';')[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+                body.AddRange(await ReadAsync(size));
+                await ReadLineAsync();
+                if (size == 0)
+                {
+                    return [.. body];
+                }
+            }
+        }
+
+        return request.Header("Content-Length") is [var length] ? await ReadAsync(int.Parse(length, CultureInfo.InvariantCulture)) : [];
+    }
+
+    private async Task<byte[]> ReadAsync(int count)
+    {
+        var bytes = new byte[count];
+        await _stream.ReadExactlyAsync(bytes, stopping);
+        return bytes;
+    }
+
+    private async Task<string> ReadLineAsync()
+    {
+        var line = new StringBuilder();
+        while (await ReadByteAsync() is { } value && value != '\n')
+        {
+            line.Append((char)value);
+        }
+
+        return line.ToString().TrimEnd('\r');
+    }
+
+    private async Task<byte?> ReadByteAsync()
+    {
+        var one = new byte[1];
+        return await _stream.ReadAsync(one, stopping) == 0 ? null : one[0];
+    }
+}

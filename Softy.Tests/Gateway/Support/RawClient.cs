@@ -1,0 +1,45 @@
+using System.Net.Sockets;
+using System.Text;
+
+namespace Softy.Tests.Gateway.Support;
+
+/// <summary>A client at the level of bytes.</summary>
+internal static class RawClient
+{
+    /// <summary>Sends bytes, and reads all that comes until the gateway closes the connection or says no more.</summary>
+    public static async Task<string> SendAsync(Uri gateway, string request, TimeSpan? silence = null)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(gateway.Host, gateway.Port, TestContext.Current.CancellationToken);
+        var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.Latin1.GetBytes(request), TestContext.Current.CancellationToken);
+
+        var answer = new StringBuilder();
+        var buffer = new byte[16 * 1024];
+        try
+        {
+            while (true)
+            {
+                using var timeout = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+                timeout.CancelAfter(silence ?? TimeSpan.FromSeconds(10));
+                var count = await stream.ReadAsync(buffer, timeout.Token);
+                if (count == 0)
+                {
+                    break;
+                }
+
+                answer.Append(Encoding.Latin1.GetString(buffer, 0, count));
+            }
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // Reset, or silent: what has come is the answer.
+        }
+
+        return answer.ToString();
+    }
+
+    /// <summary>The status codes in what came back, one for each response.</summary>
+    public static int[] StatusCodes(string answer) =>
+        [.. answer.Split("HTTP/1.1 ").Skip(1).Select(part => int.Parse(part[..3], System.Globalization.CultureInfo.InvariantCulture))];
+}

@@ -1,0 +1,71 @@
+namespace Softy.Tests.Publishing;
+
+/// <summary>The deployment for several machines.</summary>
+public sealed class SwarmTests : IAsyncLifetime
+{
+    private Deployment _deployment = null!;
+
+    public async ValueTask InitializeAsync() => _deployment = await Deployment.CreateAsync("--Deployment:Target=swarm");
+
+    public ValueTask DisposeAsync()
+    {
+        _deployment.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public void It_has_nothing_that_a_stack_does_not_know()
+    {
+        _deployment.Value("version").ShouldBe("3.8");
+        _deployment.Find("name").ShouldBeNull();
+        _deployment.Keys("services").ShouldBe(["postgres", "redis", "web", "api", "gateway"]);
+        foreach (var service in _deployment.Keys("services"))
+        {
+            foreach (var unknown in new[] { "build", "depends_on", "profiles", "restart", "security_opt", "tmpfs" })
+            {
+                _deployment.Find($"services/{service}/{unknown}").ShouldBeNull($"{unknown} of {service}");
+            }
+
+            _deployment.Value($"services/{service}/deploy/restart_policy/condition").ShouldBe("any");
+            _deployment.Value($"services/{service}/read_only").ShouldBe("true");
+        }
+    }
+
+    [Fact]
+    public void Services_span_machines()
+    {
+        _deployment.Value("networks/aspire/driver").ShouldBe("overlay");
+        _deployment.Value("services/api/image").ShouldBe("${REGISTRY:-127.0.0.1:5000}/softy-api:${SOFTY_TAG:-latest}");
+        _deployment.List("services/postgres/deploy/placement/constraints").ShouldBe(["node.labels.softy.data == true"]);
+        _deployment.List("services/redis/deploy/placement/constraints").ShouldBe(["node.labels.softy.data == true"]);
+    }
+
+    [Fact]
+    public void The_gateway_finds_every_task()
+    {
+        _deployment.Value("services/gateway/environment/services__api__http__0").ShouldBe("http://tasks.api:8080");
+        _deployment.Value("services/gateway/environment/services__web__http__0").ShouldBe("http://tasks.web:8080");
+    }
+
+    [Fact]
+    public void Connections_to_the_stores_are_not_balanced()
+    {
+        _deployment.Value("services/api/environment/ConnectionStrings__softydb").ShouldStartWith("Host=tasks.postgres;Port=5432;Username=postgres;");
+        _deployment.Value("services/api/environment/ConnectionStrings__redis").ShouldStartWith("tasks.redis:6379,");
+    }
+
+    [Fact]
+    public void New_tasks_come_before_old_ones_go_but_for_the_stores()
+    {
+        foreach (var (service, order) in new[] { ("web", "start-first"), ("api", "start-first"), ("gateway", "start-first"), ("postgres", "stop-first"), ("redis", "stop-first") })
+        {
+            _deployment.Value($"services/{service}/deploy/update_config/order").ShouldBe(order);
+            _deployment.Value($"services/{service}/deploy/update_config/failure_action").ShouldBe("rollback");
+        }
+    }
+
+    [Fact]
+    public void Its_variables_are_those_that_it_uses() =>
+        _deployment.Variables.Keys.ShouldBe(
+            ["API_REPLICAS", "GATEWAY_POLICY", "GATEWAY_PORT", "POSTGRES_PASSWORD", "REDIS_PASSWORD", "REGISTRY", "SOFTY_TAG"]);
+}

@@ -1,0 +1,135 @@
+using Microsoft.Playwright;
+using Softy.Tests.Application;
+using static Microsoft.Playwright.Assertions;
+
+namespace Softy.Tests.Web;
+
+/// <summary>Load balancing, seen by a person.</summary>
+public sealed class BalancerTests(SoftyApp softy, Browser browser) : WebTest(softy, browser)
+{
+    private static readonly LocatorAssertionsToHaveAttributeOptions _patient = new() { Timeout = 30_000 };
+
+    [Fact]
+    public async Task The_greeting_comes_from_the_api()
+    {
+        await using var visitor = await ArriveAsync();
+
+        await Expect(visitor.Page.Locator("h1#dynamic-content")).ToHaveTextAsync("Hello, World!");
+        await Expect(visitor.Page.Locator("#answered")).ToContainTextAsync("answered in");
+    }
+
+    [Fact]
+    public async Task Asking_again_is_answered_by_the_next_replica()
+    {
+        await using var visitor = await ArriveAsync();
+        var orb = visitor.Page.Locator("#orb-number");
+        var first = int.Parse((await orb.TextContentAsync())!, System.Globalization.CultureInfo.InvariantCulture);
+        var strip = visitor.Page.Locator("#strip .bead");
+        var before = await strip.CountAsync();
+
+        await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Ask again" }).ClickAsync();
+        await Expect(strip).ToHaveCountAsync(before + 1);
+        var second = int.Parse((await visitor.StripAsync())[^1], System.Globalization.CultureInfo.InvariantCulture);
+        await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Ask again" }).ClickAsync();
+        await Expect(strip).ToHaveCountAsync(before + 2);
+        var third = int.Parse((await visitor.StripAsync())[^1], System.Globalization.CultureInfo.InvariantCulture);
+
+        first.ShouldBeInRange(1, 3);
+        third.ShouldBe((second % 3) + 1);
+    }
+
+    [Fact]
+    public async Task A_hundred_requests_reach_three_replicas_in_turn()
+    {
+        await using var visitor = await ArriveAsync();
+
+        await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Send 100 requests" }).ClickAsync();
+        await Expect(visitor.Page.Locator("#figure-answered")).ToHaveTextAsync("100 of 100", new() { Timeout = 60_000 });
+
+        var strip = await visitor.StripAsync();
+        strip.Count.ShouldBe(100);
+        strip.Skip(3).ShouldBe(strip.Take(97), "request n + 3 must be answered by whoever answered request n");
+        strip.GroupBy(number => number).Select(group => group.Count()).OrderDescending().ShouldBe([34, 33, 33]);
+        var tallies = await visitor.Page.Locator("#figure-counts .tally").AllInnerTextsAsync();
+        tallies.Count.ShouldBe(3);
+        await Expect(visitor.Page.Locator("#figure-fairness")).ToHaveTextAsync("1");
+        await Expect(visitor.Page.Locator("#figure-order")).ToContainTextAsync("repeating");
+        await Expect(visitor.Page.Locator("#announcer")).ToContainTextAsync("100 of 100 requests answered");
+    }
+
+    [Fact]
+    public async Task Sixteen_at_a_time_are_shared_out_evenly_too()
+    {
+        await using var visitor = await ArriveAsync();
+
+        await visitor.Page.GetByRole(AriaRole.Radio, new() { Name = "16" }).CheckAsync();
+        await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Send 100 requests" }).ClickAsync();
+        await Expect(visitor.Page.Locator("#figure-answered")).ToHaveTextAsync("100 of 100", new() { Timeout = 60_000 });
+
+        await Expect(visitor.Page.Locator("#figure-fairness")).ToHaveTextAsync("1");
+    }
+
+    [Fact]
+    public async Task The_policy_is_named_and_explained()
+    {
+        await using var visitor = await ArriveAsync();
+
+        await Expect(visitor.Page.Locator("#policy-name")).ToHaveTextAsync("Round robin");
+        await Expect(visitor.Page.Locator("#policy-text")).ToHaveTextAsync("Each request goes to the next replica in turn.");
+    }
+
+    [Fact]
+    public async Task A_stopped_replica_is_seen_going_and_coming_and_nothing_fails()
+    {
+        await using var visitor = await ArriveAsync();
+        await Expect(visitor.Lane("api-2")).ToHaveAttributeAsync("data-health", "healthy", _patient);
+
+        await Softy.CommandAsync("api-2", "stop", Cancellation);
+        await Expect(visitor.Lane("api-2")).ToHaveAttributeAsync("data-health", "unhealthy", _patient);
+        await Expect(visitor.Lane("api-2").Locator(".health")).ToHaveTextAsync("down");
+        await Expect(visitor.Lane("api-1")).ToHaveAttributeAsync("data-health", "healthy");
+        await Expect(visitor.Lane("api-3")).ToHaveAttributeAsync("data-health", "healthy");
+
+        await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Send 100 requests" }).ClickAsync();
+        await Expect(visitor.Page.Locator("#figure-answered")).ToHaveTextAsync("100 of 100", new() { Timeout = 60_000 });
+        (await visitor.StripAsync()).ShouldAllBe(number => number == "1" || number == "3");
+        await Expect(visitor.Page.Locator("#hero")).ToHaveAttributeAsync("data-state", "answered");
+        await Expect(visitor.Page.Locator("#composer-error")).ToBeEmptyAsync();
+        await Expect(visitor.Page.Locator("#connection")).ToHaveAttributeAsync("data-state", "live");
+
+        await Softy.CommandAsync("api-2", "start", Cancellation);
+        await Expect(visitor.Lane("api-2")).ToHaveAttributeAsync("data-health", "healthy", _patient);
+        visitor.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task With_no_replica_left_the_page_says_so_and_recovers_by_itself()
+    {
+        string[] replicas = ["api-1", "api-2", "api-3"];
+        await using var visitor = await ArriveAsync();
+
+        foreach (var replica in replicas)
+        {
+            await Softy.CommandAsync(replica, "stop", Cancellation);
+        }
+
+        await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Ask again" }).ClickAsync();
+        await Expect(visitor.Page.Locator("#hero")).ToHaveAttributeAsync("data-state", "unanswered", _patient);
+        await Expect(visitor.Page.Locator("#dynamic-content")).ToHaveTextAsync("Nobody is answering.");
+        foreach (var replica in replicas)
+        {
+            await Expect(visitor.Lane(replica)).ToHaveAttributeAsync("data-health", "unhealthy", _patient);
+        }
+
+        foreach (var replica in replicas)
+        {
+            await Softy.CommandAsync(replica, "start", Cancellation);
+        }
+
+        await Expect(visitor.Page.Locator("#dynamic-content")).ToHaveTextAsync("Hello, World!", new() { Timeout = 60_000 });
+        foreach (var replica in replicas)
+        {
+            await Expect(visitor.Lane(replica)).ToHaveAttributeAsync("data-health", "healthy", _patient);
+        }
+    }
+}

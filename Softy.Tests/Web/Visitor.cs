@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace Softy.Tests.Web;
+
+/// <summary>A person with the page open, and what their browser complained about.</summary>
+public sealed class Visitor(IBrowserContext profile, IPage page) : IAsyncDisposable
+{
+    private readonly ConcurrentQueue<string> _complaints = new();
+
+    public IPage Page => page;
+
+    /// <summary>Violations of the security policy, and errors of scripts.</summary>
+    public IReadOnlyCollection<string> Complaints => _complaints;
+
+    /// <summary>Every replica's number in the strip, oldest first.</summary>
+    public async Task<IReadOnlyList<string>> StripAsync() => await page.Locator("#strip .bead").AllTextContentsAsync();
+
+    public ILocator Lane(string replica) => page.Locator($".lane[data-replica='{replica}']");
+
+    /// <summary>Opens the page and waits until it has greeted and shows everything that it asks for.</summary>
+    public static async Task<Visitor> ArriveAsync(Browser browser, Uri address, BrowserNewContextOptions? options = null)
+    {
+        var profile = await browser.NewProfileAsync(options);
+        var page = await profile.NewPageAsync();
+        var visitor = new Visitor(profile, page);
+        page.PageError += (_, error) => visitor._complaints.Enqueue(error);
+        await page.ExposeFunctionAsync("reportViolation", (string violation) => visitor._complaints.Enqueue(violation));
+        await page.AddInitScriptAsync(
+            """
+            addEventListener("securitypolicyviolation", e => reportViolation(`${e.violatedDirective} blocked ${e.blockedURI}`));
+            """);
+
+        var live = page.WaitForResponseAsync(response => new Uri(response.Url).AbsolutePath == "/api/live");
+        await page.GotoAsync(address.ToString());
+        await Expect(page.Locator("#hero")).ToHaveAttributeAsync("data-state", "answered");
+        await Expect(page.Locator("#visits-total")).Not.ToHaveTextAsync("–");
+        await Expect(page.Locator("#wall-state")).Not.ToHaveTextAsync("Reading the wall …");
+        await Expect(page.Locator("#connection")).ToHaveAttributeAsync("data-state", "live");
+        await live;
+
+        return visitor;
+    }
+
+    /// <summary>Writes on the wall and waits until the message is there.</summary>
+    public async Task PostAsync(string author, string text)
+    {
+        await page.GetByLabel("Your name").FillAsync(author);
+        await page.GetByLabel("Message", new() { Exact = true }).FillAsync(text);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Post it" }).ClickAsync();
+        await Expect(Card(text)).ToBeVisibleAsync();
+    }
+
+    public ILocator Card(string text) => page.Locator("#messages .card", new() { HasText = text });
+
+    public ValueTask DisposeAsync() => profile.DisposeAsync();
+}

@@ -1,0 +1,17 @@
+using Microsoft.Playwright;
+using Softy.Tests.Application;
+
+namespace Softy.Tests.Web;
+
+/// <summary>A test that visits the page in a browser, through the gateway.</summary>
+public abstract class WebTest(SoftyApp softy, Browser browser)
+    : ApplicationTest(softy), IClassFixture<SoftyApp>, IClassFixture<Browser>
+{
+    protected Browser Browser { get; } = browser;
+
+    protected Task<Visitor> ArriveAsync(BrowserNewContextOptions? options = null) =>
+        Visitor.ArriveAsync(Browser, Softy.GatewayAddress, options);
+
+    /// <summary>A text that no other test has written.</summary>
+    protected static string Unique(string text) => $"{text} {Guid.NewGuid():N}";
+}
