@@ -1,0 +1,29 @@
+// Takes README's pictures of a running Softy:
+//
+//   ./softy run
+//   dotnet run --project docs/pictures -- http://localhost:8080 docs
+//
+// Needs Chromium; CHROMIUM names another program than /usr/bin/chromium.
+using Microsoft.Playwright;
+using Softy.Pictures;
+
+if (args is not [var address, var folder] || !Uri.TryCreate(address, UriKind.Absolute, out var site) || !Directory.Exists(folder))
+{
+    await Console.Error.WriteLineAsync("Usage: dotnet run --project docs/pictures -- <address of the gateway> <existing folder for the pictures>");
+    return 2;
+}
+
+using var playwright = await Playwright.CreateAsync();
+await using var browser = await playwright.Chromium.LaunchAsync(new()
+{
+    ExecutablePath = Environment.GetEnvironmentVariable("CHROMIUM") ?? "/usr/bin/chromium",
+    Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+
+var photographer = new Photographer(browser, site);
+await photographer.WriteOnTheWallAsync();
+await File.WriteAllBytesAsync(Path.Combine(folder, "light.png"), await photographer.PageAsync(ColorScheme.Light, 1280, 1180));
+await File.WriteAllBytesAsync(Path.Combine(folder, "dark.png"), await photographer.PageAsync(ColorScheme.Dark, 1280, 1180));
+await File.WriteAllBytesAsync(Path.Combine(folder, "phone.png"), await photographer.PageAsync(ColorScheme.Light, 390, 844));
+await File.WriteAllBytesAsync(Path.Combine(folder, "balancer.png"), await photographer.BalancerAtWorkAsync());
+return 0;
