@@ -27,8 +27,13 @@ internal sealed class LiveLog(PostgresStore postgres)
         LIMIT $3
         """;
 
-    private const string FirstSql =
-        "SELECT xid, id, pg_snapshot_xmax(pg_current_snapshot()) FROM message_events ORDER BY xid, id LIMIT 1";
+    // A log without events has an end all the same.
+    private const string BoundsSql =
+        """
+        SELECT pg_snapshot_xmax(pg_current_snapshot()), first.xid, first.id
+        FROM (SELECT) AS always
+        LEFT JOIN (SELECT xid, id FROM message_events ORDER BY xid, id LIMIT 1) AS first ON true
+        """;
 
     /// <summary>The place after everything that has happened.</summary>
     public ValueTask<LiveCursor> GetEndAsync(CancellationToken cancellationToken) => postgres.RunAsync(
@@ -46,17 +51,23 @@ internal sealed class LiveLog(PostgresStore postgres)
     public ValueTask<bool> IsCompleteAfterAsync(LiveCursor cursor, CancellationToken cancellationToken) => postgres.RunAsync(
         static async (dataSource, cursor, cancellationToken) =>
         {
-            await using var command = dataSource.CreateCommand(FirstSql);
+            await using var command = dataSource.CreateCommand(BoundsSql);
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            if (!await reader.ReadAsync(cancellationToken))
+            await reader.ReadAsync(cancellationToken);
+            if (cursor.TransactionId > reader.GetFieldValue<ulong>(0))
+            {
+                // A place in the future was given out by a database that this one has replaced.
+                return false;
+            }
+
+            if (await reader.IsDBNullAsync(1, cancellationToken))
             {
                 return true;
             }
 
-            // The first event that was ever logged has nothing before it that could be gone. A place in the future was
-            // given out by a database that this one has replaced.
-            var first = new LiveCursor(reader.GetFieldValue<ulong>(0), reader.GetInt64(1));
-            return (cursor >= first || first.EventId == 1) && cursor.TransactionId <= reader.GetFieldValue<ulong>(2);
+            // The first event that was ever logged has nothing before it that could be gone.
+            var first = new LiveCursor(reader.GetFieldValue<ulong>(1), reader.GetInt64(2));
+            return cursor >= first || first.EventId == 1;
         },
         cursor,
         cancellationToken);

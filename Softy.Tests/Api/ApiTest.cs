@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Npgsql;
 using Softy.Tests.Application;
 
 namespace Softy.Tests.Api;
@@ -90,6 +91,22 @@ public abstract class ApiTest(SoftyApp softy) : ApplicationTest(softy)
         body.ShouldNotContain("   at ");
         body.ShouldNotContain("Exception");
         return problem;
+    }
+
+    /// <summary>Changes the database behind everybody's back.</summary>
+    protected async Task ExecuteAsync(string sql)
+    {
+        await using var dataSource = NpgsqlDataSource.Create((await App.GetConnectionStringAsync("softydb", Cancellation))!);
+        await using var command = dataSource.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Cancellation);
+    }
+
+    /// <summary>One value of the database.</summary>
+    protected async Task<object?> QueryAsync(string sql)
+    {
+        await using var dataSource = NpgsqlDataSource.Create((await App.GetConnectionStringAsync("softydb", Cancellation))!);
+        await using var command = dataSource.CreateCommand(sql);
+        return await command.ExecuteScalarAsync(Cancellation);
     }
 
     /// <summary>Waits until a condition holds.</summary>

@@ -55,10 +55,17 @@ public sealed class LiveTests(ApiCollection.Fixture softy) : ApiTest(softy)
     }
 
     [Theory]
-    [InlineData("nonsense")]
-    [InlineData("99999999999999-1")]
-    public async Task A_reader_whose_place_is_not_known_is_told_to_load_again(string lastEventId)
+    [InlineData("nonsense", false)]
+    [InlineData("99999999999999-1", false)]
+    [InlineData("99999999999999-1", true)]
+    public async Task A_reader_whose_place_is_not_known_is_told_to_load_again(string lastEventId, bool isLogEmpty)
     {
+        await PostMessageAsync("Before", "It was on");
+        if (isLogEmpty)
+        {
+            await ExecuteAsync("DELETE FROM message_events");
+        }
+
         using var replica = CreateReplicaClient(3);
         await using var reader = new LiveReader(replica);
         await reader.StartAsync(lastEventId).WaitAsync(Cancellation);

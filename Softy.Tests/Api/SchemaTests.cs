@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace Softy.Tests.Api;
 
 /// <summary>The schema is applied once, by whichever replica comes first, and guarded afterwards.</summary>
@@ -66,18 +64,4 @@ public sealed class SchemaTests(SchemaTests.Fixture softy) : ApiTest(softy), ICl
 
     private Task StopAllAsync() =>
         Task.WhenAll(_replicas.Select(replica => Softy.CommandAsync(replica, KnownResourceCommands.StopCommand, Cancellation)));
-
-    private async Task ExecuteAsync(string sql)
-    {
-        await using var dataSource = NpgsqlDataSource.Create((await App.GetConnectionStringAsync("softydb", Cancellation))!);
-        await using var command = dataSource.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync(Cancellation);
-    }
-
-    private async Task<object?> QueryAsync(string sql)
-    {
-        await using var dataSource = NpgsqlDataSource.Create((await App.GetConnectionStringAsync("softydb", Cancellation))!);
-        await using var command = dataSource.CreateCommand(sql);
-        return await command.ExecuteScalarAsync(Cancellation);
-    }
 }
