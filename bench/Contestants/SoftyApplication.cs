@@ -1,0 +1,70 @@
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Softy.Bench.Contestants;
+
+/// <summary>
+/// The whole application as its AppHost wires it, with the settings that it is shipped with. As in a deployment, the
+/// services run in the Production environment, and no dashboard takes telemetry.
+/// </summary>
+internal sealed class SoftyApplication : IAsyncDisposable
+{
+    private static readonly TimeSpan _longestStart = TimeSpan.FromSeconds(120);
+
+    private readonly DistributedApplication _app;
+    private readonly Dictionary<string, int> _processIds = new(StringComparer.Ordinal);
+
+    private SoftyApplication(DistributedApplication app, int replicas)
+    {
+        _app = app;
+        ReplicaNames = [.. Enumerable.Range(1, replicas).Select(number => $"api-{number.ToString(CultureInfo.InvariantCulture)}")];
+    }
+
+    public IReadOnlyList<string> ReplicaNames { get; }
+
+    public Uri Gateway => AddressOf("gateway");
+
+    public static async Task<SoftyApplication> StartAsync(int replicas, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(_longestStart);
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Softy_AppHost>(
+            ["--Volumes=none", "--Dashboard:Enabled=false", $"--Replicas={replicas.ToString(CultureInfo.InvariantCulture)}"], patience.Token);
+        foreach (var project in builder.Resources.OfType<ProjectResource>().ToList())
+        {
+            builder.CreateResourceBuilder(project).WithEnvironment("ASPNETCORE_ENVIRONMENT", "Production");
+        }
+
+        builder.Services.AddLogging(logging => logging.ClearProviders());
+        var application = new SoftyApplication(await builder.BuildAsync(patience.Token), replicas);
+        await application._app.StartAsync(patience.Token);
+        await application._app.ResourceNotifications.WaitForResourceHealthyAsync("gateway", patience.Token);
+        foreach (var resource in application.ReplicaNames.Concat(["gateway", "web", "postgres", "redis"]))
+        {
+            application._processIds[resource] = await application.FindProcessAsync(resource, patience.Token);
+        }
+
+        return application;
+    }
+
+    /// <summary>The endpoint of a project.</summary>
+    public Uri AddressOf(string resource)
+    {
+        var endpoint = _app.GetEndpoint(resource, "http");
+        // wrk asks a resolver for names, and then takes whichever address comes first.
+        return new UriBuilder(endpoint) { Host = "127.0.0.1" }.Uri;
+    }
+
+    public IEnumerable<int> ProcessesOf(params IEnumerable<string> resources) => resources.Select(resource => _processIds[resource]);
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private async Task<int> FindProcessAsync(string resource, CancellationToken cancellationToken)
+    {
+        var running = await _app.ResourceNotifications.WaitForResourceAsync(
+            resource, change => change.Snapshot.Properties.Any(property => property.Name == "executable.pid" && property.Value is not null), cancellationToken);
+        return Convert.ToInt32(
+            running.Snapshot.Properties.First(property => property.Name == "executable.pid").Value, CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,43 @@
+using System.Globalization;
+
+namespace Softy.Bench.Measuring;
+
+/// <summary>What processes have used, as the kernel counts it.</summary>
+internal static class Usage
+{
+    // The kernel's unit for times in /proc is fixed for programs at 100 per second.
+    private const double TicksPerSecond = 100;
+
+    /// <summary>Seconds of CPU time, in user mode and kernel together.</summary>
+    public static double CpuSeconds(IEnumerable<int> processes) => processes.Sum(process =>
+    {
+        var fields = Read(process, "stat") is { } stat ? stat[(stat.LastIndexOf(')') + 2)..].Split(' ') : null;
+        return fields is null ? 0 : (Number(fields[11]) + Number(fields[12])) / TicksPerSecond;
+    });
+
+    /// <summary>Bytes of memory in use now.</summary>
+    public static long ResidentBytes(IEnumerable<int> processes) => processes.Sum(process => StatusBytes(process, "VmRSS:"));
+
+    /// <summary>Bytes of memory in use at most, so far.</summary>
+    public static long PeakBytes(IEnumerable<int> processes) => processes.Sum(process => StatusBytes(process, "VmHWM:"));
+
+    private static long StatusBytes(int process, string key)
+    {
+        var line = Read(process, "status")?.Split('\n').FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal));
+        return line is null ? 0 : (long)Number(line[key.Length..].Trim().Split(' ')[0]) * 1024;
+    }
+
+    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
+
+    private static string? Read(int process, string file)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process.ToString(CultureInfo.InvariantCulture)}/{file}");
+        }
+        catch (IOException)
+        {
+            return null; // it has ended
+        }
+    }
+}

@@ -1,0 +1,199 @@
+using System.Globalization;
+using System.Text;
+using Softy.Bench.Measuring;
+
+namespace Softy.Bench.Report;
+
+/// <summary>The report, for people. Ratios are rounded against Softy.</summary>
+internal static class MarkdownReport
+{
+    /// <summary>Writes the report and its charts into a folder.</summary>
+    public static async Task WriteAsync(BenchResult result, string folder, CancellationToken cancellationToken)
+    {
+        var charts = Directory.CreateDirectory(Path.Combine(folder, "performance"));
+        foreach (var workload in result.Workloads)
+        {
+            await File.WriteAllTextAsync(
+                Path.Combine(charts.FullName, $"{workload.Slug}.svg"),
+                BarChart.Draw($"{workload.Title}: {workload.Unit} per second", workload.Series),
+                cancellationToken);
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(folder, "performance.md"), Compose(result), cancellationToken);
+    }
+
+    public static string Compose(BenchResult result)
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"""
+            # Performance
+
+            Softy beside what people use in its place, measured in one run on one machine: the same three API replicas behind the
+            gateway, behind nginx and behind HAProxy, one replica without a proxy, and three replicas of Flask behind nginx. The
+            gateway runs with the settings that it is shipped with: probes, failover, limits and counters are on.
+
+            `./softy bench` repeats it and writes this page again; `./softy bench --quick` prints the most important figures in less
+            than two minutes. Every contestant was measured {result.Options.Rounds} times for {result.Options.Seconds} seconds on each workload, in turn, after a second of
+            warm-up, with `wrk` and 64 connections where nothing else is said. The figures are medians; the lines in the charts
+            are the range of all rounds. Client, proxies, replicas and stores share the machine's cores, so that a proxy that uses less
+            leaves more to the replicas. The configurations are in [`bench/configurations`](../bench/configurations).
+
+            | | |
+            | --- | --- |
+
+            """);
+        foreach (var (what, value) in Machine.Describe())
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {what} | {value} |\n");
+        }
+
+        WriteRatios(text, result.Workloads[0]);
+        foreach (var workload in result.Workloads)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n## {workload.Title}\n\n![{workload.Title}](performance/{workload.Slug}.svg)\n\n");
+            WriteTable(text, workload);
+        }
+
+        WriteConnections(text, result);
+        WriteReplicas(text, result);
+        WriteFootprint(text, result);
+        WriteLosses(text, result);
+        return text.ToString();
+    }
+
+    private static void WriteRatios(StringBuilder text, WorkloadResult workload)
+    {
+        var softy = workload.Series[0];
+        text.Append(CultureInfo.InvariantCulture, $"\n## Softy against the others: {workload.Title}, 64 connections\n\n");
+        text.Append("| against | requests/s | p99 latency |\n| --- | --- | --- |\n");
+        foreach (var other in workload.Series.Skip(1))
+        {
+            var speed = softy.Median(s => s.PerSecond) / other.Median(s => s.PerSecond);
+            var latency = softy.Median(s => s.P99) / other.Median(s => s.P99);
+            text.Append(CultureInfo.InvariantCulture, $"| {other.Contestant} | {Math.Floor(speed * 100) / 100:0.00}× | {Math.Ceiling(latency * 100) / 100:0.00}× |\n");
+        }
+    }
+
+    private static void WriteTable(StringBuilder text, WorkloadResult workload)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"""
+            | | {workload.Unit}/s | range | p50 | p99 | errors | CPU s per 10,000: proxy | replicas | client |
+            | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+
+            """);
+        foreach (var series in workload.Series)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"""
+                | {series.Contestant} | {series.Median(s => s.PerSecond):#,0} | {series.Lowest(s => s.PerSecond):#,0}–{series.Highest(s => s.PerSecond):#,0} | {series.Median(s => s.P50):0.00} ms | {series.Median(s => s.P99):0.00} ms | {series.Errors} | {series.Median(s => s.ProxyCpu):0.00} | {series.Median(s => s.ReplicaCpu):0.00} | {series.Median(s => s.ClientCpu):0.00} |
+
+                """);
+        }
+    }
+
+    private static void WriteConnections(StringBuilder text, BenchResult result)
+    {
+        if (result.Connections.Count == 0)
+        {
+            return;
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $"\n## Connections\n\n{result.Workloads[0].Title}, requests per second (p99 in ms).\n\n| connections |");
+        foreach (var series in result.Connections[0].Series)
+        {
+            text.Append(CultureInfo.InvariantCulture, $" {series.Contestant} |");
+        }
+
+        text.Append("\n| ---: |").Append(string.Concat(Enumerable.Repeat(" ---: |", result.Connections[0].Series.Count))).Append('\n');
+        foreach (var (connections, all) in result.Connections)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {connections:#,0} |");
+            foreach (var series in all)
+            {
+                text.Append(CultureInfo.InvariantCulture, $" {series.Median(s => s.PerSecond):#,0} ({series.Median(s => s.P99):0.0})");
+                text.Append(series.Errors > 0 ? string.Create(CultureInfo.InvariantCulture, $", {series.Errors} errors |") : " |");
+            }
+
+            text.Append('\n');
+        }
+    }
+
+    private static void WriteReplicas(StringBuilder text, BenchResult result)
+    {
+        if (result.Replicas.Count == 0)
+        {
+            return;
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $"""
+
+            ## Replicas
+
+            {result.Workloads[0].Title}, the whole application with so many replicas on the same cores: more replicas do not make one
+            machine faster, and shall not make it slower.
+
+            | replicas | requests/s | range | p99 | errors |
+            | ---: | ---: | ---: | ---: | ---: |
+
+            """);
+        foreach (var (replicas, series) in result.Replicas)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {replicas} | {series.Median(s => s.PerSecond):#,0} | {series.Lowest(s => s.PerSecond):#,0}–{series.Highest(s => s.PerSecond):#,0} | {series.Median(s => s.P99):0.00} ms | {series.Errors} |\n");
+        }
+    }
+
+    private static void WriteFootprint(StringBuilder text, BenchResult result)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"""
+
+            ## Memory and start
+
+            Resident memory of gateway, three replicas and web together, pages that they share counted for each: {MiB(result.Memory.Idle)} MiB after the
+            start, {MiB(result.Memory.AfterLoad)} MiB right after the load, {MiB(result.Memory.Peak)} MiB as the sum of each one's peak.
+
+            """);
+        if (result.StartSeconds.Count > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"""
+
+                From `dotnet run` of the built AppHost, over an existing data folder and without the dashboard, to a healthy gateway:
+                {Statistics.Median(result.StartSeconds):0.0} s (median of {string.Join(", ", result.StartSeconds.Select(s => s.ToString("0.0", CultureInfo.InvariantCulture)))}).
+
+                """);
+        }
+    }
+
+    private static void WriteLosses(StringBuilder text, BenchResult result)
+    {
+        text.Append("\n## Where Softy loses\n\n");
+        var losses = new List<string>();
+        foreach (var workload in result.Workloads)
+        {
+            var softy = workload.Series[0];
+            foreach (var other in workload.Series.Skip(1))
+            {
+                Compare($"{workload.Unit}/s", s => s.PerSecond, isMoreBetter: true);
+                Compare("p50", s => s.P50, isMoreBetter: false);
+                Compare("p99", s => s.P99, isMoreBetter: false);
+                if (other.Samples.Any(sample => sample.ProxyCpu > 0))
+                {
+                    Compare("CPU of the proxy", s => s.ProxyCpu, isMoreBetter: false);
+                }
+
+                void Compare(string what, Func<Sample, double> value, bool isMoreBetter)
+                {
+                    var (mine, theirs) = (softy.Median(value), other.Median(value));
+                    if (isMoreBetter ? mine < theirs : mine > theirs)
+                    {
+                        var ratio = isMoreBetter ? Math.Floor(mine / theirs * 100) / 100 : Math.Ceiling(mine / theirs * 100) / 100;
+                        losses.Add(string.Create(CultureInfo.InvariantCulture, $"| {workload.Title} | {other.Contestant} | {what} | {ratio:0.00}× |"));
+                    }
+                }
+            }
+        }
+
+        text.Append(losses.Count == 0 ? "Nowhere in this run.\n" : "| workload | against | in | Softy has |\n| --- | --- | --- | ---: |\n");
+        losses.ForEach(loss => text.Append(loss).Append('\n'));
+    }
+
+    private static string MiB(long bytes) => Math.Ceiling(bytes / 1024d / 1024d).ToString("0", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,16 @@
+"""The Flask replica of small projects, run as they run it: with Flask's own server."""
+import os
+import socket
+
+from flask import Flask
+
+app = Flask(__name__)
+
+
+@app.route("/api/hello")
+def hello():
+    return f"Hello from {socket.gethostname()}!"
+
+
+if __name__ == "__main__":
+    app.run(host="127.0.0.1", port=int(os.environ["PORT"]))

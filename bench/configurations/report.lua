@@ -1,0 +1,30 @@
+-- Argument: the body of a POST, in which %d becomes a number of its own for each request. Without it, plain GETs.
+local number = 0
+
+function setup(thread)
+    thread:set("first", number)
+    number = number + 1
+end
+
+function init(args)
+    local body = args[1]
+    if not body then
+        return -- wrk makes its request once, and does not ask this script for each
+    end
+
+    local count = first * 1000000000
+    wrk.method = "POST"
+    wrk.headers["Content-Type"] = "application/json"
+    request = function()
+        count = count + 1
+        return wrk.format(nil, nil, nil, (string.gsub(body, "%%d", string.format("%.0f", count))))
+    end
+end
+
+function done(summary, latency, requests)
+    local errors = summary.errors
+    io.write(string.format(
+        '\nresult {"requests":%d,"microseconds":%d,"bytes":%d,"connect":%d,"read":%d,"write":%d,"timeout":%d,"status":%d,"p50":%d,"p99":%d,"max":%d}\n',
+        summary.requests, summary.duration, summary.bytes, errors.connect, errors.read, errors.write, errors.timeout, errors.status,
+        latency:percentile(50), latency:percentile(99), latency.max))
+end
