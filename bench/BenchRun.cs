@@ -69,7 +69,7 @@ internal sealed class BenchRun(BenchOptions options)
         }
 
         return new BenchResult(
-            options, workloads, connections,
+            options, [.. Machine.Describe()], workloads, connections,
             options.Quick ? [] : await ScaleAsync(cancellationToken),
             memory,
             await ApplicationStart.MeasureAsync(options.Quick ? 1 : 5, cancellationToken));

@@ -14,7 +14,7 @@ public sealed class CommandLineTests
 
         outcome.ExitCode.ShouldBe(0);
         outcome.Error.ShouldBeEmpty();
-        foreach (var word in new[] { "run", "test", "setup", "help", "--port N", "--replicas N", "--policy NAME", "--no-dashboard", "publish", "--swarm", "--rotate-secrets" })
+        foreach (var word in new[] { "run", "test", "setup", "help", "--port N", "--replicas N", "--policy NAME", "--no-dashboard", "publish", "--swarm", "--rotate-secrets", "bench", "--quick" })
         {
             outcome.Output.ShouldContain(word);
         }
@@ -40,6 +40,8 @@ public sealed class CommandLineTests
     [InlineData("got 'one' and 'two'", "publish", "one", "two")]
     [InlineData("is empty", "publish", "")]
     [InlineData("does not know 'all'", "setup", "all")]
+    [InlineData("does not know '--slow'", "bench", "--slow")]
+    [InlineData("does not know '--quick more'", "bench", "--quick", "more")]
     public async Task A_wrong_command_line_is_one_clear_error(string expected, params string[] arguments)
     {
         using var machine = PretendMachine.WithEverything();

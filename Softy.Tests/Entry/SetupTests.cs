@@ -33,6 +33,18 @@ public sealed class SetupTests
     }
 
     [Fact]
+    public async Task A_benchmark_asks_for_what_it_compares_with()
+    {
+        using var machine = PretendMachine.WithEverything().Add("apt-get");
+
+        var outcome = await machine.RunAsync("bench", "--quick");
+
+        outcome.ExitCode.ShouldBe(1);
+        outcome.Error.ShouldContain("    apt-get install -y --no-install-recommends wrk");
+        machine.Calls.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task With_sudo_it_says_what_it_installs_and_installs_it()
     {
         using var machine = PretendMachine.WithEverything().Remove("redis-server").Add("apt-get").Add("sudo", "echo sudo was called >&2");

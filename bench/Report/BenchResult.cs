@@ -4,6 +4,7 @@ namespace Softy.Bench.Report;
 
 /// <summary>All that was measured.</summary>
 /// <param name="Options">How.</param>
+/// <param name="Machine">Where, and with what.</param>
 /// <param name="Workloads">Every workload with the series of each contestant, Softy's first.</param>
 /// <param name="Connections">The headline workload with other numbers of connections.</param>
 /// <param name="Replicas">Softy alone with other numbers of replicas.</param>
@@ -11,6 +12,7 @@ namespace Softy.Bench.Report;
 /// <param name="StartSeconds">How long each start took.</param>
 internal sealed record BenchResult(
     BenchOptions Options,
+    IReadOnlyList<(string What, string Is)> Machine,
     IReadOnlyList<WorkloadResult> Workloads,
     IReadOnlyList<(int Connections, IReadOnlyList<Series> Series)> Connections,
     IReadOnlyList<(int Replicas, Series Series)> Replicas,

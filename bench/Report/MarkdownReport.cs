@@ -42,7 +42,7 @@ internal static class MarkdownReport
             | --- | --- |
 
             """);
-        foreach (var (what, value) in Machine.Describe())
+        foreach (var (what, value) in result.Machine)
         {
             text.Append(CultureInfo.InvariantCulture, $"| {what} | {value} |\n");
         }

@@ -1,0 +1,78 @@
+using System.Xml.Linq;
+using Softy.Bench;
+using Softy.Bench.Measuring;
+using Softy.Bench.Report;
+
+namespace Softy.Tests.Bench;
+
+/// <summary>What the benchmark makes of what it has measured.</summary>
+public sealed class ReportTests
+{
+    [Fact]
+    public void Figures_are_medians_and_ratios_are_rounded_against_Softy()
+    {
+        var report = Compose(
+            Measured("Softy", (1999, 1.001), (100, 9), (5000, 0.5)),
+            Measured("other", (1000, 1), (1000, 1), (1000, 1)));
+
+        report.ShouldContain("| Softy | 1,999 | 100–5,000 |");
+        report.ShouldContain("| other | 1.99× | 1.01× |");
+    }
+
+    [Fact]
+    public void Every_figure_in_which_Softy_is_behind_is_listed()
+    {
+        var report = Compose(Measured("Softy", (999, 2)), Measured("other", (1000, 1)));
+
+        var losses = report[report.IndexOf("## Where Softy loses", StringComparison.Ordinal)..];
+        losses.ShouldContain("| Hello | other | requests/s | 0.99× |");
+        losses.ShouldContain("| Hello | other | p99 | 2.00× |");
+        losses.ShouldNotContain("| p50 |");
+        losses.ShouldNotContain("| CPU of the proxy |");
+    }
+
+    [Fact]
+    public void Without_a_loss_it_says_so() =>
+        Compose(Measured("Softy", (2, 1)), Measured("other", (1, 1))).ShouldContain("Nowhere in this run.");
+
+    [Fact]
+    public void A_chart_is_an_image_whose_bars_are_in_proportion()
+    {
+        XNamespace svg = "http://www.w3.org/2000/svg";
+
+        var chart = XDocument.Parse(BarChart.Draw("A < B", [Measured("Softy", (500, 1)), Measured("other", (1000, 1))]));
+
+        var bars = chart.Descendants(svg + "rect").Select(bar => (double)bar.Attribute("width")!).ToList();
+        bars.Count.ShouldBe(2);
+        (bars[0] / bars[1]).ShouldBe(0.5, tolerance: 0.01);
+        chart.Descendants(svg + "text").Select(text => text.Value).ShouldContain("1,000/s");
+    }
+
+    [Theory]
+    [InlineData("--fly")]
+    [InlineData("--rounds")]
+    [InlineData("--rounds", "0")]
+    [InlineData("--seconds", "61")]
+    [InlineData("--output")]
+    public void Wrong_arguments_are_refused(params string[] arguments)
+    {
+        BenchOptions.Read(arguments, out var error).ShouldBeNull();
+        error.ShouldContain($"'{arguments[0]}'");
+    }
+
+    private static string Compose(params Series[] series) => MarkdownReport.Compose(new BenchResult(
+        new BenchOptions(Quick: true, Output: null, Rounds: 1, Seconds: 1),
+        [("processor", "one")],
+        [new WorkloadResult("Hello", "hello", "requests", series)],
+        [],
+        [],
+        new MemoryResult(1, 1, 1),
+        []));
+
+    private static Series Measured(string contestant, params (double PerSecond, double P99)[] samples)
+    {
+        var series = new Series(contestant);
+        series.Samples.AddRange(samples.Select(sample => new Sample(sample.PerSecond, 1, sample.P99, 0, 0, 0, 0)));
+        return series;
+    }
+}
