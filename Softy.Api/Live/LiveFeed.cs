@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using Softy.Api.Http;
 using Softy.Api.Schema;
 using Softy.Api.Stores;
@@ -209,6 +210,12 @@ internal sealed partial class LiveFeed : BackgroundService
             {
                 await Task.Delay(_outageDelay, _time, stoppingToken);
             }
+            catch (NpgsqlException exception)
+            {
+                // A statement that was cancelled, say. The readers must not wait for ever for a feed that has given up.
+                LogUnreadable(exception.Message);
+                await Task.Delay(_options.PollInterval, _time, stoppingToken);
+            }
         }
     }
 
@@ -283,6 +290,9 @@ internal sealed partial class LiveFeed : BackgroundService
 
     [LoggerMessage(1, LogLevel.Warning, "Not listening for notices of other replicas yet: {Reason}")]
     private partial void LogNotListening(string reason);
+
+    [LoggerMessage(2, LogLevel.Warning, "The log of message events could not be read: {Reason}")]
+    private partial void LogUnreadable(string reason);
 
     private sealed class Reader(LiveFeed feed) : IDisposable
     {

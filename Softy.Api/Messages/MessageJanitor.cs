@@ -50,8 +50,9 @@ internal sealed partial class MessageJanitor(NpgsqlDataSource dataSource, Schema
                     await RemoveAsync(statement, stoppingToken);
                 }
             }
-            catch (Exception exception) when (PostgresStore.IsOutage(exception))
+            catch (Exception exception) when (exception is NpgsqlException || PostgresStore.IsOutage(exception))
             {
+                // Not even a deadlock with another replica's janitor is a reason to end this one.
                 LogPostponed(exception.Message);
             }
 

@@ -108,22 +108,6 @@ public abstract class ApiTest(SoftyApp softy) : ApplicationTest(softy)
         await using var command = dataSource.CreateCommand(sql);
         return await command.ExecuteScalarAsync(Cancellation);
     }
-
-    /// <summary>Waits until a condition holds.</summary>
-    protected static async Task EventuallyAsync(Func<Task<bool>> condition, string what, TimeSpan? within = null)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        patience.CancelAfter(within ?? TimeSpan.FromSeconds(30));
-        while (!await condition())
-        {
-            if (patience.IsCancellationRequested)
-            {
-                throw new TimeoutException($"It did not come true in time: {what}.");
-            }
-
-            await Task.Delay(50, Cancellation);
-        }
-    }
 }
 
 public sealed record Message(string Id, string Author, string Text, DateTimeOffset CreatedAt);

@@ -30,8 +30,8 @@ public sealed class LiveLoadTests(StoreApp softy) : ApiTest(softy), IClassFixtur
                 created.Add(await PostSurelyAsync(i));
             }
 
-            await EventuallyAsync(
-                () => Task.FromResult(readers.TrueForAll(reader => reader.MessageCount >= Messages)),
+            await Eventually.Async(
+                () => readers.TrueForAll(reader => reader.MessageCount >= Messages),
                 "every reader has every message",
                 TimeSpan.FromSeconds(60));
             readers.Count(reader => reader.Connections > 1).ShouldBeGreaterThan(Readers / 4, "a third of the readers had to come back");

@@ -26,8 +26,8 @@ public sealed class LiveTests(ApiCollection.Fixture softy) : ApiTest(softy)
         using var response = await Client.PostAsync("/api/visits", null, Cancellation);
         var totals = await ReadAsync<VisitTotals>(response);
 
-        await EventuallyAsync(
-            () => Task.FromResult(reader.MessageCount >= 5 && reader.Deleted.Count == 1 && reader.Visits?.Total == totals.Total),
+        await Eventually.Async(
+            () => reader.MessageCount >= 5 && reader.Deleted.Count == 1 && reader.Visits?.Total == totals.Total,
             "the reader has seen everything");
         // A message that is deleted before it was shown is not shown any more.
         reader.Messages.Select(message => message.Id).ShouldBeSubsetOf(created.Select(message => message.Id));
@@ -49,7 +49,7 @@ public sealed class LiveTests(ApiCollection.Fixture softy) : ApiTest(softy)
         using var second = CreateReplicaClient(2);
         await using var reader = new LiveReader(second);
         await reader.StartAsync(place).WaitAsync(Cancellation);
-        await EventuallyAsync(() => Task.FromResult(reader.MessageCount >= created.Count), "everything was shown");
+        await Eventually.Async(() => reader.MessageCount >= created.Count, "everything was shown");
         reader.Messages.Select(message => message.Id).ShouldBe(created);
         reader.Resets.ShouldBe(0);
     }
@@ -69,10 +69,10 @@ public sealed class LiveTests(ApiCollection.Fixture softy) : ApiTest(softy)
         using var replica = CreateReplicaClient(3);
         await using var reader = new LiveReader(replica);
         await reader.StartAsync(lastEventId).WaitAsync(Cancellation);
-        await EventuallyAsync(() => Task.FromResult(reader.Resets == 1), "the reader was told");
+        await Eventually.Async(() => reader.Resets == 1, "the reader was told");
 
         var created = await PostMessageAsync("Afterwards", "It goes on");
-        await EventuallyAsync(() => Task.FromResult(reader.Messages.Any(message => message.Id == created.Id)), "the message was shown");
+        await Eventually.Async(() => reader.Messages.Any(message => message.Id == created.Id), "the message was shown");
     }
 
     /// <summary>Connects, and returns the place at which the stream begins.</summary>

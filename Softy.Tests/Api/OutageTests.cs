@@ -149,7 +149,7 @@ public sealed class OutageTests(StoreApp softy) : ApiTest(softy), IClassFixture<
                 }
             });
 
-        await EventuallyAsync(() => Task.FromResult(Volatile.Read(ref done) >= Distinct / 2), "a quarter is done", TimeSpan.FromSeconds(60));
+        await Eventually.Async(() => Volatile.Read(ref done) >= Distinct / 2, "a quarter is done", TimeSpan.FromSeconds(60));
         await Stores.KillAsync("postgres", Cancellation);
         await Stores.StartAsync("postgres", Cancellation);
         await posting;
@@ -173,7 +173,7 @@ public sealed class OutageTests(StoreApp softy) : ApiTest(softy), IClassFixture<
     }
 
     /// <summary>Waits until all replicas answer with a status.</summary>
-    private Task EventuallyStatusAsync(string path, HttpStatusCode status) => EventuallyAsync(
+    private Task<TimeSpan> EventuallyStatusAsync(string path, HttpStatusCode status) => Eventually.Async(
         async () =>
         {
             for (var number = 1; number <= 3; number++)
@@ -205,7 +205,7 @@ public sealed class OutageTests(StoreApp softy) : ApiTest(softy), IClassFixture<
         }
     }
 
-    private Task ShouldBecomeHealthyAsync() => EventuallyAsync(
+    private Task<TimeSpan> ShouldBecomeHealthyAsync() => Eventually.Async(
         async () =>
         {
             for (var number = 1; number <= 3; number++)

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Softy.Tests.Api;
 
 /// <summary>The schema is applied once, by whichever replica comes first, and guarded afterwards.</summary>
@@ -21,7 +23,10 @@ public sealed class SchemaTests(SchemaTests.Fixture softy) : ApiTest(softy), ICl
     [Fact]
     public async Task Three_replicas_that_start_at_once_apply_the_schema_once()
     {
-        for (var round = 0; round < 3; round++)
+        const int Rounds = 20;
+
+        var watch = Stopwatch.StartNew();
+        for (var round = 0; round < Rounds; round++)
         {
             await StopAllAsync();
             await ExecuteAsync("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
@@ -33,6 +38,8 @@ public sealed class SchemaTests(SchemaTests.Fixture softy) : ApiTest(softy), ICl
             (await QueryAsync("SELECT count(*) = max(number) AND count(DISTINCT xmin::text) = 1 FROM schema_migrations")).ShouldBe(true);
             (await PostMessageAsync("Round", "works")).Id.ShouldBe("1");
         }
+
+        TestContext.Current.TestOutputHelper!.WriteLine($"{Rounds} rounds, {watch.Elapsed.TotalSeconds / Rounds:F1} s each.");
     }
 
     [Theory]
@@ -40,7 +47,7 @@ public sealed class SchemaTests(SchemaTests.Fixture softy) : ApiTest(softy), ICl
     [InlineData("INSERT INTO schema_migrations (number, name, checksum) VALUES (1000, '1000_future.sql', '')", "which this version of Softy.Api does not have")]
     public async Task A_migration_that_was_changed_or_is_missing_ends_the_start(string change, string expected)
     {
-        await EventuallyAsync(
+        await Eventually.Async(
             async () => await QueryAsync("SELECT to_regclass('schema_migrations') IS NOT NULL") is true, "the schema is there");
         await Softy.CommandAsync("api-3", KnownResourceCommands.StopCommand, Cancellation);
         await ExecuteAsync($"CREATE TABLE kept AS SELECT * FROM schema_migrations; {change}");
@@ -52,7 +59,7 @@ public sealed class SchemaTests(SchemaTests.Fixture softy) : ApiTest(softy), ICl
                 state => KnownResourceStates.TerminalStates.Contains(state.Snapshot.State?.Text) && state.Snapshot.ExitCode is not (null or 0),
                 Cancellation);
             ended.Snapshot.ExitCode.ShouldBe(1);
-            await EventuallyAsync(() => Task.FromResult(Softy.Logs.Last(category: "api-3").Contains(expected, StringComparison.Ordinal)), "the log says why");
+            await Eventually.Async(() => Softy.Logs.Last(category: "api-3").Contains(expected, StringComparison.Ordinal), "the log says why");
         }
         finally
         {

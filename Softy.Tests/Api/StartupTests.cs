@@ -36,13 +36,8 @@ public sealed class StartupTests : IDisposable
             "api", change => change.Snapshot.ExitCode is not null, Cancellation);
 
         ended.Snapshot.ExitCode.ShouldBe(1);
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        patience.CancelAfter(TimeSpan.FromSeconds(20));
-        while (!_logs.Last().Contains("Softy.Api cannot start: ", StringComparison.Ordinal))
-        {
-            await Task.Delay(20, patience.Token);
-        }
-
+        await Eventually.Async(
+            () => _logs.Last().Contains("Softy.Api cannot start: ", StringComparison.Ordinal), "the log says why it cannot start");
         var log = _logs.Last();
         log.ShouldContain(expected);
         log.ShouldNotContain("   at Softy.");

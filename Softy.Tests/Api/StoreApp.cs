@@ -10,17 +10,17 @@ public sealed class StoreApp : SoftyApp
     /// <summary>Kills a store as a crash would, and waits until it is gone.</summary>
     public async Task KillAsync(string resource, CancellationToken cancellationToken)
     {
-        var properties = await PropertiesAsync(resource, cancellationToken);
-        if (properties.TryGetValue("executable.pid", out var pid))
+        var snapshot = await RunningAsync(resource, cancellationToken);
+        if (snapshot.ProcessId() is { } id)
         {
-            using var process = Process.GetProcessById(Convert.ToInt32(pid, CultureInfo.InvariantCulture));
+            using var process = Process.GetProcessById(id);
             process.Kill();
             await process.WaitForExitAsync(cancellationToken);
         }
         else
         {
             // Where stores are containers.
-            using var docker = Process.Start("docker", ["kill", "--signal=KILL", properties["container.id"].ToString()!]);
+            using var docker = Process.Start("docker", ["kill", "--signal=KILL", ContainerId(snapshot)]);
             await docker.WaitForExitAsync(cancellationToken);
             docker.ExitCode.ShouldBe(0);
         }
@@ -48,10 +48,10 @@ public sealed class StoreApp : SoftyApp
 
     private async Task SignalAsync(string resource, string signal, string dockerCommand, CancellationToken cancellationToken)
     {
-        var properties = await PropertiesAsync(resource, cancellationToken);
-        var (program, arguments) = properties.TryGetValue("executable.pid", out var pid)
-            ? ("kill", [$"-{signal}", .. WithChildren(Convert.ToInt32(pid, CultureInfo.InvariantCulture))])
-            : ("docker", new List<string> { dockerCommand, properties["container.id"].ToString()! });
+        var snapshot = await RunningAsync(resource, cancellationToken);
+        var (program, arguments) = snapshot.ProcessId() is { } id
+            ? ("kill", [$"-{signal}", .. WithChildren(id)])
+            : ("docker", new List<string> { dockerCommand, ContainerId(snapshot) });
         using var process = Process.Start(program, arguments);
         await process.WaitForExitAsync(cancellationToken);
         process.ExitCode.ShouldBe(0);
@@ -64,12 +64,13 @@ public sealed class StoreApp : SoftyApp
         return File.ReadAllText($"/proc/{id}/task/{id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Prepend(id);
     }
 
-    private async Task<Dictionary<string, object>> PropertiesAsync(string resource, CancellationToken cancellationToken)
+    private static string ContainerId(CustomResourceSnapshot snapshot) =>
+        snapshot.Properties.Single(property => property.Name == "container.id").Value!.ToString()!;
+
+    private async Task<CustomResourceSnapshot> RunningAsync(string resource, CancellationToken cancellationToken)
     {
         var running = await App.ResourceNotifications.WaitForResourceAsync(
             resource, change => change.Snapshot.State?.Text == KnownResourceStates.Running, cancellationToken);
-        return running.Snapshot.Properties
-            .Where(property => property.Value is not null)
-            .ToDictionary(property => property.Name, property => property.Value!, StringComparer.Ordinal);
+        return running.Snapshot;
     }
 }

@@ -68,13 +68,6 @@ public sealed class CommandTests(SoftyApp softy) : ApplicationTest(softy), IClas
     }
 
     // The gateway's probes find out about a replica that is back, in their own time.
-    private static async Task UntilAllAnswerAsync(HttpClient client)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        patience.CancelAfter(TimeSpan.FromSeconds(30));
-        while ((await InstancesAsync(client)).Length < 3)
-        {
-            patience.Token.ThrowIfCancellationRequested();
-        }
-    }
+    private static Task<TimeSpan> UntilAllAnswerAsync(HttpClient client) =>
+        Eventually.Async(async () => (await InstancesAsync(client)).Length == 3, "all replicas answer");
 }

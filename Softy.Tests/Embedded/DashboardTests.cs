@@ -1,9 +1,6 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Http.Headers;
-using System.Text;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
+using Aspire.Hosting.Dashboard.ResourceService.Messages;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Softy.Tests.Application;
 using Softy.Tests.Dashboard;
@@ -19,13 +16,13 @@ public sealed class DashboardTests(DashboardApp softy) : ApplicationTest(softy),
     public async Task A_dashboard_that_dies_is_started_again()
     {
         App.ResourceNotifications.TryGetCurrentState(DashboardApp.Dashboard, out var before).ShouldBeTrue();
-        var id = IdOf(before!);
+        var id = before!.Snapshot.ProcessId()!.Value;
 
         AppHostProcess.Signal("KILL", id);
 
         await App.ResourceNotifications.WaitForResourceAsync(
             DashboardApp.Dashboard,
-            now => now.Snapshot.HealthStatus == HealthStatus.Healthy && IdOf(now) != id,
+            now => now.Snapshot.HealthStatus == HealthStatus.Healthy && now.Snapshot.ProcessId() != id,
             Cancellation);
         using var client = new HttpClient { BaseAddress = _softy.DashboardAddress };
         using var response = await client.GetAsync("/health", Cancellation);
@@ -37,8 +34,8 @@ public sealed class DashboardTests(DashboardApp softy) : ApplicationTest(softy),
     [InlineData("wrong")]
     public async Task The_resource_service_tells_nothing_without_the_key(string? key)
     {
-        using var client = CreateResourceServiceClient();
-        using var response = await CallAsync(client, "WatchResources", key, []);
+        using var client = new ResourceServiceClient(App, key);
+        using var response = await client.CallAsync("WatchResources", new WatchResourcesRequest());
 
         (await response.Content.ReadAsByteArrayAsync(Cancellation)).ShouldBeEmpty();
         response.TrailingHeaders.GetValues("grpc-status").ShouldHaveSingleItem().ShouldBe("16");
@@ -47,30 +44,51 @@ public sealed class DashboardTests(DashboardApp softy) : ApplicationTest(softy),
     [Fact]
     public async Task Console_logs_come_with_their_history_and_end_when_only_that_is_asked_for()
     {
-        using var client = CreateResourceServiceClient();
-        byte[] request = [0x0A, 5, .. "redis"u8, 0x10, 1];
-        using var response = await CallAsync(client, "WatchResourceConsoleLogs", Key, request);
+        using var client = new ResourceServiceClient(App);
+        var lines = await client.ReadLogAsync("redis", Cancellation);
 
-        Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync(Cancellation)).ShouldContain("Ready to accept connections");
-        response.TrailingHeaders.GetValues("grpc-status").ShouldHaveSingleItem().ShouldBe("0");
+        lines.ShouldContain(line => line.Text.Contains("Ready to accept connections", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task A_client_that_does_not_read_holds_nothing_up()
+    public async Task Lines_of_console_logs_begin_with_the_time_at_which_they_were_written()
     {
-        using var client = CreateResourceServiceClient();
-        var silent = new List<HttpResponseMessage>();
-        for (var n = 0; n < 20; n++)
+        App.ResourceNotifications.TryGetCurrentState("api-1", out var state).ShouldBeTrue();
+        using var client = new ResourceServiceClient(App);
+        var lines = await client.ReadLogAsync(await client.IdOfAsync("api-1", Cancellation), Cancellation);
+
+        lines.ShouldNotBeEmpty();
+        var times = lines.ConvertAll(line =>
         {
-            silent.Add(await CallAsync(client, "WatchResources", Key, []));
+            // What the dashboard takes for a time: to the tenth of a microsecond, with the zone, and a space behind it.
+            line.Text.ShouldMatch(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z ");
+            return DateTimeOffset.Parse(line.Text[..line.Text.IndexOf(' ', StringComparison.Ordinal)], CultureInfo.InvariantCulture);
+        });
+        times.ShouldBeInOrder();
+        times[0].UtcDateTime.ShouldBeGreaterThan(state!.Snapshot.CreationTimeStamp!.Value);
+        times[^1].ShouldBeLessThanOrEqualTo(DateTimeOffset.UtcNow);
+    }
+
+    [Fact]
+    public async Task Generated_passwords_are_parameters_among_the_resources()
+    {
+        var secrets = await _softy.SecretsAsync(Cancellation);
+        using var client = new ResourceServiceClient(App);
+        var resources = await client.ListAsync(Cancellation);
+
+        foreach (var (name, secret) in new[] { ("postgres-password", "the password of PostgreSQL"), ("redis-password", "the password of Redis") })
+        {
+            var parameter = resources.Single(resource => resource.Id == name);
+            parameter.Type.ShouldBe("Parameter");
+            parameter.State.ShouldBe("Running");
+            parameter.IsHidden.ShouldBeFalse();
+            parameter.CreatedAt.ShouldNotBeNull();
+            var value = parameter.Properties.Single(property => property.Name == "Value");
+            value.Value.StringValue.ShouldBe(secrets[secret]);
+            value.IsSensitive.ShouldBeTrue();
+            parameter.Properties.Where(property => property.Name != "Value").ShouldAllBe(
+                property => !property.Value.ToString().Contains(secrets[secret], StringComparison.Ordinal));
         }
-
-        await Softy.CommandAsync("api-3", "restart", Cancellation);
-        await App.ResourceNotifications.WaitForResourceHealthyAsync("api-3", Cancellation);
-        using var answer = await CallAsync(client, "GetApplicationInformation", Key, []);
-        Encoding.UTF8.GetString(await answer.Content.ReadAsByteArrayAsync(Cancellation)).ShouldContain("Softy");
-
-        silent.ForEach(response => response.Dispose());
     }
 
     [Fact]
@@ -85,36 +103,5 @@ public sealed class DashboardTests(DashboardApp softy) : ApplicationTest(softy),
 
         const string notice = "Going on without the Aspire dashboard. ASPIRE_DASHBOARD_PATH is '/nowhere', and there is no such file.";
         appHost.Output.Split(notice).Length.ShouldBe(2, appHost.Output);
-    }
-
-    private string Key => App.Services.GetRequiredService<IConfiguration>()["AppHost:ResourceService:ApiKey"]!;
-
-    private static int IdOf(ResourceEvent change) => Convert.ToInt32(
-        change.Snapshot.Properties.Single(property => property.Name == "executable.pid").Value, CultureInfo.InvariantCulture);
-
-    private HttpClient CreateResourceServiceClient() => new(new SocketsHttpHandler { UseProxy = false })
-    {
-        BaseAddress = App.GetEndpoint(DashboardApp.Dashboard, "resource-service"),
-        DefaultRequestVersion = HttpVersion.Version20,
-        DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
-    };
-
-    private static async Task<HttpResponseMessage> CallAsync(HttpClient client, string method, string? key, byte[] message)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/aspire.v1.DashboardService/{method}")
-        {
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = new ByteArrayContent([0, 0, 0, 0, (byte)message.Length, .. message])
-            {
-                Headers = { ContentType = new MediaTypeHeaderValue("application/grpc") },
-            },
-        };
-        if (key is not null)
-        {
-            request.Headers.Add("x-resource-service-api-key", key);
-        }
-
-        return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancellation);
     }
 }

@@ -60,13 +60,10 @@ public sealed class TroubleTests
         await app.StartAsync(Cancellation);
         await app.ResourceNotifications.WaitForResourceAsync("patient", KnownResourceStates.Waiting, Cancellation);
 
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        patience.CancelAfter(TimeSpan.FromSeconds(60));
-        while (!logs.Last().Contains("'patient' still waits for 'silent', which is Running.", StringComparison.Ordinal))
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(100), patience.Token);
-        }
-
+        await Eventually.Async(
+            () => logs.Last().Contains("'patient' still waits for 'silent', which is Running.", StringComparison.Ordinal),
+            "the log says what it waits for",
+            TimeSpan.FromSeconds(60));
         logs.Last().ShouldContain("/health failed: Connection refused");
     }
 

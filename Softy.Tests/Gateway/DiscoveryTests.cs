@@ -180,7 +180,7 @@ public sealed class DiscoveryTests
         public Task<TimeSpan> WaitForLookupsAsync(int count)
         {
             var before = Volatile.Read(ref _lookups);
-            return Eventually.Async(() => Task.FromResult(Volatile.Read(ref _lookups) >= before + count), $"{count} look-ups", TimeSpan.FromSeconds(30));
+            return Eventually.Async(() => Volatile.Read(ref _lookups) >= before + count, $"{count} look-ups", TimeSpan.FromSeconds(30));
         }
     }
 }

@@ -99,7 +99,7 @@ public sealed class LimitsTests
         var refused = await await Task.WhenAny(requests);
         refused.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         refused.Headers.RetryAfter.ShouldNotBeNull();
-        await Eventually.Async(() => Task.FromResult(backends[0].Requests.Count >= 2), "two requests have reached the replica", TimeSpan.FromSeconds(10));
+        await Eventually.Async(() => backends[0].Requests.Count >= 2, "two requests have reached the replica", TimeSpan.FromSeconds(10));
         backends[0].Requests.Count.ShouldBe(2);
 
         released.SetResult();

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Aspire.Hosting.Dashboard;
+using Aspire.Hosting.Parameters;
 using Aspire.Hosting.Pipelines;
 using Aspire.Hosting.Processes;
 using Aspire.Hosting.Running;
@@ -71,7 +72,7 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         Services.AddSingleton(ExecutionContext);
         Services.AddSingleton(_ => new DistributedApplicationModel(Resources));
         Services.AddSingleton<ResourceNotificationService>();
-        Services.AddSingleton<ResourceLoggerService>();
+        Services.AddSingleton(services => new ResourceLoggerService(services.GetRequiredService<TimeProvider>()));
         Services.AddSingleton(services => new ResourceCommandService(
             services.GetRequiredService<ResourceNotificationService>(),
             services.GetRequiredService<ResourceLoggerService>(),
@@ -81,6 +82,7 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         Services.AddSingleton<OrphanGuard>();
         Services.AddSingleton<ResourceLauncher>();
         Services.AddSingleton<HealthMonitor>();
+        Services.AddSingleton<ParameterStates>();
         Services.AddSingleton<Orchestrator>();
         Services.AddHealthChecks();
         Services.Configure<HealthCheckServiceOptions>(HealthMonitor.Bound);

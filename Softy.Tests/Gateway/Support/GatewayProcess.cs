@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Softy.Tests.Application;
 
 namespace Softy.Tests.Gateway.Support;
 

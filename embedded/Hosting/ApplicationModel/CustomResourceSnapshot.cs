@@ -198,6 +198,9 @@ public static class KnownResourceStates
     /// <summary>It was not started yet.</summary>
     public static readonly string NotStarted = nameof(NotStarted);
 
+    /// <summary>A parameter that has no value.</summary>
+    public static readonly string ValueMissing = "Value missing";
+
     /// <summary>The states that end by command only.</summary>
     public static readonly IReadOnlyList<string> TerminalStates = [Finished, FailedToStart, Exited];
 }

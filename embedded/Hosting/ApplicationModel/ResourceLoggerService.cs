@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
@@ -7,14 +8,21 @@ namespace Aspire.Hosting.ApplicationModel;
 
 /// <summary>A line that a resource wrote. Stands for Aspire's record of that name.</summary>
 /// <param name="LineNumber">Its number, from 1.</param>
-/// <param name="Content">The line.</param>
+/// <param name="Content">The time at which it was written, in UTC and with a space behind it, and the line.</param>
 /// <param name="IsErrorMessage">Whether it came from the standard error.</param>
 public readonly record struct LogLine(int LineNumber, string Content, bool IsErrorMessage);
 
 /// <summary>Keeps the last lines that every resource wrote. Stands for Aspire's class of that name.</summary>
 public sealed class ResourceLoggerService
 {
+    // The dashboard reads it, to show it or not, and to put the lines of several resources in order.
+    private const string TimeFormat = "yyyy-MM-ddTHH:mm:ss.fffffffK ";
+    private const int TimeLength = 29;
+
     private readonly ConcurrentDictionary<string, ResourceLog> _logs = new(StringComparer.OrdinalIgnoreCase);
+    private readonly TimeProvider _time;
+
+    internal ResourceLoggerService(TimeProvider time) => _time = time;
 
     /// <summary>Told of every line at once; used to pass lines on to the host's own log.</summary>
     internal event Action<string, LogLine>? LineWritten;
@@ -54,11 +62,17 @@ public sealed class ResourceLoggerService
         LineWritten?.Invoke(resourceName, line);
     }
 
+    /// <summary>What the resource wrote.</summary>
+    internal static string WithoutTime(LogLine line) => line.Content[TimeLength..];
+
+    /// <summary>How many watch the log of a resource.</summary>
+    internal int CountWatchers(string resourceName) => Log(resourceName).CountWatchers();
+
     internal IReadOnlyList<LogLine> Last(string resourceName, int count) => Log(resourceName).Last(count);
 
-    private ResourceLog Log(string resourceName) => _logs.GetOrAdd(resourceName, _ => new ResourceLog());
+    private ResourceLog Log(string resourceName) => _logs.GetOrAdd(resourceName, _ => new ResourceLog(_time));
 
-    private sealed class ResourceLog
+    private sealed class ResourceLog(TimeProvider time)
     {
         private const int Capacity = 10_000;
 
@@ -71,7 +85,8 @@ public sealed class ResourceLoggerService
         {
             lock (_lock)
             {
-                var line = new LogLine(++_number, content, isError);
+                var now = time.GetUtcNow().UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
+                var line = new LogLine(++_number, now + content, isError);
                 _lines.Enqueue(line);
                 if (_lines.Count > Capacity)
                 {
@@ -84,6 +99,14 @@ public sealed class ResourceLoggerService
                 }
 
                 return line;
+            }
+        }
+
+        public int CountWatchers()
+        {
+            lock (_lock)
+            {
+                return _watchers.Count;
             }
         }
 
@@ -153,12 +176,8 @@ public sealed class ResourceLoggerService
                 return;
             }
 
-            var isError = logLevel >= LogLevel.Error;
-            logs.Write(resourceName, formatter(state, exception), isError);
-            if (exception is not null)
-            {
-                logs.Write(resourceName, exception.ToString(), isError);
-            }
+            var text = formatter(state, exception);
+            logs.Write(resourceName, exception is null ? text : $"{text}\n{exception}", isError: logLevel >= LogLevel.Error);
         }
     }
 }

@@ -157,6 +157,15 @@ public sealed class ResourceNotificationService
         return Task.CompletedTask;
     }
 
+    /// <summary>How many watch for changes.</summary>
+    internal int CountWatchers()
+    {
+        lock (_lock)
+        {
+            return _watchers.Count;
+        }
+    }
+
     internal static bool IsUnavailable(CustomResourceSnapshot snapshot) =>
         snapshot.State is { } state && KnownResourceStates.TerminalStates.Contains(state.Text);
 

@@ -50,6 +50,23 @@ internal sealed class HostFolders(IDistributedApplicationBuilder builder, Orphan
     public static void CreateParent(string volume) =>
         Directory.CreateDirectory(Path.GetDirectoryName(volume)!, PassThrough);
 
+    /// <summary>Keeps other hosts off a volume, until the result is disposed of or this host ends.</summary>
+    /// <param name="volume">The folder of the volume.</param>
+    /// <param name="resource">Whose data it holds.</param>
+    /// <exception cref="DistributedApplicationException">Another host has it.</exception>
+    public static IDisposable LockVolume(string volume, IResource resource)
+    {
+        try
+        {
+            return new FileStream(volume + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e)
+        {
+            throw new DistributedApplicationException(
+                $"The data volume of '{resource.Name}', {volume}, is in use by another AppHost. Stop that one first.", e);
+        }
+    }
+
     /// <summary>Makes a folder for the owner alone.</summary>
     public static string CreatePrivate(string path) => Directory.CreateDirectory(path, OnlyOwner).FullName;
 

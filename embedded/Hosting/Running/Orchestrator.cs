@@ -1,4 +1,5 @@
 using System.Globalization;
+using Aspire.Hosting.Parameters;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -10,6 +11,7 @@ namespace Aspire.Hosting.Running;
 internal sealed partial class Orchestrator : IHostedService, IAsyncDisposable
 {
     private readonly DistributedApplicationModel _model;
+    private readonly ParameterStates _parameters;
     private readonly Ports _ports;
     private readonly bool _randomizePorts;
     private readonly ILogger<Orchestrator> _logger;
@@ -19,16 +21,18 @@ internal sealed partial class Orchestrator : IHostedService, IAsyncDisposable
 
     public Orchestrator(
         DistributedApplicationModel model,
+        ParameterStates parameters,
         Ports ports,
         IConfiguration configuration,
         IServiceProvider services,
         ILogger<Orchestrator> logger)
     {
         _model = model;
+        _parameters = parameters;
         _ports = ports;
         _randomizePorts = configuration.GetValue<bool>("DcpPublisher:RandomizePorts");
         _logger = logger;
-        foreach (var resource in model.Resources)
+        foreach (var resource in model.Resources.Where(resource => resource is not ParameterResource))
         {
             _runners.Add(resource, ActivatorUtilities.CreateInstance<ResourceRunner>(services, resource));
         }
@@ -52,6 +56,7 @@ internal sealed partial class Orchestrator : IHostedService, IAsyncDisposable
         AllocateEndpoints();
         _started = true;
 
+        await _parameters.PublishAsync();
         foreach (var runner in _runners.Values)
         {
             await runner.InitializeAsync();
@@ -97,13 +102,13 @@ internal sealed partial class Orchestrator : IHostedService, IAsyncDisposable
     private async Task StopAllAsync()
     {
         var stops = new Dictionary<IResource, Task>();
-        await Task.WhenAll(_model.Resources.Select(Stop).ToArray());
+        await Task.WhenAll(_runners.Keys.Select(Stop).ToArray());
 
         Task Stop(IResource resource)
         {
             if (!stops.TryGetValue(resource, out var stop))
             {
-                Task[] before = [.. StartOrder.EndBefore(resource, _model.Resources).Select(Stop)];
+                Task[] before = [.. StartOrder.EndBefore(resource, _runners.Keys).Select(Stop)];
                 stops[resource] = stop = StopAfterAsync(resource, before);
             }
 

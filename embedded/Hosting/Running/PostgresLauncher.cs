@@ -54,7 +54,7 @@ internal sealed partial class PostgresLauncher(HostFolders folders, OrphanGuard 
             : await OpenVolumeAsync(resource, volume, account, cancellationToken);
         var data = Path.Combine(home, "data");
 
-        var volumeLock = volume is null ? null : LockVolume(resource, home);
+        var volumeLock = volume is null ? null : HostFolders.LockVolume(home, resource);
         string binaries;
         try
         {
@@ -138,19 +138,6 @@ internal sealed partial class PostgresLauncher(HostFolders folders, OrphanGuard 
         using var version = System.Diagnostics.Process.Start(
             new System.Diagnostics.ProcessStartInfo(Path.Combine(binaries, "postgres"), "--version") { RedirectStandardOutput = true, UseShellExecute = false })!;
         return version.StandardOutput.ReadToEnd().Trim().Split(' ') is [_, _, var number, ..] ? number.Split('.')[0] : "?";
-    }
-
-    private static FileStream LockVolume(PostgresServerResource resource, string home)
-    {
-        try
-        {
-            return new FileStream(home + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException e)
-        {
-            throw new DistributedApplicationException(
-                $"The data volume of '{resource.Name}', {home}, is in use by another AppHost. Stop that one first.", e);
-        }
     }
 
     // The lock of this volume is ours: whatever the file names is not a server on these data any more, even where

@@ -26,6 +26,7 @@ internal sealed class RedisLauncher(HostFolders folders)
         var data = volume is null
             ? folders.Temporary(resource.Name)
             : HostFolders.CreatePrivate(HostFolders.Volume(folders.Root, volume));
+        var program = FindProgram(resource);
         var password = await resource.PasswordParameter!.GetValueAsync(cancellationToken) ?? string.Empty;
 
         var settings = new StringBuilder()
@@ -50,7 +51,7 @@ internal sealed class RedisLauncher(HostFolders folders)
         {
             Process = new ProcessStart
             {
-                FileName = FindProgram(resource),
+                FileName = program,
 
                 // The settings come by way of the standard input: arguments, which hold the password, are for all to see.
                 Arguments = ["-"],
@@ -63,6 +64,7 @@ internal sealed class RedisLauncher(HostFolders folders)
             },
             ResourceType = "Container",
             VolumePath = volume is null ? null : data,
+            Held = volume is null ? null : HostFolders.LockVolume(data, resource),
         };
     }
 

@@ -143,7 +143,6 @@ internal sealed partial class ResourceRunner(
         ProjectResource => "Project",
         ExecutableResource => "Executable",
         ContainerResource => "Container",
-        ParameterResource => "Parameter",
         _ => resource.GetType().Name.Replace("Resource", string.Empty, StringComparison.Ordinal),
     };
 
@@ -192,6 +191,8 @@ internal sealed partial class ResourceRunner(
 
     private async Task LaunchAsync(CancellationToken cancellationToken)
     {
+        // The run before this one may have ended, and not let go of its volume yet.
+        await _watch;
         var plan = await launcher.PlanAsync(Resource, cancellationToken);
         ChildProcess process;
         try
@@ -433,7 +434,7 @@ internal sealed partial class ResourceRunner(
     }
 
     private string LastLines() => string.Concat(
-        logs.Last(Name, 20).Select(line => $"{Environment.NewLine}    {line.Content}"));
+        logs.Last(Name, 20).Select(line => $"{Environment.NewLine}    {ResourceLoggerService.WithoutTime(line)}"));
 
     private DateTime Now() => time.GetUtcNow().UtcDateTime;
 

@@ -46,7 +46,7 @@ internal sealed class GrpcCall(HttpContext context, CancellationToken hostStops)
     }
 
     /// <summary>Begins an answer of which the first message may take its time.</summary>
-    public Task BeginAsync() => context.Response.StartAsync(Ended);
+    public async Task BeginAsync() => await context.Response.BodyWriter.FlushAsync(Ended);
 
     /// <summary>Sends a message; waits while the dashboard does not read.</summary>
     public async Task WriteAsync(IMessage message)

@@ -7,10 +7,8 @@ using HealthStatus = Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus;
 namespace Aspire.Hosting.Dashboard.ResourceService;
 
 /// <summary>Puts the state of a resource into the dashboard's words.</summary>
-internal sealed class ResourceMessages(DistributedApplicationModel model, TimeProvider time)
+internal sealed class ResourceMessages(DistributedApplicationModel model)
 {
-    private readonly DateTime _madeAt = time.GetUtcNow().UtcDateTime;
-
     /// <summary>
     /// What the dashboard calls a resource: as in Aspire the name and, behind a dash, the instance, by which it knows the
     /// telemetry of a resource.
@@ -73,27 +71,6 @@ internal sealed class ResourceMessages(DistributedApplicationModel model, TimePr
         return message;
     }
 
-    /// <summary>Describes the parameters that resources use and the model does not list, such as generated passwords.</summary>
-    public async Task<IReadOnlyList<ResourceState>> UnlistedParametersAsync(CancellationToken cancellationToken)
-    {
-        var states = new List<ResourceState>();
-        var passwords = model.Resources.Select(resource => resource switch
-        {
-            PostgresServerResource postgres => postgres.PasswordParameter,
-            RedisResource redis => redis.PasswordParameter,
-            _ => null,
-        });
-        foreach (var parameter in passwords.OfType<ParameterResource>().Except(model.Resources).Cast<ParameterResource>())
-        {
-            var message = Begin(parameter, "Parameter", KnownResourceStates.Running, KnownResourceStateStyles.Success);
-            message.CreatedAt = Time(_madeAt); // without which the dashboard takes none of the resources
-            await AddValueAsync(message, parameter, cancellationToken);
-            states.Add(message);
-        }
-
-        return states;
-    }
-
     private static ResourceState Begin(IResource resource, string type, string? state, string? style)
     {
         var id = IdOf(resource);
@@ -145,18 +122,6 @@ internal sealed class ResourceMessages(DistributedApplicationModel model, TimePr
                 ToValue(await connected.GetConnectionStringAsync(cancellationToken)),
                 isSensitive: true);
         }
-
-        if (isRunning && resource is ParameterResource parameter)
-        {
-            await AddValueAsync(message, parameter, cancellationToken);
-        }
-    }
-
-    private static async Task AddValueAsync(
-        ResourceState message, ParameterResource parameter, CancellationToken cancellationToken)
-    {
-        Add(message, "resource.source", Value.ForString($"Parameters:{parameter.Name}"));
-        Add(message, "Value", ToValue(await parameter.GetValueAsync(cancellationToken)), parameter.Secret);
     }
 
     private static void Add(ResourceState message, string name, Value value, bool isSensitive = false)

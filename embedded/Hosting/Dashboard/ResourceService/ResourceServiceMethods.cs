@@ -79,8 +79,6 @@ internal sealed class ResourceServiceMethods(
     private async Task WatchResourcesAsync(GrpcCall call)
     {
         await call.BeginAsync();
-        var all = new AllResources();
-        all.Resources.AddRange(await messages.UnlistedParametersAsync(call.Ended));
         var isFirst = true;
         await foreach (var events in LatestChanges.WatchAsync(notifications, call.Ended))
         {
@@ -92,6 +90,7 @@ internal sealed class ResourceServiceMethods(
 
             if (isFirst)
             {
+                var all = new AllResources();
                 all.Resources.AddRange(states);
                 await call.WriteAsync(new WatchResourcesUpdate { All = all });
                 isFirst = false;

@@ -1,0 +1,49 @@
+using System.Diagnostics;
+
+namespace Softy.Tests;
+
+/// <summary>Waits for what must come true.</summary>
+internal static class Eventually
+{
+    private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>Asks again and again until the answer is yes.</summary>
+    /// <param name="condition">What must come true.</param>
+    /// <param name="what">Its name, for the error.</param>
+    /// <param name="patience">How long to ask; half a minute if null.</param>
+    /// <returns>How long that took.</returns>
+    public static Task<TimeSpan> Async(Func<bool> condition, string what, TimeSpan? patience = null) =>
+        Async(() => Task.FromResult(condition()), what, patience);
+
+    /// <summary>Asks again and again until the answer is yes; one that nobody answers is no.</summary>
+    /// <param name="condition">What must come true.</param>
+    /// <param name="what">Its name, for the error.</param>
+    /// <param name="patience">How long to ask; half a minute if null.</param>
+    /// <returns>How long that took.</returns>
+    public static async Task<TimeSpan> Async(Func<Task<bool>> condition, string what, TimeSpan? patience = null)
+    {
+        var limit = patience ?? _patience;
+        var watch = Stopwatch.StartNew();
+        Exception? last = null;
+        do
+        {
+            try
+            {
+                if (await condition())
+                {
+                    return watch.Elapsed;
+                }
+            }
+            catch (HttpRequestException exception)
+            {
+                last = exception;
+            }
+
+            await Task.Delay(_interval, TestContext.Current.CancellationToken);
+        }
+        while (watch.Elapsed < limit);
+
+        throw new TimeoutException($"After {limit} it is still not so that {what}.", last);
+    }
+}
