@@ -32,9 +32,14 @@ internal static class ApplicationStart
             var folder = Path.Combine(RepositoryRoot, ".softy", "volumes");
             if (Directory.Exists(folder))
             {
-                foreach (var volume in Directory.EnumerateDirectories(folder, $"{volumes}*"))
+                foreach (var volume in new DirectoryInfo(folder).EnumerateDirectories($"{volumes}*"))
                 {
-                    Directory.Delete(volume, recursive: true);
+                    volume.Delete(recursive: true);
+                }
+
+                foreach (var file in new DirectoryInfo(folder).EnumerateFiles($"{volumes}*.lock"))
+                {
+                    file.Delete();
                 }
             }
         }
