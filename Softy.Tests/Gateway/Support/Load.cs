@@ -52,6 +52,7 @@ internal static class Load
 internal sealed class LoadResult
 {
     private readonly ConcurrentDictionary<string, int> _instances = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _firstAnswers = new(StringComparer.Ordinal);
     private int _succeeded;
     private int _retried;
 
@@ -63,6 +64,9 @@ internal sealed class LoadResult
 
     /// <summary>How many requests each replica answered.</summary>
     public IReadOnlyDictionary<string, int> Instances => _instances;
+
+    /// <summary>When each replica answered a request for the first time.</summary>
+    public IReadOnlyDictionary<string, DateTimeOffset> FirstAnswers => _firstAnswers;
 
     public void Add(HttpResponseMessage response, string body)
     {
@@ -82,7 +86,9 @@ internal sealed class LoadResult
 
         if (response.Headers.TryGetValues("X-Softy-Instance", out var names))
         {
-            _instances.AddOrUpdate(names.First(), 1, (_, count) => count + 1);
+            var name = names.First();
+            _instances.AddOrUpdate(name, 1, (_, count) => count + 1);
+            _firstAnswers.TryAdd(name, DateTimeOffset.UtcNow);
         }
     }
 
