@@ -12,16 +12,15 @@ public sealed class ComposeApp : IAsyncLifetime
 {
     private static readonly string[] _images = ["softy-web", "softy-api", "softy-gateway"];
 
-    private readonly string _project = $"softy-test-{Guid.NewGuid():N}"[..19];
     private readonly Dictionary<string, string> _environment;
     private Deployment? _deployment;
 
     public ComposeApp() => _environment = new(StringComparer.Ordinal)
     {
         // Stronger than the .env of the deployment, which stays as it was published.
-        ["COMPOSE_PROJECT_NAME"] = _project,
+        ["COMPOSE_PROJECT_NAME"] = Project,
         ["GATEWAY_PORT"] = PublishedPort,
-        ["SOFTY_TAG"] = Tag,
+        ["SOFTY_TAG"] = Project,
     };
 
     public DeployedGateway Gateway { get; } = new();
@@ -29,8 +28,8 @@ public sealed class ComposeApp : IAsyncLifetime
     /// <summary>Where the gateway's port is: no other machine reaches it.</summary>
     public string PublishedPort => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Gateway.Port}");
 
-    /// <summary>The tag of the images that were built for this deployment.</summary>
-    internal string Tag => _project;
+    /// <summary>What containers, volumes and tags of images begin with: <c>./softy test</c> says it, to find what interrupted tests leave.</summary>
+    internal static string Project { get; } = Environment.GetEnvironmentVariable("SOFTY_TEST_PROJECT") ?? $"softy-test-{Guid.NewGuid():N}";
 
     /// <summary>Starts everything and waits until it is healthy.</summary>
     public async ValueTask InitializeAsync()
@@ -61,7 +60,7 @@ public sealed class ComposeApp : IAsyncLifetime
         await ComposeAsync("down", "--volumes", "--timeout", "10");
         foreach (var image in _images)
         {
-            await Command.TryRunAsync("docker", ["image", "rm", $"{image}:{Tag}"]); // none where a build has failed
+            await Command.TryRunAsync("docker", ["image", "rm", $"{image}:{Project}"]); // none where a build has failed
         }
 
         _deployment.Dispose();
@@ -74,7 +73,7 @@ public sealed class ComposeApp : IAsyncLifetime
     public Task<string> LogsAsync() => ComposeAsync("logs", "--no-color", "--tail", "100");
 
     internal async Task<Container[]> ContainersAsync(string? service = null) =>
-        [.. (await Engine.FindAsync($"com.docker.compose.project={_project}")).Where(container => service is null || container.Service == service)];
+        [.. (await Engine.FindAsync($"com.docker.compose.project={Project}")).Where(container => service is null || container.Service == service)];
 
     /// <summary>Runs so many replicas of the API, as the documentation says.</summary>
     internal Task<string> ScaleAsync(int replicas) => ComposeAsync(

@@ -29,7 +29,10 @@ internal static class Engine
             return [];
         }
 
-        using var document = JsonDocument.Parse(await DockerAsync(["inspect", .. ids]));
+        // A container may be gone by now; the answer has the others.
+        var (exitCode, output, error) = await Command.TryRunAsync("docker", ["inspect", .. ids]);
+        (exitCode == 0 || error.Contains("No such", StringComparison.Ordinal)).ShouldBeTrue(error);
+        using var document = JsonDocument.Parse(output);
         return [.. document.RootElement.EnumerateArray().Select(container => new Container(container.Clone()))];
     }
 

@@ -1,24 +1,22 @@
 using System.Globalization;
+using Softy.Tests.Entry;
 using Softy.Tests.Gateway.Support;
 using Softy.Tests.Publishing;
 
 namespace Softy.Tests.Compose;
 
 /// <summary>
-/// The deployment for several machines, on a swarm of this one machine that ends with it. Its images are those of
-/// <paramref name="compose"/>.
+/// The deployment for several machines, on a swarm of this one machine that ends with it. Nothing else may run on the
+/// engine: the end of a swarm takes the network from the containers that it finds, whosoever they are.
 /// </summary>
-public sealed class SwarmApp(ComposeApp compose) : IAsyncLifetime
+public sealed class SwarmApp : IAsyncLifetime
 {
     private const string Registry = "127.0.0.1:5000";
 
-    /// <summary>The tag of what is running at first.</summary>
-    private const string First = "first";
+    private static readonly string[] _services = ["Web", "Api", "Gateway"];
 
-    private static readonly string[] _images = ["softy-web", "softy-api", "softy-gateway"];
-
-    private readonly string _stack = $"softy-test-{Guid.NewGuid():N}"[..19];
-    private readonly List<string> _tagged = [];
+    private readonly string _stack = $"{ComposeApp.Project}-swarm";
+    private readonly List<string> _images = [];
     private Deployment? _deployment;
     private bool _hasSwarm;
 
@@ -28,18 +26,19 @@ public sealed class SwarmApp(ComposeApp compose) : IAsyncLifetime
     {
         (await Engine.DockerAsync("info", "--format", "{{.Swarm.LocalNodeState}}")).Trim()
             .ShouldBe("inactive", "These tests make a swarm of their own, and the engine is part of one.");
+        (await Engine.DockerAsync("ps", "--quiet")).ShouldBeEmpty("The end of a swarm would take the network from these containers.");
         _deployment = await Deployment.CreateAsync("--Deployment:Target=swarm");
         try
         {
             await Engine.DockerAsync("swarm", "init", "--advertise-addr", "127.0.0.1", "--listen-addr", "127.0.0.1:2377");
             _hasSwarm = true;
             await Engine.DockerAsync("node", "update", "--label-add", "softy.data=true", (await Engine.DockerAsync("info", "--format", "{{.Swarm.NodeID}}")).Trim());
-            foreach (var image in _images)
+            foreach (var service in _services)
             {
-                await TagAsync(image, First);
+                await BuildAsync(service, "first");
             }
 
-            await DeployAsync();
+            await DeployAsync("first");
             await Gateway.WaitForAsync(replicas: 3);
         }
         catch (Exception e)
@@ -54,32 +53,40 @@ public sealed class SwarmApp(ComposeApp compose) : IAsyncLifetime
     {
         if (_hasSwarm)
         {
-            await Engine.DockerAsync("stack", "rm", _stack);
-            await Eventually.Async(
-                async () => (await ContainersAsync()).Length == 0, "the tasks have ended", TimeSpan.FromMinutes(2));
-            await Engine.DockerAsync("swarm", "leave", "--force");
-            _hasSwarm = false;
+            try
+            {
+                await Engine.DockerAsync("stack", "rm", _stack);
+                await Eventually.Async(
+                    async () => (await ContainersAsync()).Length == 0, "the tasks have ended", TimeSpan.FromMinutes(2));
+            }
+            finally
+            {
+                await Engine.DockerAsync("swarm", "leave", "--force");
+                _hasSwarm = false;
+            }
 
-            // None of them where the stack was not deployed.
+            // None of them is there where the stack was not deployed.
             await Command.TryRunAsync("docker", ["volume", "rm", $"{_stack}_softy-postgres", $"{_stack}_softy-redis"]);
             await Command.TryRunAsync("docker", ["network", "rm", "docker_gwbridge"]);
         }
 
-        foreach (var image in _tagged)
+        foreach (var image in _images)
         {
-            await Engine.DockerAsync("image", "rm", image);
+            await Command.TryRunAsync("docker", ["image", "rm", image]);
         }
 
-        _tagged.Clear();
+        _images.Clear();
         _deployment?.Dispose();
         _deployment = null;
     }
 
-    /// <summary>Replaces the replicas of the API by those of another tag, as the stack file says, and waits until that is done.</summary>
-    public async Task UpdateApiAsync(string tag)
+    /// <summary>Replaces the replicas of the API by those of another version, as the stack file says, and waits until that is done.</summary>
+    /// <returns>The image of the new version.</returns>
+    public async Task<string> UpdateApiAsync(string version)
     {
-        var image = await TagAsync("softy-api", tag);
+        var image = await BuildAsync("Api", version);
         await Engine.DockerAsync("service", "update", "--quiet", "--no-resolve-image", "--image", image, $"{_stack}_api");
+        return image;
     }
 
     public async Task<string> LogsAsync()
@@ -96,22 +103,24 @@ public sealed class SwarmApp(ComposeApp compose) : IAsyncLifetime
 
     internal Task<Container[]> ContainersAsync() => Engine.FindAsync($"com.docker.stack.namespace={_stack}");
 
-    private async Task<string> TagAsync(string image, string tag)
+    private static string TagOf(string version) => $"{ComposeApp.Project}-{version}";
+
+    private async Task<string> BuildAsync(string service, string version)
     {
-        var name = $"{Registry}/{image}:{tag}";
-        await Engine.DockerAsync("tag", $"{image}:{compose.Tag}", name);
-        _tagged.Add(name);
-        return name;
+        var image = $"{Registry}/softy-{service.ToLowerInvariant()}:{TagOf(version)}";
+        await Engine.DockerAsync("build", "--build-arg", $"PROJECT=Softy.{service}", "--tag", image, Sources.Root);
+        _images.Add(image);
+        return image;
     }
 
-    private async Task DeployAsync()
+    private async Task DeployAsync(string version)
     {
         // What the documentation reads from .env, but for these three.
         var environment = new Dictionary<string, string>(_deployment!.Variables, StringComparer.Ordinal)
         {
             ["GATEWAY_PORT"] = Gateway.Port.ToString(CultureInfo.InvariantCulture),
             ["REGISTRY"] = Registry,
-            ["SOFTY_TAG"] = First,
+            ["SOFTY_TAG"] = TagOf(version),
         };
         string[] files = ["--compose-file", _deployment.ComposePath];
         if (!File.Exists("/proc/net/ip_vs"))
