@@ -21,6 +21,9 @@ public sealed class ComposeApp : IAsyncLifetime
         ["COMPOSE_PROJECT_NAME"] = Project,
         ["GATEWAY_PORT"] = PublishedPort,
         ["SOFTY_TAG"] = Project,
+
+        // What Compose 1 waits for the engine, in seconds: a busy one may take longer than it would grant.
+        ["COMPOSE_HTTP_TIMEOUT"] = "300",
     };
 
     public DeployedGateway Gateway { get; } = new();
@@ -88,7 +91,7 @@ public sealed class ComposeApp : IAsyncLifetime
                 async () => await ContainersAsync() is var all && all.Count(container => container.Service == "api") == replicas
                     && all.All(container => container.IsHealthy),
                 $"{replicas} replicas and everything else are healthy",
-                TimeSpan.FromMinutes(3));
+                TimeSpan.FromMinutes(5));
             await Gateway.WaitForAsync(replicas);
         }
         catch (TimeoutException e)

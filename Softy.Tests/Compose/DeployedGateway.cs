@@ -29,7 +29,7 @@ public sealed class DeployedGateway
             async () => await client.GetFromJsonAsync<GatewayStatus>("/gateway/status") is { } status
                 && status.Replicas.Count == replicas && status.Replicas.All(replica => replica.Health == "healthy"),
             $"the gateway sees {replicas} healthy replicas",
-            TimeSpan.FromMinutes(3));
+            TimeSpan.FromMinutes(5));
     }
 
     /// <summary>Sends requests over one connection, and expects strict round robin: each replica answers every n-th one.</summary>

@@ -44,11 +44,15 @@ public sealed class ScalingTests(ComposeApp compose) : ComposeTest(compose)
     private async Task<LoadResult> ScaleUnderLoadAsync(int replicas)
     {
         using var stop = new CancellationTokenSource();
-        var load = Load.RunUntilAsync(Compose.Gateway.Address, stop.Token, Connections);
+        var result = new LoadResult();
+        var load = Load.RunUntilAsync(Compose.Gateway.Address, stop.Token, Connections, result: result);
         try
         {
             await Compose.ScaleAsync(replicas);
             await Compose.WaitUntilHealthyAsync(replicas);
+            var names = (await Compose.ContainersAsync("api")).Select(replica => replica.HostName).ToArray();
+            await Eventually.Async(
+                () => Task.FromResult(names.All(result.Instances.ContainsKey)), "every replica has answered", TimeSpan.FromSeconds(30));
         }
         finally
         {
@@ -56,6 +60,6 @@ public sealed class ScalingTests(ComposeApp compose) : ComposeTest(compose)
             await load;
         }
 
-        return await load;
+        return result;
     }
 }
