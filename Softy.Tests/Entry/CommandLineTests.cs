@@ -14,7 +14,7 @@ public sealed class CommandLineTests
 
         outcome.ExitCode.ShouldBe(0);
         outcome.Error.ShouldBeEmpty();
-        foreach (var word in new[] { "run", "test", "setup", "help", "--port N", "--replicas N", "--policy NAME", "--no-dashboard", "publish", "--swarm", "--rotate-secrets", "bench", "--quick" })
+        foreach (var word in new[] { "run", "test", "setup", "help", "--port N", "--replicas N", "--policy NAME", "--no-dashboard", "--compose", "publish", "--swarm", "--rotate-secrets", "bench", "--quick" })
         {
             outcome.Output.ShouldContain(word);
         }
@@ -42,6 +42,7 @@ public sealed class CommandLineTests
     [InlineData("does not know 'all'", "setup", "all")]
     [InlineData("does not know '--slow'", "bench", "--slow")]
     [InlineData("does not know '--quick more'", "bench", "--quick", "more")]
+    [InlineData("--filter needs a value", "test", "--filter")]
     public async Task A_wrong_command_line_is_one_clear_error(string expected, params string[] arguments)
     {
         using var machine = PretendMachine.WithEverything();
@@ -109,9 +110,10 @@ public sealed class CommandLineTests
     {
         using var machine = PretendMachine.WithEverything();
 
-        await machine.RunAsync("test", "--filter", "Name~Balancing", "--no-build");
+        await machine.RunAsync("test", "--no-build", "--logger", "trx", "--", "RunConfiguration.MaxCpuCount=1", "--compose");
 
-        machine.Calls.ShouldHaveSingleItem().ShouldBe("dotnet test Softy.Tests --nologo --filter Name~Balancing --no-build");
+        machine.Calls.ShouldHaveSingleItem().ShouldBe(
+            "dotnet test Softy.Tests --nologo --no-build --logger trx -- RunConfiguration.MaxCpuCount=1 --compose");
     }
 
     [Theory]

@@ -10,8 +10,8 @@ internal sealed class PretendMachine : IDisposable
 {
     private static readonly string[] _basics =
     [
-        "cat", "chmod", "cp", "cut", "dirname", "du", "find", "grep", "head", "mkdir", "mv", "readlink", "rm", "sed", "sh",
-        "sleep", "tail", "timeout", "tr",
+        "cat", "chmod", "cp", "cut", "dirname", "du", "env", "find", "grep", "head", "mkdir", "mktemp", "mv", "readlink", "rm",
+        "sed", "sh", "sleep", "sort", "tail", "timeout", "tr", "xargs",
     ];
 
     private readonly string _root = Directory.CreateTempSubdirectory("softy-entry-").FullName;
@@ -19,7 +19,7 @@ internal sealed class PretendMachine : IDisposable
 
     public PretendMachine()
     {
-        foreach (var folder in new[] { Bin, Home, Repository, ElsewhereFolder, Path.Combine(Repository, "embedded/Dashboard") })
+        foreach (var folder in new[] { Bin, Home, Repository, ElsewhereFolder, Path.Combine(Repository, "embedded/Dashboard"), Path.Combine(Repository, "Softy.Tests/Compose") })
         {
             Directory.CreateDirectory(folder);
         }
@@ -33,7 +33,11 @@ internal sealed class PretendMachine : IDisposable
             File.Copy(Path.Combine(Sources.Root, file), Path.Combine(Repository, file));
         }
 
-        WriteExecutable(Path.Combine(Repository, "softy"), File.ReadAllText(Path.Combine(Sources.Root, "softy")));
+        foreach (var script in new[] { "softy", "Softy.Tests/Compose/stand-ins" })
+        {
+            WriteExecutable(Path.Combine(Repository, script), File.ReadAllText(Path.Combine(Sources.Root, script)));
+        }
+
         foreach (var basic in _basics)
         {
             File.CreateSymbolicLink(Path.Combine(Bin, basic), Find(basic));

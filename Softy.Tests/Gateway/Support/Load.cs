@@ -9,17 +9,27 @@ internal static class Load
     /// <summary>Sends requests until so many are answered.</summary>
     public static Task<LoadResult> RunAsync(
         Uri gateway, int count, int connections = 64, Func<int, HttpRequestMessage>? request = null) =>
-        RunAsync(gateway, connections, request, next => next < count, CancellationToken.None);
+        RunAsync(gateway, connections, request, next => next < count, new LoadResult(), CancellationToken.None);
 
     /// <summary>Sends requests until told to stop, and at most so many.</summary>
+    /// <param name="gateway">Where to.</param>
+    /// <param name="stop">When to stop.</param>
+    /// <param name="connections">How many at a time.</param>
+    /// <param name="atMost">How many in all.</param>
+    /// <param name="request">What to send, if not a GET of the greeting.</param>
+    /// <param name="result">What is returned in the end, for those who look at it before.</param>
     public static Task<LoadResult> RunUntilAsync(
-        Uri gateway, CancellationToken stop, int connections = 64, int atMost = 1_000_000, Func<int, HttpRequestMessage>? request = null) =>
-        RunAsync(gateway, connections, request, next => next < atMost, stop);
+        Uri gateway,
+        CancellationToken stop,
+        int connections = 64,
+        int atMost = 1_000_000,
+        Func<int, HttpRequestMessage>? request = null,
+        LoadResult? result = null) =>
+        RunAsync(gateway, connections, request, next => next < atMost, result ?? new LoadResult(), stop);
 
     private static async Task<LoadResult> RunAsync(
-        Uri gateway, int connections, Func<int, HttpRequestMessage>? request, Func<int, bool> goesOn, CancellationToken stop)
+        Uri gateway, int connections, Func<int, HttpRequestMessage>? request, Func<int, bool> goesOn, LoadResult result, CancellationToken stop)
     {
-        var result = new LoadResult();
         var next = -1;
         using var handler = new SocketsHttpHandler { MaxConnectionsPerServer = connections };
         using var client = new HttpMessageInvoker(handler);
@@ -52,6 +62,7 @@ internal static class Load
 internal sealed class LoadResult
 {
     private readonly ConcurrentDictionary<string, int> _instances = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _firstAnswers = new(StringComparer.Ordinal);
     private int _succeeded;
     private int _retried;
 
@@ -63,6 +74,9 @@ internal sealed class LoadResult
 
     /// <summary>How many requests each replica answered.</summary>
     public IReadOnlyDictionary<string, int> Instances => _instances;
+
+    /// <summary>When each replica answered a request for the first time.</summary>
+    public IReadOnlyDictionary<string, DateTimeOffset> FirstAnswers => _firstAnswers;
 
     public void Add(HttpResponseMessage response, string body)
     {
@@ -82,7 +96,9 @@ internal sealed class LoadResult
 
         if (response.Headers.TryGetValues("X-Softy-Instance", out var names))
         {
-            _instances.AddOrUpdate(names.First(), 1, (_, count) => count + 1);
+            var name = names.First();
+            _instances.AddOrUpdate(name, 1, (_, count) => count + 1);
+            _firstAnswers.TryAdd(name, DateTimeOffset.UtcNow);
         }
     }
 

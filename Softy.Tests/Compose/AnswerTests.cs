@@ -1,0 +1,48 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Softy.Tests.Web;
+using static Microsoft.Playwright.Assertions;
+
+namespace Softy.Tests.Compose;
+
+/// <summary>What the deployment answers through its one port.</summary>
+[Trait("Needs", "Docker")]
+public sealed class AnswerTests(ComposeApp compose, Browser browser) : ComposeTest(compose), IClassFixture<Browser>
+{
+    [Fact]
+    public async Task Every_service_answers_through_the_gateway()
+    {
+        using var client = Compose.Gateway.CreateClient();
+
+        (await client.GetStringAsync("/", Cancellation)).ShouldContain("id=\"dynamic-content\"");
+        (await client.GetStringAsync("/api/hello", Cancellation)).ShouldBe("Hello, World!");
+        using var health = await client.GetAsync("/health", Cancellation);
+        health.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_message_is_kept_and_a_visit_is_counted()
+    {
+        using var client = Compose.Gateway.CreateClient();
+
+        using var posted = await client.PostAsJsonAsync("/api/messages", new { author = "Ada", text = "From a container" }, Cancellation);
+        posted.StatusCode.ShouldBe(HttpStatusCode.Created);
+        (await client.GetFromJsonAsync<JsonElement>(posted.Headers.Location, Cancellation)).GetProperty("text").GetString().ShouldBe("From a container");
+
+        var before = (await client.GetFromJsonAsync<JsonElement>("/api/visits", Cancellation)).GetProperty("total").GetInt64();
+        using var visit = await client.PostAsync("/api/visits", content: null, Cancellation);
+        (await visit.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("total").GetInt64().ShouldBe(before + 1);
+    }
+
+    [Fact]
+    public async Task The_page_greets_and_shows_three_healthy_replicas()
+    {
+        await using var visitor = await Visitor.ArriveAsync(browser, Compose.Gateway.Address);
+
+        await Expect(visitor.Page.Locator("h1#dynamic-content")).ToHaveTextAsync("Hello, World!");
+        await Expect(visitor.Page.Locator(".lane[data-health='healthy']")).ToHaveCountAsync(3, new() { Timeout = 30_000 });
+        await Expect(visitor.Page.Locator(".lane")).ToHaveCountAsync(3);
+        visitor.Complaints.ShouldBeEmpty();
+    }
+}

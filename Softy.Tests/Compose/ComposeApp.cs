@@ -1,0 +1,102 @@
+using System.Globalization;
+using Softy.Tests.Gateway.Support;
+using Softy.Tests.Publishing;
+
+namespace Softy.Tests.Compose;
+
+/// <summary>
+/// The deployment for one machine, published to an empty folder and started from there: with containers, volumes,
+/// images and a port of its own, none of which is left in the end.
+/// </summary>
+public sealed class ComposeApp : IAsyncLifetime
+{
+    private static readonly string[] _images = ["softy-web", "softy-api", "softy-gateway"];
+
+    private readonly Dictionary<string, string> _environment;
+    private Deployment? _deployment;
+
+    public ComposeApp() => _environment = new(StringComparer.Ordinal)
+    {
+        // Stronger than the .env of the deployment, which stays as it was published.
+        ["COMPOSE_PROJECT_NAME"] = Project,
+        ["GATEWAY_PORT"] = PublishedPort,
+        ["SOFTY_TAG"] = Project,
+
+        // What Compose 1 waits for the engine, in seconds: a busy one may take longer than it would grant.
+        ["COMPOSE_HTTP_TIMEOUT"] = "300",
+    };
+
+    public DeployedGateway Gateway { get; } = new();
+
+    /// <summary>Where the gateway's port is: no other machine reaches it.</summary>
+    public string PublishedPort => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Gateway.Port}");
+
+    /// <summary>What containers, volumes and tags of images begin with: <c>./softy test</c> says it, to find what interrupted tests leave.</summary>
+    internal static string Project { get; } = Environment.GetEnvironmentVariable("SOFTY_TEST_PROJECT") ?? $"softy-test-{Guid.NewGuid():N}";
+
+    /// <summary>Starts everything and waits until it is healthy.</summary>
+    public async ValueTask InitializeAsync()
+    {
+        var (exitCode, version, error) = await Command.TryRunAsync("docker", ["info", "--format", "{{.ServerVersion}}"]);
+        exitCode.ShouldBe(0, $"These tests need a Docker Engine; './softy test --compose' starts one if it can. {version}{error}");
+
+        _deployment = await Deployment.CreateAsync();
+        try
+        {
+            await ComposeAsync("up", "--build", "--detach");
+            await WaitUntilHealthyAsync(replicas: 3);
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_deployment is null)
+        {
+            return;
+        }
+
+        await ComposeAsync("down", "--volumes", "--timeout", "10");
+        foreach (var image in _images)
+        {
+            await Command.TryRunAsync("docker", ["image", "rm", $"{image}:{Project}"]); // none where a build has failed
+        }
+
+        _deployment.Dispose();
+        _deployment = null;
+    }
+
+    /// <summary>Runs <c>docker compose</c> in the folder of the deployment.</summary>
+    public Task<string> ComposeAsync(params string[] arguments) => Engine.ComposeAsync(_deployment!.Folder, _environment, arguments);
+
+    public Task<string> LogsAsync() => ComposeAsync("logs", "--no-color", "--tail", "100");
+
+    internal async Task<Container[]> ContainersAsync(string? service = null) =>
+        [.. (await Engine.FindAsync($"com.docker.compose.project={Project}")).Where(container => service is null || container.Service == service)];
+
+    /// <summary>Runs so many replicas of the API, as the documentation says.</summary>
+    internal Task<string> ScaleAsync(int replicas) => ComposeAsync(
+        "up", "--detach", "--no-recreate", "--scale", string.Create(CultureInfo.InvariantCulture, $"api={replicas}"), "api");
+
+    /// <summary>Waits until every container is healthy, and the gateway sees as many replicas of the API.</summary>
+    internal async Task WaitUntilHealthyAsync(int replicas)
+    {
+        try
+        {
+            await Eventually.Async(
+                async () => await ContainersAsync() is var all && all.Count(container => container.Service == "api") == replicas
+                    && all.All(container => container.IsHealthy),
+                $"{replicas} replicas and everything else are healthy",
+                TimeSpan.FromMinutes(5));
+            await Gateway.WaitForAsync(replicas);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message}\n{await ComposeAsync("ps")}\n{await LogsAsync()}", e);
+        }
+    }
+}

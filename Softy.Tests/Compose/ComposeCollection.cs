@@ -1,0 +1,8 @@
+namespace Softy.Tests.Compose;
+
+/// <summary>One deployment for all tests of it, which run one after the other and leave it with three healthy replicas.</summary>
+[CollectionDefinition(Name)]
+public sealed class ComposeCollection : ICollectionFixture<ComposeApp>
+{
+    public const string Name = "compose";
+}

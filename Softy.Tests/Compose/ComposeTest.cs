@@ -1,0 +1,27 @@
+namespace Softy.Tests.Compose;
+
+/// <summary>
+/// A test of the deployment in containers: prints what they wrote when it fails. A plain <c>dotnet test</c> leaves it
+/// out, by the filter in the project file; <c>./softy test</c> runs it where a Docker Engine answers or can be started.
+/// </summary>
+[Collection(ComposeCollection.Name)]
+public abstract class ComposeTest(ComposeApp compose) : IAsyncLifetime
+{
+    protected ComposeApp Compose { get; } = compose;
+
+    protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    protected static ITestOutputHelper Output => TestContext.Current.TestOutputHelper!;
+
+    public virtual ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        if (TestContext.Current.TestState?.Result == TestResult.Failed)
+        {
+            Output.WriteLine(await Compose.LogsAsync());
+        }
+
+        GC.SuppressFinalize(this);
+    }
+}

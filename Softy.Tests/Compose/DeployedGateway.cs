@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Softy.Tests.Gateway.Support;
+
+namespace Softy.Tests.Compose;
+
+/// <summary>The gateway of a deployment, on a port of this machine that nobody else listens on.</summary>
+public sealed class DeployedGateway
+{
+    public int Port { get; } = FindPort();
+
+    public Uri Address => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}/"));
+
+    /// <summary>A client with a connection of its own.</summary>
+    public HttpClient CreateClient() => new(new SocketsHttpHandler { UseProxy = false })
+    {
+        BaseAddress = Address,
+        Timeout = TimeSpan.FromSeconds(30),
+    };
+
+    /// <summary>Waits until the gateway sees so many replicas of the API, all of them healthy.</summary>
+    public async Task WaitForAsync(int replicas)
+    {
+        using var client = CreateClient();
+        await Eventually.Async(
+            async () => await client.GetFromJsonAsync<GatewayStatus>("/gateway/status") is { } status
+                && status.Replicas.Count == replicas && status.Replicas.All(replica => replica.Health == "healthy"),
+            $"the gateway sees {replicas} healthy replicas",
+            TimeSpan.FromMinutes(5));
+    }
+
+    /// <summary>Sends requests over one connection, and expects strict round robin: each replica answers every n-th one.</summary>
+    public async Task ShouldBalanceInTurnAsync(int replicas)
+    {
+        const int Rounds = 20;
+
+        using var client = CreateClient();
+        var order = new string[Rounds * replicas];
+        for (var n = 0; n < order.Length; n++)
+        {
+            using var response = await client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
+            response.StatusCode.ShouldBe(HttpStatusCode.OK);
+            order[n] = response.Headers.GetValues("X-Softy-Instance").ShouldHaveSingleItem();
+        }
+
+        order.Take(replicas).ShouldBeUnique();
+        order.Skip(replicas).ShouldBe(order.SkipLast(replicas), $"request n + {replicas} must be answered by whoever answered request n");
+    }
+
+    // Below the ports that the system gives to outgoing connections, so that it stays free while nobody listens for a while.
+    private static int FindPort()
+    {
+        while (true)
+        {
+            var port = RandomNumberGenerator.GetInt32(20_000, 30_000);
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                socket.Bind(new IPEndPoint(IPAddress.Any, port));
+                return port;
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                // Another one, then.
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using Softy.Tests.Gateway.Support;
+
+namespace Softy.Tests.Compose;
+
+/// <summary>The stack file on a swarm. They take minutes: <c>./softy test --compose</c> runs them, a plain <c>./softy test</c> does not.</summary>
+[Trait("Needs", "Swarm")]
+public sealed class SwarmTests(SwarmApp swarm) : IAsyncDisposable, IClassFixture<SwarmApp>
+{
+    private static ITestOutputHelper Output => TestContext.Current.TestOutputHelper!;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (TestContext.Current.TestState?.Result == TestResult.Failed)
+        {
+            Output.WriteLine(await swarm.LogsAsync());
+        }
+    }
+
+    [Fact]
+    public Task Requests_are_balanced_in_turn_and_not_connections() => swarm.Gateway.ShouldBalanceInTurnAsync(replicas: 3);
+
+    [Fact]
+    public async Task Replicas_are_replaced_without_a_failed_request()
+    {
+        string image;
+        using var stop = new CancellationTokenSource();
+        var load = Load.RunUntilAsync(swarm.Gateway.Address, stop.Token, connections: 16);
+        try
+        {
+            image = await swarm.UpdateApiAsync("second");
+            await swarm.Gateway.WaitForAsync(replicas: 3);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await load;
+        }
+
+        var result = await load;
+        result.ShouldHaveNoFailures();
+        (await swarm.ContainersAsync()).Where(container => container.IsRunning && container.Image.Contains("/softy-api:", StringComparison.Ordinal))
+            .Select(container => container.Image).ShouldBe([image, image, image]);
+        await swarm.Gateway.ShouldBalanceInTurnAsync(replicas: 3);
+        Output.WriteLine($"{result.Succeeded} requests while every replica was replaced, {result.Retried} of them retried, none failed.");
+    }
+}
