@@ -1,5 +1,4 @@
 using System.Globalization;
-using Softy.Tests.Gateway.Support;
 using Softy.Tests.Publishing;
 
 namespace Softy.Tests.Compose;

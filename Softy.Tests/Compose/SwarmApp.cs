@@ -1,6 +1,5 @@
 using System.Globalization;
 using Softy.Tests.Entry;
-using Softy.Tests.Gateway.Support;
 using Softy.Tests.Publishing;
 
 namespace Softy.Tests.Compose;
