@@ -33,24 +33,29 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
     }
 
     /// <summary>Lets the faults of a step happen at once, and waits until all is well again.</summary>
-    public async Task ApplyAsync(IReadOnlyList<Fault> step)
+    /// <param name="step">The faults.</param>
+    /// <param name="goesOn">Whether there is traffic that goes on afterwards.</param>
+    public async Task ApplyAsync(IReadOnlyList<Fault> step, bool goesOn = true)
     {
         RememberProcesses();
-        var targets = step.Select(fault => fault.Target).ToArray();
         var from = Stopwatch.GetTimestamp();
-        using (_timeline.Begin(targets))
+        using (_timeline.Begin(step))
         {
             await Task.WhenAll(step.Select(ApplyAsync));
             await RecoverAsync(step);
         }
 
         // What only Redis and a replica knew is gone when both die at once.
-        if (targets.Contains("redis", StringComparer.Ordinal) && Array.Exists(Replicas, targets.Contains))
+        var dead = step.Where(fault => fault.Kind == FaultKind.Kill).Select(fault => fault.Target).ToArray();
+        if (dead.Contains("redis", StringComparer.Ordinal) && Array.Exists(Replicas, dead.Contains))
         {
             _riskyForVisits.Add((from - (long)(_visitsAtRisk.TotalSeconds * Stopwatch.Frequency), Stopwatch.GetTimestamp()));
         }
 
-        await Traffic.HasSentAsync(50, Cancellation);
+        if (goesOn)
+        {
+            await Traffic.HasSentAsync(50, Cancellation);
+        }
     }
 
     /// <summary>Ends the traffic and compares what clients were told with what there is.</summary>
@@ -250,7 +255,7 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
     {
         var rows = new Dictionary<string, List<string>>(StringComparer.Ordinal);
         await using var database = NpgsqlDataSource.Create((await softy.App.GetConnectionStringAsync("softydb", Cancellation))!);
-        await using var command = database.CreateCommand("SELECT id::text, text FROM messages WHERE author = $1 OR text LIKE 'refused %'");
+        await using var command = database.CreateCommand("SELECT id::text, text FROM messages WHERE author = $1 OR text LIKE 'refused % of ' || $1");
         command.Parameters.Add(new NpgsqlParameter { Value = Traffic.Author });
         await using var reader = await command.ExecuteReaderAsync(Cancellation);
         while (await reader.ReadAsync(Cancellation))

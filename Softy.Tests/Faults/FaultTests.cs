@@ -48,7 +48,7 @@ public sealed class FaultTests(FaultApp softy) : ApplicationTest(softy), IClassF
         report.Note(string.Create(
             CultureInfo.InvariantCulture,
             $"Messages acknowledged: {traffic.Stored.Count}; lost, doubled or changed: {findings.Count}. Refused: {traffic.Refused.Count}, of which none is there. "
-            + $"Cut off without an answer: {traffic.Unknown.Count}, of which none is there twice. Deleted: {traffic.Deleted.Count}. Visits acknowledged: {traffic.Visits.Count}. "
+            + $"Answered with an error or not at all: {traffic.Unknown.Count}, of which none is there twice. Deleted: {traffic.Deleted.Count}. Visits acknowledged: {traffic.Visits.Count}. "
             + $"Each of {traffic.Live.Count} readers of the live stream had to come back {traffic.Live.Average(reader => reader.Connections - 1):F0} times and saw every message once and in order."));
         report.Write();
     }

@@ -11,10 +11,10 @@ internal sealed class FaultTimeline
     private readonly Lock _lock = new();
     private readonly List<Window> _windows = [];
 
-    /// <summary>Notes that resources are in trouble from now on, until the result is disposed of.</summary>
-    public IDisposable Begin(IEnumerable<string> targets)
+    /// <summary>Notes that faults happen from now on, until the result is disposed of.</summary>
+    public IDisposable Begin(IReadOnlyList<Fault> faults)
     {
-        var window = new Window(targets.ToHashSet(StringComparer.Ordinal), Stopwatch.GetTimestamp());
+        var window = new Window(faults, Stopwatch.GetTimestamp());
         lock (_lock)
         {
             _windows.Add(window);
@@ -23,20 +23,20 @@ internal sealed class FaultTimeline
         return window;
     }
 
-    /// <summary>Whether the trouble at any moment of a span was such as a condition says.</summary>
-    public bool Any(long from, long to, Func<IReadOnlySet<string>, bool> condition)
+    /// <summary>Whether the faults at any moment of a span were such as a condition says.</summary>
+    public bool Any(long from, long to, Func<IReadOnlyList<Fault>, bool> condition)
     {
         lock (_lock)
         {
-            return _windows.Exists(window => window.From <= to && from <= window.To && condition(window.Targets));
+            return _windows.Exists(window => window.From <= to && from <= window.To && condition(window.Faults));
         }
     }
 
-    private sealed class Window(HashSet<string> targets, long from) : IDisposable
+    private sealed class Window(IReadOnlyList<Fault> faults, long from) : IDisposable
     {
         private long _to = long.MaxValue;
 
-        public IReadOnlySet<string> Targets => targets;
+        public IReadOnlyList<Fault> Faults => faults;
 
         public long From => from;
 

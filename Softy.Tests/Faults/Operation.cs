@@ -18,10 +18,15 @@ internal sealed record Operation(string Name, string? Needs = null, bool IsRepea
     public static readonly Operation Visit = new("POST /api/visits", "redis", IsRepeatable: false);
     public static readonly Operation Visits = new("GET /api/visits", "redis");
 
-    /// <summary>Whether a failure is one that the trouble of some resources explains.</summary>
-    public bool IsExplainedBy(IReadOnlySet<string> inTrouble) =>
-        inTrouble.Contains("gateway")
-        || (Needs is not null && inTrouble.Contains(Needs))
-        || (Needs != "web" && Array.TrueForAll(FaultRun.Replicas, inTrouble.Contains))
-        || (!IsRepeatable && Array.Exists(FaultRun.Replicas, inTrouble.Contains));
+    /// <summary>Whether a failure is one that faults explain.</summary>
+    public bool IsExplainedBy(IReadOnlyList<Fault> faults)
+    {
+        return Hits("gateway")
+            || (Needs is not null && Hits(Needs))
+            || (Needs != "web" && Array.TrueForAll(FaultRun.Replicas, Hits))
+            // A replica that is told to leave finishes what it has.
+            || (!IsRepeatable && faults.Any(fault => fault.Kind != FaultKind.Restart && FaultRun.Replicas.Contains(fault.Target)));
+
+        bool Hits(string target) => faults.Any(fault => fault.Target == target);
+    }
 }

@@ -24,7 +24,7 @@ internal sealed class Traffic : IAsyncDisposable
     private readonly CancellationTokenSource _giveUp = new();
     private readonly HttpClient _client;
     private readonly HttpClient _liveClient;
-    private readonly List<LiveReader> _readers;
+    private readonly List<LiveReader> _readers = [];
     private readonly ConcurrentDictionary<string, long> _sent = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<Failure> _failures = new();
     private readonly ConcurrentQueue<string> _findings = new();
@@ -42,7 +42,6 @@ internal sealed class Traffic : IAsyncDisposable
     {
         _client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = gateway, Timeout = _patience };
         _liveClient = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = gateway, Timeout = Timeout.InfiniteTimeSpan };
-        _readers = [.. Enumerable.Range(0, Readers).Select(_ => new LiveReader(_liveClient))];
     }
 
     /// <summary>A request that was not answered as it should have been.</summary>
@@ -83,6 +82,7 @@ internal sealed class Traffic : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         _visitsBefore = await VisitTotalAsync(cancellationToken);
+        _readers.AddRange(Enumerable.Range(0, Readers).Select(_ => new LiveReader(_liveClient)));
         await Task.WhenAll(_readers.Select(reader => reader.StartAsync().WaitAsync(cancellationToken)));
         _clients = Task.WhenAll(
             RepeatAsync(_ => SayHelloAsync()),
@@ -101,6 +101,9 @@ internal sealed class Traffic : IAsyncDisposable
             RepeatAsync(_ => VisitAsync()),
             RepeatAsync(_ => VisitAsync()));
     }
+
+    /// <summary>Posts so many messages at once, without keys.</summary>
+    public Task PostAsync(IEnumerable<int> numbers) => Task.WhenAll(numbers.Select(PostAsync));
 
     /// <summary>Waits until so many more requests were sent.</summary>
     public async Task HasSentAsync(long more, CancellationToken cancellationToken)
@@ -219,7 +222,7 @@ internal sealed class Traffic : IAsyncDisposable
     {
         var key = Guid.NewGuid().ToString();
         var kept = $"first of its key {n}";
-        var refused = $"refused {n}";
+        var refused = $"refused {n} of {Author}";
         if (n % 2 == 0)
         {
             var answer = await ExpectAsync(
