@@ -21,21 +21,27 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
     private readonly List<(Process Process, string Name)> _processes = [];
     private readonly List<(long From, long To)> _riskyForVisits = [];
     private readonly HttpClient _client = softy.CreateGatewayClient();
+    private bool _hasClients;
 
     public Traffic Traffic { get; } = new(softy.GatewayAddress);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public async Task StartAsync()
+    /// <summary>Begins.</summary>
+    /// <param name="withClients">Whether clients of every kind keep asking; if not, only what the test itself sends is sent.</param>
+    public async Task StartAsync(bool withClients = true)
     {
-        await Traffic.StartAsync(Cancellation);
-        await Traffic.HasSentAsync(200, Cancellation);
+        await Traffic.PrepareAsync(Cancellation);
+        if (withClients)
+        {
+            _hasClients = true;
+            await Traffic.StartAsync(Cancellation);
+            await Traffic.HasSentAsync(200, Cancellation);
+        }
     }
 
     /// <summary>Lets the faults of a step happen at once, and waits until all is well again.</summary>
-    /// <param name="step">The faults.</param>
-    /// <param name="goesOn">Whether there is traffic that goes on afterwards.</param>
-    public async Task ApplyAsync(IReadOnlyList<Fault> step, bool goesOn = true)
+    public async Task ApplyAsync(IReadOnlyList<Fault> step)
     {
         RememberProcesses();
         var from = Stopwatch.GetTimestamp();
@@ -52,7 +58,7 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
             _riskyForVisits.Add((from - (long)(_visitsAtRisk.TotalSeconds * Stopwatch.Frequency), Stopwatch.GetTimestamp()));
         }
 
-        if (goesOn)
+        if (_hasClients)
         {
             await Traffic.HasSentAsync(50, Cancellation);
         }

@@ -96,6 +96,7 @@ public sealed class SafeguardTests(SafeguardTests.Fixture softy) : ApplicationTe
     private async Task<IReadOnlyList<string>> RestartUnderPostsAsync(string replica)
     {
         await using var run = new FaultRun(Stores);
+        await run.StartAsync(withClients: false);
         await using var database = NpgsqlDataSource.Create((await App.GetConnectionStringAsync("softydb", Cancellation))!);
         await using var connection = await database.OpenConnectionAsync(Cancellation);
         await using var transaction = await connection.BeginTransactionAsync(Cancellation);
@@ -114,7 +115,7 @@ public sealed class SafeguardTests(SafeguardTests.Fixture softy) : ApplicationTe
             "every replica has posts",
             _patience);
 
-        var restart = run.ApplyAsync([new Fault(FaultKind.Restart, replica, TimeSpan.Zero)], goesOn: false);
+        var restart = run.ApplyAsync([new Fault(FaultKind.Restart, replica, TimeSpan.Zero)]);
         await Eventually.Async(
             async () => restart.IsCompleted || await IsLeavingAsync(replica),
             "the replica leaves",

@@ -79,9 +79,12 @@ internal sealed class Traffic : IAsyncDisposable
 
     public IReadOnlyList<LiveReader> Live => _readers;
 
+    /// <summary>Looks at what there is already.</summary>
+    public async Task PrepareAsync(CancellationToken cancellationToken) => _visitsBefore = await VisitTotalAsync(cancellationToken);
+
+    /// <summary>Lets all clients begin.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        _visitsBefore = await VisitTotalAsync(cancellationToken);
         _readers.AddRange(Enumerable.Range(0, Readers).Select(_ => new LiveReader(_liveClient)));
         await Task.WhenAll(_readers.Select(reader => reader.StartAsync().WaitAsync(cancellationToken)));
         _clients = Task.WhenAll(
