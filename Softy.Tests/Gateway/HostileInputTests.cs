@@ -26,6 +26,8 @@ public sealed class HostileInputTests
         { "no host", "GET /api/a HTTP/1.1\r\n\r\n" },
         { "two hosts", "GET /api/a HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n" },
         { "a host that is none", "GET /api/a HTTP/1.1\r\nHost: x y\r\n\r\n" },
+        { "an empty host", "GET /api/a HTTP/1.1\r\nHost:\r\n\r\n" },
+        { "a host that is too long", $"GET /api/a HTTP/1.1\r\nHost: {new string('a', 2000)}\r\n\r\n" },
         { "a URI with another host", "GET http://evil.example/api/a HTTP/1.1\r\nHost: x\r\n\r\n" },
         { "a null in the path", "GET /api/a%00b HTTP/1.1\r\nHost: x\r\n\r\n" },
         { "a space in the path", "GET /api/a b HTTP/1.1\r\nHost: x\r\n\r\n" },

@@ -35,7 +35,11 @@ internal static class RawClient
                 answer.Append(Encoding.Latin1.GetString(buffer, 0, count));
             }
         }
-        catch (Exception exception) when (exception is IOException || (exception is OperationCanceledException && !mustClose))
+        catch (OperationCanceledException exception) when (mustClose && !TestContext.Current.CancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"The gateway has said no more than '{answer}', and keeps the connection.", exception);
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
             // Reset, or silent: what has come is the answer.
         }
