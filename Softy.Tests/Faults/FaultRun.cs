@@ -21,6 +21,8 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
     private readonly List<(Process Process, string Name)> _processes = [];
     private readonly List<(long From, long To)> _riskyForVisits = [];
     private readonly HttpClient _client = softy.CreateGatewayClient();
+    private readonly Dictionary<string, string> _secrets = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _secretsTold = new(StringComparer.Ordinal);
     private bool _hasClients;
 
     public Traffic Traffic { get; } = new(softy.GatewayAddress);
@@ -58,6 +60,7 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
             _riskyForVisits.Add((from - (long)(_visitsAtRisk.TotalSeconds * Stopwatch.Frequency), Stopwatch.GetTimestamp()));
         }
 
+        await CheckSecretsAsync();
         if (_hasClients)
         {
             await Traffic.HasSentAsync(50, Cancellation);
@@ -73,6 +76,8 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
         await CheckMessagesAsync(findings);
         await CheckLiveAsync(findings);
         await CheckVisitsAsync(findings);
+        await CheckSecretsAsync();
+        findings.AddRange(_secretsTold);
         CheckFailures(findings);
         CheckProcesses(findings);
         return findings;
@@ -222,6 +227,27 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
         if (counted < acknowledged - atRisk || counted > acknowledged + Traffic.UnknownVisits)
         {
             findings.Add($"{acknowledged} visits were acknowledged ({atRisk} while Redis and a replica died), {Traffic.UnknownVisits} may have been counted, and {counted} are");
+        }
+    }
+
+    /// <summary>Looks for the stores' passwords in what was written, and in what clients were told.</summary>
+    private async Task CheckSecretsAsync()
+    {
+        if (_secrets.Count == 0)
+        {
+            var postgres = new NpgsqlConnectionStringBuilder(await softy.App.GetConnectionStringAsync("softydb", Cancellation));
+            _secrets.Add("PostgreSQL's password", postgres.Password!);
+            var redis = (await softy.App.GetConnectionStringAsync("redis", Cancellation))!.Split(',');
+            _secrets.Add("Redis's password", redis.Single(part => part.StartsWith("password=", StringComparison.Ordinal))["password=".Length..]);
+        }
+
+        var told = softy.Logs.Last(int.MaxValue);
+        foreach (var (name, secret) in _secrets)
+        {
+            if (told.Contains(secret, StringComparison.Ordinal) || Traffic.Failures.Any(failure => failure.Body.Contains(secret, StringComparison.Ordinal)))
+            {
+                _secretsTold.Add($"{name} was told");
+            }
         }
     }
 

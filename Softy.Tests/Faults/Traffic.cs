@@ -34,6 +34,7 @@ internal sealed class Traffic : IAsyncDisposable
     private readonly ConcurrentDictionary<string, bool> _unknown = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _ids = new();
     private readonly ConcurrentQueue<long> _visits = new();
+    private readonly ConcurrentQueue<double> _latencies = new();
     private int _unknownVisits;
     private long _visitsBefore;
     private Task _clients = Task.CompletedTask;
@@ -45,7 +46,7 @@ internal sealed class Traffic : IAsyncDisposable
     }
 
     /// <summary>A request that was not answered as it should have been.</summary>
-    public sealed record Failure(Operation Operation, string Kind, bool IsTurnedAway, long From, long To);
+    public sealed record Failure(Operation Operation, string Kind, string Body, bool IsTurnedAway, long From, long To);
 
     /// <summary>Who wrote the messages of this run.</summary>
     public string Author { get; } = $"Run {Guid.NewGuid():N}";
@@ -81,6 +82,19 @@ internal sealed class Traffic : IAsyncDisposable
 
     /// <summary>Looks at what there is already.</summary>
     public async Task PrepareAsync(CancellationToken cancellationToken) => _visitsBefore = await VisitTotalAsync(cancellationToken);
+
+    /// <summary>Takes out how long the latest greetings took, in milliseconds, in order of time taken.</summary>
+    public double[] TakeLatencies()
+    {
+        var latencies = new List<double>();
+        while (_latencies.TryDequeue(out var latency))
+        {
+            latencies.Add(latency);
+        }
+
+        latencies.Sort();
+        return [.. latencies];
+    }
 
     /// <summary>Lets all clients begin.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -169,10 +183,13 @@ internal sealed class Traffic : IAsyncDisposable
 
     private async Task SayHelloAsync()
     {
+        var started = Stopwatch.GetTimestamp();
         if (await ExpectAsync(Operation.Hello, HttpMethod.Get, "/api/hello") is { Status: HttpStatusCode.OK, Body: not "Hello, World!" } other)
         {
             _findings.Enqueue($"hello was answered with '{other.Body}'");
         }
+
+        _latencies.Enqueue(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
     }
 
     private async Task FindAsync(int n)
@@ -356,18 +373,19 @@ internal sealed class Traffic : IAsyncDisposable
             if (!response.IsSuccessStatusCode && response.StatusCode != expected)
             {
                 var isTurnedAway = response.StatusCode == HttpStatusCode.ServiceUnavailable && response.Headers.RetryAfter is not null;
-                Fail(((int)response.StatusCode).ToString(CultureInfo.InvariantCulture), isTurnedAway);
+                Fail(((int)response.StatusCode).ToString(CultureInfo.InvariantCulture), answer.Body, isTurnedAway);
             }
 
             return answer;
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or TaskCanceledException)
         {
-            Fail(exception is TaskCanceledException ? "no answer" : "connection lost", isTurnedAway: false);
+            Fail(exception is TaskCanceledException ? "no answer" : "connection lost", exception.Message, isTurnedAway: false);
             return new Answer(Status: null, string.Empty);
         }
 
-        void Fail(string kind, bool isTurnedAway) => _failures.Enqueue(new Failure(operation, kind, isTurnedAway, from, Stopwatch.GetTimestamp()));
+        void Fail(string kind, string body, bool isTurnedAway) =>
+            _failures.Enqueue(new Failure(operation, kind, body, isTurnedAway, from, Stopwatch.GetTimestamp()));
     }
 
     private sealed record Answer(HttpStatusCode? Status, string Body);

@@ -13,7 +13,9 @@ public sealed class FuzzTests
     private const int AtOnce = 128;
 
     /// <summary>Sent behind every request: whoever takes less or more for the request than the gateway does forwards this otherwise.</summary>
-    private const string Next = "GET /api/next HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    private const string Next = "GET /api/next HTTP/1.1\r\nHost: x\r\nX-Padding: padding\r\nConnection: close\r\n\r\n";
+
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -37,7 +39,17 @@ public sealed class FuzzTests
             async (item, _) =>
             {
                 // A reply, or the end of the connection: the gateway leaves no client without either.
-                var answer = await RawClient.SendAsync(gateway.Url, item.Request + Next, TimeSpan.FromSeconds(60), mustClose: true);
+                string answer;
+                try
+                {
+                    answer = await RawClient.SendAsync(gateway.Url, item.Request + Next, _patience, mustClose: true);
+                }
+                catch (TimeoutException exception)
+                {
+                    odd.Enqueue($"{item.Number}: {RequestFuzzer.Show(item.Request)}: {exception.Message}");
+                    return;
+                }
+
                 var codes = RawClient.StatusCodes(answer);
                 foreach (var code in codes)
                 {
