@@ -128,8 +128,8 @@ public sealed class ApiInputTests(ApiCollection.Fixture softy) : ApiTest(softy)
 
     private static void Write(string section, string what, int tries)
     {
-        var report = new Report(section, "what", "times", "5xx, or harm");
-        report.Row(what, tries, 0);
+        var report = new Report(section, "what", "times, all refused or kept as text");
+        report.Row(what, tries);
         report.Write();
     }
 

@@ -17,7 +17,7 @@ internal static class Scale
     public static int Seed { get; } = Read("SOFTY_FAULTS_SEED", IsLong ? Random.Shared.Next(1, 1_000_000) : ShortSeed);
 
     /// <summary>How many faults there are.</summary>
-    public static int Faults { get; } = Read("SOFTY_FAULTS_COUNT", Of(15, 420));
+    public static int Faults { get; } = Read("SOFTY_FAULTS_COUNT", Of(15, 231));
 
     /// <summary>How many minutes the moderate load takes; 0 for the few seconds that only show that it works.</summary>
     public static int SoakMinutes { get; } = Read("SOFTY_SOAK_MINUTES", 0);
