@@ -14,7 +14,7 @@ public sealed class CommandLineTests
 
         outcome.ExitCode.ShouldBe(0);
         outcome.Error.ShouldBeEmpty();
-        foreach (var word in new[] { "run", "test", "setup", "help", "--port N", "--replicas N", "--policy NAME", "--no-dashboard", "publish", "--swarm", "--rotate-secrets" })
+        foreach (var word in new[] { "run", "test", "setup", "help", "--port N", "--replicas N", "--policy NAME", "--no-dashboard", "publish", "--swarm", "--rotate-secrets", "--faults", "--soak" })
         {
             outcome.Output.ShouldContain(word);
         }
@@ -40,6 +40,8 @@ public sealed class CommandLineTests
     [InlineData("got 'one' and 'two'", "publish", "one", "two")]
     [InlineData("is empty", "publish", "")]
     [InlineData("does not know 'all'", "setup", "all")]
+    [InlineData("--soak is '0'", "test", "--soak=0")]
+    [InlineData("from 1 to 1440", "test", "--soak=long")]
     public async Task A_wrong_command_line_is_one_clear_error(string expected, params string[] arguments)
     {
         using var machine = PretendMachine.WithEverything();
@@ -110,6 +112,22 @@ public sealed class CommandLineTests
         await machine.RunAsync("test", "--filter", "Name~Balancing", "--no-build");
 
         machine.Calls.ShouldHaveSingleItem().ShouldBe("dotnet test Softy.Tests --nologo --filter Name~Balancing --no-build");
+    }
+
+    [Theory]
+    [InlineData("--faults", "Softy.Tests.Faults.FaultTests")]
+    [InlineData("--soak", "SoakTests")]
+    [InlineData("--soak=10", "SoakTests")]
+    public async Task Test_measures_one_test_after_the_other(string option, string filter)
+    {
+        using var machine = PretendMachine.WithEverything();
+
+        await machine.RunAsync("test", option, "--no-build");
+
+        var call = machine.Calls.ShouldHaveSingleItem();
+        call.ShouldStartWith("dotnet test Softy.Tests --nologo --filter ");
+        call.ShouldContain(filter);
+        call.ShouldEndWith(" --no-build -- xUnit.MaxParallelThreads=1");
     }
 
     [Theory]

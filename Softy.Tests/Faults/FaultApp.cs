@@ -16,6 +16,9 @@ public sealed class FaultApp : StoreApp
     private FaultApp(OwnVolumes volumes)
         : base($"--Volumes={volumes.Prefix}") => _volumes = volumes;
 
+    /// <summary>What the names of its volumes begin with.</summary>
+    public string Volumes => _volumes.Prefix;
+
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();

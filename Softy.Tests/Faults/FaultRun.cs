@@ -54,7 +54,7 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
         }
 
         // What only Redis and a replica knew is gone when both die at once.
-        var dead = step.Where(fault => fault.Kind == FaultKind.Kill).Select(fault => fault.Target).ToArray();
+        var dead = step.Where(fault => fault.Kind != FaultKind.Freeze).Select(fault => fault.Target).ToArray();
         if (dead.Contains("redis", StringComparer.Ordinal) && Array.Exists(Replicas, dead.Contains))
         {
             _riskyForVisits.Add((from - (long)(_visitsAtRisk.TotalSeconds * Stopwatch.Frequency), Stopwatch.GetTimestamp()));
@@ -100,6 +100,12 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
             case FaultKind.Kill:
                 await softy.KillAsync(fault.Target, Cancellation);
                 await Task.Delay(fault.Hold, Cancellation);
+                if (_hasClients)
+                {
+                    // Noticed by clients, however slow the machine is.
+                    await Traffic.HasSentAsync(50, Cancellation);
+                }
+
                 await softy.CommandAsync(fault.Target, KnownResourceCommands.StartCommand, Cancellation);
                 break;
             case FaultKind.Freeze:

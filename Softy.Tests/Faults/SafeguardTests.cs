@@ -15,7 +15,7 @@ public sealed class SafeguardTests(SafeguardTests.Fixture softy) : ApplicationTe
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>A gateway that never retries, one replica that drains for long, and one that does not drain.</summary>
+    /// <summary>A gateway that never asks another replica, one replica that drains for long, and one that does not drain.</summary>
     public sealed class Fixture : StoreApp
     {
         protected override void Configure(IDistributedApplicationTestingBuilder builder)
@@ -27,7 +27,10 @@ public sealed class SafeguardTests(SafeguardTests.Fixture softy) : ApplicationTe
                 switch (project.Name)
                 {
                     case "gateway":
-                        resource.WithEnvironment("Gateway__Failover__Enabled", "false");
+                        // Nor does it take replicas out: a few failures would be all that there are to notice.
+                        resource.WithEnvironment("Gateway__Failover__Enabled", "false")
+                            .WithEnvironment("Gateway__Health__Passive__Enabled", "false")
+                            .WithEnvironment("Gateway__Health__Active__FailureThreshold", "100");
                         break;
                     case "api-1":
                         resource.WithEnvironment("Draining__Delay", "00:00:05").WithEnvironment("Stores__PostgresTimeout", "00:01:00");
@@ -52,7 +55,7 @@ public sealed class SafeguardTests(SafeguardTests.Fixture softy) : ApplicationTe
     {
         await using var run = new FaultRun(Stores);
         await run.StartAsync();
-        await run.ApplyAsync([new Fault(FaultKind.Kill, "api-3", TimeSpan.FromSeconds(1))]);
+        await run.ApplyAsync([new Fault(FaultKind.Kill, "api-3", TimeSpan.FromSeconds(2))]);
 
         var findings = await run.FinishAsync();
 

@@ -57,7 +57,7 @@ internal sealed class RequestFuzzer(int seed)
                 break;
         }
 
-        for (var breaks = _random.Next(1, 4); breaks > 0; breaks--)
+        for (var breaks = _random.Next(1, 4); breaks > 0 && request.Count > 0; breaks--)
         {
             Break(request);
         }
