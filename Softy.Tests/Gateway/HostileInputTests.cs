@@ -90,6 +90,22 @@ public sealed class HostileInputTests
         request.Text.ShouldBe("hello");
     }
 
+    [Theory]
+    [InlineData("/api/a\rb")]
+    [InlineData("/api/a?b\rc")]
+    [InlineData("/api/a\tb")]
+    [InlineData("/api/a\u0005b")]
+    public async Task A_control_character_in_the_target_never_reaches_a_replica_as_it_is(string target)
+    {
+        await using var backend = new RawBackend();
+        await using var gateway = await StartAsync(backend);
+
+        await RawClient.SendAsync(gateway.Url, $"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", TimeSpan.FromSeconds(2));
+
+        // Refusing it is allowed, too.
+        backend.Requests.ShouldAllBe(request => !request.RequestLine.Any(char.IsControl));
+    }
+
     [Fact]
     public async Task A_length_beside_chunks_is_dropped()
     {
