@@ -92,7 +92,6 @@ public sealed class FuzzTests
             request.Header("Transfer-Encoding").ShouldAllBe(coding => coding == "chunked", request.Head);
             request.Header("Host").Length.ShouldBe(1, request.Head);
             request.Head.Split("\r\n").ShouldAllBe(line => !line.Contains('\n', StringComparison.Ordinal) && !line.Contains('\r', StringComparison.Ordinal) && !line.Contains('\0', StringComparison.Ordinal));
-            request.Target.ShouldNotStartWith("/api/smuggled");
             if (request.Target.StartsWith("/api/", StringComparison.Ordinal)
                 && int.TryParse(request.Target["/api/".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
                 && number < count)
