@@ -63,6 +63,7 @@ internal static class GatewayExtensions
         app.MapReverseProxy(proxy =>
         {
             proxy.UseMiddleware<LimitsMiddleware>();
+            proxy.UseMiddleware<HostMiddleware>();
             proxy.UseSessionAffinity();
             proxy.UseMiddleware<FailoverMiddleware>();
             proxy.UseLoadBalancing();

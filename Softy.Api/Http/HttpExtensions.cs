@@ -6,8 +6,11 @@ namespace Softy.Api.Http;
 /// <summary>How the API speaks HTTP and JSON.</summary>
 internal static class HttpExtensions
 {
-    /// <summary>A message takes some 24 KB at most: 2,000 characters, each written as two escapes.</summary>
-    private const int MaxRequestBodySize = 64 * 1024;
+    /// <summary>
+    /// What is taken from the wire, more than the gateway passes on. A body that is refused is still read to its end: the
+    /// connection would break under it otherwise, and the gateway would see a broken replica instead of the answer.
+    /// </summary>
+    private const int MaxRequestBodySize = 32 * 1024 * 1024;
 
     public static void AddHttp(this IHostApplicationBuilder builder)
     {

@@ -15,6 +15,9 @@ namespace Softy.Api.Http;
 internal sealed record JsonBody<T>(T Value) : IBindableFromHttpContext<JsonBody<T>>, IEndpointParameterMetadataProvider
     where T : class
 {
+    /// <summary>A message takes some 24 KB at most: 2,000 characters, each written as two escapes.</summary>
+    private const int MaxSize = 64 * 1024;
+
     public static async ValueTask<JsonBody<T>?> BindAsync(HttpContext context, ParameterInfo parameter)
     {
         var request = context.Request;
@@ -29,7 +32,8 @@ internal sealed record JsonBody<T>(T Value) : IBindableFromHttpContext<JsonBody<
         try
         {
             var type = (JsonTypeInfo<T>)ApiJsonContext.Shared.GetTypeInfo(typeof(T))!;
-            var value = await JsonSerializer.DeserializeAsync(request.BodyReader, type, context.RequestAborted);
+            await using var body = new LimitedBody(request.Body, MaxSize);
+            var value = await JsonSerializer.DeserializeAsync(body, type, context.RequestAborted);
             return new JsonBody<T>(value ?? throw new JsonException());
         }
         catch (JsonException exception)

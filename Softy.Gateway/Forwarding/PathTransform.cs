@@ -28,11 +28,12 @@ internal sealed class PathTransform : RequestTransform
 
     /// <summary>
     /// Whether the replica cannot read another path than the one that chose the route. Dot segments and backslashes
-    /// leave that open, and so does a whole URI; YARP's normal form is sent for them.
+    /// leave that open, and so do a whole URI and control characters, of which a carriage return may end a line; YARP's
+    /// normal form is sent for them.
     /// </summary>
     private static bool IsUnambiguous(ReadOnlySpan<char> target)
     {
-        if (target.IsEmpty || target[0] != '/' || target.Contains('#'))
+        if (target.IsEmpty || target[0] != '/' || target.Contains('#') || target.ContainsAnyInRange('\0', ' ') || target.Contains('\x7f'))
         {
             return false;
         }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Softy.Tests.Api;
 
@@ -40,6 +41,54 @@ public sealed class SchemaTests(SchemaTests.Fixture softy) : ApiTest(softy), ICl
         }
 
         TestContext.Current.TestOutputHelper!.WriteLine($"{Rounds} rounds, {watch.Elapsed.TotalSeconds / Rounds:F1} s each.");
+    }
+
+    [Fact]
+    public async Task Without_the_lock_replicas_that_start_at_once_get_in_each_others_way()
+    {
+        await StopAllAsync();
+
+        // A lock of this name that locks nothing, but waits until all three are there, is found before PostgreSQL's own.
+        await ExecuteAsync(
+            """
+            DROP SCHEMA public CASCADE;
+            CREATE SCHEMA public;
+            CREATE SCHEMA without_lock;
+            CREATE SEQUENCE without_lock.arrived MINVALUE 0 START 0;
+            CREATE FUNCTION without_lock.pg_advisory_xact_lock(bigint) RETURNS void LANGUAGE plpgsql AS $$
+                BEGIN
+                    PERFORM nextval('without_lock.arrived');
+                    FOR i IN 1 .. 1200 LOOP
+                        EXIT WHEN (SELECT last_value >= 2 FROM without_lock.arrived);
+                        PERFORM pg_sleep(0.05);
+                    END LOOP;
+                END $$;
+            ALTER DATABASE softydb SET search_path = public, without_lock, pg_catalog;
+            """);
+        try
+        {
+            await Task.WhenAll(_replicas.Select(replica => Softy.CommandAsync(replica, KnownResourceCommands.StartCommand, Cancellation)));
+            var started = await Task.WhenAll(_replicas.Select(replica => App.ResourceNotifications.WaitForResourceAsync(
+                replica,
+                state => KnownResourceStates.TerminalStates.Contains(state.Snapshot.State?.Text) || state.Snapshot.HealthStatus == HealthStatus.Healthy,
+                Cancellation)));
+
+            started.ShouldContain(state => state.Snapshot.ExitCode == 1);
+        }
+        finally
+        {
+            await ExecuteAsync("ALTER DATABASE softydb RESET search_path; DROP SCHEMA without_lock CASCADE");
+            foreach (var replica in _replicas)
+            {
+                App.ResourceNotifications.TryGetCurrentState(replica, out var state).ShouldBeTrue();
+                if (KnownResourceStates.TerminalStates.Contains(state!.Snapshot.State?.Text))
+                {
+                    await Softy.CommandAsync(replica, KnownResourceCommands.StartCommand, Cancellation);
+                }
+            }
+
+            await Task.WhenAll(_replicas.Select(replica => App.ResourceNotifications.WaitForResourceHealthyAsync(replica, Cancellation)));
+        }
     }
 
     [Theory]

@@ -5,8 +5,17 @@ using Softy.Tests.Application;
 namespace Softy.Tests.Api;
 
 /// <summary>An application whose stores are killed and started again.</summary>
-public sealed class StoreApp : SoftyApp
+public class StoreApp : SoftyApp
 {
+    public StoreApp()
+    {
+    }
+
+    protected StoreApp(params string[] args)
+        : base(args)
+    {
+    }
+
     /// <summary>Kills a store as a crash would, and waits until it is gone.</summary>
     public async Task KillAsync(string resource, CancellationToken cancellationToken)
     {

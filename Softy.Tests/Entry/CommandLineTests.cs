@@ -14,7 +14,7 @@ public sealed class CommandLineTests
 
         outcome.ExitCode.ShouldBe(0);
         outcome.Error.ShouldBeEmpty();
-        foreach (var word in new[] { "run", "test", "setup", "help", "--port N", "--replicas N", "--policy NAME", "--no-dashboard", "--compose", "publish", "--swarm", "--rotate-secrets", "bench", "--quick" })
+        foreach (var word in new[] { "run", "test", "setup", "help", "--port N", "--replicas N", "--policy NAME", "--no-dashboard", "--compose", "--faults", "--soak", "publish", "--swarm", "--rotate-secrets", "bench", "--quick" })
         {
             outcome.Output.ShouldContain(word);
         }
@@ -43,6 +43,8 @@ public sealed class CommandLineTests
     [InlineData("does not know '--slow'", "bench", "--slow")]
     [InlineData("does not know '--quick more'", "bench", "--quick", "more")]
     [InlineData("--filter needs a value", "test", "--filter")]
+    [InlineData("--soak is '0'", "test", "--soak=0")]
+    [InlineData("from 1 to 1440", "test", "--soak=long")]
     public async Task A_wrong_command_line_is_one_clear_error(string expected, params string[] arguments)
     {
         using var machine = PretendMachine.WithEverything();
@@ -114,6 +116,22 @@ public sealed class CommandLineTests
 
         machine.Calls.ShouldHaveSingleItem().ShouldBe(
             "dotnet test Softy.Tests --nologo --no-build --logger trx -- RunConfiguration.MaxCpuCount=1 --compose");
+    }
+
+    [Theory]
+    [InlineData("--faults", "Softy.Tests.Faults.FaultTests")]
+    [InlineData("--soak", "SoakTests")]
+    [InlineData("--soak=10", "SoakTests")]
+    public async Task Test_measures_one_test_after_the_other(string option, string filter)
+    {
+        using var machine = PretendMachine.WithEverything();
+
+        await machine.RunAsync("test", option, "--no-build");
+
+        var call = machine.Calls.ShouldHaveSingleItem();
+        call.ShouldStartWith("dotnet test Softy.Tests --nologo --filter ");
+        call.ShouldContain(filter);
+        call.ShouldEndWith(" --no-build -- xUnit.MaxParallelThreads=1");
     }
 
     [Theory]

@@ -26,6 +26,8 @@ public sealed class HostileInputTests
         { "no host", "GET /api/a HTTP/1.1\r\n\r\n" },
         { "two hosts", "GET /api/a HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n" },
         { "a host that is none", "GET /api/a HTTP/1.1\r\nHost: x y\r\n\r\n" },
+        { "an empty host", "GET /api/a HTTP/1.1\r\nHost:\r\n\r\n" },
+        { "a host that is too long", $"GET /api/a HTTP/1.1\r\nHost: {new string('a', 2000)}\r\n\r\n" },
         { "a URI with another host", "GET http://evil.example/api/a HTTP/1.1\r\nHost: x\r\n\r\n" },
         { "a null in the path", "GET /api/a%00b HTTP/1.1\r\nHost: x\r\n\r\n" },
         { "a space in the path", "GET /api/a b HTTP/1.1\r\nHost: x\r\n\r\n" },
@@ -86,6 +88,22 @@ public sealed class HostileInputTests
         var request = backend.Requests.Single();
         request.Header("Content-Length").ShouldBe(["5"]);
         request.Text.ShouldBe("hello");
+    }
+
+    [Theory]
+    [InlineData("/api/a\rb")]
+    [InlineData("/api/a?b\rc")]
+    [InlineData("/api/a\tb")]
+    [InlineData("/api/a\u0005b")]
+    public async Task A_control_character_in_the_target_never_reaches_a_replica_as_it_is(string target)
+    {
+        await using var backend = new RawBackend();
+        await using var gateway = await StartAsync(backend);
+
+        await RawClient.SendAsync(gateway.Url, $"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", TimeSpan.FromSeconds(2));
+
+        // Refusing it is allowed, too.
+        backend.Requests.ShouldAllBe(request => !request.RequestLine.Any(char.IsControl));
     }
 
     [Fact]

@@ -11,6 +11,8 @@ internal sealed record RawRequest(string Head, byte[] Body)
 {
     public string RequestLine => Head[..Head.IndexOf("\r\n", StringComparison.Ordinal)];
 
+    public string Method => RequestLine.Split(' ')[0];
+
     public string Target => RequestLine.Split(' ')[1];
 
     public string Text => Encoding.Latin1.GetString(Body);

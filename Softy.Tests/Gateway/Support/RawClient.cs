@@ -7,17 +7,21 @@ namespace Softy.Tests.Gateway.Support;
 internal static class RawClient
 {
     /// <summary>Sends bytes, and reads all that comes until the gateway closes the connection or says no more.</summary>
-    public static async Task<string> SendAsync(Uri gateway, string request, TimeSpan? silence = null)
+    /// <param name="gateway">Where to.</param>
+    /// <param name="request">The bytes, as Latin-1.</param>
+    /// <param name="silence">How long the gateway may say nothing.</param>
+    /// <param name="mustClose">Whether it is a failure that the gateway says no more and keeps the connection.</param>
+    public static async Task<string> SendAsync(Uri gateway, string request, TimeSpan? silence = null, bool mustClose = false)
     {
         using var client = new TcpClient();
         await client.ConnectAsync(gateway.Host, gateway.Port, TestContext.Current.CancellationToken);
         var stream = client.GetStream();
-        await stream.WriteAsync(Encoding.Latin1.GetBytes(request), TestContext.Current.CancellationToken);
 
         var answer = new StringBuilder();
         var buffer = new byte[16 * 1024];
         try
         {
+            await stream.WriteAsync(Encoding.Latin1.GetBytes(request), TestContext.Current.CancellationToken);
             while (true)
             {
                 using var timeout = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -30,6 +34,10 @@ internal static class RawClient
 
                 answer.Append(Encoding.Latin1.GetString(buffer, 0, count));
             }
+        }
+        catch (OperationCanceledException exception) when (mustClose && !TestContext.Current.CancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"The gateway has said no more than '{answer}', and keeps the connection.", exception);
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {

@@ -1,0 +1,126 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Softy.Tests.Application;
+using Softy.Tests.Gateway.Support;
+using Softy.Tests.Reliability;
+
+namespace Softy.Tests.Crowd;
+
+/// <summary>
+/// Good clients are served while thousands of others occupy connections. How fast is measured and reported, not demanded:
+/// the machine has other things to do.
+/// </summary>
+public sealed class CrowdTests(SoftyApp softy) : ApplicationTest(softy), IClassFixture<SoftyApp>
+{
+    private const int GoodClients = 8;
+
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(120);
+
+    private static readonly int _crowd = Scale.Of(1_000, 5_000);
+
+    [Fact]
+    public async Task Good_clients_are_served_whatever_the_others_do()
+    {
+        var report = new Report("load", "what else happens", "connections", "good requests, all answered with 200", "p50", "p99");
+        var requests = Scale.Of(1_000, 20_000);
+        await AskAsync(requests / 2);
+        var before = ProcessFigures.Of(App, "gateway");
+        Row("nothing", 0, await AskAsync(requests));
+
+        await using (var crowd = new HostileClients(Softy.GatewayAddress, _crowd))
+        {
+            await Eventually.Async(() => Task.FromResult(crowd.Connected >= _crowd * 9 / 10), "the others are connected", _patience);
+            var latencies = await AskAsync(requests);
+            Row("slowloris, slow reads, silence, endless bodies, leaving amid the answer", crowd.Connections, latencies);
+        }
+
+        var idle = await ConnectAsync(_crowd);
+        Row("idle connections", _crowd, await AskAsync(requests));
+        idle.ForEach(client => client.Dispose());
+
+        var storm = StormAsync(_crowd);
+        Row("a storm of connections, one request each", _crowd, await AskAsync(requests));
+        await storm;
+
+        // Connections that are gone are forgotten.
+        await Eventually.Async(
+            () => Task.FromResult(ProcessFigures.Of(App, "gateway").Files < before.Files + 100), "the gateway has closed what others have left", _patience);
+        var after = ProcessFigures.Of(App, "gateway");
+        after.Memory.ShouldBeLessThan(before.Memory + 500);
+        report.Note($"The gateway before: {before}; after: {after}. {GoodClients} good clients ask one after another, without a pause.");
+        report.Write();
+
+        void Row(string what, long connections, double[] latencies) => report.Row(what, connections, latencies.Length, Milliseconds(latencies, 0.5), Milliseconds(latencies, 0.99));
+    }
+
+    [Fact]
+    public async Task A_body_without_end_is_taken_no_further_than_the_limit()
+    {
+        // In pieces of 64 KiB, up to twice the 30 MB that the gateway takes.
+        using var client = new TcpClient();
+        await client.ConnectAsync(Softy.GatewayAddress.Host, Softy.GatewayAddress.Port, Cancellation);
+        var stream = client.GetStream();
+        await stream.WriteAsync("POST /api/messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"u8.ToArray(), Cancellation);
+        var piece = Encoding.ASCII.GetBytes($"10000\r\n{new string(' ', 0x10000)}\r\n");
+        var taken = 0L;
+        await Should.ThrowAsync<IOException>(async () =>
+        {
+            for (; taken < 60_000_000; taken += piece.Length)
+            {
+                await stream.WriteAsync(piece, Cancellation);
+            }
+        });
+        taken.ShouldBeLessThan(60_000_000);
+    }
+
+    /// <summary>Opens connections that stay, each after one request.</summary>
+    private async Task<List<TcpClient>> ConnectAsync(int count)
+    {
+        var clients = new ConcurrentBag<TcpClient>();
+        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 64, CancellationToken = Cancellation }, async (_, cancellationToken) =>
+        {
+            var client = new TcpClient();
+            clients.Add(client);
+            await client.ConnectAsync(Softy.GatewayAddress.Host, Softy.GatewayAddress.Port, cancellationToken);
+            var stream = client.GetStream();
+            await stream.WriteAsync("GET /api/hello HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray(), cancellationToken);
+            (await stream.ReadAsync(new byte[4096], cancellationToken)).ShouldBeGreaterThan(0);
+        });
+        return [.. clients];
+    }
+
+    /// <summary>Connects from all sides at once; every request is answered.</summary>
+    private Task StormAsync(int count) =>
+        Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 256, CancellationToken = Cancellation }, async (_, _) =>
+        {
+            var answer = await RawClient.SendAsync(Softy.GatewayAddress, "GET /api/hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", _patience);
+            RawClient.StatusCodes(answer).ShouldBe([200]);
+        });
+
+    /// <summary>What a few good clients get; all of them are answered well.</summary>
+    /// <returns>How long each took in milliseconds, from the shortest.</returns>
+    private async Task<double[]> AskAsync(int requests)
+    {
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = GoodClients })
+        {
+            BaseAddress = Softy.GatewayAddress,
+            Timeout = _patience,
+        };
+        var latencies = new ConcurrentQueue<double>();
+        await Parallel.ForAsync(0, requests, new ParallelOptions { MaxDegreeOfParallelism = GoodClients, CancellationToken = Cancellation }, async (_, cancellationToken) =>
+        {
+            var started = Stopwatch.GetTimestamp();
+            using var response = await client.GetAsync("/api/hello", cancellationToken);
+            response.StatusCode.ShouldBe(HttpStatusCode.OK);
+            latencies.Enqueue(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        });
+        return [.. latencies.Order()];
+    }
+
+    private static string Milliseconds(double[] sorted, double quantile) =>
+        string.Create(CultureInfo.InvariantCulture, $"{sorted[(int)((sorted.Length - 1) * quantile)]:F1} ms");
+}

@@ -1,0 +1,130 @@
+using System.Net.Sockets;
+using System.Text;
+
+namespace Softy.Tests.Crowd;
+
+/// <summary>How a client occupies a connection without getting on.</summary>
+internal enum Occupation
+{
+    /// <summary>Sends its headers byte by byte.</summary>
+    Slowloris,
+
+    /// <summary>Asks for a page and hardly reads it.</summary>
+    SlowRead,
+
+    /// <summary>Connects, and says nothing.</summary>
+    Silent,
+
+    /// <summary>Sends a body that never ends, a little at a time.</summary>
+    EndlessBody,
+
+    /// <summary>Asks, and leaves in the middle of the answer, again and again.</summary>
+    Leaving,
+}
+
+/// <summary>Many clients that mean no good; they come back when they are thrown out.</summary>
+internal sealed class HostileClients : IAsyncDisposable
+{
+    private static readonly TimeSpan _pace = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Uri _gateway;
+    private readonly Task _clients;
+    private int _connected;
+    private long _connections;
+
+    public HostileClients(Uri gateway, int count)
+    {
+        _gateway = gateway;
+        _clients = Task.WhenAll(Enumerable.Range(0, count).Select(n => OccupyAsync((Occupation)(n % Enum.GetValues<Occupation>().Length))));
+    }
+
+    /// <summary>How many are connected now.</summary>
+    public int Connected => Volatile.Read(ref _connected);
+
+    /// <summary>How many connections there have been.</summary>
+    public long Connections => Interlocked.Read(ref _connections);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _clients;
+        _stop.Dispose();
+    }
+
+    private async Task OccupyAsync(Occupation occupation)
+    {
+        await Task.Yield();
+        while (!_stop.IsCancellationRequested)
+        {
+            using var client = new TcpClient { ReceiveBufferSize = 4096 };
+            var isConnected = false;
+            try
+            {
+                await client.ConnectAsync(_gateway.Host, _gateway.Port, _stop.Token);
+                isConnected = true;
+                Interlocked.Increment(ref _connected);
+                Interlocked.Increment(ref _connections);
+                await OccupyAsync(occupation, client.GetStream());
+            }
+            catch (Exception exception) when (exception is IOException or SocketException)
+            {
+                // Thrown out.
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            finally
+            {
+                if (isConnected)
+                {
+                    Interlocked.Decrement(ref _connected);
+                }
+            }
+
+            await Task.Delay(_pace, CancellationToken.None);
+        }
+    }
+
+    private async Task OccupyAsync(Occupation occupation, NetworkStream stream)
+    {
+        var one = new byte[1];
+        switch (occupation)
+        {
+            case Occupation.Slowloris:
+                await SendAsync("GET /api/hello HTTP/1.1\r\nHost: x\r\nX-Slow: ");
+                while (true)
+                {
+                    await Task.Delay(_pace, _stop.Token);
+                    await SendAsync("a");
+                }
+
+            case Occupation.SlowRead:
+                await SendAsync(string.Concat(Enumerable.Repeat("GET / HTTP/1.1\r\nHost: x\r\n\r\n", 20)));
+                while (await stream.ReadAsync(one, _stop.Token) > 0)
+                {
+                    await Task.Delay(_pace, _stop.Token);
+                }
+
+                break;
+            case Occupation.Silent:
+                await stream.ReadExactlyAsync(one, _stop.Token);
+                break;
+            case Occupation.EndlessBody:
+                await SendAsync("POST /api/messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n");
+                while (true)
+                {
+                    await SendAsync("12c\r\n" + new string(' ', 300) + "\r\n");
+                    await Task.Delay(_pace, _stop.Token);
+                }
+
+            case Occupation.Leaving:
+                await SendAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+                await stream.ReadExactlyAsync(one, _stop.Token);
+                break;
+        }
+
+        async Task SendAsync(string text) => await stream.WriteAsync(Encoding.ASCII.GetBytes(text), _stop.Token);
+    }
+}

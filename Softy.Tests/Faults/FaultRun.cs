@@ -1,0 +1,323 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using Npgsql;
+using Softy.Tests.Api;
+using Softy.Tests.Application;
+using Softy.Tests.Gateway.Support;
+
+namespace Softy.Tests.Faults;
+
+/// <summary>Traffic, faults, and the question whether all that was promised was kept.</summary>
+internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
+{
+    public static readonly string[] Replicas = ["api-1", "api-2", "api-3"];
+    public static readonly string[] Resources = [.. Replicas, "web", "redis", "postgres", "gateway"];
+
+    private static readonly TimeSpan _longestRecovery = TimeSpan.FromSeconds(120);
+
+    /// <summary>How often the counts of visits go to PostgreSQL, and how long Redis may put off its log; and some.</summary>
+    private static readonly TimeSpan _visitsAtRisk = TimeSpan.FromSeconds(4);
+
+    private readonly FaultTimeline _timeline = new();
+    private readonly List<(Process Process, string Name)> _processes = [];
+    private readonly List<(long From, long To)> _riskyForVisits = [];
+    private readonly HttpClient _client = softy.CreateGatewayClient();
+    private readonly Dictionary<string, string> _secrets = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _secretsTold = new(StringComparer.Ordinal);
+    private bool _hasClients;
+
+    public Traffic Traffic { get; } = new(softy.GatewayAddress);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>Begins.</summary>
+    /// <param name="withClients">Whether clients of every kind keep asking; if not, only what the test itself sends is sent.</param>
+    public async Task StartAsync(bool withClients = true)
+    {
+        await Traffic.PrepareAsync(Cancellation);
+        if (withClients)
+        {
+            _hasClients = true;
+            await Traffic.StartAsync(Cancellation);
+            await Traffic.HasSentAsync(200, Cancellation);
+        }
+    }
+
+    /// <summary>Lets the faults of a step happen at once, and waits until all is well again.</summary>
+    public async Task ApplyAsync(IReadOnlyList<Fault> step)
+    {
+        RememberProcesses();
+        var from = Stopwatch.GetTimestamp();
+        using (_timeline.Begin(step))
+        {
+            await Task.WhenAll(step.Select(ApplyAsync));
+            await RecoverAsync(step);
+        }
+
+        // What only Redis and a replica knew is gone when both die at once.
+        var dead = step.Where(fault => fault.Kind != FaultKind.Freeze).Select(fault => fault.Target).ToArray();
+        if (dead.Contains("redis", StringComparer.Ordinal) && Array.Exists(Replicas, dead.Contains))
+        {
+            _riskyForVisits.Add((from - (long)(_visitsAtRisk.TotalSeconds * Stopwatch.Frequency), Stopwatch.GetTimestamp()));
+        }
+
+        await CheckSecretsAsync();
+        if (_hasClients)
+        {
+            await Traffic.HasSentAsync(50, Cancellation);
+        }
+    }
+
+    /// <summary>Ends the traffic and compares what clients were told with what there is.</summary>
+    /// <returns>What does not fit, one sentence each.</returns>
+    public async Task<IReadOnlyList<string>> FinishAsync()
+    {
+        await Traffic.StopAsync();
+        var findings = new List<string>(Traffic.Findings);
+        await CheckMessagesAsync(findings);
+        await CheckLiveAsync(findings);
+        await CheckVisitsAsync(findings);
+        await CheckSecretsAsync();
+        findings.AddRange(_secretsTold);
+        CheckFailures(findings);
+        CheckProcesses(findings);
+        return findings;
+    }
+
+    /// <summary>Whether a fault is the reason of a failure.</summary>
+    public bool IsExplained(Traffic.Failure failure) => _timeline.Any(failure.From, failure.To, failure.Operation.IsExplainedBy);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Traffic.DisposeAsync();
+        _client.Dispose();
+        _processes.ForEach(known => known.Process.Dispose());
+    }
+
+    private async Task ApplyAsync(Fault fault)
+    {
+        switch (fault.Kind)
+        {
+            case FaultKind.Kill:
+                await softy.KillAsync(fault.Target, Cancellation);
+                await Task.Delay(fault.Hold, Cancellation);
+                if (_hasClients)
+                {
+                    // Noticed by clients, however slow the machine is.
+                    await Traffic.HasSentAsync(50, Cancellation);
+                }
+
+                await softy.CommandAsync(fault.Target, KnownResourceCommands.StartCommand, Cancellation);
+                break;
+            case FaultKind.Freeze:
+                await softy.FreezeAsync(fault.Target, Cancellation);
+                try
+                {
+                    await Task.Delay(fault.Hold, Cancellation);
+                }
+                finally
+                {
+                    await softy.ThawAsync(fault.Target, CancellationToken.None);
+                }
+
+                break;
+            default:
+                await softy.CommandAsync(fault.Target, KnownResourceCommands.RestartCommand, Cancellation);
+                break;
+        }
+    }
+
+    private async Task RecoverAsync(IReadOnlyList<Fault> step)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        patience.CancelAfter(_longestRecovery);
+        try
+        {
+            foreach (var resource in Resources)
+            {
+                await softy.App.ResourceNotifications.WaitForResourceHealthyAsync(resource, patience.Token);
+            }
+        }
+        catch (OperationCanceledException exception) when (!Cancellation.IsCancellationRequested)
+        {
+            throw new TimeoutException($"Not all is healthy again after {string.Join(" and ", step)}.", exception);
+        }
+
+        await Eventually.Async(
+            async () => (await _client.GetFromJsonAsync<GatewayStatus>("/gateway/status", Cancellation))!
+                    .Replicas.Count(replica => replica.Health == "healthy" && Replicas.Contains(replica.Name)) == Replicas.Length
+                && await AnswersAsync("/")
+                && await AnswersAsync("/api/visits")
+                && await AnswersAsync("/api/messages?limit=1"),
+            $"all answer again after {string.Join(" and ", step)}",
+            _longestRecovery);
+    }
+
+    private async Task<bool> AnswersAsync(string path)
+    {
+        using var response = await _client.GetAsync(path, Cancellation);
+        return response.IsSuccessStatusCode;
+    }
+
+    private async Task CheckMessagesAsync(List<string> findings)
+    {
+        var rows = await ReadMessagesAsync();
+        foreach (var (text, id) in Traffic.Stored)
+        {
+            var ids = rows.GetValueOrDefault(text) ?? [];
+            if (Traffic.Deleted.TryGetValue(text, out var isDeleted))
+            {
+                if (isDeleted && ids.Count > 0)
+                {
+                    findings.Add($"deleted, and still there: '{text}'");
+                }
+            }
+            else if (ids.Count != 1)
+            {
+                findings.Add($"{(ids.Count == 0 ? "lost" : "doubled")}: '{text}', acknowledged as {id}, is there as {string.Join(", ", ids)}");
+            }
+            else if (ids[0] != id)
+            {
+                findings.Add($"'{text}' was acknowledged as {id} and is {ids[0]}");
+            }
+        }
+
+        findings.AddRange(rows.Where(row => row.Value.Count > 1 && !Traffic.Stored.ContainsKey(row.Key)).Select(row => $"doubled: '{row.Key}'"));
+        findings.AddRange(Traffic.Refused.Keys.Where(rows.ContainsKey).Select(text => $"refused, and there: '{text}'"));
+        findings.AddRange(rows.Keys
+            .Where(text => !Traffic.Stored.ContainsKey(text) && !Traffic.Unknown.ContainsKey(text) && !Traffic.Refused.ContainsKey(text))
+            .Select(text => $"there, and never acknowledged: '{text}'"));
+    }
+
+    private async Task CheckLiveAsync(List<string> findings)
+    {
+        var order = await ReadOrderAsync();
+        var due = Traffic.Stored.Where(message => !Traffic.Deleted.ContainsKey(message.Key)).Select(message => message.Value).ToArray();
+        foreach (var (number, reader) in Traffic.Live.Index())
+        {
+            try
+            {
+                await Eventually.Async(
+                    () => Task.FromResult(reader.MessageCount >= due.Length
+                        && reader.Messages.Select(message => message.Id).ToHashSet(StringComparer.Ordinal).IsSupersetOf(due)),
+                    "a reader has seen every message",
+                    TimeSpan.FromSeconds(30));
+            }
+            catch (TimeoutException)
+            {
+                var missed = due.Except(reader.Messages.Select(message => message.Id), StringComparer.Ordinal).ToArray();
+                findings.Add($"reader {number} has missed {missed.Length} messages, such as {string.Join(", ", missed.Take(3))}");
+            }
+
+            if (reader.Resets > 0)
+            {
+                findings.Add($"reader {number} was told {reader.Resets} times to load again");
+            }
+
+            var places = reader.Messages.Select(message => order.GetValueOrDefault(message.Id, -1)).ToArray();
+            for (var i = 0; i < places.Length; i++)
+            {
+                if (places[i] < 0 || (i > 0 && places[i] <= places[i - 1]))
+                {
+                    findings.Add($"reader {number} has seen a message twice or out of order: {reader.Messages[i]}");
+                    break;
+                }
+            }
+        }
+    }
+
+    private async Task CheckVisitsAsync(List<string> findings)
+    {
+        var counted = await Traffic.VisitTotalAsync(Cancellation) - Traffic.VisitsBefore;
+        var acknowledged = Traffic.Visits.Count;
+        var atRisk = Traffic.Visits.Count(visit => _riskyForVisits.Exists(window => visit >= window.From && visit <= window.To));
+        if (counted < acknowledged - atRisk || counted > acknowledged + Traffic.UnknownVisits)
+        {
+            findings.Add($"{acknowledged} visits were acknowledged ({atRisk} while Redis and a replica died), {Traffic.UnknownVisits} may have been counted, and {counted} are");
+        }
+    }
+
+    /// <summary>Looks for the stores' passwords in what was written, and in what clients were told.</summary>
+    private async Task CheckSecretsAsync()
+    {
+        if (_secrets.Count == 0)
+        {
+            var postgres = new NpgsqlConnectionStringBuilder(await softy.App.GetConnectionStringAsync("softydb", Cancellation));
+            _secrets.Add("PostgreSQL's password", postgres.Password!);
+            var redis = (await softy.App.GetConnectionStringAsync("redis", Cancellation))!.Split(',');
+            _secrets.Add("Redis's password", redis.Single(part => part.StartsWith("password=", StringComparison.Ordinal))["password=".Length..]);
+        }
+
+        var told = softy.Logs.Last(int.MaxValue);
+        foreach (var (name, secret) in _secrets)
+        {
+            if (told.Contains(secret, StringComparison.Ordinal) || Traffic.Failures.Any(failure => failure.Body.Contains(secret, StringComparison.Ordinal)))
+            {
+                _secretsTold.Add($"{name} was told");
+            }
+        }
+    }
+
+    private void CheckFailures(List<string> findings) => findings.AddRange(
+        Traffic.Failures
+            .Where(failure => failure.Kind is "500" || (!IsExplained(failure) && !(failure.IsTurnedAway && failure.Operation.MayBeTurnedAway)))
+            .GroupBy(failure => (failure.Operation.Name, failure.Kind))
+            .Select(group => $"failed without a reason: {group.Key.Name}, {group.Key.Kind}, {group.Count()} times"));
+
+    private void CheckProcesses(List<string> findings)
+    {
+        var current = Resources.Select(ProcessId).ToHashSet();
+        findings.AddRange(_processes
+            .Where(known => !known.Process.HasExited && !current.Contains(known.Process.Id))
+            .Select(known => $"left behind: process {known.Process.Id} of {known.Name}"));
+    }
+
+    private void RememberProcesses()
+    {
+        foreach (var resource in Resources)
+        {
+            if (ProcessId(resource) is { } id && !_processes.Exists(known => known.Process.Id == id))
+            {
+                _processes.Add((Process.GetProcessById(id), resource));
+            }
+        }
+    }
+
+    /// <summary>The process of a resource; none where it is a container.</summary>
+    private int? ProcessId(string resource)
+    {
+        softy.App.ResourceNotifications.TryGetCurrentState(resource, out var state).ShouldBeTrue();
+        return state!.Snapshot.ProcessId();
+    }
+
+    private async Task<Dictionary<string, List<string>>> ReadMessagesAsync()
+    {
+        var rows = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        await using var database = NpgsqlDataSource.Create((await softy.App.GetConnectionStringAsync("softydb", Cancellation))!);
+        await using var command = database.CreateCommand("SELECT id::text, text FROM messages WHERE author = $1 OR text LIKE 'refused % of ' || $1");
+        command.Parameters.Add(new NpgsqlParameter { Value = Traffic.Author });
+        await using var reader = await command.ExecuteReaderAsync(Cancellation);
+        while (await reader.ReadAsync(Cancellation))
+        {
+            var text = reader.GetString(1);
+            (rows.TryGetValue(text, out var ids) ? ids : rows[text] = []).Add(reader.GetString(0));
+        }
+
+        return rows;
+    }
+
+    /// <summary>The place of every message in the order in which readers are to see them.</summary>
+    private async Task<Dictionary<string, int>> ReadOrderAsync()
+    {
+        var order = new Dictionary<string, int>(StringComparer.Ordinal);
+        await using var database = NpgsqlDataSource.Create((await softy.App.GetConnectionStringAsync("softydb", Cancellation))!);
+        await using var command = database.CreateCommand("SELECT message_id::text FROM message_events WHERE kind = 'created' ORDER BY xid, id");
+        await using var reader = await command.ExecuteReaderAsync(Cancellation);
+        while (await reader.ReadAsync(Cancellation))
+        {
+            order.Add(reader.GetString(0), order.Count);
+        }
+
+        return order;
+    }
+}

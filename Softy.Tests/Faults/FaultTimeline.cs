@@ -1,0 +1,47 @@
+using System.Diagnostics;
+
+namespace Softy.Tests.Faults;
+
+/// <summary>Which resources were in trouble when.</summary>
+internal sealed class FaultTimeline
+{
+    /// <summary>What failed shortly after all was well again was under way before.</summary>
+    private static readonly long _grace = Stopwatch.Frequency;
+
+    private readonly Lock _lock = new();
+    private readonly List<Window> _windows = [];
+
+    /// <summary>Notes that faults happen from now on, until the result is disposed of.</summary>
+    public IDisposable Begin(IReadOnlyList<Fault> faults)
+    {
+        var window = new Window(faults, Stopwatch.GetTimestamp());
+        lock (_lock)
+        {
+            _windows.Add(window);
+        }
+
+        return window;
+    }
+
+    /// <summary>Whether the faults at any moment of a span were such as a condition says.</summary>
+    public bool Any(long from, long to, Func<IReadOnlyList<Fault>, bool> condition)
+    {
+        lock (_lock)
+        {
+            return _windows.Exists(window => window.From <= to && from <= window.To && condition(window.Faults));
+        }
+    }
+
+    private sealed class Window(IReadOnlyList<Fault> faults, long from) : IDisposable
+    {
+        private long _to = long.MaxValue;
+
+        public IReadOnlyList<Fault> Faults => faults;
+
+        public long From => from;
+
+        public long To => Volatile.Read(ref _to);
+
+        public void Dispose() => Volatile.Write(ref _to, Stopwatch.GetTimestamp() + _grace);
+    }
+}

@@ -1,0 +1,32 @@
+namespace Softy.Tests.Faults;
+
+/// <summary>What clients ask for, and what the design allows to fail when.</summary>
+/// <param name="Name">As it is reported.</param>
+/// <param name="Needs">The store or service without which it cannot be answered, besides the gateway and one replica.</param>
+/// <param name="IsRepeatable">Whether the gateway may send it a second time, so that the death of one replica is not seen.</param>
+/// <param name="MayBeTurnedAway">Whether 503 with Retry-After is an answer: a store has not answered in time.</param>
+internal sealed record Operation(string Name, string? Needs = null, bool IsRepeatable = true, bool MayBeTurnedAway = true)
+{
+    public static readonly Operation Hello = new("GET /api/hello", MayBeTurnedAway: false);
+    public static readonly Operation Site = new("GET /", "web", MayBeTurnedAway: false);
+    public static readonly Operation List = new("GET /api/messages", "postgres");
+    public static readonly Operation Find = new("GET /api/messages/{id}", "postgres");
+    public static readonly Operation PostWithKey = new("POST /api/messages with a key", "postgres");
+    public static readonly Operation Post = new("POST /api/messages", "postgres", IsRepeatable: false);
+    public static readonly Operation PostRefused = new("POST /api/messages, to be refused", "postgres");
+    public static readonly Operation Delete = new("DELETE /api/messages/{id}", "postgres");
+    public static readonly Operation Visit = new("POST /api/visits", "redis", IsRepeatable: false);
+    public static readonly Operation Visits = new("GET /api/visits", "redis");
+
+    /// <summary>Whether a failure is one that faults explain.</summary>
+    public bool IsExplainedBy(IReadOnlyList<Fault> faults)
+    {
+        return Hits("gateway")
+            || (Needs is not null && Hits(Needs))
+            || (Needs != "web" && Array.TrueForAll(FaultRun.Replicas, Hits))
+            // A replica that is told to leave finishes what it has.
+            || (!IsRepeatable && faults.Any(fault => fault.Kind != FaultKind.Restart && FaultRun.Replicas.Contains(fault.Target)));
+
+        bool Hits(string target) => faults.Any(fault => fault.Target == target);
+    }
+}

@@ -1,0 +1,152 @@
+using Npgsql;
+using Softy.Tests.Api;
+using Softy.Tests.Application;
+
+namespace Softy.Tests.Faults;
+
+/// <summary>
+/// The checks find it when a safeguard is taken out. Each is switched off where an operator, or the owner of the database,
+/// could: by settings, or by SQL.
+/// </summary>
+public sealed class SafeguardTests(SafeguardTests.Fixture softy) : ApplicationTest(softy), IClassFixture<SafeguardTests.Fixture>
+{
+    private const int InFlight = 12;
+
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>A gateway that never asks another replica, one replica that drains for long, and one that does not drain.</summary>
+    public sealed class Fixture : StoreApp
+    {
+        protected override void Configure(IDistributedApplicationTestingBuilder builder)
+        {
+            ArgumentNullException.ThrowIfNull(builder);
+            foreach (var project in builder.Resources.OfType<ProjectResource>())
+            {
+                var resource = builder.CreateResourceBuilder(project);
+                switch (project.Name)
+                {
+                    case "gateway":
+                        // Nor does it take replicas out: a few failures would be all that there are to notice.
+                        resource.WithEnvironment("Gateway__Failover__Enabled", "false")
+                            .WithEnvironment("Gateway__Health__Passive__Enabled", "false")
+                            .WithEnvironment("Gateway__Health__Active__FailureThreshold", "100");
+                        break;
+                    case "api-1":
+                        resource.WithEnvironment("Draining__Delay", "00:00:05").WithEnvironment("Stores__PostgresTimeout", "00:01:00");
+                        break;
+                    case "api-2":
+                        resource.WithEnvironment("Draining__Delay", "00:00:00")
+                            .WithEnvironment("Draining__Timeout", "00:00:00")
+                            .WithEnvironment("Stores__PostgresTimeout", "00:01:00");
+                        break;
+                    case "api-3":
+                        resource.WithEnvironment("Stores__PostgresTimeout", "00:01:00");
+                        break;
+                }
+            }
+        }
+    }
+
+    private StoreApp Stores => (StoreApp)Softy;
+
+    [Fact]
+    public async Task Without_retries_a_dead_replica_is_noticed()
+    {
+        await using var run = new FaultRun(Stores);
+        await run.StartAsync();
+        await run.ApplyAsync([new Fault(FaultKind.Kill, "api-3", TimeSpan.FromSeconds(2))]);
+
+        var findings = await run.FinishAsync();
+
+        findings.ShouldContain(finding => finding.StartsWith("failed without a reason: GET /api/hello", StringComparison.Ordinal));
+        // Only that: nothing is lost.
+        findings.ShouldAllBe(finding => finding.StartsWith("failed without a reason", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Without_idempotency_keys_doubled_messages_are_noticed()
+    {
+        await ExecuteAsync(
+            """
+            CREATE FUNCTION forget_key() RETURNS trigger LANGUAGE plpgsql AS
+                'BEGIN NEW.key_hash := decode(md5(random()::text), ''hex''); RETURN NEW; END';
+            CREATE TRIGGER forget_key BEFORE INSERT ON idempotency_keys FOR EACH ROW EXECUTE FUNCTION forget_key();
+            """);
+        try
+        {
+            await using var run = new FaultRun(Stores);
+            await run.StartAsync();
+
+            var findings = await run.FinishAsync();
+
+            findings.ShouldContain(finding => finding.StartsWith("doubled: 'keyed", StringComparison.Ordinal));
+        }
+        finally
+        {
+            await ExecuteAsync("DROP TRIGGER forget_key ON idempotency_keys; DROP FUNCTION forget_key");
+        }
+    }
+
+    [Fact]
+    public async Task A_replica_that_drains_finishes_what_it_has_and_one_that_does_not_is_noticed()
+    {
+        (await RestartUnderPostsAsync("api-1")).ShouldBeEmpty();
+        (await RestartUnderPostsAsync("api-2")).ShouldContain(finding => finding.StartsWith("failed without a reason: POST /api/messages, 502", StringComparison.Ordinal));
+    }
+
+    /// <summary>Restarts a replica while every replica has posts that cannot finish.</summary>
+    private async Task<IReadOnlyList<string>> RestartUnderPostsAsync(string replica)
+    {
+        await using var run = new FaultRun(Stores);
+        await run.StartAsync(withClients: false);
+        await using var database = NpgsqlDataSource.Create((await App.GetConnectionStringAsync("softydb", Cancellation))!);
+        await using var connection = await database.OpenConnectionAsync(Cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(Cancellation);
+        await using (var command = new NpgsqlCommand("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE", connection, transaction))
+        {
+            await command.ExecuteNonQueryAsync(Cancellation);
+        }
+
+        var posts = run.Traffic.PostAsync(Enumerable.Range(0, InFlight));
+        await Eventually.Async(
+            async () =>
+            {
+                await using var waiting = database.CreateCommand("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+                return await waiting.ExecuteScalarAsync(Cancellation) is long count && count >= InFlight;
+            },
+            "every replica has posts",
+            _patience);
+
+        var restart = run.ApplyAsync([new Fault(FaultKind.Restart, replica, TimeSpan.Zero)]);
+        await Eventually.Async(
+            async () => restart.IsCompleted || await IsLeavingAsync(replica),
+            "the replica leaves",
+            _patience);
+        await transaction.RollbackAsync(Cancellation);
+        await posts;
+        await restart;
+        return await run.FinishAsync();
+    }
+
+    /// <summary>Whether a replica says that it drains, or says nothing any more.</summary>
+    private async Task<bool> IsLeavingAsync(string replica)
+    {
+        using var client = new HttpClient { BaseAddress = App.GetEndpoint(replica, "http") };
+        try
+        {
+            using var response = await client.GetAsync("/alive", Cancellation);
+            return response.Headers.Contains("X-Softy-Draining");
+        }
+        catch (HttpRequestException)
+        {
+            return true;
+        }
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var database = NpgsqlDataSource.Create((await App.GetConnectionStringAsync("softydb", Cancellation))!);
+        await using var command = database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Cancellation);
+    }
+}

@@ -1,0 +1,103 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Softy.Tests.Gateway;
+using Softy.Tests.Gateway.Support;
+using Softy.Tests.Reliability;
+
+namespace Softy.Tests.Hostile;
+
+/// <summary>Requests that are nearly well-formed: each is either refused, or reaches a replica as one request with one meaning.</summary>
+[Collection(GatewayCollection.Name)]
+public sealed class FuzzTests
+{
+    private const int AtOnce = 128;
+
+    /// <summary>Sent behind every request: whoever takes less or more for the request than the gateway does forwards this otherwise.</summary>
+    private const string Next = "GET /api/next HTTP/1.1\r\nHost: x\r\nX-Padding: padding\r\nConnection: close\r\n\r\n";
+
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task No_broken_request_becomes_two_or_brings_the_gateway_down()
+    {
+        var count = Scale.Of(3_000, 50_000);
+        var fuzzer = new RequestFuzzer(Scale.Seed);
+        await using var backend = new RawBackend(Answer);
+        await using var gateway = await GatewayProcess.StartAsync([backend.Url], backend.Url, ("Gateway:Limits:RequestHeadersTimeout", "00:00:01"), ("Gateway:Limits:RequestBodyGracePeriod", "00:00:01.100"));
+        await gateway.AskAsync(100);
+        backend.Requests.Clear();
+        var before = gateway.PeakMemory();
+
+        var statuses = new ConcurrentDictionary<int, int>();
+        var odd = new ConcurrentQueue<string>();
+        var cases = Enumerable.Range(0, count).Select(number => (Number: number, Request: fuzzer.Next($"{number}"))).ToArray();
+        await Parallel.ForEachAsync(
+            cases,
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = Cancellation },
+            async (item, _) =>
+            {
+                // A reply, or the end of the connection: the gateway leaves no client without either.
+                string answer;
+                try
+                {
+                    answer = await RawClient.SendAsync(gateway.Url, item.Request + Next, _patience, mustClose: true);
+                }
+                catch (TimeoutException exception)
+                {
+                    odd.Enqueue($"{item.Number}: {RequestFuzzer.Show(item.Request)}: {exception.Message}");
+                    return;
+                }
+
+                var codes = RawClient.StatusCodes(answer);
+                foreach (var code in codes)
+                {
+                    statuses.AddOrUpdate(code, 1, (_, known) => known + 1);
+                }
+
+                if (codes.Any(code => code >= 500 && code is not (501 or 505)) || codes.Length > 2)
+                {
+                    odd.Enqueue($"{item.Number}: {RequestFuzzer.Show(item.Request)} was answered with {string.Join(", ", codes)}");
+                }
+            });
+
+        odd.ShouldBeEmpty($"seed {Scale.Seed}");
+        ShouldHaveForwardedEachAtMostOnce(backend.Requests, count);
+        (await gateway.AskAsync(10)).Length.ShouldBe(10);
+        var grown = (gateway.PeakMemory() - before) / 1024 / 1024;
+        grown.ShouldBeLessThan(300);
+
+        var report = new Report("fuzz", "requests broken in 1 to 3 places", "refused", "forwarded, once and in one meaning", "peak memory grew by");
+        report.Row(
+            count,
+            statuses.Where(status => status.Key is >= 400 and < 500 or 501 or 505).Sum(status => status.Value),
+            backend.Requests.Count(request => request.Target != "/api/next"),
+            $"{grown} MiB");
+        report.Note($"Seed {Scale.Seed}.");
+        report.Write();
+
+        static Task Answer(RawRequest request, RawConnection connection) =>
+            // An answer to HEAD has no body.
+            connection.SendAsync(request.Head.StartsWith("HEAD ", StringComparison.Ordinal) ? "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" : RawBackend.Ok);
+    }
+
+    private static void ShouldHaveForwardedEachAtMostOnce(IReadOnlyCollection<RawRequest> forwarded, int count)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var request in forwarded)
+        {
+            // One way to say how long the body is, and no line that could be read as another request's.
+            (request.Header("Content-Length").Length + request.Header("Transfer-Encoding").Length).ShouldBeLessThanOrEqualTo(1, request.Head);
+            request.Header("Transfer-Encoding").ShouldAllBe(coding => coding == "chunked", request.Head);
+            request.Header("Host").Length.ShouldBe(1, request.Head);
+            request.Head.Split("\r\n").ShouldAllBe(line => !line.Contains('\n', StringComparison.Ordinal) && !line.Contains('\r', StringComparison.Ordinal) && !line.Contains('\0', StringComparison.Ordinal));
+            if (request.Target.StartsWith("/api/", StringComparison.Ordinal)
+                && int.TryParse(request.Target["/api/".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                && number < count)
+            {
+                seen.Add(request.Target).ShouldBeTrue($"{request.Target} came twice");
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Softy.Tests.Hostile;
+
+/// <summary>A client of HTTP/2 at the level of frames, which sends what no library would.</summary>
+internal sealed class Http2Connection : IDisposable
+{
+    public const byte Data = 0;
+    public const byte Headers = 1;
+    public const byte Priority = 2;
+    public const byte Reset = 3;
+    public const byte Settings = 4;
+    public const byte PushPromise = 5;
+    public const byte Ping = 6;
+    public const byte GoAway = 7;
+    public const byte WindowUpdate = 8;
+    public const byte Continuation = 9;
+
+    public const byte EndStream = 1;
+    public const byte EndHeaders = 4;
+
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+
+    private readonly TcpClient _client = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public static byte[] Preface { get; } = [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. Frame(Settings, 0, 0)];
+
+    public static byte[] Frame(byte type, byte flags, int stream, ReadOnlySpan<byte> payload = default, int? length = null)
+    {
+        var frame = new byte[9 + payload.Length];
+        var size = length ?? payload.Length;
+        (frame[0], frame[1], frame[2], frame[3], frame[4]) = ((byte)(size >> 16), (byte)(size >> 8), (byte)size, type, flags);
+        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(5), stream);
+        payload.CopyTo(frame.AsSpan(9));
+        return frame;
+    }
+
+    /// <summary>Writes headers as HPACK does without compressing anything.</summary>
+    public static byte[] Encode(params (string Name, string Value)[] headers)
+    {
+        var block = new List<byte>();
+        foreach (var (name, value) in headers)
+        {
+            block.Add(0);
+            Add(name);
+            Add(value);
+        }
+
+        return [.. block];
+
+        void Add(string text)
+        {
+            var bytes = Encoding.Latin1.GetBytes(text);
+            block.Add((byte)bytes.Length);
+            block.AddRange(bytes);
+        }
+    }
+
+    /// <summary>Sends bytes, and waits until the other side refuses the stream or the connection.</summary>
+    /// <returns>The types of the frames that came, and whether the connection is closed.</returns>
+    /// <exception cref="TimeoutException">Nothing was refused.</exception>
+    public static async Task<IReadOnlyList<byte>> SendUntilRefusedAsync(Uri gateway, byte[] bytes)
+    {
+        using var connection = new Http2Connection();
+        await connection._client.ConnectAsync(gateway.Host, gateway.Port, Cancellation);
+        var types = new List<byte>();
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        patience.CancelAfter(_patience);
+        try
+        {
+            var stream = connection._client.GetStream();
+            // What is sent may be more than is read on the other side.
+            var writing = stream.WriteAsync(bytes, patience.Token).AsTask();
+            var head = new byte[9];
+            while (!types.Contains(Reset) && !types.Contains(GoAway))
+            {
+                await stream.ReadExactlyAsync(head, patience.Token);
+                types.Add(head[3]);
+                await stream.ReadExactlyAsync(new byte[(head[0] << 16) | (head[1] << 8) | head[2]], patience.Token);
+            }
+
+            await writing;
+        }
+        catch (IOException)
+        {
+            // Closed, which is refusal enough.
+        }
+        catch (OperationCanceledException exception) when (!Cancellation.IsCancellationRequested)
+        {
+            throw new TimeoutException($"The gateway has refused nothing; it sent frames of the types {string.Join(", ", types)}.", exception);
+        }
+
+        return types;
+    }
+
+    public void Dispose() => _client.Dispose();
+}

@@ -1,0 +1,171 @@
+using System.Globalization;
+using System.Net;
+using Softy.Tests.Gateway;
+using Softy.Tests.Gateway.Support;
+using Softy.Tests.Reliability;
+using static Softy.Tests.Hostile.Http2Connection;
+
+namespace Softy.Tests.Hostile;
+
+/// <summary>Broken HTTP/2, on an endpoint that speaks it without TLS: refused, never forwarded, and no harm to others.</summary>
+[Collection(GatewayCollection.Name)]
+public sealed class Http2Tests
+{
+    private static readonly (string, string)[] _good = [(":method", "GET"), (":scheme", "http"), (":authority", "x"), (":path", "/api/bad")];
+
+    private static readonly Dictionary<string, byte[]> _refused = new(StringComparer.Ordinal)
+    {
+        ["another preface"] = [.. "PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n"u8],
+        ["HTTP/1.1"] = [.. "GET /api/bad HTTP/1.1\r\nHost: x\r\n\r\n"u8],
+        ["settings of an odd size"] = [.. Preface, .. Frame(Settings, 0, 0, [0, 1, 2])],
+        ["settings on a stream"] = [.. Preface, .. Frame(Settings, 0, 1)],
+        ["a window of 2 GiB"] = [.. Preface, .. Frame(Settings, 0, 0, [0, 4, 0xff, 0xff, 0xff, 0xff])],
+        ["a frame of 16 MiB"] = [.. Preface, .. Frame(Data, 0, 1, length: 0xffffff)],
+        ["data on stream 0"] = [.. Preface, .. Frame(Data, 0, 0, "hello"u8)],
+        ["data on a stream that is not open"] = [.. Preface, .. Frame(Data, 0, 1, "hello"u8)],
+        ["headers on stream 0"] = [.. Preface, .. Frame(Headers, EndStream | EndHeaders, 0, Encode(_good))],
+        ["headers on an even stream"] = [.. Preface, .. Frame(Headers, EndStream | EndHeaders, 2, Encode(_good))],
+        ["padding longer than the frame"] = [.. Preface, .. Frame(Headers, EndStream | EndHeaders | 8, 1, [200, .. Encode(_good)])],
+        ["headers that are not HPACK"] = [.. Preface, .. Frame(Headers, EndStream | EndHeaders, 1, [0xff, 0xff, 0xff, 0xff, 0xff, 0xff])],
+        ["an index that is not there"] = [.. Preface, .. Frame(Headers, EndStream | EndHeaders, 1, [0xfe])],
+        ["a table of 4 GiB"] = [.. Preface, .. Frame(Headers, EndStream | EndHeaders, 1, [0x3f, 0xe1, 0xff, 0xff, 0x07])],
+        ["a stream that depends on itself"] = [.. Preface, .. Frame(Priority, 0, 1, [0, 0, 0, 1, 16])],
+        ["a priority of an odd size"] = [.. Preface, .. Frame(Priority, 0, 1, [0, 0])],
+        ["a reset of an idle stream"] = [.. Preface, .. Frame(Reset, 0, 1, [0, 0, 0, 8])],
+        ["a reset of stream 0"] = [.. Preface, .. Frame(Reset, 0, 0, [0, 0, 0, 8])],
+        ["a push from the client"] = [.. Preface, .. Frame(PushPromise, EndHeaders, 1, [0, 0, 0, 2])],
+        ["a ping of an odd size"] = [.. Preface, .. Frame(Ping, 0, 0, [1, 2, 3])],
+        ["a ping on a stream"] = [.. Preface, .. Frame(Ping, 0, 1, new byte[8])],
+        ["a window update of 0"] = [.. Preface, .. Frame(WindowUpdate, 0, 0, new byte[4])],
+        ["a window beyond all limits"] = [.. Preface, .. Frame(WindowUpdate, 0, 0, [0x7f, 0xff, 0xff, 0xff])],
+        ["a continuation of nothing"] = [.. Preface, .. Frame(Continuation, EndHeaders, 1, Encode(_good))],
+        ["another frame amid headers"] = [.. Preface, .. Frame(Headers, EndStream, 1, Encode(_good)), .. Frame(Ping, 0, 0, new byte[8])],
+        ["headers without end"] = [.. Preface, .. Frame(Headers, EndStream, 1, Encode(_good)), .. Repeat(5_000, _ => Frame(Continuation, 0, 1, Encode(("x-a", new string('a', 100)))))],
+        ["no path"] = [.. Preface, .. Request((":method", "GET"), (":scheme", "http"), (":authority", "x"))],
+        ["an empty path"] = [.. Preface, .. Request((":method", "GET"), (":scheme", "http"), (":authority", "x"), (":path", ""))],
+        ["two paths"] = [.. Preface, .. Request([.. _good, (":path", "/api/other")])],
+        ["a pseudo-header after others"] = [.. Preface, .. Request((":method", "GET"), (":scheme", "http"), ("a", "b"), (":path", "/api/bad"))],
+        ["an unknown pseudo-header"] = [.. Preface, .. Request([.. _good, (":status", "200")])],
+        ["a name in capitals"] = [.. Preface, .. Request([.. _good, ("X-A", "b")])],
+        ["an empty name"] = [.. Preface, .. Request([.. _good, ("", "b")])],
+        ["a line end in a value"] = [.. Preface, .. Request([.. _good, ("x-a", "b\r\nx-injected: c")])],
+        ["a null in a value"] = [.. Preface, .. Request([.. _good, ("x-a", "b\0c")])],
+        ["a line end in the path"] = [.. Preface, .. Request((":method", "GET"), (":scheme", "http"), (":authority", "x"), (":path", "/api/bad HTTP/1.1\r\nHost: x\r\n\r\nGET /api/smuggled"))],
+        ["a line end in the method"] = [.. Preface, .. Request((":method", "GET /api/smuggled HTTP/1.1\r\n\r\nGET"), (":scheme", "http"), (":authority", "x"), (":path", "/api/bad"))],
+        ["connection"] = [.. Preface, .. Request([.. _good, ("connection", "close")])],
+        ["te that is not trailers"] = [.. Preface, .. Request([.. _good, ("te", "gzip")])],
+        ["less than the length says"] = [.. Preface, .. Frame(Headers, EndHeaders, 1, Encode([(":method", "POST"), .. _good[1..], ("content-length", "5")])), .. Frame(Data, EndStream, 1, "hell"u8)],
+        ["more than the length says"] = [.. Preface, .. Frame(Headers, EndHeaders, 1, Encode([(":method", "POST"), .. _good[1..], ("content-length", "5")])), .. Frame(Data, EndStream, 1, "helloo"u8)],
+        ["a thousand streams begun and reset"] = [.. Preface, .. Repeat(1_000, i => [.. Frame(Headers, EndHeaders, (2 * i) + 1, Encode([(":method", "POST"), .. _good[1..], ("content-length", "5")])), .. Frame(Reset, 0, (2 * i) + 1, [0, 0, 0, 8])]), .. Frame(Data, 0, 0)],
+        ["ten thousand pings and settings"] = [.. Preface, .. Repeat(10_000, _ => [.. Frame(Ping, 0, 0, new byte[8]), .. Frame(Settings, 0, 0)]), .. Frame(Data, 0, 0)],
+        ["ten thousand empty frames"] = [.. Preface, .. Frame(Headers, EndHeaders, 1, Encode([(":method", "POST"), .. _good[1..], ("content-length", "5")])), .. Repeat(10_000, _ => Frame(Data, 0, 1)), .. Frame(Data, EndStream, 1, "x"u8)],
+    };
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Broken_frames_are_refused_and_nothing_of_them_is_forwarded()
+    {
+        await using var backend = new RawBackend();
+        await using var gateway = await StartAsync(backend);
+        using var client = CreateClient(gateway);
+
+        var taken = new List<string>();
+        foreach (var (what, bytes) in _refused)
+        {
+            try
+            {
+                await SendUntilRefusedAsync(Http2Address(gateway), bytes);
+            }
+            catch (TimeoutException exception)
+            {
+                taken.Add($"{what}: {exception.Message}");
+            }
+
+            taken.AddRange(backend.Requests.Select(request => $"{what}: forwarded {request.RequestLine}"));
+            (await client.GetStringAsync("/api/good", Cancellation)).ShouldBe("ok", what);
+            backend.Requests.Clear();
+        }
+
+        taken.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("x-a\r\nx-injected")]
+    [InlineData("transfer-encoding")]
+    public async Task A_header_that_HTTP_1_would_read_otherwise_is_left_out(string name)
+    {
+        await using var backend = new RawBackend();
+        await using var gateway = await StartAsync(backend);
+
+        // The server takes such a name.
+        await SendUntilRefusedAsync(
+            Http2Address(gateway), [.. Preface, .. Request([.. _good, (name, "chunked")]), .. Frame(Data, 0, 0, "the end"u8)]);
+
+        backend.Requests.ShouldAllBe(request => !request.Head.Contains("chunked", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public async Task Random_frames_never_bring_the_gateway_down()
+    {
+        var count = Scale.Of(300, 5_000);
+        var random = new Random(Scale.Seed);
+        await using var backend = new RawBackend();
+        await using var gateway = await StartAsync(backend);
+        using var client = CreateClient(gateway);
+
+        var connections = Enumerable.Range(0, count).Select(_ => RandomBytes(random)).ToArray();
+        await Parallel.ForEachAsync(
+            connections,
+            new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Cancellation },
+            async (bytes, _) => await SendUntilRefusedAsync(Http2Address(gateway), bytes));
+
+        (await client.GetStringAsync("/api/good", Cancellation)).ShouldBe("ok");
+        backend.Requests.ShouldAllBe(request => request.Target == "/api/bad" || request.Target == "/api/good");
+
+        var report = new Report("http2", "what", "times, all refused");
+        report.Row("broken in a known way", _refused.Count);
+        report.Row("connections of 1 to 20 random frames", count.ToString(CultureInfo.InvariantCulture));
+        report.Note($"Seed {Scale.Seed}.");
+        report.Write();
+    }
+
+    /// <summary>Frames of random types, flags and contents, and at last one that is certainly refused.</summary>
+    private static byte[] RandomBytes(Random random)
+    {
+        var bytes = new List<byte>(Preface);
+        for (var frames = random.Next(1, 20); frames > 0; frames--)
+        {
+            var payload = new byte[random.Next(64)];
+            random.NextBytes(payload);
+            bytes.AddRange(random.Next(4) == 0
+                ? Request(_good)
+                : Frame((byte)random.Next(12), (byte)random.Next(256), random.Next(8), payload));
+        }
+
+        bytes.AddRange(Frame(Data, 0, 0, "the end"u8));
+        return [.. bytes];
+    }
+
+    private static byte[] Request(params (string, string)[] headers) => Frame(Headers, EndStream | EndHeaders, 1, Encode(headers));
+
+    private static byte[] Repeat(int count, Func<int, byte[]> create) => [.. Enumerable.Range(0, count).SelectMany(create)];
+
+    private static Uri Http2Address(InProcessGateway gateway) => gateway.Addresses.Single(address => address != gateway.Url);
+
+    private static HttpClient CreateClient(InProcessGateway gateway) => new()
+    {
+        BaseAddress = Http2Address(gateway),
+        DefaultRequestVersion = HttpVersion.Version20,
+        DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+    };
+
+    private static Task<InProcessGateway> StartAsync(RawBackend backend) => InProcessGateway.StartAsync(
+        [backend.Url.AbsoluteUri],
+        backend.Url.AbsoluteUri,
+        [
+            ("Kestrel:Endpoints:A:Url", "http://127.0.0.1:0"),
+            ("Kestrel:Endpoints:A:Protocols", "Http2"),
+            ("Kestrel:Endpoints:B:Url", "http://127.0.0.1:0"),
+        ]);
+}
