@@ -6,8 +6,11 @@ namespace Softy.Tests.Gateway.Support;
 /// <summary>A client at the level of bytes.</summary>
 internal static class RawClient
 {
+    // Only a gateway that should have closed the connection, or answered, and has not, is waited for that long.
+    private static readonly TimeSpan _silence = TimeSpan.FromSeconds(60);
+
     /// <summary>Sends bytes, and reads all that comes until the gateway closes the connection or says no more.</summary>
-    public static async Task<string> SendAsync(Uri gateway, string request, TimeSpan? silence = null)
+    public static async Task<string> SendAsync(Uri gateway, string request)
     {
         using var client = new TcpClient();
         await client.ConnectAsync(gateway.Host, gateway.Port, TestContext.Current.CancellationToken);
@@ -21,7 +24,7 @@ internal static class RawClient
             while (true)
             {
                 using var timeout = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-                timeout.CancelAfter(silence ?? TimeSpan.FromSeconds(10));
+                timeout.CancelAfter(_silence);
                 var count = await stream.ReadAsync(buffer, timeout.Token);
                 if (count == 0)
                 {
