@@ -7,6 +7,9 @@ namespace Softy.Tests.Api;
 /// <summary>An application whose stores are killed and started again.</summary>
 public sealed class StoreApp : SoftyApp
 {
+    /// <inheritdoc />
+    protected override TimeSpan StoreTimeout => TimeSpan.FromSeconds(4);
+
     /// <summary>Kills a store as a crash would, and waits until it is gone.</summary>
     public async Task KillAsync(string resource, CancellationToken cancellationToken)
     {
