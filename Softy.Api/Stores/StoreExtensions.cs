@@ -28,7 +28,8 @@ internal static class StoreExtensions
             {
                 configuration.ConnectTimeout = 1000;
                 configuration.ConnectRetry = 1;
-                configuration.SyncTimeout = 1000;
+                // The client gives up no sooner than the request that needs the answer; the one for asynchronous commands follows it.
+                configuration.SyncTimeout = Math.Max(1000, (int)options.NeededRedisTimeout.TotalMilliseconds);
                 configuration.AbortOnConnectFail = false;
             });
 

@@ -14,10 +14,7 @@ public sealed class ApiCollection : ICollectionFixture<ApiCollection.Fixture>
         protected override void Configure(IDistributedApplicationTestingBuilder builder)
         {
             ArgumentNullException.ThrowIfNull(builder);
-            foreach (var api in builder.Resources.OfType<ProjectResource>().Where(project => project.Name.StartsWith("api-", StringComparison.Ordinal)))
-            {
-                builder.CreateResourceBuilder(api).WithEnvironment("Cors__Origins", Origin);
-            }
+            builder.ConfigureReplicas(api => api.WithEnvironment("Cors__Origins", Origin));
         }
     }
 }

@@ -175,12 +175,17 @@ public sealed class ContractTests(ApiCollection.Fixture softy) : ApiTest(softy)
     public async Task Health_lists_the_stores()
     {
         using var replica = CreateReplicaClient(1);
-        using var response = await replica.GetAsync("/health", Cancellation);
-
-        response.StatusCode.ShouldBe(HttpStatusCode.OK);
-        var health = await ReadAsync<JsonElement>(response);
-        health.GetProperty("status").GetString().ShouldBe("Healthy");
-        new[] { "postgres", "redis", "schema" }.ShouldBeSubsetOf(health.GetProperty("checks").EnumerateObject().Select(check => check.Name));
+        await Eventually.Async(
+            async () =>
+            {
+                using var response = await replica.GetAsync("/health", Cancellation);
+                response.StatusCode.ShouldBe(HttpStatusCode.OK);
+                var health = await ReadAsync<JsonElement>(response);
+                new[] { "postgres", "redis", "schema" }.ShouldBeSubsetOf(health.GetProperty("checks").EnumerateObject().Select(check => check.Name));
+                // The checks have little patience with a store that is slow because the machine is busy.
+                return health.GetProperty("status").GetString() == "Healthy";
+            },
+            "the replica is healthy");
         (await replica.GetAsync("/alive", Cancellation)).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 }

@@ -32,8 +32,7 @@ public sealed class LiveLoadTests(StoreApp softy) : ApiTest(softy), IClassFixtur
 
             await Eventually.Async(
                 () => readers.TrueForAll(reader => reader.MessageCount >= Messages),
-                "every reader has every message",
-                TimeSpan.FromSeconds(60));
+                "every reader has every message");
             readers.Count(reader => reader.Connections > 1).ShouldBeGreaterThan(Readers / 4, "a third of the readers had to come back");
             foreach (var reader in readers)
             {

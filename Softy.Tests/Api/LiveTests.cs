@@ -27,12 +27,16 @@ public sealed class LiveTests(ApiCollection.Fixture softy) : ApiTest(softy)
         var totals = await ReadAsync<VisitTotals>(response);
 
         await Eventually.Async(
-            () => reader.MessageCount >= 5 && reader.Deleted.Count == 1 && reader.Visits?.Total == totals.Total,
+            () => reader.Messages.Any(message => message.Id == created[^1].Id)
+                && reader.Deleted.Contains(created[0].Id)
+                && reader.Visits?.Total == totals.Total,
             "the reader has seen everything");
+        // A test before this one may have written what the replica had not yet read.
+        var mine = reader.Messages.Select(message => message.Id).Where(id => created.Exists(message => message.Id == id)).ToList();
         // A message that is deleted before it was shown is not shown any more.
-        reader.Messages.Select(message => message.Id).ShouldBeSubsetOf(created.Select(message => message.Id));
-        reader.Messages.TakeLast(5).Select(message => message.Id).ShouldBe(created.Skip(1).Select(message => message.Id));
-        reader.Deleted.ShouldBe([created[0].Id]);
+        mine.TakeLast(5).ShouldBe(created.Skip(1).Select(message => message.Id));
+        mine.ShouldBeUnique();
+        reader.Deleted.Count(id => id == created[0].Id).ShouldBe(1);
     }
 
     [Fact]
@@ -49,8 +53,9 @@ public sealed class LiveTests(ApiCollection.Fixture softy) : ApiTest(softy)
         using var second = CreateReplicaClient(2);
         await using var reader = new LiveReader(second);
         await reader.StartAsync(place).WaitAsync(Cancellation);
-        await Eventually.Async(() => reader.MessageCount >= created.Count, "everything was shown");
-        reader.Messages.Select(message => message.Id).ShouldBe(created);
+        await Eventually.Async(() => reader.Messages.Any(message => message.Id == created[^1]), "everything was shown");
+        // A test before this one may have written what the first replica had not yet read.
+        reader.Messages.Select(message => message.Id).Where(id => created.Contains(id)).ShouldBe(created);
         reader.Resets.ShouldBe(0);
     }
 

@@ -6,8 +6,11 @@ namespace Softy.Tests.Api;
 /// <summary>Stores that go away under load, and come back. One test after the other, on one application.</summary>
 public sealed class OutageTests(StoreApp softy) : ApiTest(softy), IClassFixture<StoreApp>
 {
-    /// <summary>What a request may take when a store is down. Longer than the service promises: the machine is busy.</summary>
-    private static readonly TimeSpan _longestAnswer = TimeSpan.FromSeconds(5);
+    /// <summary>
+    /// What a request may take when a store is down. Far longer than the service promises, because the machine is busy; and
+    /// shorter than one that waits for a store without limit.
+    /// </summary>
+    private static readonly TimeSpan _longestAnswer = TimeSpan.FromSeconds(25);
 
     private StoreApp Stores => (StoreApp)Softy;
 
@@ -149,7 +152,7 @@ public sealed class OutageTests(StoreApp softy) : ApiTest(softy), IClassFixture<
                 }
             });
 
-        await Eventually.Async(() => Volatile.Read(ref done) >= Distinct / 2, "a quarter is done", TimeSpan.FromSeconds(60));
+        await Eventually.Async(() => Volatile.Read(ref done) >= Distinct / 2, "a quarter is done");
         await Stores.KillAsync("postgres", Cancellation);
         await Stores.StartAsync("postgres", Cancellation);
         await posting;
@@ -188,22 +191,28 @@ public sealed class OutageTests(StoreApp softy) : ApiTest(softy), IClassFixture<
 
             return true;
         },
-        $"every replica answers {path} with {status}",
-        TimeSpan.FromSeconds(60));
+        $"every replica answers {path} with {status}");
 
     /// <summary>Ready all the same: an outage that all replicas share takes none of them out.</summary>
-    private async Task ShouldDegradeAsync(string store)
-    {
-        for (var number = 1; number <= 3; number++)
+    private Task<TimeSpan> ShouldDegradeAsync(string store) => Eventually.Async(
+        async () =>
         {
-            using var replica = CreateReplicaClient(number);
-            using var response = await replica.GetAsync("/health", Cancellation);
-            response.StatusCode.ShouldBe(HttpStatusCode.OK);
-            var health = await ReadAsync<JsonElement>(response);
-            health.GetProperty("status").GetString().ShouldBe("Degraded");
-            health.GetProperty("checks").GetProperty(store).GetProperty("status").GetString().ShouldBe("Degraded");
-        }
-    }
+            for (var number = 1; number <= 3; number++)
+            {
+                using var replica = CreateReplicaClient(number);
+                using var response = await replica.GetAsync("/health", Cancellation);
+                response.StatusCode.ShouldBe(HttpStatusCode.OK);
+                var health = await ReadAsync<JsonElement>(response);
+                if (health.GetProperty("status").GetString() != "Degraded"
+                    || health.GetProperty("checks").GetProperty(store).GetProperty("status").GetString() != "Degraded")
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        },
+        $"every replica says that {store} is down");
 
     private Task<TimeSpan> ShouldBecomeHealthyAsync() => Eventually.Async(
         async () =>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Softy.Tests.Application;
 
 namespace Softy.Tests.Api;
 
@@ -9,15 +10,12 @@ public sealed class SchemaTests(SchemaTests.Fixture softy) : ApiTest(softy), ICl
     private static readonly string[] _replicas = ["api-1", "api-2", "api-3"];
 
     /// <summary>Replicas that leave at once, because nobody uses them.</summary>
-    public sealed class Fixture : Application.SoftyApp
+    public sealed class Fixture : SoftyApp
     {
         protected override void Configure(IDistributedApplicationTestingBuilder builder)
         {
             ArgumentNullException.ThrowIfNull(builder);
-            foreach (var api in builder.Resources.OfType<ProjectResource>().Where(project => _replicas.Contains(project.Name)))
-            {
-                builder.CreateResourceBuilder(api).WithEnvironment("Draining__Delay", "00:00:00");
-            }
+            builder.ConfigureReplicas(api => api.WithEnvironment("Draining__Delay", "00:00:00"));
         }
     }
 

@@ -49,7 +49,8 @@ public sealed class StartupTests : IDisposable
     {
         var builder = DistributedApplicationTestingBuilder.Create();
         var password = builder.AddParameter("password", "a-plain-password", secret: true);
-        var postgres = builder.AddPostgres("postgres", password: password);
+        // Started when the replica has been seen waiting for it.
+        var postgres = builder.AddPostgres("postgres", password: password).WithExplicitStart();
         var softydb = postgres.AddDatabase("softydb");
         var redis = builder.AddRedis("redis");
         var api = builder.AddProject<Projects.Softy_Api>("api", options => options.ExcludeLaunchProfile = true)
@@ -61,6 +62,8 @@ public sealed class StartupTests : IDisposable
                 context.EnvironmentVariables["DB_NAME"] = "softydb";
                 context.EnvironmentVariables["DB_USER"] = "postgres";
                 context.EnvironmentVariables["DB_PASS"] = password.Resource;
+                context.EnvironmentVariables["Stores__PostgresTimeout"] = "00:00:20";
+                context.EnvironmentVariables["Stores__NeededRedisTimeout"] = "00:00:20";
                 context.EnvironmentVariables["REDIS_HOST"] = redis.Resource.ConnectionStringExpression;
             })
             // Nobody waits for the stores here: the replica does so itself.
@@ -68,8 +71,10 @@ public sealed class StartupTests : IDisposable
         builder.Services.AddLogging(logging => logging.AddProvider(_logs));
         await using var app = await builder.BuildAsync(Cancellation);
         await app.StartAsync(Cancellation);
+        await Eventually.Async(() => _logs.Last().Contains("Waiting for PostgreSQL", StringComparison.Ordinal), "the replica waits for PostgreSQL");
+        (await app.ResourceCommands.ExecuteCommandAsync("postgres", KnownResourceCommands.StartCommand, Cancellation)).Success.ShouldBeTrue();
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        patience.CancelAfter(TimeSpan.FromSeconds(60));
+        patience.CancelAfter(TimeSpan.FromMinutes(4));
         try
         {
             await app.ResourceNotifications.WaitForResourceHealthyAsync("api", patience.Token);
@@ -83,7 +88,6 @@ public sealed class StartupTests : IDisposable
         using var visit = await client.PostAsync("/api/visits", null, Cancellation);
         visit.IsSuccessStatusCode.ShouldBeTrue();
         (await client.GetAsync("/api/messages", Cancellation)).IsSuccessStatusCode.ShouldBeTrue();
-        _logs.Last().ShouldContain("Waiting for PostgreSQL");
     }
 
     public void Dispose() => _logs.Dispose();

@@ -16,6 +16,9 @@ public class StoreApp : SoftyApp
     {
     }
 
+    /// <inheritdoc />
+    protected override TimeSpan StoreTimeout => TimeSpan.FromSeconds(4);
+
     /// <summary>Kills a store as a crash would, and waits until it is gone.</summary>
     public async Task KillAsync(string resource, CancellationToken cancellationToken)
     {

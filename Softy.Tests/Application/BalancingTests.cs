@@ -11,6 +11,7 @@ public abstract class BalancingTests(SoftyApp softy, int replicas) : Application
     [Fact]
     public async Task One_connection_visits_the_replicas_in_a_fixed_cycle()
     {
+        await Softy.WaitUntilAllTakeTurnsAsync(replicas, Cancellation);
         using var client = Softy.CreateGatewayClient();
 
         ShouldBeCyclic(await SendAsync(_ => client, Rounds * replicas));
@@ -19,6 +20,7 @@ public abstract class BalancingTests(SoftyApp softy, int replicas) : Application
     [Fact]
     public async Task Fresh_connections_visit_the_replicas_in_a_fixed_cycle()
     {
+        await Softy.WaitUntilAllTakeTurnsAsync(replicas, Cancellation);
         ShouldBeCyclic(await SendAsync(
             _ =>
             {
@@ -35,6 +37,7 @@ public abstract class BalancingTests(SoftyApp softy, int replicas) : Application
         const int Connections = 64;
         const int Requests = 30_000;
 
+        await Softy.WaitUntilAllTakeTurnsAsync(replicas, Cancellation);
         using var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = Connections, UseProxy = false })
         {
             BaseAddress = Softy.GatewayAddress,

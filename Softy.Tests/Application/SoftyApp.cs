@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -9,7 +12,7 @@ namespace Softy.Tests.Application;
 /// </summary>
 public class SoftyApp : IAsyncLifetime
 {
-    private static readonly TimeSpan _longestStart = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan _longestStart = TimeSpan.FromMinutes(5);
 
     private readonly string[] _args = [];
     private DistributedApplication? _app;
@@ -26,6 +29,12 @@ public class SoftyApp : IAsyncLifetime
     /// <summary>What the resources and the host have written.</summary>
     public ResourceLogs Logs { get; } = new();
 
+    /// <summary>
+    /// How long the replicas wait for a store. Much longer than where people wait for them: on a busy machine a store that
+    /// is well may take its time, and only tests of outages want it given up.
+    /// </summary>
+    protected virtual TimeSpan StoreTimeout => TimeSpan.FromSeconds(20);
+
     public Uri GatewayAddress => App.GetEndpoint("gateway", "http");
 
     /// <summary>Starts the application and waits until requests are answered.</summary>
@@ -34,6 +43,7 @@ public class SoftyApp : IAsyncLifetime
         using var patience = new CancellationTokenSource(_longestStart);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Softy_AppHost>(
             ["--Volumes=none", .. _args], (options, _) => Configure(options), patience.Token);
+        BePatient(builder);
         Configure(builder);
         builder.Services.AddLogging(logging => logging.ClearProviders().AddProvider(Logs));
         _app = await builder.BuildAsync(patience.Token);
@@ -46,6 +56,19 @@ public class SoftyApp : IAsyncLifetime
         {
             throw new TimeoutException($"The gateway did not become healthy.{Environment.NewLine}{Logs.Last()}", e);
         }
+    }
+
+    /// <summary>Waits until the gateway has every replica take turns: it is ready with one of them.</summary>
+    public async Task WaitUntilAllTakeTurnsAsync(int replicas, CancellationToken cancellationToken)
+    {
+        using var client = CreateGatewayClient();
+        await Eventually.Async(
+            async () =>
+            {
+                var status = await client.GetFromJsonAsync<JsonElement>("/gateway/status", cancellationToken);
+                return status.GetProperty("replicas").EnumerateArray().Count(replica => replica.GetProperty("health").GetString() == "healthy") == replicas;
+            },
+            $"{replicas} replicas take turns");
     }
 
     public virtual async ValueTask DisposeAsync()
@@ -63,7 +86,7 @@ public class SoftyApp : IAsyncLifetime
     public HttpClient CreateGatewayClient() => new(new SocketsHttpHandler { UseProxy = false })
     {
         BaseAddress = GatewayAddress,
-        Timeout = TimeSpan.FromSeconds(30),
+        Timeout = TimeSpan.FromSeconds(60),
     };
 
     /// <summary>Gives a command to a resource and expects it to be carried out.</summary>
@@ -71,6 +94,15 @@ public class SoftyApp : IAsyncLifetime
     {
         var result = await App.ResourceCommands.ExecuteCommandAsync(resource, command, cancellationToken);
         result.Success.ShouldBeTrue($"{command} of {resource}: {result.Message}");
+    }
+
+    /// <summary>Nothing is given up that is only slow: the machine may have much else to do.</summary>
+    private void BePatient(IDistributedApplicationTestingBuilder builder)
+    {
+        builder.ConfigureGateway(gateway => gateway.WithEnvironment("Gateway__Health__Active__Timeout", "00:00:20"));
+        builder.ConfigureReplicas(api => api
+            .WithEnvironment("Stores__PostgresTimeout", StoreTimeout.ToString("c", CultureInfo.InvariantCulture))
+            .WithEnvironment("Stores__NeededRedisTimeout", StoreTimeout.ToString("c", CultureInfo.InvariantCulture)));
     }
 
     /// <summary>Changes how the application is built.</summary>

@@ -9,7 +9,7 @@ public sealed class DashboardApp : SoftyApp
 {
     public const string Dashboard = "aspire-dashboard";
 
-    private static readonly TimeSpan _longestStart = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan _longestStart = TimeSpan.FromMinutes(3);
 
     public Uri DashboardAddress => App.GetEndpoint(Dashboard, "http");
 

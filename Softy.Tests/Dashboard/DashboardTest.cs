@@ -11,7 +11,7 @@ public abstract class DashboardTest(DashboardApp softy, Browser browser)
     : ApplicationTest(softy), IClassFixture<DashboardApp>, IClassFixture<Browser>
 {
     /// <summary>In milliseconds: what the dashboard shows is there when it has been told, and not before.</summary>
-    protected const float Patience = 60_000;
+    protected const float Patience = 120_000;
 
     protected new DashboardApp Softy { get; } = softy;
 

@@ -8,7 +8,7 @@ namespace Softy.Tests.Embedded;
 /// <summary>The AppHost as a process of its own, as a user starts it.</summary>
 internal sealed class AppHostProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan _longestStart = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan _longestStart = TimeSpan.FromMinutes(4);
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
@@ -44,6 +44,9 @@ internal sealed class AppHostProcess : IAsyncDisposable
             {
                 ["DOTNET_ENVIRONMENT"] = "Development",
                 ["Dashboard__Enabled"] = "false",
+
+                // The replicas inherit it: on a busy machine a store that is well may take its time.
+                ["Stores__PostgresTimeout"] = "00:00:20",
             },
         };
         if (path is not null)

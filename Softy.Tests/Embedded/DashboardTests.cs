@@ -102,6 +102,7 @@ public sealed class DashboardTests(DashboardApp softy) : ApplicationTest(softy),
         (await client.GetStringAsync("/api/hello", Cancellation)).ShouldBe("Hello, World!");
 
         const string notice = "Going on without the Aspire dashboard. ASPIRE_DASHBOARD_PATH is '/nowhere', and there is no such file.";
+        await Eventually.Async(() => appHost.Output.Contains(notice, StringComparison.Ordinal), "the notice is there");
         appHost.Output.Split(notice).Length.ShouldBe(2, appHost.Output);
     }
 }

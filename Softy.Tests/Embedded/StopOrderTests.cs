@@ -9,9 +9,9 @@ public sealed class StopOrderTests
     public async Task What_others_wait_for_stops_after_them()
     {
         var builder = DistributedApplicationTestingBuilder.Create();
-        var store = builder.AddExecutable("store", "sleep", ".", "60");
-        var service = builder.AddExecutable("service", "sleep", ".", "60").WaitFor(store);
-        builder.AddExecutable("front", "sleep", ".", "60").WaitFor(service);
+        var store = builder.AddExecutable("store", "sleep", ".", "600");
+        var service = builder.AddExecutable("service", "sleep", ".", "600").WaitFor(store);
+        builder.AddExecutable("front", "sleep", ".", "600").WaitFor(service);
         await using var app = await builder.BuildAsync(Cancellation);
         await app.StartAsync(Cancellation);
         await app.ResourceNotifications.WaitForResourceHealthyAsync("front", Cancellation);

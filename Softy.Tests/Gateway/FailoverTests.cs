@@ -192,19 +192,23 @@ public sealed class FailoverTests
     [Fact]
     public async Task Nothing_is_retried_after_the_first_byte_of_an_answer()
     {
+        var begun = new TaskCompletionSource();
         await using var broken = new RawBackend(async (_, connection) =>
         {
             await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly so much");
-            await Task.Delay(100, TestContext.Current.CancellationToken);
+            await begun.Task.WaitAsync(TestContext.Current.CancellationToken);
             connection.Reset();
         });
         await using var well = await Backend.StartAsync("api-2");
         await using var gateway = await StartAsync(broken.Url, well.Url);
 
-        await Should.ThrowAsync<HttpRequestException>(() => gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken));
+        using var response = await gateway.Client.GetAsync(
+            "/api/hello", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        begun.SetResult();
+        await Should.ThrowAsync<HttpRequestException>(() => response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
 
+        await gateway.WaitForStatusAsync(status => status.Replicas[0].Failures == 1, "the failure is counted");
         well.Requests.ShouldBeEmpty();
-        (await gateway.StatusAsync()).Replicas[0].Failures.ShouldBe(1);
     }
 
     [Fact]

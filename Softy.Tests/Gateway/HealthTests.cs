@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using Microsoft.AspNetCore.Http;
@@ -8,8 +9,6 @@ namespace Softy.Tests.Gateway;
 [Collection(GatewayCollection.Name)]
 public sealed class HealthTests
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
-
     private static ITestOutputHelper Output => TestContext.Current.TestOutputHelper!;
 
     [Fact]
@@ -19,8 +18,8 @@ public sealed class HealthTests
         await using var gateway = await InProcessGateway.StartAsync(
             backends,
             ("Gateway:Health:Active:Interval", "00:00:00.200"),
-            ("Gateway:Health:Active:Timeout", "00:00:00.500"),
-            ("Gateway:Limits:ActivityTimeout", "00:00:01"));
+            ("Gateway:Health:Active:Timeout", "00:00:03"),
+            ("Gateway:Limits:ActivityTimeout", "00:00:03"));
 
         var released = new TaskCompletionSource();
         backends[1].Answer = context => released.Task.WaitAsync(context.RequestAborted);
@@ -35,6 +34,7 @@ public sealed class HealthTests
         backends[1].Health = _ => Task.CompletedTask;
         released.SetResult();
         var returned = await WaitForHealthAsync(gateway, "api-2", "healthy");
+        await gateway.WaitUntilAllAreHealthyAsync(3);
         (await gateway.AskAsync(30)).Count(name => name == "api-2").ShouldBe(10);
         Output.WriteLine($"Out {ejected.TotalSeconds:F2} s after the load, back {returned.TotalSeconds:F2} s after it answered again; {result.Retried} retries.");
     }
@@ -81,6 +81,7 @@ public sealed class HealthTests
         var failing = true;
         var atOnce = 0;
         var mostAtOnce = 0;
+        var failures = new ConcurrentQueue<(long Came, long Went)>();
         backends[2].Answer = async context =>
         {
             if (!failing)
@@ -89,11 +90,12 @@ public sealed class HealthTests
                 return;
             }
 
-            var now = Interlocked.Increment(ref atOnce);
-            mostAtOnce = Math.Max(mostAtOnce, now);
+            var came = Stopwatch.GetTimestamp();
+            mostAtOnce = Math.Max(mostAtOnce, Interlocked.Increment(ref atOnce));
             await Task.Delay(20, context.RequestAborted);
             Interlocked.Decrement(ref atOnce);
             context.Response.StatusCode = 500;
+            failures.Enqueue((came, Stopwatch.GetTimestamp()));
         };
 
         var watch = Stopwatch.StartNew();
@@ -106,22 +108,29 @@ public sealed class HealthTests
         var ejected = watch.Elapsed;
         backends[2].Requests.Count.ShouldBe(5);
 
-        // Under load for three times as long as the ejection: the trials are few, and each is alone.
+        // Under load: the trials come when the time is over and not before, and each is alone.
         mostAtOnce = 0;
-        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(2.5));
-        var result = await Load.RunUntilAsync(gateway.Url, stop.Token, connections: 16);
+        using var stop = new CancellationTokenSource();
+        var load = Load.RunUntilAsync(gateway.Url, stop.Token, connections: 16);
+        await Eventually.Async(() => failures.Count >= 8, "three trials have failed");
+        await stop.CancelAsync();
+        var result = await load;
         mostAtOnce.ShouldBe(1);
-        result.Failures.Count.ShouldBeInRange(1, 5);
+        var times = failures.ToArray();
+        result.Failures.Count.ShouldBe(times.Length - 5);
+        Stopwatch.GetElapsedTime(times[4].Went, times[5].Came).ShouldBeGreaterThanOrEqualTo(TimeSpan.FromSeconds(0.5));
+        Stopwatch.GetElapsedTime(times[5].Went, times[6].Came).ShouldBeGreaterThanOrEqualTo(TimeSpan.FromSeconds(1));
+        Stopwatch.GetElapsedTime(times[6].Went, times[7].Came).ShouldBeGreaterThanOrEqualTo(TimeSpan.FromSeconds(1));
 
         failing = false;
         watch.Restart();
-        using var untilBack = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        var load = Load.RunUntilAsync(gateway.Url, untilBack.Token, connections: 4);
+        using var untilBack = new CancellationTokenSource();
+        load = Load.RunUntilAsync(gateway.Url, untilBack.Token, connections: 4);
         await WaitForHealthAsync(gateway, "api-3", "healthy");
         var returned = watch.Elapsed;
         await untilBack.CancelAsync();
         (await load).ShouldHaveNoFailures();
-        Output.WriteLine($"Out after {ejected.TotalSeconds:F2} s and 5 failures, {result.Failures.Count} trials in 2.5 s, back {returned.TotalSeconds:F2} s after it was well.");
+        Output.WriteLine($"Out after {ejected.TotalSeconds:F2} s and 5 failures, {result.Failures.Count} trials, back {returned.TotalSeconds:F2} s after it was well.");
     }
 
     [Fact]
@@ -219,8 +228,7 @@ public sealed class HealthTests
                 using var response = await gateway.Client.GetAsync("/health", TestContext.Current.CancellationToken);
                 return response.StatusCode == HttpStatusCode.ServiceUnavailable;
             },
-            "the gateway is not ready",
-            _patience);
+            "the gateway is not ready");
 
         await web.StartAsync();
         await gateway.WaitUntilReadyAsync();
@@ -245,5 +253,5 @@ public sealed class HealthTests
 
     private static async Task<TimeSpan> WaitForHealthAsync(InProcessGateway gateway, string name, string health) =>
         await Eventually.Async(
-            async () => (await gateway.StatusAsync()).Replicas.Single(replica => replica.Name == name).Health == health, $"{name} is {health}", _patience);
+            async () => (await gateway.StatusAsync()).Replicas.Single(replica => replica.Name == name).Health == health, $"{name} is {health}");
 }

@@ -9,8 +9,18 @@ namespace Softy.Tests.Gateway;
 
 /// <summary>Replicas die, and are restarted, while clients keep asking.</summary>
 [Collection(GatewayCollection.Name)]
-public sealed class KillTests(SoftyApp softy) : ApplicationTest(softy), IClassFixture<SoftyApp>
+public sealed class KillTests(KillTests.Fixture softy) : ApplicationTest(softy), IClassFixture<KillTests.Fixture>
 {
+    /// <summary>Replicas that say for a long time that they are leaving, so that a busy gateway has heard it before they have left.</summary>
+    public sealed class Fixture : SoftyApp
+    {
+        protected override void Configure(IDistributedApplicationTestingBuilder builder)
+        {
+            ArgumentNullException.ThrowIfNull(builder);
+            builder.ConfigureReplicas(api => api.WithEnvironment("Draining__Delay", "00:00:03"));
+        }
+    }
+
     private static ITestOutputHelper Output => TestContext.Current.TestOutputHelper!;
 
     [Fact]
@@ -115,8 +125,7 @@ public sealed class KillTests(SoftyApp softy) : ApplicationTest(softy), IClassFi
                 var status = await client.GetFromJsonAsync<GatewayStatus>("/gateway/status", Cancellation);
                 return status!.Replicas.Single(known => known.Name == replica).Health == "healthy";
             },
-            $"the gateway sees {replica} healthy",
-            TimeSpan.FromSeconds(30));
+            $"the gateway sees {replica} healthy");
     }
 
     private async Task<(ConcurrentBag<string> Sent, LoadResult Result)> PostWhileAsync(string author, bool withKey, Func<Task> trouble)

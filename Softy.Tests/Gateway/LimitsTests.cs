@@ -99,7 +99,7 @@ public sealed class LimitsTests
         var refused = await await Task.WhenAny(requests);
         refused.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         refused.Headers.RetryAfter.ShouldNotBeNull();
-        await Eventually.Async(() => backends[0].Requests.Count >= 2, "two requests have reached the replica", TimeSpan.FromSeconds(10));
+        await Eventually.Async(() => backends[0].Requests.Count >= 2, "two requests have reached the replica");
         backends[0].Requests.Count.ShouldBe(2);
 
         released.SetResult();
@@ -132,8 +132,7 @@ public sealed class LimitsTests
                     return false;
                 }
             },
-            "there is room for another WebSocket",
-            TimeSpan.FromSeconds(10));
+            "there is room for another WebSocket");
     }
 
     private static void ReadBody(Backend backend) => backend.Answer = async context =>

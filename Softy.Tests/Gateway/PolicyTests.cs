@@ -49,13 +49,16 @@ public sealed class PolicyTests
         await using var backends = await Backend.StartSeveralAsync(3);
         await using var gateway = await InProcessGateway.StartAsync(backends, ("Gateway:Policy", "LeastRequests"));
 
-        (await gateway.AskAsync(30)).GroupBy(name => name).ShouldAllBe(group => group.Count() == 10);
-
-        backends[1].Answer = async context =>
+        var names = new List<string>();
+        for (var i = 0; i < 30; i++)
         {
-            await Task.Delay(200, context.RequestAborted);
-            await context.Response.WriteAsync("late", context.RequestAborted);
-        };
+            names.AddRange(await gateway.AskAsync(1));
+            await gateway.WaitUntilIdleAsync();
+        }
+
+        names.GroupBy(name => name).ShouldAllBe(group => group.Count() == 10);
+
+        HoldUp(backends[1], backends);
         var result = await Load.RunAsync(gateway.Url, 2_000, connections: 12);
 
         result.ShouldHaveNoFailures();
@@ -67,13 +70,9 @@ public sealed class PolicyTests
     public async Task PowerOfTwoChoices_sends_a_slow_replica_less()
     {
         await using var backends = await Backend.StartSeveralAsync(3);
-        backends[0].Answer = async context =>
-        {
-            await Task.Delay(200, context.RequestAborted);
-            await context.Response.WriteAsync("late", context.RequestAborted);
-        };
         await using var gateway = await InProcessGateway.StartAsync(backends, ("Gateway:Policy", "PowerOfTwoChoices"));
 
+        HoldUp(backends[0], backends);
         var result = await Load.RunAsync(gateway.Url, 2_000, connections: 12);
 
         result.ShouldHaveNoFailures();
@@ -135,5 +134,31 @@ public sealed class PolicyTests
         using var after = await client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
         after.StatusCode.ShouldBe(HttpStatusCode.OK);
         after.Instance().ShouldNotBe(names[0]);
+    }
+
+    /// <summary>
+    /// Makes one replica slower than the others however slow the machine is: it answers when they have answered 1500
+    /// requests. There are never so many on it that nobody asks the others.
+    /// </summary>
+    private static void HoldUp(Backend slow, Backends all)
+    {
+        var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answered = 0;
+        foreach (var backend in all)
+        {
+            backend.Answer = async context =>
+            {
+                if (backend == slow)
+                {
+                    await released.Task.WaitAsync(context.RequestAborted);
+                }
+                else if (Interlocked.Increment(ref answered) == 1_500)
+                {
+                    released.SetResult();
+                }
+
+                await context.Response.WriteAsync("ok", context.RequestAborted);
+            };
+        }
     }
 }

@@ -17,7 +17,7 @@ public sealed class ShutdownTests
             await released.Task.WaitAsync(context.RequestAborted);
             await context.Response.WriteAsync("done", context.RequestAborted);
         });
-        await using var gateway = await GatewayProcess.StartAsync(backends, ("Draining:Delay", "00:00:03"));
+        await using var gateway = await GatewayProcess.StartAsync(backends, ("Draining:Delay", "00:00:08"));
 
         var underWay = gateway.Client.GetAsync("/api/slow", TestContext.Current.CancellationToken);
         await gateway.WaitForStatusAsync(status => status.Replicas[0].InFlight == 1, "the request is under way");
@@ -30,8 +30,7 @@ public sealed class ShutdownTests
                 using var health = await gateway.Client.GetAsync("/health", TestContext.Current.CancellationToken);
                 return health.StatusCode == HttpStatusCode.ServiceUnavailable && health.Headers.Contains("X-Softy-Draining");
             },
-            "the gateway says that it is leaving",
-            TimeSpan.FromSeconds(3));
+            "the gateway says that it is leaving");
         using (var alive = await gateway.Client.GetAsync("/alive", TestContext.Current.CancellationToken))
         {
             alive.StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -53,13 +52,12 @@ public sealed class ShutdownTests
                     return true;
                 }
             },
-            "the gateway listens no more",
-            TimeSpan.FromSeconds(10));
+            "the gateway listens no more");
         underWay.IsCompleted.ShouldBeFalse();
         released.SetResult();
         using var finished = await underWay;
         (await finished.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldBe("done");
-        await stopping;
+        (await stopping).ShouldBe(0);
     }
 
     [Fact]
@@ -76,9 +74,9 @@ public sealed class ShutdownTests
         await using var status = await gateway.Client.GetStreamAsync("/gateway/status/stream", TestContext.Current.CancellationToken);
 
         var watch = Stopwatch.StartNew();
-        await gateway.StopAsync();
+        // It ends before the drain's timeout is over, and before whoever stops it loses patience and kills it.
+        (await gateway.StopAsync()).ShouldBe(0);
 
-        watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(10));
         TestContext.Current.TestOutputHelper!.WriteLine($"Stopped after {watch.Elapsed.TotalSeconds:F1} s with two streams open.");
     }
 }

@@ -7,8 +7,6 @@ namespace Softy.Tests.Web;
 /// <summary>Load balancing, seen by a person.</summary>
 public sealed class BalancerTests(SoftyApp softy, Browser browser) : WebTest(softy, browser)
 {
-    private static readonly LocatorAssertionsToHaveAttributeOptions _patient = new() { Timeout = 30_000 };
-
     [Fact]
     public async Task The_greeting_comes_from_the_api()
     {
@@ -44,7 +42,7 @@ public sealed class BalancerTests(SoftyApp softy, Browser browser) : WebTest(sof
         await using var visitor = await ArriveAsync();
 
         await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Send 100 requests" }).ClickAsync();
-        await Expect(visitor.Page.Locator("#figure-answered")).ToHaveTextAsync("100 of 100", new() { Timeout = 60_000 });
+        await Expect(visitor.Page.Locator("#figure-answered")).ToHaveTextAsync("100 of 100");
 
         var strip = await visitor.StripAsync();
         strip.Count.ShouldBe(100);
@@ -64,7 +62,7 @@ public sealed class BalancerTests(SoftyApp softy, Browser browser) : WebTest(sof
 
         await visitor.Page.GetByRole(AriaRole.Radio, new() { Name = "16" }).CheckAsync();
         await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Send 100 requests" }).ClickAsync();
-        await Expect(visitor.Page.Locator("#figure-answered")).ToHaveTextAsync("100 of 100", new() { Timeout = 60_000 });
+        await Expect(visitor.Page.Locator("#figure-answered")).ToHaveTextAsync("100 of 100");
 
         await Expect(visitor.Page.Locator("#figure-fairness")).ToHaveTextAsync("1");
     }
@@ -82,23 +80,23 @@ public sealed class BalancerTests(SoftyApp softy, Browser browser) : WebTest(sof
     public async Task A_stopped_replica_is_seen_going_and_coming_and_nothing_fails()
     {
         await using var visitor = await ArriveAsync();
-        await Expect(visitor.Lane("api-2")).ToHaveAttributeAsync("data-health", "healthy", _patient);
+        await Expect(visitor.Lane("api-2")).ToHaveAttributeAsync("data-health", "healthy");
 
         await Softy.CommandAsync("api-2", "stop", Cancellation);
-        await Expect(visitor.Lane("api-2")).ToHaveAttributeAsync("data-health", "unhealthy", _patient);
+        await Expect(visitor.Lane("api-2")).ToHaveAttributeAsync("data-health", "unhealthy");
         await Expect(visitor.Lane("api-2").Locator(".health")).ToHaveTextAsync("down");
         await Expect(visitor.Lane("api-1")).ToHaveAttributeAsync("data-health", "healthy");
         await Expect(visitor.Lane("api-3")).ToHaveAttributeAsync("data-health", "healthy");
 
         await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Send 100 requests" }).ClickAsync();
-        await Expect(visitor.Page.Locator("#figure-answered")).ToHaveTextAsync("100 of 100", new() { Timeout = 60_000 });
+        await Expect(visitor.Page.Locator("#figure-answered")).ToHaveTextAsync("100 of 100");
         (await visitor.StripAsync()).ShouldAllBe(number => number == "1" || number == "3");
         await Expect(visitor.Page.Locator("#hero")).ToHaveAttributeAsync("data-state", "answered");
         await Expect(visitor.Page.Locator("#composer-error")).ToBeEmptyAsync();
         await Expect(visitor.Page.Locator("#connection")).ToHaveAttributeAsync("data-state", "live");
 
         await Softy.CommandAsync("api-2", "start", Cancellation);
-        await Expect(visitor.Lane("api-2")).ToHaveAttributeAsync("data-health", "healthy", _patient);
+        await Expect(visitor.Lane("api-2")).ToHaveAttributeAsync("data-health", "healthy");
         visitor.Complaints.ShouldBeEmpty();
     }
 
@@ -114,11 +112,11 @@ public sealed class BalancerTests(SoftyApp softy, Browser browser) : WebTest(sof
         }
 
         await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Ask again" }).ClickAsync();
-        await Expect(visitor.Page.Locator("#hero")).ToHaveAttributeAsync("data-state", "unanswered", _patient);
+        await Expect(visitor.Page.Locator("#hero")).ToHaveAttributeAsync("data-state", "unanswered");
         await Expect(visitor.Page.Locator("#dynamic-content")).ToHaveTextAsync("Nobody is answering.");
         foreach (var replica in replicas)
         {
-            await Expect(visitor.Lane(replica)).ToHaveAttributeAsync("data-health", "unhealthy", _patient);
+            await Expect(visitor.Lane(replica)).ToHaveAttributeAsync("data-health", "unhealthy");
         }
 
         foreach (var replica in replicas)
@@ -126,10 +124,10 @@ public sealed class BalancerTests(SoftyApp softy, Browser browser) : WebTest(sof
             await Softy.CommandAsync(replica, "start", Cancellation);
         }
 
-        await Expect(visitor.Page.Locator("#dynamic-content")).ToHaveTextAsync("Hello, World!", new() { Timeout = 60_000 });
+        await Expect(visitor.Page.Locator("#dynamic-content")).ToHaveTextAsync("Hello, World!");
         foreach (var replica in replicas)
         {
-            await Expect(visitor.Lane(replica)).ToHaveAttributeAsync("data-health", "healthy", _patient);
+            await Expect(visitor.Lane(replica)).ToHaveAttributeAsync("data-health", "healthy");
         }
     }
 }

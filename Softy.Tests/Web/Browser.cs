@@ -18,11 +18,15 @@ public sealed class Browser : IAsyncLifetime
         "--disable-sync",
     ];
 
+    /// <summary>In milliseconds. Far longer than anything takes on a machine that has nothing else to do: only a failure waits that long.</summary>
+    private const float Patience = 120_000;
+
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
     public async ValueTask InitializeAsync()
     {
+        Assertions.SetDefaultExpectTimeout(Patience);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = FindProgram(), Args = _arguments });
     }
@@ -38,8 +42,12 @@ public sealed class Browser : IAsyncLifetime
     }
 
     /// <summary>Opens a new profile: no cache, no storage, no connections shared with another.</summary>
-    public Task<IBrowserContext> NewProfileAsync(BrowserNewContextOptions? options = null) =>
-        (_browser ?? throw new InvalidOperationException("The browser has not started.")).NewContextAsync(options);
+    public async Task<IBrowserContext> NewProfileAsync(BrowserNewContextOptions? options = null)
+    {
+        var profile = await (_browser ?? throw new InvalidOperationException("The browser has not started.")).NewContextAsync(options);
+        profile.SetDefaultTimeout(Patience);
+        return profile;
+    }
 
     private static string FindProgram()
     {

@@ -12,7 +12,7 @@ internal sealed class GatewayProcess : IGateway
     {
         _app = app;
         Url = app.GetEndpoint("gateway", "http");
-        Client = new HttpClient { BaseAddress = Url };
+        Client = new HttpClient { BaseAddress = Url, Timeout = TimeSpan.FromMinutes(5) };
     }
 
     public Uri Url { get; }
@@ -33,7 +33,7 @@ internal sealed class GatewayProcess : IGateway
             gateway.WithEnvironment($"services__api__http__{index}", url.AbsoluteUri);
         }
 
-        foreach (var (key, value) in settings)
+        foreach (var (key, value) in settings.Prepend(GatewayTestExtensions.PatientProbes))
         {
             gateway.WithEnvironment(key.Replace(":", "__", StringComparison.Ordinal), value);
         }
@@ -53,7 +53,13 @@ internal sealed class GatewayProcess : IGateway
     }
 
     /// <summary>Asks the process to stop, and waits until it has.</summary>
-    public Task StopAsync() => _app.ResourceCommands.ExecuteCommandAsync("gateway", "stop", TestContext.Current.CancellationToken);
+    /// <returns>The exit code; not 0 when the process did not end by itself, and was killed.</returns>
+    public async Task<int?> StopAsync()
+    {
+        await _app.ResourceCommands.ExecuteCommandAsync("gateway", "stop", TestContext.Current.CancellationToken);
+        _app.ResourceNotifications.TryGetCurrentState("gateway", out var state).ShouldBeTrue();
+        return state!.Snapshot.ExitCode;
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -17,7 +17,11 @@ internal sealed record ReplicaStatus(
 
 internal static class GatewayTestExtensions
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+    /// <summary>
+    /// What a gateway of the tests is told unless a test tells it otherwise: a replica that is well may take its time to
+    /// answer a probe, because the machine is busy.
+    /// </summary>
+    public static readonly (string Key, string Value) PatientProbes = ("Gateway:Health:Active:Timeout", "00:00:30");
 
     public static async Task<GatewayStatus> StatusAsync(this IGateway gateway) =>
         (await gateway.Client.GetFromJsonAsync<GatewayStatus>("/gateway/status", TestContext.Current.CancellationToken))!;
@@ -29,12 +33,20 @@ internal static class GatewayTestExtensions
             using var response = await gateway.Client.GetAsync("/health", TestContext.Current.CancellationToken);
             return response.IsSuccessStatusCode;
         },
-        "the gateway is ready",
-        _patience);
+        "the gateway is ready");
 
     /// <summary>Waits until the status shows what is expected.</summary>
     public static Task WaitForStatusAsync(this IGateway gateway, Func<GatewayStatus, bool> expected, string what) =>
-        Eventually.Async(async () => expected(await gateway.StatusAsync()), what, _patience);
+        Eventually.Async(async () => expected(await gateway.StatusAsync()), what);
+
+    /// <summary>Waits until every replica is healthy: from then on all of them take turns.</summary>
+    public static Task WaitUntilAllAreHealthyAsync(this IGateway gateway, int replicas) => gateway.WaitForStatusAsync(
+        status => status.Replicas.Count == replicas && status.Replicas.All(replica => replica.Health == "healthy"),
+        $"{replicas} replicas are healthy");
+
+    /// <summary>Waits until nothing is in flight: a request is counted a moment longer than its client waits for it.</summary>
+    public static Task WaitUntilIdleAsync(this IGateway gateway) =>
+        gateway.WaitForStatusAsync(status => status.Replicas.All(replica => replica.InFlight == 0), "nothing is in flight");
 
     /// <summary>Sends GET requests one after the other.</summary>
     /// <returns>Who answered each.</returns>

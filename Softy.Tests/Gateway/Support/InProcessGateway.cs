@@ -52,6 +52,7 @@ internal sealed class InProcessGateway : IGateway
         var contentRoot = Directory.CreateTempSubdirectory("softy-gateway-");
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = contentRoot.FullName });
         builder.Logging.ClearProviders();
+        builder.Configuration[GatewayTestExtensions.PatientProbes.Key] = GatewayTestExtensions.PatientProbes.Value;
         builder.Configuration.AddInMemoryCollection(
         [
             new("urls", "http://127.0.0.1:0"),

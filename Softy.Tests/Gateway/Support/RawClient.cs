@@ -6,6 +6,9 @@ namespace Softy.Tests.Gateway.Support;
 /// <summary>A client at the level of bytes.</summary>
 internal static class RawClient
 {
+    // Only a gateway that should have closed the connection, or answered, and has not, is waited for that long.
+    private static readonly TimeSpan _silence = TimeSpan.FromSeconds(60);
+
     /// <summary>Sends bytes, and reads all that comes until the gateway closes the connection or says no more.</summary>
     /// <param name="gateway">Where to.</param>
     /// <param name="request">The bytes, as Latin-1.</param>
@@ -25,7 +28,7 @@ internal static class RawClient
             while (true)
             {
                 using var timeout = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-                timeout.CancelAfter(silence ?? TimeSpan.FromSeconds(10));
+                timeout.CancelAfter(silence ?? _silence);
                 var count = await stream.ReadAsync(buffer, timeout.Token);
                 if (count == 0)
                 {

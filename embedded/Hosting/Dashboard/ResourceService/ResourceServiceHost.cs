@@ -25,9 +25,9 @@ internal sealed class ResourceServiceHost(
         {
             server.AddServerHeader = false;
 
-            // A dashboard that hangs is not written to for ever.
-            server.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(10);
-            server.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
+            // A dashboard that has vanished without closing its connection is given up.
+            server.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(5);
+            server.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(10);
             server.ListenLocalhost(port, listen => listen.Protocols = HttpProtocols.Http2);
         });
         _server = builder.Build();
