@@ -43,6 +43,6 @@ internal sealed record BenchOptions(bool Quick, string? Output, int Rounds, int 
             }
         }
 
-        return new BenchOptions(quick, output, rounds ?? (quick ? 3 : 5), seconds ?? (quick ? 2 : 3));
+        return new BenchOptions(quick, output, rounds ?? 3, seconds ?? (quick ? 2 : 3));
     }
 }

@@ -42,21 +42,22 @@ internal sealed class BenchRun(BenchOptions options)
 
             var hello = new Workload("Hello", "hello", "/api/hello");
             var post = new Workload("Post a message", "post", "/api/messages", Body: """{"author":"bench","text":"Message %d"}""");
-            var large = await FillWallAsync(gateway, cancellationToken);
-            var page = new Workload("Page of 20 messages", "messages", "/api/messages?limit=20");
+            var (large, uncached) = await FillWallAsync(gateway, options.Quick ? 50 : 1000, cancellationToken);
+            var page = new Workload("Newest 20 messages, cached", "messages", "/api/messages?limit=20");
             var site = new Workload("The web page", "page", "/");
 
             await AddAsync(hello, [gateway, nginx, haproxy, simple, flask, direct]);
             await AddAsync(page, [gateway, nginx, haproxy, simple, direct]);
             if (!options.Quick)
             {
+                await AddAsync(uncached, [gateway, nginx, haproxy, simple, direct]);
                 await AddAsync(large, [gateway, nginx, haproxy, simple, direct]);
                 await AddAsync(site, [FromWeb(gateway), FromWeb(nginx), FromWeb(haproxy), web]);
                 await AddAsync(post, [gateway, nginx, haproxy, simple, direct]);
                 workloads.Add(await FanOutAsync([gateway, nginx, haproxy, direct], cancellationToken));
                 foreach (var count in _connections)
                 {
-                    connections.Add((count, await MeasureAsync(hello, [gateway, nginx, haproxy, direct], count, Math.Min(options.Rounds, 3), cancellationToken)));
+                    connections.Add((count, await MeasureAsync(hello, [gateway, nginx, haproxy, direct], count, Math.Min(options.Rounds, 2), cancellationToken)));
                 }
             }
 
@@ -130,20 +131,34 @@ internal sealed class BenchRun(BenchOptions options)
         return all;
     }
 
-    /// <summary>Puts messages on the wall: first large ones, for a page of about 100 KB, then as many small ones.</summary>
-    /// <returns>The page of the large ones.</returns>
-    private static async Task<Workload> FillWallAsync(Contestant gateway, CancellationToken cancellationToken)
+    /// <summary>Puts messages on the wall: first large ones, for a page of about 100 KB, then small ones.</summary>
+    /// <returns>The page of the large ones, and pages of small ones: so many different ones that the cache seldom helps.</returns>
+    private static async Task<(Workload Large, Workload Uncached)> FillWallAsync(Contestant gateway, int small, CancellationToken cancellationToken)
     {
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = gateway.Address };
-        foreach (var text in Enumerable.Repeat(new string('x', 1900), 50).Concat(Enumerable.Repeat("A message of the usual length.", 50)))
+        foreach (var text in Enumerable.Repeat(new string('x', 1900), 50).Concat(Enumerable.Repeat("A message of the usual length.", small)))
         {
             using var response = await client.PostAsJsonAsync("/api/messages", new { author = "bench", text }, cancellationToken);
             response.EnsureSuccessStatusCode();
         }
 
-        var first = await client.GetFromJsonAsync<JsonElement>("/api/messages?limit=50", cancellationToken);
-        var next = first.GetProperty("next").GetString()!;
-        return new Workload("100 KB of messages", "large", $"/api/messages?limit=50&after={Uri.EscapeDataString(next)}");
+        var cursors = new List<string>();
+        var path = "/api/messages?limit=1";
+        while (cursors.Count < small)
+        {
+            var page = await client.GetFromJsonAsync<JsonElement>(path, cancellationToken);
+            cursors.Add(Uri.EscapeDataString(page.GetProperty("next").GetString()!));
+            path = $"/api/messages?limit=1&after={cursors[^1]}";
+        }
+
+        return (
+            new Workload("100 KB of messages", "large", $"/api/messages?limit=50&after={cursors[^1]}"),
+            new Workload("Pages of 10 to 30 messages, seldom cached", "pages", "/api/messages", Paths:
+            [
+                .. from cursor in cursors
+                   from limit in Enumerable.Range(10, 21)
+                   select string.Create(CultureInfo.InvariantCulture, $"/api/messages?limit={limit}&after={cursor}"),
+            ]));
     }
 
     private static void Tell(string what, Contestant contestant, Sample sample) => Console.Error.WriteLine(string.Create(

@@ -45,9 +45,10 @@ internal static class Wrk
             string.Create(CultureInfo.InvariantCulture, $"-d{duration.TotalSeconds:0}s"),
             "--timeout", "10s", "-s", _script, new Uri(contestant.Address, workload.Path).AbsoluteUri,
         ];
-        if (workload.Body is { } body)
+        using var paths = workload.Paths is { } list ? new PathFile(list) : null;
+        if ((paths is null ? workload.Body : $"@{paths.Name}") is { } argument)
         {
-            arguments.AddRange(["--", body]);
+            arguments.AddRange(["--", argument]);
         }
 
         using var wrk = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", Timed, "sh", .. arguments])
@@ -74,6 +75,15 @@ internal static class Wrk
         var minutes = time.IndexOf('m', StringComparison.Ordinal);
         return (double.Parse(time.AsSpan(0, minutes), CultureInfo.InvariantCulture) * 60)
             + double.Parse(time.AsSpan(minutes + 1).TrimEnd('s'), CultureInfo.InvariantCulture);
+    }
+
+    private sealed class PathFile : IDisposable
+    {
+        public PathFile(IEnumerable<string> paths) => File.WriteAllLines(Name, paths);
+
+        public string Name { get; } = Path.GetTempFileName();
+
+        public void Dispose() => File.Delete(Name);
     }
 
     private sealed record Result(Dictionary<string, long> Numbers, double CpuSeconds)

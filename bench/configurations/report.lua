@@ -1,4 +1,5 @@
--- Argument: the body of a POST, in which %d becomes a number of its own for each request. Without it, plain GETs.
+-- Argument: the body of a POST, in which %d becomes a number of its own for each request; or, behind an @, a file of paths
+-- of which each GET takes one at random. Without it, plain GETs.
 local number = 0
 
 function setup(thread)
@@ -10,6 +11,18 @@ function init(args)
     local body = args[1]
     if not body then
         return -- wrk makes its request once, and does not ask this script for each
+    end
+
+    if string.sub(body, 1, 1) == "@" then
+        local paths = {}
+        for path in io.lines(string.sub(body, 2)) do
+            paths[#paths + 1] = wrk.format("GET", path)
+        end
+        math.randomseed(os.time() + first)
+        request = function()
+            return paths[math.random(#paths)]
+        end
+        return
     end
 
     local count = first * 1000000000
