@@ -47,7 +47,7 @@ internal sealed class BenchRun(BenchOptions options)
             var site = new Workload("The web page", "page", "/");
 
             await AddAsync(hello, [gateway, nginx, haproxy, simple, flask, direct]);
-            await AddAsync(page, [gateway, nginx, haproxy, simple, direct]);
+            await AddAsync(page, options.Quick ? [gateway, nginx, haproxy, direct] : [gateway, nginx, haproxy, simple, direct]);
             if (!options.Quick)
             {
                 await AddAsync(uncached, [gateway, nginx, haproxy, simple, direct]);

@@ -14,7 +14,7 @@ internal static class Machine
         yield return ("memory", Line("/proc/meminfo", "MemTotal:") is { } memory
             ? $"{(long.Parse(memory.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0], CultureInfo.InvariantCulture) / 1024).ToString(CultureInfo.InvariantCulture)} MiB"
             : "unknown");
-        yield return ("system", $"{(Line("/etc/os-release", "PRETTY_NAME=") ?? "unknown").Trim('"')}, {Environment.OSVersion.VersionString}");
+        yield return ("system", $"{(Line("/etc/os-release", "PRETTY_NAME=") ?? "unknown").Trim('"')}, Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}");
         yield return (".NET", RuntimeInformation.FrameworkDescription);
         yield return ("nginx", Ask("nginx", "-v"));
         yield return ("HAProxy", Ask("haproxy", "-v"));

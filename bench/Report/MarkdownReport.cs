@@ -129,7 +129,8 @@ internal static class MarkdownReport
             ## Replicas
 
             {result.Workloads[0].Title}, the whole application with so many replicas on the same cores: more replicas do not make one
-            machine faster, and shall not make it slower.
+            machine faster, and shall not make it slower. Each application is a new one, measured from six seconds after its start
+            on: the more replicas, the more code is still being compiled by then.
 
             | replicas | requests/s | range | p99 | errors |
             | ---: | ---: | ---: | ---: | ---: |
