@@ -10,6 +10,7 @@ using Softy.Api.Schema;
 using Softy.Api.Stores;
 using Softy.Api.Visits;
 using Softy.ServiceDefaults;
+using Softy.ServiceDefaults.Sockets;
 using Softy.ServiceDefaults.Startup;
 
 return await ServiceHost.RunAsync(args, () =>
@@ -17,6 +18,7 @@ return await ServiceHost.RunAsync(args, () =>
     var builder = WebApplication.CreateBuilder(args);
 
     builder.AddServiceDefaults();
+    builder.AddInlineSockets();
     builder.AddHttp();
     builder.AddProblems();
     builder.AddCrossOrigin();

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.ResponseCompression;
 using Softy.ServiceDefaults;
+using Softy.ServiceDefaults.Sockets;
 using Softy.ServiceDefaults.Startup;
 using Softy.Web.Serving;
 
@@ -8,6 +9,7 @@ return await ServiceHost.RunAsync(args, () =>
     var builder = WebApplication.CreateBuilder(args);
 
     builder.AddServiceDefaults();
+    builder.AddInlineSockets();
     builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
     // Finds the assets of a built, not yet published project in every environment; does nothing once published.
     builder.WebHost.UseStaticWebAssets();
