@@ -101,8 +101,11 @@ public sealed class CrowdTests(SoftyApp softy) : ApplicationTest(softy), IClassF
             RawClient.StatusCodes(answer).ShouldBe([200]);
         });
 
-    /// <summary>What a few good clients get; all of them are answered well.</summary>
-    /// <returns>How long each took in milliseconds, from the shortest.</returns>
+    /// <summary>
+    /// What a few good clients get; all of them are answered well. Each has a thread of its own, so that it waits for the
+    /// gateway and for nothing that the thousands of others do in this process.
+    /// </summary>
+    /// <returns>How long each request took in milliseconds, from the shortest.</returns>
     private async Task<double[]> AskAsync(int requests)
     {
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = GoodClients })
@@ -110,15 +113,25 @@ public sealed class CrowdTests(SoftyApp softy) : ApplicationTest(softy), IClassF
             BaseAddress = Softy.GatewayAddress,
             Timeout = _patience,
         };
-        var latencies = new ConcurrentQueue<double>();
-        await Parallel.ForAsync(0, requests, new ParallelOptions { MaxDegreeOfParallelism = GoodClients, CancellationToken = Cancellation }, async (_, cancellationToken) =>
-        {
-            var started = Stopwatch.GetTimestamp();
-            using var response = await client.GetAsync("/api/hello", cancellationToken);
-            response.StatusCode.ShouldBe(HttpStatusCode.OK);
-            latencies.Enqueue(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-        });
-        return [.. latencies.Order()];
+        var clients = Enumerable.Range(0, GoodClients).Select(_ => Task.Factory.StartNew(
+            () =>
+            {
+                var latencies = new double[requests / GoodClients];
+                for (var i = 0; i < latencies.Length; i++)
+                {
+                    var started = Stopwatch.GetTimestamp();
+                    using var request = new HttpRequestMessage(HttpMethod.Get, "/api/hello");
+                    using var response = client.Send(request, Cancellation);
+                    response.StatusCode.ShouldBe(HttpStatusCode.OK);
+                    latencies[i] = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+                }
+
+                return latencies;
+            },
+            Cancellation,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default));
+        return [.. (await Task.WhenAll(clients)).SelectMany(latencies => latencies).Order()];
     }
 
     private static string Milliseconds(double[] sorted, double quantile) =>

@@ -36,7 +36,8 @@ internal sealed class HostileClients : IAsyncDisposable
     public HostileClients(Uri gateway, int count)
     {
         _gateway = gateway;
-        _clients = Task.WhenAll(Enumerable.Range(0, count).Select(n => OccupyAsync((Occupation)(n % Enum.GetValues<Occupation>().Length))));
+        var kinds = Enum.GetValues<Occupation>();
+        _clients = Task.WhenAll(Enumerable.Range(0, count).Select(n => OccupyAsync(kinds[n % kinds.Length], _pace * n / count)));
     }
 
     /// <summary>How many are connected now.</summary>
@@ -52,9 +53,11 @@ internal sealed class HostileClients : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task OccupyAsync(Occupation occupation)
+    /// <param name="occupation">How it occupies its connections.</param>
+    /// <param name="delay">What it waits first: thousands that know nothing of each other do not move all at once.</param>
+    private async Task OccupyAsync(Occupation occupation, TimeSpan delay)
     {
-        await Task.Yield();
+        await Task.Delay(delay, CancellationToken.None);
         while (!_stop.IsCancellationRequested)
         {
             using var client = new TcpClient { ReceiveBufferSize = 4096 };
