@@ -36,6 +36,19 @@ public sealed class ReportTests
         Compose(Measured("Softy", (2, 1)), Measured("other", (1, 1))).ShouldContain("Nowhere in this run.");
 
     [Fact]
+    public void Memory_is_told_with_and_without_what_processes_share() =>
+        Compose(Measured("Softy", (2, 1))).ShouldContain("| after Hello | 2 | 3 |");
+
+    [Fact]
+    public void Memory_that_processes_share_is_counted_once()
+    {
+        var memory = Usage.Memory([Environment.ProcessId]);
+
+        memory.Proportional.ShouldBeInRange(1, memory.Resident);
+        Usage.PeakBytes([Environment.ProcessId]).ShouldBeGreaterThanOrEqualTo(memory.Proportional);
+    }
+
+    [Fact]
     public void A_chart_is_an_image_whose_bars_are_in_proportion()
     {
         XNamespace svg = "http://www.w3.org/2000/svg";
@@ -66,7 +79,7 @@ public sealed class ReportTests
         [new WorkloadResult("Hello", "hello", "requests", series)],
         [],
         [],
-        new MemoryResult(1, 1, 1),
+        new MemoryResult(new Memory(3, 2), new Memory(3 << 20, 2 << 20), new Memory(1, 1), 1),
         []));
 
     private static Series Measured(string contestant, params (double PerSecond, double P99)[] samples)

@@ -16,14 +16,15 @@ internal static class Usage
     });
 
     /// <summary>Bytes of memory in use now.</summary>
-    public static long ResidentBytes(IEnumerable<int> processes) => processes.Sum(process => StatusBytes(process, "VmRSS:"));
+    public static Memory Memory(IReadOnlyCollection<int> processes) => new(
+        processes.Sum(process => Bytes(process, "status", "VmRSS:")), processes.Sum(process => Bytes(process, "smaps_rollup", "Pss:")));
 
-    /// <summary>Bytes of memory in use at most, so far.</summary>
-    public static long PeakBytes(IEnumerable<int> processes) => processes.Sum(process => StatusBytes(process, "VmHWM:"));
+    /// <summary>Bytes of memory in use at most, so far; what processes share is counted for each.</summary>
+    public static long PeakBytes(IEnumerable<int> processes) => processes.Sum(process => Bytes(process, "status", "VmHWM:"));
 
-    private static long StatusBytes(int process, string key)
+    private static long Bytes(int process, string file, string key)
     {
-        var line = Read(process, "status")?.Split('\n').FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal));
+        var line = Read(process, file)?.Split('\n').FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal));
         return line is null ? 0 : (long)Number(line[key.Length..].Trim().Split(' ')[0]) * 1024;
     }
 

@@ -7,7 +7,7 @@ namespace Softy.Bench.Report;
 /// <param name="Machine">Where, and with what.</param>
 /// <param name="Workloads">Every workload with the series of each contestant, Softy's first.</param>
 /// <param name="Connections">The headline workload with other numbers of connections.</param>
-/// <param name="Replicas">Softy alone with other numbers of replicas.</param>
+/// <param name="Replicas">The headline workload with other numbers of replicas.</param>
 /// <param name="Memory">The memory of gateway, replicas and web, in bytes.</param>
 /// <param name="StartSeconds">How long each start took.</param>
 internal sealed record BenchResult(
@@ -15,7 +15,7 @@ internal sealed record BenchResult(
     IReadOnlyList<(string What, string Is)> Machine,
     IReadOnlyList<WorkloadResult> Workloads,
     IReadOnlyList<(int Connections, IReadOnlyList<Series> Series)> Connections,
-    IReadOnlyList<(int Replicas, Series Series)> Replicas,
+    IReadOnlyList<(int Replicas, IReadOnlyList<Series> Series)> Replicas,
     MemoryResult Memory,
     IReadOnlyList<double> StartSeconds);
 
@@ -26,8 +26,9 @@ internal sealed record BenchResult(
 /// <param name="Series">The series of each contestant, Softy's first.</param>
 internal sealed record WorkloadResult(string Title, string Slug, string Unit, IReadOnlyList<Series> Series);
 
-/// <summary>The memory of gateway, replicas and web, in bytes.</summary>
+/// <summary>The memory of gateway, replicas and web together.</summary>
 /// <param name="Idle">After the start, before any load.</param>
-/// <param name="AfterLoad">Right after the load.</param>
-/// <param name="Peak">The sum of each process's largest so far.</param>
-internal sealed record MemoryResult(long Idle, long AfterLoad, long Peak);
+/// <param name="AfterHello">After the headline workload.</param>
+/// <param name="AfterAll">After all workloads.</param>
+/// <param name="Peak">The sum of each process's largest so far, in bytes.</param>
+internal sealed record MemoryResult(Memory Idle, Memory AfterHello, Memory AfterAll, long Peak);

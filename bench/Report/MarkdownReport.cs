@@ -34,7 +34,7 @@ internal static class MarkdownReport
 
             `./softy bench` repeats it and writes this page again; `./softy bench --quick` prints the most important figures in less
             than two minutes. Every contestant was measured {result.Options.Rounds} times for {result.Options.Seconds} seconds on each workload, in turn, after a second of
-            warm-up, with `wrk` and 64 connections where nothing else is said. The figures are medians; the lines in the charts
+            warm-up (and, for .NET, 15 seconds before the first), with `wrk` and 64 connections where nothing else is said. The figures are medians; the lines in the charts
             are the range of all rounds. Client, proxies, replicas and stores share the machine's cores, so that a proxy that uses less
             leaves more to the replicas. The configurations are in [`bench/configurations`](../bench/configurations).
 
@@ -92,21 +92,39 @@ internal static class MarkdownReport
 
     private static void WriteConnections(StringBuilder text, BenchResult result)
     {
-        if (result.Connections.Count == 0)
+        if (result.Connections.Count > 0)
         {
-            return;
+            text.Append(CultureInfo.InvariantCulture, $"\n## Connections\n\n{result.Workloads[0].Title}, requests per second (p99 in ms).\n\n");
+            WriteGrid(text, "connections", result.Connections);
         }
+    }
 
-        text.Append(CultureInfo.InvariantCulture, $"\n## Connections\n\n{result.Workloads[0].Title}, requests per second (p99 in ms).\n\n| connections |");
-        foreach (var series in result.Connections[0].Series)
+    private static void WriteReplicas(StringBuilder text, BenchResult result)
+    {
+        if (result.Replicas.Count > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $" {series.Contestant} |");
+            text.Append(CultureInfo.InvariantCulture, $"""
+
+                ## Replicas
+
+                {result.Workloads[0].Title}, requests per second (p99 in ms), with so many replicas on the same cores: more replicas do not make one
+                machine faster. Whatever the proxy, each of ten replicas wakes for one request where a single one wakes for ten.
+                Each application is a new one, measured after 9 seconds of load.
+
+
+                """);
+            WriteGrid(text, "replicas", result.Replicas);
         }
+    }
 
-        text.Append("\n| ---: |").Append(string.Concat(Enumerable.Repeat(" ---: |", result.Connections[0].Series.Count))).Append('\n');
-        foreach (var (connections, all) in result.Connections)
+    /// <summary>A line for each count of something, a column for each contestant.</summary>
+    private static void WriteGrid(StringBuilder text, string what, IReadOnlyList<(int Count, IReadOnlyList<Series> Series)> lines)
+    {
+        text.Append("| ").Append(what).Append(" |").AppendJoin("", lines[0].Series.Select(series => $" {series.Contestant} |"));
+        text.Append("\n| ---: |").Append(string.Concat(Enumerable.Repeat(" ---: |", lines[0].Series.Count))).Append('\n');
+        foreach (var (count, all) in lines)
         {
-            text.Append(CultureInfo.InvariantCulture, $"| {connections:#,0} |");
+            text.Append(CultureInfo.InvariantCulture, $"| {count:#,0} |");
             foreach (var series in all)
             {
                 text.Append(CultureInfo.InvariantCulture, $" {series.Median(s => s.PerSecond):#,0} ({series.Median(s => s.P99):0.0})");
@@ -117,39 +135,21 @@ internal static class MarkdownReport
         }
     }
 
-    private static void WriteReplicas(StringBuilder text, BenchResult result)
-    {
-        if (result.Replicas.Count == 0)
-        {
-            return;
-        }
-
-        text.Append(CultureInfo.InvariantCulture, $"""
-
-            ## Replicas
-
-            {result.Workloads[0].Title}, the whole application with so many replicas on the same cores: more replicas do not make one
-            machine faster, and shall not make it slower. Each application is a new one, measured from six seconds after its start
-            on: the more replicas, the more code is still being compiled by then.
-
-            | replicas | requests/s | range | p99 | errors |
-            | ---: | ---: | ---: | ---: | ---: |
-
-            """);
-        foreach (var (replicas, series) in result.Replicas)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"| {replicas} | {series.Median(s => s.PerSecond):#,0} | {series.Lowest(s => s.PerSecond):#,0}–{series.Highest(s => s.PerSecond):#,0} | {series.Median(s => s.P99):0.00} ms | {series.Errors} |\n");
-        }
-    }
-
     private static void WriteFootprint(StringBuilder text, BenchResult result)
     {
         text.Append(CultureInfo.InvariantCulture, $"""
 
             ## Memory and start
 
-            Resident memory of gateway, three replicas and web together, pages that they share counted for each: {MiB(result.Memory.Idle)} MiB after the
-            start, {MiB(result.Memory.AfterLoad)} MiB right after the load, {MiB(result.Memory.Peak)} MiB as the sum of each one's peak.
+            Gateway, three replicas and web together, in MiB. What processes share, such as the code of .NET, is counted once, or
+            for each of them:
+
+            | | shared counted once | for each |
+            | --- | ---: | ---: |
+            | after the start | {MiB(result.Memory.Idle.Proportional)} | {MiB(result.Memory.Idle.Resident)} |
+            | after {result.Workloads[0].Title} | {MiB(result.Memory.AfterHello.Proportional)} | {MiB(result.Memory.AfterHello.Resident)} |
+            | after all of the above but the replicas | {MiB(result.Memory.AfterAll.Proportional)} | {MiB(result.Memory.AfterAll.Resident)} |
+            | each process's peak, added up | | {MiB(result.Memory.Peak)} |
 
             """);
         if (result.StartSeconds.Count > 0)
