@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Softy.Gateway.AccessLog;
 using Softy.Gateway.Balancing;
@@ -27,6 +28,8 @@ internal static class GatewayExtensions
     /// <summary>The configuration key of a JSON file whose settings win over all others, and are read again when it changes.</summary>
     private const string SettingsFile = "Gateway:SettingsFile";
 
+    private const int ConnectionBacklog = 4096;
+
     public static WebApplicationBuilder AddGateway(this WebApplicationBuilder builder)
     {
         if (builder.Configuration[SettingsFile] is { Length: > 0 } file)
@@ -40,6 +43,9 @@ internal static class GatewayExtensions
             // The HTTP client reads the replicas' headers as Latin-1; written so, every byte is what it was.
             server.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
         });
+        // Connections that come all at once wait to be taken; one that finds no room would be made anew a second later.
+        // The system has a limit of its own besides.
+        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.Backlog = ConnectionBacklog);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddProblemDetails();
         builder.Services

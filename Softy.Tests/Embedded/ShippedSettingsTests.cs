@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text.Json;
+using Softy.Tests.Application;
+
+namespace Softy.Tests.Embedded;
+
+/// <summary>What made a difference in the benchmark is how services are built, and not only how they were measured.</summary>
+public sealed class ShippedSettingsTests(SoftyApp softy) : ApplicationTest(softy), IClassFixture<SoftyApp>
+{
+    [Fact]
+    public void Services_let_idle_threads_sleep_and_keep_little_memory()
+    {
+        using var settings = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Softy.Gateway.runtimeconfig.json")));
+
+        var properties = settings.RootElement.GetProperty("runtimeOptions").GetProperty("configProperties");
+        properties.GetProperty("System.Threading.ThreadPool.UnfairSemaphoreSpinLimit").GetInt32().ShouldBe(0);
+        properties.GetProperty("System.GC.Server").GetBoolean().ShouldBeFalse();
+    }
+
+    // .NET has one thread that watches sockets and hands what comes to others, or one for each core that goes on with it.
+    [Theory]
+    [InlineData("api-1")]
+    [InlineData("web")]
+    public void Services_behind_the_gateway_answer_on_the_thread_that_reads(string service) =>
+        SocketThreadsOf(service).ShouldBe(Environment.ProcessorCount);
+
+    [Fact]
+    public void The_gateway_does_not_copy_on_the_thread_that_reads() => SocketThreadsOf("gateway").ShouldBeLessThanOrEqualTo((Environment.ProcessorCount + 29) / 30);
+
+    [Fact]
+    public async Task Connections_that_come_all_at_once_wait_until_the_gateway_takes_them()
+    {
+        var room = int.Parse(File.ReadAllText("/proc/sys/net/core/somaxconn"), CultureInfo.InvariantCulture);
+        var gateway = App.ProcessId("gateway");
+        var clients = Enumerable.Range(0, Math.Min(room / 2, 2_000)).Select(_ => new TcpClient()).ToList();
+        AppHostProcess.Signal("STOP", gateway);
+        try
+        {
+            // One that finds no room is dropped, and tries again in vain until the process goes on.
+            await Parallel.ForEachAsync(clients, Cancellation, async (client, cancellationToken) => await client
+                .ConnectAsync(Softy.GatewayAddress.Host, Softy.GatewayAddress.Port, cancellationToken).AsTask()
+                .WaitAsync(TimeSpan.FromSeconds(30), cancellationToken));
+        }
+        finally
+        {
+            AppHostProcess.Signal("CONT", gateway);
+            clients.ForEach(client => client.Dispose());
+        }
+    }
+
+    private int SocketThreadsOf(string service)
+    {
+        var process = App.ProcessId(service).ToString(CultureInfo.InvariantCulture);
+        return Directory.GetDirectories($"/proc/{process}/task").Count(thread => File.ReadAllText(Path.Combine(thread, "comm")).Trim() == ".NET Sockets");
+    }
+}
