@@ -47,9 +47,8 @@ internal sealed class ResourceLauncher(
     {
         ProjectResource project => PlanAsync(project, cancellationToken),
         ExecutableResource executable => PlanAsync(executable, cancellationToken),
-        PostgresServerResource postgres => PlanStoreAsync(
-            postgres, () => _postgres.PlanAsync(postgres, logs.GetLogger(postgres), cancellationToken), cancellationToken),
-        RedisResource redis => PlanStoreAsync(redis, () => _redis.PlanAsync(redis, cancellationToken), cancellationToken),
+        PostgresServerResource postgres => _postgres.PlanAsync(postgres, logs.GetLogger(postgres), cancellationToken),
+        RedisResource redis => _redis.PlanAsync(redis, cancellationToken),
         _ => throw new InvalidOperationException($"The resource '{resource.Name}' is no process."),
     };
 
@@ -111,20 +110,6 @@ internal sealed class ResourceLauncher(
             ResourceType = "Executable",
             Variables = variables,
         };
-    }
-
-    // Like a container, a store gets what the AppHost has set, and nothing of the host's own.
-    private async Task<LaunchPlan> PlanStoreAsync(IResource store, Func<Task<LaunchPlan>> planAsync, CancellationToken cancellationToken)
-    {
-        var variables = await VariablesAsync(store, cancellationToken);
-        var plan = await planAsync();
-        var environment = new Dictionary<string, string>(plan.Process.Environment, StringComparer.Ordinal);
-        foreach (var (name, value) in variables)
-        {
-            environment[name] = value;
-        }
-
-        return plan with { Variables = variables, Process = plan.Process with { Environment = environment } };
     }
 
     private async Task<Dictionary<string, string>> VariablesAsync(IResource resource, CancellationToken cancellationToken)
