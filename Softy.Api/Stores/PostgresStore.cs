@@ -19,7 +19,7 @@ internal sealed class PostgresStore
     {
         _dataSource = dataSource;
         _pipeline = new StoreBreaker(Store.Postgres, options.Value, logger)
-            .AddTo(new ResiliencePipelineBuilder { TimeProvider = time }, exception => IsOutage(exception) && !HasNoRoom(exception))
+            .AddTo(new ResiliencePipelineBuilder { TimeProvider = new SteadyTime(time) }, exception => IsOutage(exception) && !HasNoRoom(exception))
             .Build();
         _timeout = options.Value.PostgresTimeout;
         _time = time;

@@ -25,7 +25,7 @@ internal sealed class RedisStore : BackgroundService
         _neededTimeout = options.Value.NeededRedisTimeout;
         _time = time;
         _pipeline = new StoreBreaker(Store.Redis, options.Value, logger)
-            .AddTo(new ResiliencePipelineBuilder { TimeProvider = time }, exception => IsOutage(exception) && !HasNoRoom(exception))
+            .AddTo(new ResiliencePipelineBuilder { TimeProvider = new SteadyTime(time) }, exception => IsOutage(exception) && !HasNoRoom(exception))
             .Build();
     }
 
