@@ -19,7 +19,7 @@ internal sealed class PostgresStore
     {
         _dataSource = dataSource;
         _pipeline = new StoreBreaker(Store.Postgres, options.Value, logger)
-            .AddTo(new ResiliencePipelineBuilder { TimeProvider = time }, IsOutage)
+            .AddTo(new ResiliencePipelineBuilder { TimeProvider = new SteadyTime(time) }, exception => IsOutage(exception) && !HasNoRoom(exception))
             .Build();
         _timeout = options.Value.PostgresTimeout;
         _time = time;
@@ -54,6 +54,9 @@ internal sealed class PostgresStore
             throw new StoreUnavailableException(Store.Postgres, exception.Message, exception);
         }
     }
+
+    /// <summary>Whether the server has no room for what was to be written: what need not write may well be answered.</summary>
+    private static bool HasNoRoom(Exception? exception) => exception is PostgresException { SqlState: PostgresErrorCodes.DiskFull };
 
     /// <summary>Whether the server, rather than the statement, is the trouble.</summary>
     public static bool IsOutage(Exception? exception) => exception switch

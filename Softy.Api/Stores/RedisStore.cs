@@ -25,7 +25,7 @@ internal sealed class RedisStore : BackgroundService
         _neededTimeout = options.Value.NeededRedisTimeout;
         _time = time;
         _pipeline = new StoreBreaker(Store.Redis, options.Value, logger)
-            .AddTo(new ResiliencePipelineBuilder { TimeProvider = time }, IsOutage)
+            .AddTo(new ResiliencePipelineBuilder { TimeProvider = new SteadyTime(time) }, exception => IsOutage(exception) && !HasNoRoom(exception))
             .Build();
     }
 
@@ -83,6 +83,10 @@ internal sealed class RedisStore : BackgroundService
         // The client connects when it is first asked for, and blocks for that long.
         await Task.Run(() => _connection.SetResult(_services.GetRequiredService<IConnectionMultiplexer>()), stoppingToken);
     }
+
+    /// <summary>Whether the server cannot write its data down, and takes no changes until it can: it answers all else.</summary>
+    private static bool HasNoRoom(Exception? exception) =>
+        exception is RedisServerException && exception.Message.Contains("MISCONF", StringComparison.Ordinal);
 
     private static bool IsOutage(Exception? exception) => exception is RedisException or TimeoutException or ObjectDisposedException;
 }

@@ -41,7 +41,7 @@ public sealed class DeploymentTests
 
         outcome.ExitCode.ShouldBe(0);
         machine.Calls.ShouldHaveSingleItem().ShouldBe(
-            "dotnet test Softy.Tests --nologo --filter (Name~Balancing)&Needs!=Docker&Needs!=Swarm --no-build");
+            "dotnet test Softy.Tests --nologo --filter (Name~Balancing)&Needs!=Docker&Needs!=Swarm&Needs!=Root --no-build");
     }
 
     [Theory]

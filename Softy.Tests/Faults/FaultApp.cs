@@ -4,7 +4,7 @@ using Softy.Tests.Application;
 namespace Softy.Tests.Faults;
 
 /// <summary>The application as it runs for real, with data volumes, of which any resource can be killed or frozen.</summary>
-public sealed class FaultApp : StoreApp
+public class FaultApp : StoreApp
 {
     private readonly OwnVolumes _volumes;
 

@@ -44,18 +44,25 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
     }
 
     /// <summary>Lets the faults of a step happen at once, and waits until all is well again.</summary>
-    public async Task ApplyAsync(IReadOnlyList<Fault> step)
+    public Task ApplyAsync(IReadOnlyList<Fault> step) =>
+        ApplyAsync(string.Join(" and ", step), () => Task.WhenAll(step.Select(ApplyAsync)), step);
+
+    /// <summary>Makes trouble, and waits until all is well again.</summary>
+    /// <param name="what">Its name, for the error.</param>
+    /// <param name="makeAsync">Makes it, and ends it.</param>
+    /// <param name="faults">What explains failures meanwhile; none if clients may only be told to try again.</param>
+    public async Task ApplyAsync(string what, Func<Task> makeAsync, params IReadOnlyList<Fault> faults)
     {
         RememberProcesses();
         var from = Stopwatch.GetTimestamp();
-        using (_timeline.Begin(step))
+        using (_timeline.Begin(faults))
         {
-            await Task.WhenAll(step.Select(ApplyAsync));
-            await RecoverAsync(step);
+            await makeAsync();
+            await RecoverAsync(what);
         }
 
         // What only Redis and a replica knew is gone when both die at once.
-        var dead = step.Where(fault => fault.Kind != FaultKind.Freeze).Select(fault => fault.Target).ToArray();
+        var dead = faults.Where(fault => fault.Kind != FaultKind.Freeze).Select(fault => fault.Target).ToArray();
         if (dead.Contains("redis", StringComparer.Ordinal) && Array.Exists(Replicas, dead.Contains))
         {
             _riskyForVisits.Add((from - (long)(_visitsAtRisk.TotalSeconds * Stopwatch.Frequency), Stopwatch.GetTimestamp()));
@@ -127,7 +134,7 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
         }
     }
 
-    private async Task RecoverAsync(IReadOnlyList<Fault> step)
+    private async Task RecoverAsync(string what)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         patience.CancelAfter(_longestRecovery);
@@ -140,7 +147,7 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
         }
         catch (OperationCanceledException exception) when (!Cancellation.IsCancellationRequested)
         {
-            throw new TimeoutException($"Not all is healthy again after {string.Join(" and ", step)}.", exception);
+            throw new TimeoutException($"Not all is healthy again after {what}.", exception);
         }
 
         await Eventually.Async(
@@ -149,7 +156,7 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
                 && await AnswersAsync("/")
                 && await AnswersAsync("/api/visits")
                 && await AnswersAsync("/api/messages?limit=1"),
-            $"all answer again after {string.Join(" and ", step)}",
+            $"all answer again after {what}",
             _longestRecovery);
     }
 

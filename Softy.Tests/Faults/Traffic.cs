@@ -56,6 +56,10 @@ internal sealed class Traffic : IAsyncDisposable
 
     public IReadOnlyCollection<Failure> Failures => _failures;
 
+    /// <summary>How many requests of a kind were answered as they should have been.</summary>
+    public long Answered(Operation operation) =>
+        _sent.GetValueOrDefault(operation.Name) - _failures.Count(failure => failure.Operation == operation);
+
     /// <summary>What a client was told that cannot be true.</summary>
     public IReadOnlyCollection<string> Findings => _findings;
 

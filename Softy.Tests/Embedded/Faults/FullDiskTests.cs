@@ -1,0 +1,136 @@
+using System.Diagnostics;
+using System.Globalization;
+using Npgsql;
+using Softy.Tests.Application;
+using Softy.Tests.Faults;
+using Softy.Tests.Reliability;
+
+namespace Softy.Tests.Embedded.Faults;
+
+/// <summary>The disks of the stores become full while clients of every kind keep asking, and have room again.</summary>
+[Trait("Needs", "Root")]
+public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), IClassFixture<FaultApp>
+{
+    // PostgreSQL begins with some 60 MiB, and Redis with nothing.
+    private const int PostgresSize = 224;
+    private const int RedisSize = 32;
+
+    private static readonly int _refusals = Scale.Of(20, 200);
+    private static readonly int _reads = Scale.Of(50, 500);
+
+    private readonly Report _report = new(
+        "full disks", "what was full", "how often", "writes told to try again", "reads answered meanwhile", "reads told to try again", "what it took to be well again");
+
+    private FaultApp Stores => (FaultApp)Softy;
+
+    [Fact]
+    public async Task Nothing_acknowledged_is_lost_and_what_need_not_write_goes_on()
+    {
+        await using var postgres = await SmallDisk.MoveAsync(Stores, "postgres", PostgresSize, Cancellation);
+        await using var redis = await SmallDisk.MoveAsync(Stores, "redis", RedisSize, Cancellation);
+        await using var run = new FaultRun(Stores);
+        await run.StartAsync();
+
+        await FillAsync(run, "PostgreSQL's disk", [postgres], [(Operation.Post, Operation.Find)]);
+        await FillAsync(run, "Redis's disk", [redis], [(Operation.Visit, Operation.Visits)]);
+        await FillAsync(run, "both", [postgres, redis], [(Operation.Post, Operation.Find), (Operation.Visit, Operation.Visits)]);
+        await EndAsync(run, postgres);
+        var findings = await run.FinishAsync();
+
+        _report.Note($"Messages acknowledged: {run.Traffic.Stored.Count}; lost, doubled or changed: {findings.Count}. Visits acknowledged: {run.Traffic.Visits.Count}.");
+        _report.Write();
+        findings.ShouldBeEmpty(string.Join(Environment.NewLine, findings));
+    }
+
+    private async Task FillAsync(FaultRun run, string what, SmallDisk[] disks, (Operation Write, Operation Read)[] operations)
+    {
+        var (told, answered, refused) = (0L, 0L, 0L);
+        var times = Scale.Of(1, 10);
+        for (var n = 0; n < times; n++)
+        {
+            await run.ApplyAsync($"{what} was full", async () =>
+            {
+                var from = Stopwatch.GetTimestamp();
+                var before = operations.ToDictionary(pair => pair.Read, pair => run.Traffic.Answered(pair.Read));
+                try
+                {
+                    await Eventually.Async(
+                        () =>
+                        {
+                            // Whatever the store has given up meanwhile, too.
+                            Array.ForEach(disks, disk => disk.Fill());
+                            return Array.TrueForAll(operations, pair => Told(pair.Write) >= _refusals && Answered(pair.Read) >= _reads);
+                        },
+                        $"writes are told to try again, and reads answered, while {what} is full");
+                    told += operations.Sum(pair => Told(pair.Write));
+                    refused += operations.Sum(pair => Told(pair.Read));
+                    answered += operations.Sum(pair => Answered(pair.Read));
+                }
+                finally
+                {
+                    Array.ForEach(disks, disk => disk.Relieve());
+                }
+
+                long Told(Operation operation) => run.Traffic.Failures.Count(
+                    failure => failure.Operation == operation && failure.IsTurnedAway && failure.From >= from);
+
+                long Answered(Operation read) => run.Traffic.Answered(read) - before[read];
+            });
+        }
+
+        // To replicas, a store without room is not one that is down: that one, they would ask for nothing but now and then.
+        refused.ShouldBeLessThan(answered);
+        _report.Row(what, times, told, answered, refused, "room");
+    }
+
+    /// <summary>Leaves no room for PostgreSQL's log of changes: without it, the server ends, and cannot recover.</summary>
+    private async Task EndAsync(FaultRun run, SmallDisk disk)
+    {
+        var from = Stopwatch.GetTimestamp();
+        await run.ApplyAsync(
+            "PostgreSQL's log could not grow",
+            async () =>
+            {
+                try
+                {
+                    await Eventually.Async(
+                        async () =>
+                        {
+                            disk.Fill();
+                            await UseUpLogAsync();
+                            return App.ResourceNotifications.TryGetCurrentState("postgres", out var state)
+                                && KnownResourceStates.TerminalStates.Contains(state.Snapshot.State?.Text);
+                        },
+                        "PostgreSQL ends");
+                    // Noticed by clients.
+                    await run.Traffic.HasSentAsync(200, Cancellation);
+                }
+                finally
+                {
+                    disk.Relieve();
+                }
+
+                await Softy.CommandAsync("postgres", KnownResourceCommands.StartCommand, Cancellation);
+            },
+            new Fault(FaultKind.Kill, "postgres", TimeSpan.Zero));
+        var told = run.Traffic.Failures.Count(failure => failure.Operation == Operation.Post && failure.IsTurnedAway && failure.From >= from);
+        _report.Row("PostgreSQL's disk, and its log at the end of a file: it ends itself", 1, told.ToString(CultureInfo.InvariantCulture), "none", "all", "room, and `start`");
+    }
+
+    /// <summary>Makes PostgreSQL begin another file of its log.</summary>
+    private async Task UseUpLogAsync()
+    {
+        var settings = new NpgsqlConnectionStringBuilder(await App.GetConnectionStringAsync("softydb", Cancellation)) { Pooling = false };
+        try
+        {
+            await using var connection = new NpgsqlConnection(settings.ConnectionString);
+            await connection.OpenAsync(Cancellation);
+            await using var command = new NpgsqlCommand("SELECT pg_logical_emit_message(true, 'softy', 'more'); SELECT pg_switch_wal()", connection);
+            await command.ExecuteNonQueryAsync(Cancellation);
+        }
+        catch (NpgsqlException)
+        {
+            // It ends.
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using System.Globalization;
+using Softy.Tests.Api;
+
+namespace Softy.Tests.Embedded.Faults;
+
+/// <summary>A file system in memory, of limited size, with the data volume of a store on it. Takes root.</summary>
+internal sealed class SmallDisk : IAsyncDisposable
+{
+    // The shell outlives whoever tests, were it killed, by the moment that it takes to unmount.
+    private const string Script =
+        """
+        trap '' HUP INT TERM
+        mv "$1" "$1.before" && mkdir "$1" && mount -t tmpfs -o "size=$2m" softy "$1" || exit
+        if cp -a "$1.before/." "$1"; then
+            echo mounted
+            cat >/dev/null
+        fi
+        umount --lazy "$1"
+        """;
+
+    private readonly StoreApp _softy;
+    private readonly string _resource;
+    private readonly Process _keeper;
+    private readonly string _ballast;
+
+    private SmallDisk(StoreApp softy, string resource, Process keeper, string folder)
+    {
+        _softy = softy;
+        _resource = resource;
+        _keeper = keeper;
+        _ballast = Path.Combine(folder, "ballast");
+    }
+
+    /// <summary>Moves the volume of a store to a disk of its own.</summary>
+    /// <param name="softy">The application, which runs.</param>
+    /// <param name="resource">The store.</param>
+    /// <param name="size">The size in MiB.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<SmallDisk> MoveAsync(StoreApp softy, string resource, int size, CancellationToken cancellationToken)
+    {
+        softy.App.ResourceNotifications.TryGetCurrentState(resource, out var state).ShouldBeTrue();
+        var folder = (string)state!.Snapshot.Properties.Single(property => property.Name == "executable.workDir").Value!;
+        await softy.CommandAsync(resource, KnownResourceCommands.StopCommand, cancellationToken);
+
+        var keeper = Process.Start(new ProcessStartInfo("sh", ["-c", Script, "sh", folder, size.ToString(CultureInfo.InvariantCulture)])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        var disk = new SmallDisk(softy, resource, keeper, folder);
+        (await keeper.StandardOutput.ReadLineAsync(cancellationToken)).ShouldBe("mounted");
+        await softy.StartAsync(resource, cancellationToken);
+        return disk;
+    }
+
+    /// <summary>Takes all room that is left.</summary>
+    public void Fill()
+    {
+        using var ballast = new FileStream(_ballast, FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 0);
+        var block = new byte[64 * 1024];
+        try
+        {
+            while (true)
+            {
+                ballast.Write(block);
+            }
+        }
+        catch (IOException)
+        {
+            // Full.
+        }
+    }
+
+    /// <summary>Gives the room back.</summary>
+    public void Relieve() => File.Delete(_ballast);
+
+    /// <summary>Stops the store, whose data go with the disk.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _softy.App.ResourceCommands.ExecuteCommandAsync(_resource, KnownResourceCommands.StopCommand, CancellationToken.None);
+        _keeper.StandardInput.Close();
+        await _keeper.WaitForExitAsync(CancellationToken.None);
+        _keeper.Dispose();
+    }
+}

@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using System.Globalization;
+using Npgsql;
+using Softy.Tests.Application;
+using Softy.Tests.Reliability;
+
+namespace Softy.Tests.Faults;
+
+/// <summary>Stores take long to write down what they are given, while clients of every kind keep asking.</summary>
+public sealed class SlowDiskTests(FaultApp softy) : ApplicationTest(softy), IClassFixture<FaultApp>
+{
+    private static readonly TimeSpan _flush = TimeSpan.FromMilliseconds(100);
+    private static readonly int _writes = Scale.Of(50, 1000);
+    private static readonly int _stalls = Scale.Of(5, 50);
+
+    private readonly Report _report = new("slow disks", "what was slow", "writes acknowledged meanwhile", "writes told to try again");
+
+    private FaultApp Stores => (FaultApp)Softy;
+
+    [Fact]
+    public async Task Nothing_acknowledged_is_lost_and_writes_only_take_their_time()
+    {
+        await using var run = new FaultRun(Stores);
+        await run.StartAsync();
+
+        await FlushSlowlyAsync(run);
+        await StallAsync(run);
+        var findings = await run.FinishAsync();
+
+        _report.Note($"Messages acknowledged: {run.Traffic.Stored.Count}; lost, doubled or changed: {findings.Count}. Visits acknowledged: {run.Traffic.Visits.Count}.");
+        _report.Write();
+        findings.ShouldBeEmpty(string.Join(Environment.NewLine, findings));
+    }
+
+    /// <summary>PostgreSQL waits a tenth of a second before it flushes, as for a disk that takes so long.</summary>
+    private async Task FlushSlowlyAsync(FaultRun run)
+    {
+        var (told, done) = (Told(run, Operation.Post), run.Traffic.Answered(Operation.Post));
+        var slowest = TimeSpan.Zero;
+        await run.ApplyAsync("flushes were slow", async () =>
+        {
+            await SetAsync("ALTER SYSTEM SET commit_siblings = 0", "ALTER SYSTEM SET commit_delay = 100000");
+            try
+            {
+                await Eventually.Async(async () => (slowest = await CommitAsync()) >= _flush, "commits take as long as a slow disk would");
+                await Eventually.Async(() => run.Traffic.Answered(Operation.Post) - done >= _writes, "messages are written all the same");
+            }
+            finally
+            {
+                await SetAsync("ALTER SYSTEM RESET commit_siblings", "ALTER SYSTEM RESET commit_delay");
+            }
+
+            await Eventually.Async(async () => await CommitAsync() < _flush, "commits are fast again");
+        });
+        _report.Row(
+            string.Create(CultureInfo.InvariantCulture, $"every flush of PostgreSQL: a commit took {slowest.TotalMilliseconds:F0} ms"),
+            run.Traffic.Answered(Operation.Post) - done,
+            Told(run, Operation.Post) - told);
+    }
+
+    /// <summary>Redis stops again and again, as it does while its disk does not take the log.</summary>
+    private async Task StallAsync(FaultRun run)
+    {
+        var (told, done) = (Told(run, Operation.Visit), run.Traffic.Answered(Operation.Visit));
+        await run.ApplyAsync("Redis stalled", async () =>
+        {
+            for (var n = 0; n < _stalls; n++)
+            {
+                await Stores.FreezeAsync("redis", Cancellation);
+                try
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(500), Cancellation);
+                }
+                finally
+                {
+                    await Stores.ThawAsync("redis", CancellationToken.None);
+                }
+
+                var counted = run.Traffic.Answered(Operation.Visit);
+                await Eventually.Async(() => run.Traffic.Answered(Operation.Visit) > counted, "visits are counted between two stalls");
+            }
+        });
+        _report.Row(
+            $"Redis: {_stalls} stalls of half a second",
+            run.Traffic.Answered(Operation.Visit) - done,
+            Told(run, Operation.Visit) - told);
+    }
+
+    private static int Told(FaultRun run, Operation operation) =>
+        run.Traffic.Failures.Count(failure => failure.Operation == operation && failure.IsTurnedAway);
+
+    private async Task<TimeSpan> CommitAsync()
+    {
+        await using var database = await OpenAsync();
+        var started = Stopwatch.GetTimestamp();
+        await using var command = new NpgsqlCommand("SELECT pg_logical_emit_message(true, 'softy', 'anything')", database);
+        await command.ExecuteNonQueryAsync(Cancellation);
+        return Stopwatch.GetElapsedTime(started);
+    }
+
+    private async Task SetAsync(params string[] statements)
+    {
+        await using var database = await OpenAsync();
+        foreach (var statement in (string[])[.. statements, "SELECT pg_reload_conf()"])
+        {
+#pragma warning disable CA2100 // The statements are this test's own.
+            await using var command = new NpgsqlCommand(statement, database);
+#pragma warning restore CA2100
+            await command.ExecuteNonQueryAsync(CancellationToken.None);
+        }
+    }
+
+    private async Task<NpgsqlConnection> OpenAsync()
+    {
+        var database = new NpgsqlConnection((await App.GetConnectionStringAsync("softydb", Cancellation))!);
+        await database.OpenAsync(Cancellation);
+        return database;
+    }
+}

@@ -1,0 +1,103 @@
+using System.Net;
+using System.Net.Http.Json;
+using Npgsql;
+using Softy.Tests.Api;
+using Softy.Tests.Application;
+using Softy.Tests.Faults;
+
+namespace Softy.Tests.Telemetry;
+
+/// <summary>What services tell of their requests has no password in it, no key, and nothing of what people wrote.</summary>
+public sealed class ExportedSecretsTests(TelemetryApp softy) : ApplicationTest(softy), IClassFixture<TelemetryApp>
+{
+    private OtlpReceiver Receiver => ((TelemetryApp)Softy).Receiver;
+
+    [Fact]
+    public async Task No_trace_log_or_metric_has_a_secret()
+    {
+        var telemetry = (TelemetryApp)Softy;
+        var text = $"Text {Guid.NewGuid():N}";
+        var key = $"Key {Guid.NewGuid():N}";
+        await using var run = new FaultRun(telemetry);
+        await run.StartAsync();
+        var token = await SendAsync(text, key);
+        foreach (var store in (string[])["redis", "postgres"])
+        {
+            await run.ApplyAsync([new Fault(FaultKind.Kill, store, TimeSpan.FromSeconds(1))]);
+        }
+
+        await SendAsync(text, key);
+        (await run.FinishAsync()).ShouldBeEmpty();
+        await ReceiveAllAsync();
+
+        var postgres = new NpgsqlConnectionStringBuilder(await App.GetConnectionStringAsync("softydb", Cancellation));
+        var redis = (await App.GetConnectionStringAsync("redis", Cancellation))!.Split("password=")[1].Split(',')[0];
+        foreach (var (name, secret) in new (string, string)[]
+        {
+            ("the password of PostgreSQL", postgres.Password!),
+            ("the password of Redis", redis),
+            ("the key of the telemetry", telemetry.Key),
+            ("the text of a message", text),
+            ("the author of messages", run.Traffic.Author),
+            ("an idempotency key", key),
+            ("the token of an owner", token),
+        })
+        {
+            Receiver.SignalsWith(secret).ShouldBeEmpty(name);
+        }
+    }
+
+    /// <summary>Sends a message in every way: taken, repeated, refused, deleted.</summary>
+    /// <returns>The token of its owner.</returns>
+    private async Task<string> SendAsync(string text, string key)
+    {
+        using var client = Softy.CreateGatewayClient();
+        var created = (await (await PostAsync(text, HttpStatusCode.Created)).ReadFromJsonAsync<CreatedMessage>(Cancellation))!;
+        await PostAsync(text, HttpStatusCode.Created);
+        await PostAsync($"{text}, changed", HttpStatusCode.UnprocessableEntity);
+        await PostAsync($"{text}\0", HttpStatusCode.BadRequest);
+        await DeleteAsync("wrong", HttpStatusCode.Forbidden);
+        return created.OwnerToken;
+
+        async Task<HttpContent> PostAsync(string body, HttpStatusCode expected)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/api/messages") { Content = JsonContent.Create(new { author = "Ada", text = body }) };
+            request.Headers.Add("Idempotency-Key", key);
+            var response = await client.SendAsync(request, Cancellation);
+            response.StatusCode.ShouldBe(expected);
+            return response.Content;
+        }
+
+        async Task DeleteAsync(string token, HttpStatusCode expected)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Delete, $"/api/messages/{created.Id}");
+            request.Headers.Add("X-Owner-Token", token);
+            using var response = await client.SendAsync(request, Cancellation);
+            response.StatusCode.ShouldBe(expected);
+        }
+    }
+
+    /// <summary>Waits until all kinds of telemetry are there, and what was sent last. What is in a path is told, and found.</summary>
+    private async Task ReceiveAllAsync()
+    {
+        using var client = Softy.CreateGatewayClient();
+        var last = $"last-{Guid.NewGuid():N}";
+        for (var n = 0; n < FaultRun.Replicas.Length; n++)
+        {
+            using var response = await client.GetAsync($"/api/messages/{last}-{n}", Cancellation);
+            response.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        }
+
+        foreach (var (signal, text) in new[]
+        {
+            ("trace", $"{last}-0"), ("trace", $"{last}-1"), ("trace", $"{last}-2"), // the ends of all replicas
+            ("trace", "postgresql"), ("trace", "INSERT INTO messages"), ("trace", "EVAL"), ("trace", "POST /api/messages"),
+            ("trace", "exception"),
+            ("logs", "postgres does not answer"), ("logs", "redis does not answer"),
+            ("metrics", "http.server.request.duration"), ("metrics", "db.client."),
+        })
+        {
+            await Eventually.Async(() => Receiver.Has(signal, text), $"'{text}' is in what was received as {signal}");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging;
+
+namespace Softy.Tests.Telemetry;
+
+/// <summary>Takes what services export over OTLP, as the dashboard does, and keeps every byte of it.</summary>
+internal sealed class OtlpReceiver : IAsyncDisposable
+{
+    /// <summary>Flag and length, before every message of gRPC.</summary>
+    private const int PrefixLength = 5;
+
+    private readonly WebApplication _app;
+    private readonly string _key;
+    private readonly ConcurrentQueue<(string Signal, byte[] Content)> _received = new();
+
+    private OtlpReceiver(string key)
+    {
+        _key = key;
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+        _app = builder.Build();
+        _app.Run(ReceiveAsync);
+    }
+
+    public string Address => _app.Urls.Single();
+
+    /// <summary>Starts to listen.</summary>
+    /// <param name="key">What senders must send along, as for the dashboard.</param>
+    public static async Task<OtlpReceiver> StartAsync(string key)
+    {
+        var receiver = new OtlpReceiver(key);
+        await receiver._app.StartAsync();
+        return receiver;
+    }
+
+    /// <summary>Whether a text is in what came of a signal: <c>trace</c>, <c>logs</c> or <c>metrics</c>.</summary>
+    public bool Has(string signal, string text) => SignalsWith(text).Contains(signal, StringComparer.Ordinal);
+
+    /// <summary>The signals in which a text is, as it is or as a part of an address would be.</summary>
+    public string[] SignalsWith(string text)
+    {
+        byte[][] forms = [Encoding.UTF8.GetBytes(text), Encoding.UTF8.GetBytes(Uri.EscapeDataString(text))];
+        return
+        [
+            .. _received
+                .Where(received => Array.Exists(forms, form => received.Content.AsSpan().IndexOf(form) >= 0))
+                .Select(received => received.Signal)
+                .Distinct(),
+        ];
+    }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private async Task ReceiveAsync(HttpContext context)
+    {
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+
+        // What is packed could not be searched.
+        if (context.Request.Headers["x-otlp-api-key"] != _key || body.Length < PrefixLength || body.GetBuffer()[0] != 0)
+        {
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            return;
+        }
+
+        // Of "/opentelemetry.proto.collector.trace.v1.TraceService/Export".
+        _received.Enqueue((context.Request.Path.Value!.Split('.')[3], body.ToArray()));
+        context.Response.ContentType = "application/grpc";
+        await context.Response.Body.WriteAsync(new byte[PrefixLength], context.RequestAborted);
+        context.Response.AppendTrailer("grpc-status", "0");
+    }
+}
