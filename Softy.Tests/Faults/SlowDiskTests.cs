@@ -10,7 +10,7 @@ namespace Softy.Tests.Faults;
 public sealed class SlowDiskTests(FaultApp softy) : ApplicationTest(softy), IClassFixture<FaultApp>
 {
     private static readonly TimeSpan _flush = TimeSpan.FromMilliseconds(100);
-    private static readonly int _writes = Scale.Of(50, 1000);
+    private static readonly int _writes = Scale.Of(50, 500);
     private static readonly int _stalls = Scale.Of(5, 50);
 
     private readonly Report _report = new("slow disks", "what was slow", "writes acknowledged meanwhile", "writes told to try again");

@@ -22,15 +22,13 @@ public sealed class ClockTests(ClockApp softy) : ApplicationTest(softy), IClassF
     {
         await using var run = new FaultRun(Clocked);
         await run.StartAsync();
-        var rounds = Scale.Of(1, 8);
+        var rounds = Scale.Of(1, 3);
         for (var round = 0; round < rounds; round++)
         {
             await JumpAloneAsync(run);
             await JumpTogetherAsync(run);
-            foreach (var store in (string[])["redis", "postgres"])
-            {
-                await JumpBackWithoutAsync(run, store);
-            }
+            await JumpBackWithoutAsync(run, "postgres");
+            await JumpBackWithoutAsync(run, "redis");
         }
 
         var findings = await run.FinishAsync();
@@ -43,7 +41,7 @@ public sealed class ClockTests(ClockApp softy) : ApplicationTest(softy), IClassF
     {
         var resources = ClockApp.Resources.ToArray();
         _random.Shuffle(resources);
-        foreach (var resource in resources)
+        foreach (var resource in resources.Take(Scale.Of(2, resources.Length)))
         {
             var hours = Draw();
             await run.ApplyAsync($"the clock of {resource} was set to {hours:+0;-0} h", () => SetAsync([resource], hours));
@@ -53,7 +51,7 @@ public sealed class ClockTests(ClockApp softy) : ApplicationTest(softy), IClassF
 
     private async Task JumpTogetherAsync(FaultRun run)
     {
-        foreach (var hours in (int[])[_random.Next(1, MostHours), -_random.Next(1, MostHours), MostHours])
+        foreach (var hours in (int[])[_random.Next(1, MostHours), -_random.Next(1, MostHours)])
         {
             await run.ApplyAsync($"all clocks were set to {hours:+0;-0} h", () => SetAsync(ClockApp.Resources, hours));
             foreach (var resource in ClockApp.Resources)
@@ -83,7 +81,7 @@ public sealed class ClockTests(ClockApp softy) : ApplicationTest(softy), IClassF
         }
     }
 
-    private async Task SetAsync(IEnumerable<string> resources, int hours)
+    private async Task SetAsync(string[] resources, int hours)
     {
         foreach (var resource in resources)
         {
@@ -98,7 +96,6 @@ public sealed class ClockTests(ClockApp softy) : ApplicationTest(softy), IClassF
         }
     }
 
-    /// <summary>Never the hour that all clocks may have already.</summary>
     private int Draw() => _random.Next(1, MostHours) * (_random.Next(2) == 0 ? -1 : 1);
 
     private async Task<DateTimeOffset> ReadAsync(string resource)

@@ -15,8 +15,8 @@ public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
     private const int PostgresSize = 224;
     private const int RedisSize = 32;
 
-    private static readonly int _refusals = Scale.Of(20, 200);
-    private static readonly int _reads = Scale.Of(50, 500);
+    private static readonly int _refusals = Scale.Of(20, 100);
+    private static readonly int _reads = Scale.Of(50, 200);
 
     private readonly Report _report = new(
         "full disks", "what was full", "how often", "writes told to try again", "reads answered meanwhile", "reads told to try again", "what it took to be well again");
@@ -45,7 +45,7 @@ public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
     private async Task FillAsync(FaultRun run, string what, SmallDisk[] disks, (Operation Write, Operation Read)[] operations)
     {
         var (told, answered, refused) = (0L, 0L, 0L);
-        var times = Scale.Of(1, 10);
+        var times = Scale.Of(1, 4);
         for (var n = 0; n < times; n++)
         {
             await run.ApplyAsync($"{what} was full", async () =>
