@@ -33,7 +33,6 @@ internal sealed class HostileClients : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Uri _gateway;
     private readonly Task _clients;
-    private int _connected;
     private long _connections;
 
     public HostileClients(Uri gateway, int count)
@@ -42,9 +41,6 @@ internal sealed class HostileClients : IAsyncDisposable
         var kinds = Enum.GetValues<Occupation>();
         _clients = Task.WhenAll(Enumerable.Range(0, count).Select(n => OccupyAsync(kinds[n % kinds.Length], _absence * n / count)));
     }
-
-    /// <summary>How many are connected now.</summary>
-    public int Connected => Volatile.Read(ref _connected);
 
     /// <summary>How many connections there have been.</summary>
     public long Connections => Interlocked.Read(ref _connections);
@@ -63,13 +59,10 @@ internal sealed class HostileClients : IAsyncDisposable
         await Task.Delay(delay, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         while (!_stop.IsCancellationRequested)
         {
-            using var client = new TcpClient { ReceiveBufferSize = 4096 };
-            var isConnected = false;
             try
             {
+                using var client = new TcpClient { ReceiveBufferSize = 4096 };
                 await client.ConnectAsync(_gateway.Host, _gateway.Port, _stop.Token);
-                isConnected = true;
-                Interlocked.Increment(ref _connected);
                 Interlocked.Increment(ref _connections);
                 await OccupyAsync(occupation, client.GetStream());
             }
@@ -80,13 +73,6 @@ internal sealed class HostileClients : IAsyncDisposable
             catch (OperationCanceledException)
             {
                 return;
-            }
-            finally
-            {
-                if (isConnected)
-                {
-                    Interlocked.Decrement(ref _connected);
-                }
             }
 
             await Task.Delay(_absence, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
