@@ -61,20 +61,32 @@ public class StoreApp : SoftyApp
     private async Task SignalAsync(string resource, string signal, string dockerCommand, CancellationToken cancellationToken)
     {
         var snapshot = await RunningAsync(resource, cancellationToken);
-        var (program, arguments) = snapshot.ProcessId() is { } id
-            ? ("kill", [$"-{signal}", .. WithChildren(id)])
-            : ("docker", new List<string> { dockerCommand, ContainerId(snapshot) });
-        using var process = Process.Start(program, arguments);
-        await process.WaitForExitAsync(cancellationToken);
-        process.ExitCode.ShouldBe(0);
+        if (snapshot.ProcessId() is not { } id)
+        {
+            (await RunAsync("docker", dockerCommand, ContainerId(snapshot))).ShouldBe(0);
+            return;
+        }
+
+        // The parent first: once it is stopped, it has no more children than these, some of which may be ending.
+        var parent = id.ToString(CultureInfo.InvariantCulture);
+        (await RunAsync("kill", $"-{signal}", parent)).ShouldBe(0);
+        var children = Children(parent);
+        if (children.Length > 0 && await RunAsync("kill", [$"-{signal}", .. children]) != 0)
+        {
+            children.ShouldContain(child => !Directory.Exists($"/proc/{child}"));
+        }
+
+        async Task<int> RunAsync(string program, params string[] arguments)
+        {
+            using var process = Process.Start(program, arguments);
+            await process.WaitForExitAsync(cancellationToken);
+            return process.ExitCode;
+        }
     }
 
-    /// <summary>A process and its children, such as the processes that PostgreSQL has for its connections.</summary>
-    private static IEnumerable<string> WithChildren(int pid)
-    {
-        var id = pid.ToString(CultureInfo.InvariantCulture);
-        return File.ReadAllText($"/proc/{id}/task/{id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Prepend(id);
-    }
+    /// <summary>The children of a process, such as those that PostgreSQL has for its connections.</summary>
+    private static string[] Children(string id) =>
+        File.ReadAllText($"/proc/{id}/task/{id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     private static string ContainerId(CustomResourceSnapshot snapshot) =>
         snapshot.Properties.Single(property => property.Name == "container.id").Value!.ToString()!;

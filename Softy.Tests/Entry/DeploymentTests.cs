@@ -64,6 +64,17 @@ public sealed class DeploymentTests
     }
 
     [Fact]
+    public async Task Without_root_one_line_says_that_no_disk_is_filled()
+    {
+        using var machine = PretendMachine.WithEverything();
+
+        var outcome = await machine.RunAsync("test", "--faults");
+
+        outcome.ErrorLines.ShouldContain("softy: going on without the tests of full disks: they mount a small one, which only root may");
+        machine.Calls.ShouldHaveSingleItem().ShouldContain(")&Needs!=Root");
+    }
+
+    [Fact]
     public async Task They_can_be_asked_for_alone_with_those_on_a_swarm_and_with_a_filter()
     {
         using var machine = WithEngine();

@@ -65,7 +65,7 @@ internal sealed class PretendMachine : IDisposable
     public string[] Calls => File.Exists(CallLog) ? File.ReadAllLines(CallLog) : [];
 
     /// <summary>Everything that run and test need, the dashboard and a browser too.</summary>
-    public static PretendMachine WithEverything() => new PretendMachine().AddSdk().AddStores().AddBrowser().Add("faketime").AddDashboard();
+    public static PretendMachine WithEverything() => new PretendMachine().AddSdk().AddStores().AddBrowser().AddDashboard();
 
     /// <summary>Puts a program on the PATH that notes how it is called, then runs <paramref name="body"/>.</summary>
     public PretendMachine Add(string program, string body = "exit 0")
@@ -100,7 +100,8 @@ internal sealed class PretendMachine : IDisposable
 
     public PretendMachine AddStores() => Add("initdb").Add("postgres").Add("redis-server");
 
-    public PretendMachine AddBrowser() => Add("chromium");
+    /// <summary>A browser, and what else only tests need.</summary>
+    public PretendMachine AddBrowser() => Add("chromium").Add("faketime");
 
     public PretendMachine AddDashboard()
     {
