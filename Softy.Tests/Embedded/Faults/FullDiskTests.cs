@@ -21,6 +21,11 @@ public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
     private readonly Report _report = new(
         "full disks", "what was full", "how often", "writes told to try again", "reads answered meanwhile", "reads told to try again", "what it took to be well again");
 
+    private const string NextLog = "SELECT pg_logical_emit_message(true, 'softy', 'more'); SELECT pg_switch_wal()";
+
+    // Rolled back, it leaves no message, and no room where messages are.
+    private const string Ballast = "INSERT INTO messages (author, text, owner_hash) SELECT 'Ballast', repeat('x', 1000), '' FROM generate_series(1, 1000000)";
+
     private FaultApp Stores => (FaultApp)Softy;
 
     [Fact]
@@ -50,10 +55,21 @@ public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
         {
             await run.ApplyAsync($"{what} was full", async () =>
             {
+                await Eventually.Async(
+                    () => Array.TrueForAll(operations, pair => run.Traffic.Answered(pair.Write) > 0 && run.Traffic.Answered(pair.Read) > 0),
+                    "there is what can be read");
+                // With a file of its log before it: without, PostgreSQL would end itself.
+                await ExecuteAsync($"{NextLog}; CHECKPOINT");
                 var from = Stopwatch.GetTimestamp();
                 var before = operations.ToDictionary(pair => pair.Read, pair => run.Traffic.Answered(pair.Read));
                 try
                 {
+                    Array.ForEach(disks, disk => disk.Fill());
+                    if (Array.Exists(operations, pair => pair.Write == Operation.Post))
+                    {
+                        (await Should.ThrowAsync<PostgresException>(() => ExecuteAsync(Ballast))).SqlState.ShouldBe(PostgresErrorCodes.DiskFull);
+                    }
+
                     await Eventually.Async(
                         () =>
                         {
@@ -120,17 +136,24 @@ public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
     /// <summary>Makes PostgreSQL begin another file of its log.</summary>
     private async Task UseUpLogAsync()
     {
-        var settings = new NpgsqlConnectionStringBuilder(await App.GetConnectionStringAsync("softydb", Cancellation)) { Pooling = false };
         try
         {
-            await using var connection = new NpgsqlConnection(settings.ConnectionString);
-            await connection.OpenAsync(Cancellation);
-            await using var command = new NpgsqlCommand("SELECT pg_logical_emit_message(true, 'softy', 'more'); SELECT pg_switch_wal()", connection);
-            await command.ExecuteNonQueryAsync(Cancellation);
+            await ExecuteAsync(NextLog);
         }
         catch (NpgsqlException)
         {
             // It ends.
         }
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(await App.GetConnectionStringAsync("softydb", Cancellation)) { Pooling = false };
+        await using var connection = new NpgsqlConnection(settings.ConnectionString);
+        await connection.OpenAsync(Cancellation);
+#pragma warning disable CA2100 // The statements are this test's own.
+        await using var command = new NpgsqlCommand(sql, connection);
+#pragma warning restore CA2100
+        await command.ExecuteNonQueryAsync(Cancellation);
     }
 }
