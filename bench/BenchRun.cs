@@ -118,7 +118,7 @@ internal sealed class BenchRun(BenchOptions options)
     private async Task<IReadOnlyList<(int, IReadOnlyList<Series>)>> ScaleAsync(CancellationToken cancellationToken)
     {
         var hello = new Workload("Hello", "hello", "/api/hello");
-        var all = _replicas.Select(count => (Count: count, Series: (Softy: new Series("Softy"), Nginx: new Series("nginx, tuned")))).ToList();
+        var all = _replicas.Select(count => (Count: count, Series: (IReadOnlyList<Series>)[new("Softy"), new("nginx, tuned")])).ToList();
         foreach (var (count, series) in all.Concat(all.AsEnumerable().Reverse()))
         {
             await using var softy = await SoftyApplication.StartAsync(count, cancellationToken);
@@ -127,15 +127,15 @@ internal sealed class BenchRun(BenchOptions options)
             var nginx = await competitors.StartTunedNginxAsync(softy, cancellationToken);
             // New processes have code to compile.
             await Wrk.MeasureAsync(gateway, hello, Connections, TimeSpan.FromSeconds(8), cancellationToken);
-            foreach (var (contestant, samples) in new[] { (gateway, series.Softy.Samples), (nginx, series.Nginx.Samples) })
+            foreach (var (contestant, measured) in new[] { gateway, nginx }.Zip(series))
             {
                 var sample = await Wrk.MeasureAsync(contestant, hello, Connections, _duration, cancellationToken);
-                samples.Add(sample);
+                measured.Samples.Add(sample);
                 Tell($"{count} replicas", contestant, sample);
             }
         }
 
-        return [.. all.Select(one => (one.Count, (IReadOnlyList<Series>)[one.Series.Softy, one.Series.Nginx]))];
+        return all;
     }
 
     /// <summary>Puts messages on the wall: first large ones, for a page of about 100 KB, then small ones.</summary>

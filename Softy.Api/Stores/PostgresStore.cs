@@ -19,8 +19,7 @@ internal sealed class PostgresStore
     {
         _dataSource = dataSource;
         _pipeline = new StoreBreaker(Store.Postgres, options.Value, logger)
-            .AddTo(new ResiliencePipelineBuilder { TimeProvider = new SteadyTime(time) }, exception => IsOutage(exception) && !HasNoRoom(exception))
-            .Build();
+            .Build(time, exception => IsOutage(exception) && !HasNoRoom(exception));
         _timeout = options.Value.PostgresTimeout;
         _time = time;
     }

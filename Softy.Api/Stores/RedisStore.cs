@@ -25,8 +25,7 @@ internal sealed class RedisStore : BackgroundService
         _neededTimeout = options.Value.NeededRedisTimeout;
         _time = time;
         _pipeline = new StoreBreaker(Store.Redis, options.Value, logger)
-            .AddTo(new ResiliencePipelineBuilder { TimeProvider = new SteadyTime(time) }, exception => IsOutage(exception) && !HasNoRoom(exception))
-            .Build();
+            .Build(time, exception => IsOutage(exception) && !HasNoRoom(exception));
     }
 
     /// <summary>Completes with the connection once it is made; it may be down all the same.</summary>

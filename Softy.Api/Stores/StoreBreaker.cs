@@ -11,14 +11,17 @@ internal sealed partial class StoreBreaker(string store, StoreOptions options, I
 {
     private bool _isDown;
 
-    public ResiliencePipelineBuilder AddTo(ResiliencePipelineBuilder pipeline, Func<Exception?, bool> isOutage) =>
-        pipeline.AddCircuitBreaker(new CircuitBreakerStrategyOptions
+    /// <summary>Makes the way on which the breaker is.</summary>
+    /// <param name="time">Measures how long the way stays closed, whatever clock is set meanwhile.</param>
+    /// <param name="isDown">Whether a failure tells that the store is down.</param>
+    public ResiliencePipeline Build(TimeProvider time, Func<Exception?, bool> isDown) =>
+        new ResiliencePipelineBuilder { TimeProvider = new SteadyTime(time) }.AddCircuitBreaker(new CircuitBreakerStrategyOptions
         {
             FailureRatio = 0.5,
             MinimumThroughput = 2,
             SamplingDuration = TimeSpan.FromSeconds(1),
             BreakDuration = options.BreakDuration,
-            ShouldHandle = arguments => ValueTask.FromResult(isOutage(arguments.Outcome.Exception)),
+            ShouldHandle = arguments => ValueTask.FromResult(isDown(arguments.Outcome.Exception)),
             OnOpened = arguments =>
             {
                 if (!_isDown)
@@ -35,7 +38,7 @@ internal sealed partial class StoreBreaker(string store, StoreOptions options, I
                 LogUp(store);
                 return ValueTask.CompletedTask;
             },
-        });
+        }).Build();
 
     [LoggerMessage(1, LogLevel.Warning, "{Store} does not answer: {Reason}")]
     private partial void LogDown(string store, string? reason);

@@ -93,14 +93,6 @@ public abstract class ApiTest(SoftyApp softy) : ApplicationTest(softy)
         return problem;
     }
 
-    /// <summary>Changes the database behind everybody's back.</summary>
-    protected async Task ExecuteAsync(string sql)
-    {
-        await using var dataSource = NpgsqlDataSource.Create((await App.GetConnectionStringAsync("softydb", Cancellation))!);
-        await using var command = dataSource.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync(Cancellation);
-    }
-
     /// <summary>One value of the database.</summary>
     protected async Task<object?> QueryAsync(string sql)
     {

@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace Softy.Tests.Application;
 
 /// <summary>A test of the running application: prints what its resources wrote when it fails.</summary>
@@ -17,5 +19,13 @@ public abstract class ApplicationTest(SoftyApp softy) : IDisposable
         }
 
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Changes the database behind everybody's back.</summary>
+    protected async Task ExecuteAsync(string sql)
+    {
+        await using var dataSource = NpgsqlDataSource.Create((await App.GetConnectionStringAsync("softydb", Cancellation))!);
+        await using var command = dataSource.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Cancellation);
     }
 }

@@ -297,6 +297,10 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
         return state!.Snapshot.ProcessId();
     }
 
+    /// <summary>A sentence about what was promised, and kept.</summary>
+    public string Account(IReadOnlyCollection<string> findings) =>
+        $"Messages acknowledged: {Traffic.Stored.Count}; lost, doubled or changed: {findings.Count}. Visits acknowledged: {Traffic.Visits.Count}.";
+
     private async Task<Dictionary<string, List<string>>> ReadMessagesAsync()
     {
         var rows = new Dictionary<string, List<string>>(StringComparer.Ordinal);

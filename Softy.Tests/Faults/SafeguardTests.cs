@@ -142,11 +142,4 @@ public sealed class SafeguardTests(SafeguardTests.Fixture softy) : ApplicationTe
             return true;
         }
     }
-
-    private async Task ExecuteAsync(string sql)
-    {
-        await using var database = NpgsqlDataSource.Create((await App.GetConnectionStringAsync("softydb", Cancellation))!);
-        await using var command = database.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync(Cancellation);
-    }
 }

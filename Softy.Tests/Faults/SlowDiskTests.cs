@@ -27,7 +27,7 @@ public sealed class SlowDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
         await StallAsync(run);
         var findings = await run.FinishAsync();
 
-        _report.Note($"Messages acknowledged: {run.Traffic.Stored.Count}; lost, doubled or changed: {findings.Count}. Visits acknowledged: {run.Traffic.Visits.Count}.");
+        _report.Note(run.Account(findings));
         _report.Write();
         findings.ShouldBeEmpty(string.Join(Environment.NewLine, findings));
     }
@@ -35,7 +35,7 @@ public sealed class SlowDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
     /// <summary>PostgreSQL waits a tenth of a second before it flushes, as for a disk that takes so long.</summary>
     private async Task FlushSlowlyAsync(FaultRun run)
     {
-        var (told, done) = (Told(run, Operation.Post), run.Traffic.Answered(Operation.Post));
+        var (told, done) = (run.Traffic.TurnedAway(Operation.Post), run.Traffic.Answered(Operation.Post));
         var slowest = TimeSpan.Zero;
         await run.ApplyAsync("flushes were slow", async () =>
         {
@@ -55,13 +55,13 @@ public sealed class SlowDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
         _report.Row(
             string.Create(CultureInfo.InvariantCulture, $"every flush of PostgreSQL: a commit took {slowest.TotalMilliseconds:F0} ms"),
             run.Traffic.Answered(Operation.Post) - done,
-            Told(run, Operation.Post) - told);
+            run.Traffic.TurnedAway(Operation.Post) - told);
     }
 
     /// <summary>Redis stops again and again, as it does while its disk does not take the log.</summary>
     private async Task StallAsync(FaultRun run)
     {
-        var (told, done) = (Told(run, Operation.Visit), run.Traffic.Answered(Operation.Visit));
+        var (told, done) = (run.Traffic.TurnedAway(Operation.Visit), run.Traffic.Answered(Operation.Visit));
         await run.ApplyAsync("Redis stalled", async () =>
         {
             for (var n = 0; n < _stalls; n++)
@@ -83,15 +83,14 @@ public sealed class SlowDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
         _report.Row(
             $"Redis: {_stalls} stalls of half a second",
             run.Traffic.Answered(Operation.Visit) - done,
-            Told(run, Operation.Visit) - told);
+            run.Traffic.TurnedAway(Operation.Visit) - told);
     }
 
-    private static int Told(FaultRun run, Operation operation) =>
-        run.Traffic.Failures.Count(failure => failure.Operation == operation && failure.IsTurnedAway);
-
+    /// <summary>How long a commit takes, without what it takes to connect.</summary>
     private async Task<TimeSpan> CommitAsync()
     {
-        await using var database = await OpenAsync();
+        await using var database = new NpgsqlConnection((await App.GetConnectionStringAsync("softydb", Cancellation))!);
+        await database.OpenAsync(Cancellation);
         var started = Stopwatch.GetTimestamp();
         await using var command = new NpgsqlCommand("SELECT pg_logical_emit_message(true, 'softy', 'anything')", database);
         await command.ExecuteNonQueryAsync(Cancellation);
@@ -100,20 +99,9 @@ public sealed class SlowDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
 
     private async Task SetAsync(params string[] statements)
     {
-        await using var database = await OpenAsync();
         foreach (var statement in (string[])[.. statements, "SELECT pg_reload_conf()"])
         {
-#pragma warning disable CA2100 // The statements are this test's own.
-            await using var command = new NpgsqlCommand(statement, database);
-#pragma warning restore CA2100
-            await command.ExecuteNonQueryAsync(CancellationToken.None);
+            await ExecuteAsync(statement);
         }
-    }
-
-    private async Task<NpgsqlConnection> OpenAsync()
-    {
-        var database = new NpgsqlConnection((await App.GetConnectionStringAsync("softydb", Cancellation))!);
-        await database.OpenAsync(Cancellation);
-        return database;
     }
 }

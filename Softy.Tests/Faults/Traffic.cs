@@ -60,6 +60,10 @@ internal sealed class Traffic : IAsyncDisposable
     public long Answered(Operation operation) =>
         _sent.GetValueOrDefault(operation.Name) - _failures.Count(failure => failure.Operation == operation);
 
+    /// <summary>How many requests of a kind were told to try again, of those that were sent since a moment.</summary>
+    public int TurnedAway(Operation operation, long since = 0) =>
+        _failures.Count(failure => failure.Operation == operation && failure.IsTurnedAway && failure.From >= since);
+
     /// <summary>What a client was told that cannot be true.</summary>
     public IReadOnlyCollection<string> Findings => _findings;
 

@@ -114,7 +114,7 @@ public sealed class ClockTests(ClockApp softy) : ApplicationTest(softy), IClassF
         }
 
         report.Note($"By up to {MostHours} hours, forward and back; seed {Scale.Seed}.");
-        report.Note($"Messages acknowledged: {run.Traffic.Stored.Count}; lost, doubled or changed: {findings.Count}. Visits acknowledged: {run.Traffic.Visits.Count}.");
+        report.Note(run.Account(findings));
         report.Write();
     }
 }

@@ -15,16 +15,16 @@ public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
     private const int PostgresSize = 224;
     private const int RedisSize = 32;
 
+    private const string NextLog = "SELECT pg_logical_emit_message(true, 'softy', 'more'); SELECT pg_switch_wal()";
+
+    // Rolled back, it leaves no message, and no room where messages are.
+    private const string Ballast = "INSERT INTO messages (author, text, owner_hash) SELECT 'Ballast', repeat('x', 1000), '' FROM generate_series(1, 1000000)";
+
     private static readonly int _refusals = Scale.Of(20, 100);
     private static readonly int _reads = Scale.Of(50, 200);
 
     private readonly Report _report = new(
         "full disks", "what was full", "how often", "writes told to try again", "reads answered meanwhile", "reads told to try again", "what it took to be well again");
-
-    private const string NextLog = "SELECT pg_logical_emit_message(true, 'softy', 'more'); SELECT pg_switch_wal()";
-
-    // Rolled back, it leaves no message, and no room where messages are.
-    private const string Ballast = "INSERT INTO messages (author, text, owner_hash) SELECT 'Ballast', repeat('x', 1000), '' FROM generate_series(1, 1000000)";
 
     private FaultApp Stores => (FaultApp)Softy;
 
@@ -42,7 +42,7 @@ public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
         await EndAsync(run, postgres);
         var findings = await run.FinishAsync();
 
-        _report.Note($"Messages acknowledged: {run.Traffic.Stored.Count}; lost, doubled or changed: {findings.Count}. Visits acknowledged: {run.Traffic.Visits.Count}.");
+        _report.Note(run.Account(findings));
         _report.Write();
         findings.ShouldBeEmpty(string.Join(Environment.NewLine, findings));
     }
@@ -87,8 +87,7 @@ public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
                     Array.ForEach(disks, disk => disk.Relieve());
                 }
 
-                long Told(Operation operation) => run.Traffic.Failures.Count(
-                    failure => failure.Operation == operation && failure.IsTurnedAway && failure.From >= from);
+                long Told(Operation operation) => run.Traffic.TurnedAway(operation, from);
 
                 long Answered(Operation read) => run.Traffic.Answered(read) - before[read];
             });
@@ -129,7 +128,7 @@ public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
                 await Softy.CommandAsync("postgres", KnownResourceCommands.StartCommand, Cancellation);
             },
             new Fault(FaultKind.Kill, "postgres", TimeSpan.Zero));
-        var told = run.Traffic.Failures.Count(failure => failure.Operation == Operation.Post && failure.IsTurnedAway && failure.From >= from);
+        var told = run.Traffic.TurnedAway(Operation.Post, from);
         _report.Row("PostgreSQL's disk, and its log at the end of a file: it ends itself", 1, told.ToString(CultureInfo.InvariantCulture), "none", "all", "room, and `start`");
     }
 
@@ -144,16 +143,5 @@ public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
         {
             // It ends.
         }
-    }
-
-    private async Task ExecuteAsync(string sql)
-    {
-        var settings = new NpgsqlConnectionStringBuilder(await App.GetConnectionStringAsync("softydb", Cancellation)) { Pooling = false };
-        await using var connection = new NpgsqlConnection(settings.ConnectionString);
-        await connection.OpenAsync(Cancellation);
-#pragma warning disable CA2100 // The statements are this test's own.
-        await using var command = new NpgsqlCommand(sql, connection);
-#pragma warning restore CA2100
-        await command.ExecuteNonQueryAsync(Cancellation);
     }
 }
