@@ -12,7 +12,7 @@ namespace Softy.Api.Messages;
 /// whatever was read before it, by any replica, at any pace, counts no more. Should the new generation not reach Redis,
 /// the page ends by itself, a second after it began to be read.
 /// </summary>
-internal sealed class MessageCache(RedisStore redis, IOptions<MessageOptions> options, TimeProvider time)
+internal sealed class MessageCache(RedisStore redis, PageCopies copies, IOptions<MessageOptions> options, TimeProvider time)
 {
     private const string RenewScript =
         """
@@ -37,23 +37,42 @@ internal sealed class MessageCache(RedisStore redis, IOptions<MessageOptions> op
             return CacheLookup.Unavailable;
         }
 
-        RedisValue[] values;
         try
         {
-            values = await redis.RunAsync(
-                static (database, keys) => database.StringGetAsync(keys), new[] { _generationKey, GetKey(page) }, cancellationToken);
+            if (copies.TryFind(page, out var copy)
+                && await redis.RunAsync(static (database, key) => database.StringGetAsync(key), _generationKey, cancellationToken) is var current
+                && ReadGeneration(current) == copy.Generation)
+            {
+                return new CacheLookup(copy.Content, copy.Generation, readAt);
+            }
+
+            // How long it has left is asked first: should another page take its place, that one may have longer.
+            var (remaining, values) = await redis.RunAsync(
+                static async (database, keys) =>
+                {
+                    var remaining = database.KeyTimeToLiveAsync(keys[1]);
+                    var values = database.StringGetAsync(keys);
+                    return (await remaining, await values);
+                },
+                new[] { _generationKey, GetKey(page) },
+                cancellationToken);
+
+            var generation = ReadGeneration(values[0]);
+            var stored = (byte[]?)values[1];
+            var content = stored is { Length: > GenerationLength } && BitConverter.ToInt64(stored) == generation
+                ? PageContent.TryParse(stored.AsMemory(GenerationLength))
+                : null;
+            if (content is not null && remaining is { } duration)
+            {
+                copies.Keep(page, content, generation, readAt, duration);
+            }
+
+            return new CacheLookup(content, generation, readAt);
         }
         catch (StoreUnavailableException)
         {
             return CacheLookup.Unavailable;
         }
-
-        var generation = values[0].IsNull ? 0 : (long)values[0];
-        var stored = (byte[]?)values[1];
-        var content = stored is { Length: > GenerationLength } && BitConverter.ToInt64(stored) == generation
-            ? PageContent.TryParse(stored.AsMemory(GenerationLength))
-            : null;
-        return new CacheLookup(content, generation, readAt);
     }
 
     /// <summary>Stores a page that was read from the database after the lookup.</summary>
@@ -65,6 +84,7 @@ internal sealed class MessageCache(RedisStore redis, IOptions<MessageOptions> op
             return;
         }
 
+        copies.Keep(page, content, generation, lookup.ReadAt, options.Value.CacheDuration);
         var bytes = new byte[GenerationLength + content.Bytes.Length];
         BitConverter.TryWriteBytes(bytes, generation);
         content.Bytes.CopyTo(bytes.AsMemory(GenerationLength));
@@ -95,6 +115,8 @@ internal sealed class MessageCache(RedisStore redis, IOptions<MessageOptions> op
             // Pages end by themselves within a second.
         }
     }
+
+    private static long ReadGeneration(RedisValue value) => value.IsNull ? 0 : (long)value;
 
     private static RedisKey GetKey(PageRequest page) =>
         string.Create(CultureInfo.InvariantCulture, $"softy:messages:page:{page.Limit}:{page.After?.Id ?? 0}");

@@ -17,6 +17,7 @@ internal static class MessageEndpoints
             .ValidateDataAnnotations()
             .ValidateOnStart();
         builder.Services.AddSingleton<MessageStore>();
+        builder.Services.AddSingleton<PageCopies>();
         builder.Services.AddSingleton<MessageCache>();
         builder.Services.AddSingleton<MessagePages>();
         builder.Services.AddHostedService<MessageJanitor>();

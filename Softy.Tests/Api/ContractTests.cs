@@ -1,7 +1,11 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Softy.Tests.Api;
 
@@ -88,6 +92,26 @@ public sealed class ContractTests(ApiCollection.Fixture softy) : ApiTest(softy)
         for (var number = 1; number <= 3; number++)
         {
             (await GetAsync<MessagePage>("/api/messages?limit=5")).Items.ShouldNotContain(message);
+        }
+    }
+
+    [Fact]
+    public async Task A_page_that_many_ask_for_is_not_fetched_for_each_and_never_old()
+    {
+        using var replica = CreateReplicaClient(2);
+        await Eventually.Async(
+            async () =>
+            {
+                var before = await CountRedisCallsAsync("mget");
+                await replica.GetStringAsync("/api/messages?limit=20", Cancellation);
+                return await CountRedisCallsAsync("mget") == before;
+            },
+            "a replica that has fetched a page from Redis shows it again without that");
+
+        for (var i = 0; i < 20; i++)
+        {
+            var created = await PostMessageAsync("Newest", "of all");
+            (await replica.GetFromJsonAsync<MessagePage>("/api/messages?limit=20", Cancellation))!.Items[0].Id.ShouldBe(created.Id);
         }
     }
 
@@ -187,5 +211,20 @@ public sealed class ContractTests(ApiCollection.Fixture softy) : ApiTest(softy)
             },
             "the replica is healthy");
         (await replica.GetAsync("/alive", Cancellation)).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    /// <summary>How often Redis was told to do something.</summary>
+    private async Task<int> CountRedisCallsAsync(string command)
+    {
+        var parts = (await App.GetConnectionStringAsync("redis", Cancellation))!.Split(',');
+        var password = parts.Single(part => part.StartsWith("password=", StringComparison.Ordinal))["password=".Length..];
+        var (host, port) = (parts[0].Split(':')[0], int.Parse(parts[0].Split(':')[1], CultureInfo.InvariantCulture));
+        using var client = new TcpClient();
+        await client.ConnectAsync(host, port, Cancellation);
+        await using var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"AUTH {password}\r\nINFO commandstats\r\nQUIT\r\n"), Cancellation);
+        using var reader = new StreamReader(stream);
+        var calls = Regex.Match(await reader.ReadToEndAsync(Cancellation), $"cmdstat_{command}:calls=([0-9]+)", RegexOptions.None, TimeSpan.FromSeconds(1));
+        return calls.Success ? int.Parse(calls.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
     }
 }
