@@ -16,6 +16,7 @@ public sealed class ShippedSettingsTests(SoftyApp softy) : ApplicationTest(softy
         var properties = settings.RootElement.GetProperty("runtimeOptions").GetProperty("configProperties");
         properties.GetProperty("System.Threading.ThreadPool.UnfairSemaphoreSpinLimit").GetInt32().ShouldBe(0);
         properties.GetProperty("System.GC.Server").GetBoolean().ShouldBeFalse();
+        properties.GetProperty("System.GC.Gen0MaxBudget").GetInt32().ShouldBe(4 * 1024 * 1024);
     }
 
     // .NET has one thread that watches sockets and hands what comes to others, or one for each core that goes on with it.
