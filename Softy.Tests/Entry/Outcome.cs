@@ -3,5 +3,7 @@ namespace Softy.Tests.Entry;
 /// <summary>What a run of the entry script came to.</summary>
 internal sealed record Outcome(int ProcessId, int ExitCode, string Output, string Error)
 {
+    public string[] OutputLines => Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
     public string[] ErrorLines => Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 }

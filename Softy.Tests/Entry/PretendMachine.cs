@@ -111,6 +111,19 @@ internal sealed class PretendMachine : IDisposable
         return this;
     }
 
+    /// <summary>Puts what CI runs beside the entry script, and what it needs on the PATH.</summary>
+    public PretendMachine AddContinuousIntegration()
+    {
+        Directory.CreateDirectory(Path.Combine(Repository, ".ci"));
+        WriteExecutable(Path.Combine(Repository, ".ci/run"), File.ReadAllText(Path.Combine(Sources.Root, ".ci/run")));
+        foreach (var program in (string[])["awk", "bash"])
+        {
+            File.CreateSymbolicLink(Path.Combine(Bin, program), Find(program));
+        }
+
+        return this;
+    }
+
     /// <summary>Installs an Aspire CLI for the user, and returns where its dashboard is.</summary>
     public string AddAspireCli()
     {
