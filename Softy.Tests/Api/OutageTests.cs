@@ -156,6 +156,8 @@ public sealed class OutageTests(StoreApp softy) : ApiTest(softy), IClassFixture<
         await Stores.KillAsync("postgres", Cancellation);
         await Stores.StartAsync("postgres", Cancellation);
         await posting;
+        // The other two may have acknowledged the last ones while one replica still keeps its distance.
+        await EventuallyStatusAsync($"/api/messages/{acknowledged[0]!.Id}", HttpStatusCode.OK);
 
         var rows = (await ListAllAsync()).Where(message => message.Text.StartsWith(run, StringComparison.Ordinal)).ToList();
         rows.Count.ShouldBe(Distinct);
