@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Http.Json;
+using System.Text.Json;
 using Npgsql;
 using Softy.Tests.Api;
 using Softy.Tests.Application;
@@ -155,9 +156,18 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
                     .Replicas.Count(replica => replica.Health == "healthy" && Replicas.Contains(replica.Name)) == Replicas.Length
                 && await AnswersAsync("/")
                 && await AnswersAsync("/api/visits")
-                && await AnswersAsync("/api/messages?limit=1"),
+                && await AnswersAsync("/api/messages?limit=1")
+                && (await Task.WhenAll(Replicas.Select(IsHealthyAsync))).All(isHealthy => isHealthy),
             $"all answer again after {what}",
             _longestRecovery);
+    }
+
+    /// <summary>Whether a replica has its stores again: each finds them by itself, and not all at the same moment.</summary>
+    private async Task<bool> IsHealthyAsync(string replica)
+    {
+        using var client = softy.App.CreateHttpClient(replica, "http");
+        var health = await client.GetFromJsonAsync<JsonElement>("/health", Cancellation);
+        return health.GetProperty("status").GetString() == "Healthy";
     }
 
     private async Task<bool> AnswersAsync(string path)
