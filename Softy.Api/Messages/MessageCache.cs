@@ -39,11 +39,13 @@ internal sealed class MessageCache(RedisStore redis, PageCopies copies, IOptions
 
         try
         {
-            if (copies.TryFind(page, out var copy)
-                && await redis.RunAsync(static (database, key) => database.StringGetAsync(key), _generationKey, cancellationToken) is var current
-                && ReadGeneration(current) == copy.Generation)
+            if (copies.TryFind(page, out var copy))
             {
-                return new CacheLookup(copy.Content, copy.Generation, readAt);
+                var current = await redis.RunAsync(static (database, key) => database.StringGetAsync(key), _generationKey, cancellationToken);
+                if (ReadGeneration(current) == copy.Generation)
+                {
+                    return new CacheLookup(copy.Content, copy.Generation, readAt);
+                }
             }
 
             // How long it has left is asked first: should another page take its place, that one may have longer.

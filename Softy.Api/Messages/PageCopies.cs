@@ -21,12 +21,12 @@ internal sealed class PageCopies(TimeProvider time) : IDisposable
     /// <param name="duration">How long after that moment it ends.</param>
     public void Keep(PageRequest page, PageContent content, long generation, long from, TimeSpan duration)
     {
-        if (duration - time.GetElapsedTime(from) is { Ticks: > 0 } remaining)
+        if (duration > TimeSpan.Zero)
         {
             _copies.Set(
                 page,
                 new PageCopy(content, generation, from, duration),
-                new MemoryCacheEntryOptions { Size = content.Bytes.Length, AbsoluteExpirationRelativeToNow = remaining });
+                new MemoryCacheEntryOptions { Size = content.Bytes.Length, AbsoluteExpirationRelativeToNow = duration });
         }
     }
 
