@@ -2,10 +2,9 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Net.Sockets;
-using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Softy.Tests.Application;
 
 namespace Softy.Tests.Api;
 
@@ -216,15 +215,9 @@ public sealed class ContractTests(ApiCollection.Fixture softy) : ApiTest(softy)
     /// <summary>How often Redis was told to do something.</summary>
     private async Task<int> CountRedisCallsAsync(string command)
     {
-        var parts = (await App.GetConnectionStringAsync("redis", Cancellation))!.Split(',');
-        var password = parts.Single(part => part.StartsWith("password=", StringComparison.Ordinal))["password=".Length..];
-        var (host, port) = (parts[0].Split(':')[0], int.Parse(parts[0].Split(':')[1], CultureInfo.InvariantCulture));
-        using var client = new TcpClient();
-        await client.ConnectAsync(host, port, Cancellation);
-        await using var stream = client.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"AUTH {password}\r\nINFO commandstats\r\nQUIT\r\n"), Cancellation);
-        using var reader = new StreamReader(stream);
-        var calls = Regex.Match(await reader.ReadToEndAsync(Cancellation), $"cmdstat_{command}:calls=([0-9]+)", RegexOptions.None, TimeSpan.FromSeconds(1));
+        var redis = RedisAccess.Parse((await App.GetConnectionStringAsync("redis", Cancellation))!);
+        var counts = string.Join('\n', await redis.AskAsync($"AUTH {redis.Password}", "INFO commandstats"));
+        var calls = Regex.Match(counts, $"cmdstat_{command}:calls=([0-9]+)", RegexOptions.None, TimeSpan.FromSeconds(1));
         return calls.Success ? int.Parse(calls.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
     }
 }

@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
 using Softy.Tests.Application;
+using Softy.Tests.Faults;
 
 namespace Softy.Tests.Api;
 
@@ -56,6 +59,22 @@ public class StoreApp : SoftyApp
     {
         await CommandAsync(resource, KnownResourceCommands.StartCommand, cancellationToken);
         await App.ResourceNotifications.WaitForResourceHealthyAsync(resource, cancellationToken);
+    }
+
+    /// <summary>Whether every replica has its stores again: each finds them by itself, and not all at the same moment.</summary>
+    public async Task<bool> HaveReplicasStoresAsync(CancellationToken cancellationToken)
+    {
+        foreach (var replica in FaultRun.Replicas)
+        {
+            using var client = App.CreateHttpClient(replica, "http");
+            var health = await client.GetFromJsonAsync<JsonElement>("/health", cancellationToken);
+            if (health.GetProperty("status").GetString() != "Healthy")
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private async Task SignalAsync(string resource, string signal, string dockerCommand, CancellationToken cancellationToken)

@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-using System.Text;
 using Npgsql;
 
 namespace Softy.Tests.Application;
@@ -27,21 +25,10 @@ public sealed class AccessTests(SoftyApp softy) : ApplicationTest(softy), IClass
     [Fact]
     public async Task Redis_refuses_a_wrong_password()
     {
-        var parts = (await App.GetConnectionStringAsync("redis", Cancellation))!.Split(',');
-        var password = parts.Single(p => p.StartsWith("password=", StringComparison.Ordinal))["password=".Length..];
+        var redis = RedisAccess.Parse((await App.GetConnectionStringAsync("redis", Cancellation))!);
 
-        (await AskRedisAsync(parts[0], "PING")).ShouldStartWith("-NOAUTH");
-        (await AskRedisAsync(parts[0], "AUTH wrong")).ShouldStartWith("-WRONGPASS");
-        (await AskRedisAsync(parts[0], $"AUTH {password}")).ShouldBe("+OK");
-    }
-
-    private static async Task<string?> AskRedisAsync(string address, string command)
-    {
-        using var client = new TcpClient();
-        await client.ConnectAsync(address.Split(':')[0], int.Parse(address.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture), Cancellation);
-        await using var stream = client.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"{command}\r\n"), Cancellation);
-        using var reader = new StreamReader(stream);
-        return await reader.ReadLineAsync(Cancellation);
+        (await redis.AskAsync("PING"))[0].ShouldStartWith("-NOAUTH");
+        (await redis.AskAsync("AUTH wrong"))[0].ShouldStartWith("-WRONGPASS");
+        (await redis.AskAsync($"AUTH {redis.Password}"))[0].ShouldBe("+OK");
     }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net.Http.Json;
-using System.Text.Json;
 using Npgsql;
 using Softy.Tests.Api;
 using Softy.Tests.Application;
@@ -157,17 +156,9 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
                 && await AnswersAsync("/")
                 && await AnswersAsync("/api/visits")
                 && await AnswersAsync("/api/messages?limit=1")
-                && (await Task.WhenAll(Replicas.Select(IsHealthyAsync))).All(isHealthy => isHealthy),
+                && await softy.HaveReplicasStoresAsync(Cancellation),
             $"all answer again after {what}",
             _longestRecovery);
-    }
-
-    /// <summary>Whether a replica has its stores again: each finds them by itself, and not all at the same moment.</summary>
-    private async Task<bool> IsHealthyAsync(string replica)
-    {
-        using var client = softy.App.CreateHttpClient(replica, "http");
-        var health = await client.GetFromJsonAsync<JsonElement>("/health", Cancellation);
-        return health.GetProperty("status").GetString() == "Healthy";
     }
 
     private async Task<bool> AnswersAsync(string path)
@@ -261,8 +252,7 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
         {
             var postgres = new NpgsqlConnectionStringBuilder(await softy.App.GetConnectionStringAsync("softydb", Cancellation));
             _secrets.Add("PostgreSQL's password", postgres.Password!);
-            var redis = (await softy.App.GetConnectionStringAsync("redis", Cancellation))!.Split(',');
-            _secrets.Add("Redis's password", redis.Single(part => part.StartsWith("password=", StringComparison.Ordinal))["password=".Length..]);
+            _secrets.Add("Redis's password", RedisAccess.Parse((await softy.App.GetConnectionStringAsync("redis", Cancellation))!).Password);
         }
 
         var told = softy.Logs.Last(int.MaxValue);

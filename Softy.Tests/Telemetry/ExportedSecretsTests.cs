@@ -31,11 +31,11 @@ public sealed class ExportedSecretsTests(TelemetryApp softy) : ApplicationTest(s
         await ReceiveAllAsync();
 
         var postgres = new NpgsqlConnectionStringBuilder(await App.GetConnectionStringAsync("softydb", Cancellation));
-        var redis = (await App.GetConnectionStringAsync("redis", Cancellation))!.Split("password=")[1].Split(',')[0];
+        var redis = RedisAccess.Parse((await App.GetConnectionStringAsync("redis", Cancellation))!);
         foreach (var (name, secret) in new (string, string)[]
         {
             ("the password of PostgreSQL", postgres.Password!),
-            ("the password of Redis", redis),
+            ("the password of Redis", redis.Password),
             ("the key of the telemetry", telemetry.Key),
             ("the text of a message", text),
             ("the author of messages", run.Traffic.Author),
