@@ -37,6 +37,4 @@ builder.AddProject<Projects.Softy_Gateway>("gateway", options => options.Exclude
     .WithReference(api).WaitFor(api)
     .AnnounceAddress();
 
-builder.AddComposeDeployment(settings);
-
 builder.Build().Run();
