@@ -1,4 +1,7 @@
 using Softy.AppHost;
+using Softy.AppHost.Dashboard;
+using Softy.AppHost.Running;
+using Softy.AppHost.Stores;
 
 var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions
 {
@@ -9,32 +12,30 @@ var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOpt
 if (!Settings.TryRead(builder.Configuration, out var settings, out var error))
 {
     await Console.Error.WriteLineAsync($"Softy: {error}");
-    Environment.ExitCode = 1;
-    return;
+    return 1;
 }
 
-var softydb = builder.AddPostgres("postgres").WithData(settings).AddDatabase("softydb");
+var postgres = builder.AddPostgres("postgres").WithData(settings);
+var softydb = postgres.AddDatabase("softydb");
 
 var redis = builder.AddRedis("redis").WithData(settings);
 
-var web = builder.AddProject<Projects.Softy_Web>("web", options => options.ExcludeLaunchProfile = true)
-    .WithHttpEndpoint()
-    .WithHttpHealthCheck("/health")
+builder.RunStores(settings.Stores, postgres, redis);
+
+var web = builder.AddService<Projects.Softy_Web>("web")
     .WithEnvironment("Instance__Name", "web");
 
-var api = builder.AddReplicaSet<Projects.Softy_Api>("api", settings.Replicas, replica => replica
-    .WithHttpEndpoint()
-    .WithHttpHealthCheck("/health")
+var api = builder.AddReplicaSet<Projects.Softy_Api>("api", settings.Replicas, settings.MaxReplicas, replica => replica
     .WithReference(softydb).WaitFor(softydb)
     .WithReference(redis).WaitFor(redis));
 
-builder.AddProject<Projects.Softy_Gateway>("gateway", options => options.ExcludeLaunchProfile = true)
-    .WithHttpEndpoint(port: settings.GatewayPort)
+var gateway = builder.AddService<Projects.Softy_Gateway>("gateway", settings.GatewayPort)
     .WithExternalHttpEndpoints()
-    .WithHttpHealthCheck("/health")
     .WithEnvironment("Gateway__Policy", settings.Policy)
     .WithReference(web).WaitFor(web)
     .WithReference(api).WaitFor(api)
     .AnnounceAddress();
 
-builder.Build().Run();
+builder.ShowOnDashboard(web, api, gateway);
+
+return await builder.RunApplicationAsync();

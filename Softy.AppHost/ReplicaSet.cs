@@ -1,4 +1,5 @@
 using System.Globalization;
+using Softy.AppHost.Running;
 
 namespace Softy.AppHost;
 
@@ -9,8 +10,12 @@ namespace Softy.AppHost;
 /// name stands for the addresses of all.
 /// </summary>
 /// <param name="Name">The name of the service.</param>
-/// <param name="Replicas">Its resources.</param>
-internal sealed record ReplicaSet(string Name, IReadOnlyList<IResourceBuilder<ProjectResource>> Replicas);
+/// <param name="Replicas">The resources that start with the application.</param>
+/// <param name="Spares">The resources that start when somebody starts them, from the dashboard for example.</param>
+internal sealed record ReplicaSet(
+    string Name,
+    IReadOnlyList<IResourceBuilder<ProjectResource>> Replicas,
+    IReadOnlyList<IResourceBuilder<ProjectResource>> Spares);
 
 /// <summary>Adds replica sets and refers to them.</summary>
 internal static class ReplicaSetExtensions
@@ -19,28 +24,39 @@ internal static class ReplicaSetExtensions
     /// <typeparam name="TProject">The project of the service.</typeparam>
     /// <param name="builder">The application.</param>
     /// <param name="name">The name of the service.</param>
-    /// <param name="count">How many copies.</param>
+    /// <param name="count">How many copies start with the application.</param>
+    /// <param name="most">How many copies there are in all; those beyond <paramref name="count"/> wait to be started.</param>
     /// <param name="configure">What holds for each of them.</param>
     /// <returns>The copies.</returns>
     public static ReplicaSet AddReplicaSet<TProject>(
         this IDistributedApplicationBuilder builder,
         string name,
         int count,
+        int most,
         Action<IResourceBuilder<ProjectResource>> configure)
         where TProject : IProjectMetadata, new()
     {
-        IResourceBuilder<ProjectResource>[] replicas = builder.ExecutionContext.IsPublishMode
-            ? [Add(name).WithReplicas(count)]
-            : [.. Enumerable.Range(1, count).Select(number => AddNumbered(number.ToString(CultureInfo.InvariantCulture)))];
-        return new ReplicaSet(name, replicas);
+        if (builder.ExecutionContext.IsPublishMode)
+        {
+            return new ReplicaSet(name, [Add(name).WithReplicas(count)], []);
+        }
 
-        IResourceBuilder<ProjectResource> AddNumbered(string number) => Add($"{name}-{number}")
-            .WithEnvironment("Instance__Name", $"{name}-{number}")
-            .WithEnvironment("Instance__Number", number);
+        return new ReplicaSet(
+            name,
+            [.. Enumerable.Range(1, count).Select(AddNumbered)],
+            [.. Enumerable.Range(count + 1, most - count).Select(number => AddNumbered(number).WithExplicitStart())]);
+
+        IResourceBuilder<ProjectResource> AddNumbered(int number)
+        {
+            var text = number.ToString(CultureInfo.InvariantCulture);
+            return Add($"{name}-{text}")
+                .WithEnvironment("Instance__Name", $"{name}-{text}")
+                .WithEnvironment("Instance__Number", text);
+        }
 
         IResourceBuilder<ProjectResource> Add(string resource)
         {
-            var replica = builder.AddProject<TProject>(resource, options => options.ExcludeLaunchProfile = true);
+            var replica = builder.AddService<TProject>(resource);
             configure(replica);
             return replica;
         }
@@ -53,7 +69,7 @@ internal static class ReplicaSetExtensions
     public static IResourceBuilder<ProjectResource> WithReference(
         this IResourceBuilder<ProjectResource> builder, ReplicaSet replicaSet)
     {
-        foreach (var (index, replica) in replicaSet.Replicas.Index())
+        foreach (var (index, replica) in replicaSet.Replicas.Concat(replicaSet.Spares).Index())
         {
             var place = index.ToString(CultureInfo.InvariantCulture);
             builder.WithEnvironment($"services__{replicaSet.Name}__http__{place}", replica.GetEndpoint("http"));
@@ -62,7 +78,7 @@ internal static class ReplicaSetExtensions
         return builder;
     }
 
-    /// <summary>Waits with the start until every replica is healthy.</summary>
+    /// <summary>Waits with the start until every replica that starts with the application is healthy.</summary>
     /// <param name="builder">The resource that waits.</param>
     /// <param name="replicaSet">The replicas.</param>
     /// <returns>The same builder.</returns>

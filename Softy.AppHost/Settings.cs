@@ -1,17 +1,28 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
+using Softy.AppHost.Stores;
 
 namespace Softy.AppHost;
 
 /// <summary>What a user can choose, as ordinary configuration: <c>--Replicas=5</c> or <c>Replicas=5</c> in the environment.</summary>
 /// <param name="Replicas"><c>Replicas</c>: how many API replicas run, 1 to 100.</param>
-/// <param name="GatewayPort"><c>Gateway:Port</c>: where the gateway listens.</param>
+/// <param name="MaxReplicas"><c>MaxReplicas</c>: how many can be started from the dashboard, at least <c>Replicas</c>.</param>
+/// <param name="GatewayPort"><c>Gateway:Port</c>: where the gateway listens; null for any free port (<c>0</c>).</param>
 /// <param name="Policy"><c>Gateway:Policy</c>: how the gateway chooses a replica.</param>
 /// <param name="Volumes"><c>Volumes</c>: what the names of the data volumes begin with; null keeps no data.</param>
+/// <param name="Stores"><c>Stores</c>: what PostgreSQL and Redis run as.</param>
 /// <param name="Target"><c>Deployment:Target</c>: what a published deployment is for.</param>
-internal sealed record Settings(int Replicas, int GatewayPort, string Policy, string? Volumes, DeploymentTarget Target)
+internal sealed record Settings(
+    int Replicas,
+    int MaxReplicas,
+    int? GatewayPort,
+    string Policy,
+    string? Volumes,
+    StoreMode Stores,
+    DeploymentTarget Target)
 {
+    private const int MostReplicas = 100;
     private const string NoVolumes = "none";
 
     /// <summary>The names of the policies; the first is the default.</summary>
@@ -29,8 +40,10 @@ internal sealed record Settings(int Replicas, int GatewayPort, string Policy, st
         [NotNullWhen(false)] out string? error)
     {
         settings = null;
-        if (!TryReadNumber(configuration, "Replicas", 3, 1, 100, out var replicas, out error)
-            || !TryReadNumber(configuration, "Gateway:Port", 8080, 1, 65_535, out var port, out error))
+        if (!TryReadNumber(configuration, "Replicas", 3, 1, MostReplicas, out var replicas, out error)
+            || !TryReadNumber(
+                configuration, "MaxReplicas", Math.Min(replicas + 2, MostReplicas), replicas, MostReplicas, out var most, out error)
+            || !TryReadNumber(configuration, "Gateway:Port", 8080, 0, 65_535, out var port, out error))
         {
             return false;
         }
@@ -49,15 +62,44 @@ internal sealed record Settings(int Replicas, int GatewayPort, string Policy, st
             return false;
         }
 
-        var target = configuration["Deployment:Target"] ?? nameof(DeploymentTarget.Compose);
-        if (!Enum.TryParse<DeploymentTarget>(target, ignoreCase: true, out var deployment) || !Enum.IsDefined(deployment) || int.TryParse(target, CultureInfo.InvariantCulture, out _))
+        if (!TryReadName(configuration, "Stores", StoreMode.Auto, out var stores, out error)
+            || !TryReadName(configuration, "Deployment:Target", DeploymentTarget.Compose, out var target, out error))
         {
-            error = $"Deployment:Target is '{target}'; it must be one of {string.Join(", ", Enum.GetNames<DeploymentTarget>())}.";
             return false;
         }
 
-        settings = new Settings(replicas, port, known, volumes == NoVolumes ? null : volumes, deployment);
+        // Tests of an application want free ports; an endpoint without a proxy has to be told.
+        var isPortFree = port == 0 || configuration.GetValue("DcpPublisher:RandomizePorts", defaultValue: false);
+        settings = new Settings(
+            replicas, most, isPortFree ? null : port, known, volumes == NoVolumes ? null : volumes, stores, target);
         return true;
+    }
+
+    private static bool TryReadName<TEnum>(
+        IConfiguration configuration,
+        string key,
+        TEnum byDefault,
+        out TEnum value,
+        [NotNullWhen(false)] out string? error)
+        where TEnum : struct, Enum
+    {
+        error = null;
+        value = byDefault;
+        if (configuration[key] is not { } text)
+        {
+            return true;
+        }
+
+        // Enum.TryParse would take numbers, too.
+        var names = Enum.GetNames<TEnum>();
+        if (names.FirstOrDefault(name => string.Equals(name, text, StringComparison.OrdinalIgnoreCase)) is { } known)
+        {
+            value = Enum.Parse<TEnum>(known);
+            return true;
+        }
+
+        error = $"{key} is '{text}'; it must be one of {string.Join(", ", names)}.";
+        return false;
     }
 
     private static bool TryReadNumber(

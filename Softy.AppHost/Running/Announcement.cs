@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace Softy.AppHost;
+namespace Softy.AppHost.Running;
 
 /// <summary>Tells the user where the application is, once it is there.</summary>
 internal static partial class Announcement

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Configuration;
 
-namespace Softy.AppHost;
+namespace Softy.AppHost.Dashboard;
 
 /// <summary>The configuration value <c>Dashboard:Enabled</c>, which is wanted before there is a builder to ask.</summary>
 internal static class DashboardSwitch

@@ -1,4 +1,4 @@
-namespace Softy.AppHost;
+namespace Softy.AppHost.Stores;
 
 /// <summary>Gives the stores data volumes, unless a run is to leave nothing behind.</summary>
 internal static class DataVolumes

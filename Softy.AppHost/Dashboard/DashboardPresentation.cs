@@ -1,0 +1,38 @@
+namespace Softy.AppHost.Dashboard;
+
+/// <summary>What the dashboard shows of the application: icons, links, and the gateway's commands.</summary>
+internal static class DashboardPresentation
+{
+    private const string Http = "http";
+
+    /// <summary>Gives the services icons, links with names, and the gateway its commands.</summary>
+    /// <param name="builder">The application.</param>
+    /// <param name="web">The web site.</param>
+    /// <param name="api">The replicas of the API.</param>
+    /// <param name="gateway">The gateway.</param>
+    public static void ShowOnDashboard(
+        this IDistributedApplicationBuilder builder,
+        IResourceBuilder<ProjectResource> web,
+        ReplicaSet api,
+        IResourceBuilder<ProjectResource> gateway)
+    {
+        if (builder.ExecutionContext.IsPublishMode)
+        {
+            return;
+        }
+
+        web.WithIconName("Document").WithUrlForEndpoint(Http, url => url.DisplayText = "Files");
+        foreach (var replica in api.Replicas.Concat(api.Spares))
+        {
+            replica.WithIconName("BrainCircuit")
+                .WithUrlForEndpoint(Http, url => (url.DisplayText, url.Url) = ("OpenAPI", "/openapi/v1.json"));
+        }
+
+        gateway.WithIconName("ArrowSplit")
+            .WithUrlForEndpoint(Http, url => url.DisplayText = "Softy")
+            .WithUrlForEndpoint(Http, _ => new ResourceUrlAnnotation { Url = "/gateway/status", DisplayText = "Status" })
+            .WithUrlForEndpoint(Http, _ => new ResourceUrlAnnotation { Url = "/openapi/v1.json", DisplayText = "OpenAPI" })
+            .WithCountCommand()
+            .WithPolicyCommand();
+    }
+}

@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Softy.AppHost.Running;
+
+/// <summary>Health checks that notice a start at once.</summary>
+internal static class PromptHealthCheck
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan _longest = TimeSpan.FromMilliseconds(250);
+
+    private static readonly HttpClient _client = new(new SocketsHttpHandler
+    {
+        UseProxy = false,
+        AllowAutoRedirect = false,
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(1),
+    })
+    {
+        Timeout = TimeSpan.FromSeconds(5),
+    };
+
+    /// <summary>
+    /// Calls a resource healthy when a request of it is answered with success. Aspire's own check asks once, and then
+    /// again after 1, 2, 3 … seconds, which adds up over resources that wait for each other.
+    /// </summary>
+    /// <typeparam name="T">The kind of resource.</typeparam>
+    /// <param name="builder">The resource.</param>
+    /// <param name="path">The path that is asked for.</param>
+    /// <returns>The same builder.</returns>
+    public static IResourceBuilder<T> WithPromptHttpHealthCheck<T>(this IResourceBuilder<T> builder, string path)
+        where T : IResourceWithEndpoints
+    {
+        var endpoint = builder.Resource.GetEndpoint("http");
+        return builder.WithPromptHealthCheck(async cancellationToken =>
+        {
+            using var response = await _client.GetAsync(new Uri(new Uri(endpoint.Url), path), cancellationToken);
+            return response.IsSuccessStatusCode
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Unhealthy($"{path} answers {(int)response.StatusCode}.");
+        });
+    }
+
+    /// <summary>Calls a resource healthy when a check says so. A check that fails is repeated for some seconds.</summary>
+    /// <typeparam name="T">The kind of resource.</typeparam>
+    /// <param name="builder">The resource.</param>
+    /// <param name="check">Asks the resource once. Whatever it throws counts as unhealthy.</param>
+    /// <returns>The same builder.</returns>
+    public static IResourceBuilder<T> WithPromptHealthCheck<T>(
+        this IResourceBuilder<T> builder, Func<CancellationToken, Task<HealthCheckResult>> check)
+        where T : IResource
+    {
+        var key = $"{builder.Resource.Name}_prompt";
+        builder.ApplicationBuilder.Services.AddHealthChecks()
+            .AddAsyncCheck(key, cancellationToken => RepeatAsync(check, cancellationToken));
+        return builder.WithHealthCheck(key);
+    }
+
+    private static async Task<HealthCheckResult> RepeatAsync(
+        Func<CancellationToken, Task<HealthCheckResult>> check, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        for (var pause = _shortest; ; pause = pause * 1.5 < _longest ? pause * 1.5 : _longest)
+        {
+            var result = await AskAsync(check, cancellationToken);
+            if (result.Status == HealthStatus.Healthy || Stopwatch.GetElapsedTime(started) > _patience)
+            {
+                return result;
+            }
+
+            await Task.Delay(pause, cancellationToken);
+        }
+    }
+
+    private static async Task<HealthCheckResult> AskAsync(
+        Func<CancellationToken, Task<HealthCheckResult>> check, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await check(cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The message only: Aspire would log the stack trace of each attempt.
+            return HealthCheckResult.Unhealthy(exception.Message);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using Microsoft.Extensions.Configuration;
+
+namespace Softy.AppHost.Stores;
+
+/// <summary>Finds out whether Docker or Podman can start containers here.</summary>
+internal static class ContainerRuntime
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Finds the container runtime that Aspire would use.</summary>
+    /// <param name="configuration">Names the runtime, if the user chose one, under Aspire's own keys.</param>
+    /// <returns>The name of a runtime that answers, or null.</returns>
+    public static string? Find(IConfiguration configuration)
+    {
+        var chosen = configuration["DcpPublisher:ContainerRuntime"]
+            ?? configuration["ASPIRE_CONTAINER_RUNTIME"]
+            ?? configuration["DOTNET_ASPIRE_CONTAINER_RUNTIME"];
+        string[] candidates = string.IsNullOrEmpty(chosen) ? ["docker", "podman"] : [chosen];
+        return candidates.FirstOrDefault(Answers);
+    }
+
+    private static bool Answers(string runtime)
+    {
+        try
+        {
+            // The client alone answers to "version"; "info" with a format fails where no engine does.
+            using var process = Process.Start(new ProcessStartInfo(runtime, ["info", "--format", "{{.ID}}{{.Host}}"])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                UseShellExecute = false,
+            })!;
+            process.OutputDataReceived += static (_, _) => { };
+            process.ErrorDataReceived += static (_, _) => { };
+            process.BeginOutputReadLine();
+            process.BeginErrorReadLine();
+            if (process.WaitForExit(_patience))
+            {
+                return process.ExitCode == 0;
+            }
+
+            process.Kill();
+            return false;
+        }
+        catch (Win32Exception)
+        {
+            // The program is not installed.
+            return false;
+        }
+    }
+}

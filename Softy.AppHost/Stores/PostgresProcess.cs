@@ -1,0 +1,104 @@
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace Softy.AppHost.Stores;
+
+/// <summary>Runs PostgreSQL without a container.</summary>
+internal static class PostgresProcess
+{
+    private const string Account = "postgres";
+
+    /// <summary>
+    /// Runs PostgreSQL as a process of this machine's own programs, with everything else as Aspire added it: name,
+    /// endpoint, connection string, databases and commands. Does nothing when the application is published.
+    /// </summary>
+    /// <param name="postgres">The server. A data volume of it becomes a folder under <c>.softy/volumes</c>.</param>
+    /// <returns>The same builder.</returns>
+    public static IResourceBuilder<PostgresServerResource> RunAsProcess(this IResourceBuilder<PostgresServerResource> postgres)
+    {
+        var builder = postgres.ApplicationBuilder;
+        if (builder.ExecutionContext.IsPublishMode)
+        {
+            return postgres;
+        }
+
+        var server = postgres.Resource;
+        postgres.ReplaceByProcess("postgres.sh", Plan, async cancellationToken =>
+            {
+                await using var connection = await ConnectAsync(server, cancellationToken);
+            })
+            .OnResourceReady((_, ready, cancellationToken) => CreateDatabasesAsync(server, ready.Services, cancellationToken))
+            .OnResourceStopped((_, stopped, _) => PublishStateAsync(server, stopped.Services, KnownResourceStates.Exited));
+        return postgres;
+
+        StorePlan Plan()
+        {
+            var account = ServerAccount.Find(server.Name, Account);
+            var repository = Path.GetDirectoryName(StoreFolder.RootOf(builder.AppHostDirectory))!;
+
+            // A missing program is told before a folder is made.
+            PostgresPrograms.Find(server.Name, repository, folder: string.Empty);
+            var (folder, isTemporary) = StoreFolder.Open(builder, server, account);
+            return new StorePlan(PostgresPrograms.Find(server.Name, repository, folder), folder, isTemporary, account);
+        }
+    }
+
+    // Aspire creates databases and passes a server's state on to them for containers only.
+    private static async Task CreateDatabasesAsync(
+        PostgresServerResource server, IServiceProvider services, CancellationToken cancellationToken)
+    {
+        var databases = services.GetRequiredService<DistributedApplicationModel>().Resources
+            .OfType<PostgresDatabaseResource>().Where(database => database.Parent == server);
+        await using var connection = await ConnectAsync(server, cancellationToken);
+        foreach (var database in databases)
+        {
+            await using var find = new NpgsqlCommand("SELECT 1 FROM pg_database WHERE datname = $1", connection)
+            {
+                Parameters = { new NpgsqlParameter { Value = database.DatabaseName } },
+            };
+            if (await find.ExecuteScalarAsync(cancellationToken) is null)
+            {
+                // The name of a database cannot be a parameter of the statement.
+                var name = database.DatabaseName.Replace("\"", "\"\"", StringComparison.Ordinal);
+#pragma warning disable CA2100 // The name is the AppHost's own, and quoted.
+                await using var create = new NpgsqlCommand($"CREATE DATABASE \"{name}\"", connection);
+#pragma warning restore CA2100
+                await create.ExecuteNonQueryAsync(cancellationToken);
+            }
+        }
+
+        await PublishStateAsync(server, services, KnownResourceStates.Running);
+    }
+
+    private static async Task PublishStateAsync(PostgresServerResource server, IServiceProvider services, string state)
+    {
+        var notifications = services.GetRequiredService<ResourceNotificationService>();
+        foreach (var database in services.GetRequiredService<DistributedApplicationModel>().Resources
+            .OfType<PostgresDatabaseResource>().Where(database => database.Parent == server))
+        {
+            await notifications.PublishUpdateAsync(database, snapshot => snapshot with { State = state });
+        }
+    }
+
+    private static async Task<NpgsqlConnection> ConnectAsync(PostgresServerResource server, CancellationToken cancellationToken)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(await server.GetConnectionStringAsync(cancellationToken))
+        {
+            Database = "postgres",
+            Pooling = false,
+            Timeout = 2,
+            CommandTimeout = 30,
+        };
+        var connection = new NpgsqlConnection(settings.ConnectionString);
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+}

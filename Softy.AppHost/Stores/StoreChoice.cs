@@ -1,0 +1,54 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Softy.AppHost.Stores;
+
+/// <summary>Decides what the stores run as, and says so once.</summary>
+internal static partial class StoreChoice
+{
+    /// <summary>Runs PostgreSQL and Redis as processes where the setting or the machine asks for it.</summary>
+    /// <param name="builder">The application.</param>
+    /// <param name="mode">The setting <c>Stores</c>.</param>
+    /// <param name="postgres">The database server.</param>
+    /// <param name="redis">The cache, counter and bus.</param>
+    public static void RunStores(
+        this IDistributedApplicationBuilder builder,
+        StoreMode mode,
+        IResourceBuilder<PostgresServerResource> postgres,
+        IResourceBuilder<RedisResource> redis)
+    {
+        if (builder.ExecutionContext.IsPublishMode)
+        {
+            return;
+        }
+
+        var (asProcesses, reason) = mode switch
+        {
+            StoreMode.Process => (true, "Stores is 'process'"),
+            StoreMode.Container => (false, "Stores is 'container'"),
+            _ => ContainerRuntime.Find(builder.Configuration) is { } runtime
+                ? (false, $"{runtime} answers")
+                : (true, "no container runtime answers"),
+        };
+
+        if (asProcesses)
+        {
+            postgres.RunAsProcess();
+            redis.RunAsProcess();
+        }
+        else
+        {
+            postgres.RunAsContainer();
+        }
+
+        builder.Eventing.Subscribe<BeforeStartEvent>((start, _) =>
+        {
+            var logger = start.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Softy");
+            LogChoice(logger, asProcesses ? "processes" : "containers", reason);
+            return Task.CompletedTask;
+        });
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "PostgreSQL and Redis run as {Kind}: {Reason}.")]
+    private static partial void LogChoice(ILogger logger, string kind, string reason);
+}

@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Softy.AppHost.Stores;
+
+/// <summary>Opens the folder that holds a store's data: what a volume is for a container.</summary>
+internal static class StoreFolder
+{
+    private const UnixFileMode OnlyOwner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    // The account of the server must get through to its own folder, and see nothing on the way.
+    private const UnixFileMode PassThrough = OnlyOwner | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    /// <summary>The folder with everything that Softy keeps on this machine: <c>.softy</c> beside the solution.</summary>
+    /// <param name="appHostDirectory">The folder of the AppHost's project.</param>
+    /// <returns>The folder's path; it need not exist.</returns>
+    public static string RootOf(string appHostDirectory)
+    {
+        for (var folder = new DirectoryInfo(appHostDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (folder.EnumerateFiles("*.sln").Any())
+            {
+                return Path.Combine(folder.FullName, ".softy");
+            }
+        }
+
+        return Path.Combine(appHostDirectory, ".softy");
+    }
+
+    /// <summary>Opens the folder of a store's volume, or a temporary one where the store has no volume.</summary>
+    /// <param name="builder">The application.</param>
+    /// <param name="store">The store.</param>
+    /// <param name="account">The account that the server runs under, or null for the AppHost's own.</param>
+    /// <returns>The folder, and whether it goes when the application ends.</returns>
+    /// <exception cref="DistributedApplicationException">The account can use none of the possible folders.</exception>
+    /// <exception cref="PlatformNotSupportedException">This machine runs Windows.</exception>
+    public static (string Path, bool IsTemporary) Open(
+        IDistributedApplicationBuilder builder, IResource store, string? account)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            throw new PlatformNotSupportedException($"'{store.Name}' cannot run as a process on Windows.");
+        }
+
+        var mount = store.Annotations.OfType<ContainerMountAnnotation>().LastOrDefault();
+        if (mount?.Source is null)
+        {
+            var temporary = Directory.CreateTempSubdirectory("softy-").FullName;
+            TryGive(temporary, account, out _);
+            return (temporary, true);
+        }
+
+        var root = RootOf(builder.AppHostDirectory);
+        string[] candidates = mount.Type == ContainerMountType.BindMount
+            ? [mount.Source]
+            : account is null
+                ? [Volume(root, mount.Source)]
+                : [Volume(root, mount.Source), Volume(SharedRoot(root), mount.Source)];
+        var reasons = new List<string>();
+        foreach (var folder in candidates)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(folder)!, PassThrough);
+            Directory.CreateDirectory(folder, OnlyOwner);
+            if (TryGive(folder, account, out var reason))
+            {
+                return (folder, false);
+            }
+
+            reasons.Add($"{folder} ({reason})");
+            if (!Directory.EnumerateFileSystemEntries(folder).Any())
+            {
+                // An empty folder must not look like a volume.
+                Directory.Delete(folder);
+            }
+        }
+
+        throw new DistributedApplicationException(
+            $"The account '{account}' can use no folder for the data of '{store.Name}'. Tried: {string.Join(", ", reasons)}.");
+    }
+
+    private static string Volume(string root, string name) => Path.Combine(root, "volumes", name);
+
+    // The home of root is closed to other accounts, and a checkout may be there.
+    private static string SharedRoot(string root) =>
+        Path.Combine("/var/lib/softy", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(root)))[..10]);
+
+    private static bool TryGive(string folder, string? account, out string reason)
+    {
+        reason = string.Empty;
+        return account is null
+            || (Run("chown", ["-R", $"{account}:", folder], out reason)
+                && Run("setpriv", [.. ServerAccount.Become(account), "test", "-w", folder], out reason));
+    }
+
+    private static bool Run(string program, string[] arguments, out string reason)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardError = true,
+        })!;
+        reason = process.StandardError.ReadToEnd().Trim();
+        process.WaitForExit();
+        reason = reason.Length > 0 ? reason : "the account cannot write there";
+        return process.ExitCode == 0;
+    }
+}

@@ -1,0 +1,111 @@
+#pragma warning disable ASPIRECERTIFICATES001 // Aspire may still change how resources are given certificates.
+
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Softy.AppHost.Running;
+
+namespace Softy.AppHost.Stores;
+
+/// <summary>Replaces containers by processes in the application model.</summary>
+internal static class StoreProcessExtensions
+{
+    private const string Endpoint = "tcp";
+
+    /// <summary>Replaces a store's container by a process that runs one of the scripts beside this file.</summary>
+    /// <typeparam name="TStore">The kind of store.</typeparam>
+    /// <param name="store">The store, as Aspire added it.</param>
+    /// <param name="script">The name of the script.</param>
+    /// <param name="plan">Finds the programs and opens the data folder. Called once, before anything starts.</param>
+    /// <param name="ask">Asks the server something harmless; fails while the server is not there.</param>
+    /// <returns>The process.</returns>
+    /// <exception cref="PlatformNotSupportedException">This machine does not run Linux.</exception>
+    public static IResourceBuilder<StoreProcess> ReplaceByProcess<TStore>(
+        this IResourceBuilder<TStore> store,
+        string script,
+        Func<StorePlan> plan,
+        Func<CancellationToken, Task> ask)
+        where TStore : ContainerResource, IResourceWithConnectionString
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            throw new PlatformNotSupportedException(
+                $"'{store.Resource.Name}' can run as a process on Linux only. Start Docker or Podman, or set Stores to 'container'.");
+        }
+
+        var builder = store.ApplicationBuilder;
+        var container = store.Resource;
+        store.WithoutHttpsCertificate();
+        foreach (var annotation in container.Annotations.Where(BelongsToContainer).ToArray())
+        {
+            container.Annotations.Remove(annotation);
+        }
+
+        var process = new StoreProcess(container, container, Path.GetTempPath());
+        builder.Resources.Remove(container);
+
+        StorePlan? ready = null;
+        builder.Eventing.Subscribe<BeforeStartEvent>((start, _) =>
+        {
+            ready = plan();
+            if (ready.IsTemporary)
+            {
+                var folder = ready.Folder;
+                start.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopped
+                    .Register(() => DeleteIfThere(folder));
+            }
+
+            // Databases may have been added after the container was replaced.
+            foreach (var child in start.Model.Resources.OfType<IResourceWithParent>().Where(child => child.Parent == container))
+            {
+                child.Annotations.Add(new ResourceRelationshipAnnotation(process, "Parent"));
+            }
+
+            return Task.CompletedTask;
+        });
+
+        var port = container.GetEndpoint(Endpoint).Property(EndpointProperty.TargetPort);
+        return builder.AddResource(process)
+            .WithEndpoint(Endpoint, endpoint =>
+            {
+                // The container's own port means nothing here. Without a port of the user's, a free one is found.
+                var port = endpoint.Port;
+                endpoint.IsProxied = false;
+                endpoint.Port = port;
+                endpoint.TargetPort = port;
+            })
+            .WithArgs(context =>
+            {
+                var (program, folder, isTemporary, account) = ready
+                    ?? throw new InvalidOperationException($"'{container.Name}' is started before the application is.");
+                context.Args.Add(Path.Combine(AppContext.BaseDirectory, "Stores", script));
+                context.Args.Add(folder);
+                context.Args.Add(port);
+                context.Args.Add(program);
+                context.Args.Add(account ?? string.Empty);
+                context.Args.Add(isTemporary ? Environment.ProcessId.ToString(CultureInfo.InvariantCulture) : string.Empty);
+            })
+            .WithPromptHealthCheck(async cancellationToken =>
+            {
+                await ask(cancellationToken);
+                return HealthCheckResult.Healthy();
+            })
+            .WithFailuresOnConsole();
+    }
+
+    private static bool BelongsToContainer(IResourceAnnotation annotation) => annotation
+        is ContainerImageAnnotation
+        or CommandLineArgsCallbackAnnotation
+        or CertificateTrustConfigurationCallbackAnnotation
+        or HttpsCertificateConfigurationCallbackAnnotation
+        or HealthCheckAnnotation;
+
+    private static void DeleteIfThere(string folder)
+    {
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}
