@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Softy.ServiceDefaults.Draining;
 using Softy.ServiceDefaults.Health;
 using Softy.ServiceDefaults.Instances;
+using Softy.ServiceDefaults.Settings;
 using Softy.ServiceDefaults.Telemetry;
 
 namespace Softy.ServiceDefaults;
@@ -25,6 +26,7 @@ public static class Extensions
     {
         ArgumentNullException.ThrowIfNull(builder);
 
+        builder.AddSettingsFile();
         builder.AddTelemetry();
         builder.AddInstance();
         builder.AddDraining();

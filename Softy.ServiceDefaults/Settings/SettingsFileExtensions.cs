@@ -1,0 +1,82 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.Json;
+using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.Hosting;
+using Softy.ServiceDefaults.Startup;
+
+namespace Softy.ServiceDefaults.Settings;
+
+/// <summary>Lets settings of a running service change without a new start.</summary>
+public static class SettingsFileExtensions
+{
+    /// <summary>The configuration key of the file's path: the environment variable <c>Settings__File</c>.</summary>
+    public const string Key = "Settings:File";
+
+    /// <summary>
+    /// Reads a JSON file that <see cref="Key"/> names, and reads it again whenever it changes. What it says is stronger
+    /// than everything else, environment variables included, because those cannot change while the service runs.
+    /// The file need not exist. While it cannot be read as JSON, the settings stay as they were.
+    /// </summary>
+    /// <typeparam name="TBuilder">The kind of host that is built.</typeparam>
+    /// <param name="builder">The host to add to.</param>
+    /// <returns>The same builder.</returns>
+    /// <exception cref="StartupException">The folder of the file does not exist, or the file is no JSON at the start.</exception>
+    public static TBuilder AddSettingsFile<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+
+        if (builder.Configuration[Key] is not { Length: > 0 } file)
+        {
+            return builder;
+        }
+
+        var path = Path.GetFullPath(file, builder.Environment.ContentRootPath);
+        var folder = Path.GetDirectoryName(path)!;
+        if (!Directory.Exists(folder))
+        {
+            throw new StartupException($"{Key} is '{file}', and the folder {folder} does not exist. Make it, or remove the setting.");
+        }
+
+        try
+        {
+            builder.Configuration.Add(new SettingsFileSource
+            {
+                FileProvider = new PhysicalFileProvider(folder),
+                Path = Path.GetFileName(path),
+                Optional = true,
+                ReloadOnChange = true,
+            });
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new StartupException($"{Key}: {path} cannot be read as JSON: {exception.GetBaseException().Message}");
+        }
+
+        return builder;
+    }
+
+    private sealed class SettingsFileSource : JsonConfigurationSource
+    {
+        public override IConfigurationProvider Build(IConfigurationBuilder builder) => new SettingsFileProvider(this);
+    }
+
+    private sealed class SettingsFileProvider(SettingsFileSource source) : JsonConfigurationProvider(source)
+    {
+        private bool _isLoaded;
+
+        public override void Load(Stream stream)
+        {
+            try
+            {
+                base.Load(stream);
+                _isLoaded = true;
+            }
+            catch (FormatException exception) when (_isLoaded)
+            {
+                // Somebody is in the middle of editing it. Configuration has no logger yet.
+                Console.Error.WriteLine($"{Key}: the file cannot be read as JSON, and is ignored until it can: {exception.Message}");
+            }
+        }
+    }
+}
