@@ -1,14 +1,65 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Softy.AppHost.Running;
+
 namespace Softy.AppHost.Stores;
 
 /// <summary>What PostgreSQL's container needs beyond what Aspire says of it.</summary>
-internal static class PostgresContainer
+internal static partial class PostgresContainer
 {
-    /// <summary>
-    /// Makes a stop quick: PostgreSQL takes SIGTERM, which the container runtime would send, for "wait until every client
-    /// has left", and is killed after 10 seconds of that. SIGINT ends the clients' sessions and writes everything down.
-    /// </summary>
+    /// <summary>Makes a stop quick, a start prompt, and says on the console when the data refuse the password.</summary>
     /// <param name="postgres">The server.</param>
     /// <returns>The same builder.</returns>
-    public static IResourceBuilder<PostgresServerResource> RunAsContainer(this IResourceBuilder<PostgresServerResource> postgres) =>
-        postgres.WithContainerRuntimeArgs("--stop-signal", "SIGINT");
+    public static IResourceBuilder<PostgresServerResource> RunAsContainer(this IResourceBuilder<PostgresServerResource> postgres)
+    {
+        var server = postgres.Resource;
+        ILogger? logger = null;
+        postgres.ApplicationBuilder.Eventing.Subscribe<BeforeStartEvent>((start, _) =>
+        {
+            logger = start.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Softy");
+            return Task.CompletedTask;
+        });
+
+        foreach (var check in server.Annotations.OfType<HealthCheckAnnotation>().ToArray())
+        {
+            server.Annotations.Remove(check);
+        }
+
+        var isTold = false;
+        return postgres
+            // PostgreSQL takes SIGTERM for "wait until every client has left", and would be killed after 10 seconds of that.
+            .WithContainerRuntimeArgs("--stop-signal", "SIGINT")
+            .WithPromptHealthCheck(async cancellationToken =>
+            {
+                try
+                {
+                    await using var connection = await PostgresConnection.OpenAsync(server, cancellationToken);
+                    return HealthCheckResult.Healthy();
+                }
+                catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.InvalidPassword)
+                {
+                    if (!isTold && logger is not null && VolumeOf(server) is { } volume)
+                    {
+                        isTold = true;
+                        LogRefused(logger, server.Name, volume, server.PasswordParameter.Name);
+                    }
+
+                    throw;
+                }
+            });
+    }
+
+    private static string? VolumeOf(PostgresServerResource server) =>
+        server.Annotations.OfType<ContainerMountAnnotation>().LastOrDefault()?.Source;
+
+    [LoggerMessage(
+        4,
+        LogLevel.Error,
+        "'{Resource}' refuses the AppHost's password: the volume '{Volume}' was made with another one. Generated passwords are "
+        + "kept in the user secrets of the AppHost, which are read in the Development environment only. Start it with "
+        + "DOTNET_ENVIRONMENT=Development, or set Parameters:{Parameter} to the volume's password, or delete the volume "
+        + "and its data.")]
+    private static partial void LogRefused(ILogger logger, string resource, string volume, string parameter);
 }

@@ -25,7 +25,7 @@ internal static class PostgresProcess
         var server = postgres.Resource;
         postgres.ReplaceByProcess("postgres.sh", Plan, async cancellationToken =>
             {
-                await using var connection = await ConnectAsync(server, cancellationToken);
+                await using var connection = await PostgresConnection.OpenAsync(server, cancellationToken);
             })
             .OnResourceReady((_, ready, cancellationToken) => CreateDatabasesAsync(server, ready.Services, cancellationToken))
             .OnResourceStopped((_, stopped, _) => PublishStateAsync(server, stopped.Services, KnownResourceStates.Exited));
@@ -49,7 +49,7 @@ internal static class PostgresProcess
     {
         var databases = services.GetRequiredService<DistributedApplicationModel>().Resources
             .OfType<PostgresDatabaseResource>().Where(database => database.Parent == server);
-        await using var connection = await ConnectAsync(server, cancellationToken);
+        await using var connection = await PostgresConnection.OpenAsync(server, cancellationToken);
         foreach (var database in databases)
         {
             await using var find = new NpgsqlCommand("SELECT 1 FROM pg_database WHERE datname = $1", connection)
@@ -77,28 +77,6 @@ internal static class PostgresProcess
             .OfType<PostgresDatabaseResource>().Where(database => database.Parent == server))
         {
             await notifications.PublishUpdateAsync(database, snapshot => snapshot with { State = state });
-        }
-    }
-
-    private static async Task<NpgsqlConnection> ConnectAsync(PostgresServerResource server, CancellationToken cancellationToken)
-    {
-        var settings = new NpgsqlConnectionStringBuilder(await server.GetConnectionStringAsync(cancellationToken))
-        {
-            Database = "postgres",
-            Pooling = false,
-            Timeout = 2,
-            CommandTimeout = 30,
-        };
-        var connection = new NpgsqlConnection(settings.ConnectionString);
-        try
-        {
-            await connection.OpenAsync(cancellationToken);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
         }
     }
 }
