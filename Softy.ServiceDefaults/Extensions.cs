@@ -3,6 +3,10 @@ using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
 using Softy.ServiceDefaults.Draining;
 using Softy.ServiceDefaults.Health;
 using Softy.ServiceDefaults.Instances;
@@ -11,13 +15,32 @@ using Softy.ServiceDefaults.Telemetry;
 
 namespace Softy.ServiceDefaults;
 
-/// <summary>What every service of Softy shares: telemetry, health endpoints, graceful shutdown.</summary>
+/// <summary>What every service of Softy shares: telemetry, health endpoints, the replica's name, graceful shutdown.</summary>
+/// <remarks>
+/// The methods are those of Aspire's template for this project. It differs from the template in four things:
+/// <list type="bullet">
+/// <item>The health endpoints are there outside the Development environment too, because Docker Compose, Swarm and the
+/// gateway probe them. They are not reachable from outside: the gateway forwards to no replica's health endpoint.</item>
+/// <item>There is no service discovery, because the gateway finds the replicas itself, and sees each of them.</item>
+/// <item>HTTP clients have no resilience handler, because the gateway retries, and the stores have circuit breakers.</item>
+/// <item>Telemetry costs nothing where nobody takes it: without an OTLP endpoint nothing of it is registered.</item>
+/// </list>
+/// </remarks>
 public static class Extensions
 {
+    /// <summary>The configuration key of the address that telemetry is sent to.</summary>
+    public const string OtlpEndpointKey = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
     /// <summary>The tag of checks that say whether the process itself works; they alone answer <c>/alive</c>.</summary>
     public const string LivenessTag = "live";
 
-    /// <summary>Adds health checks, draining on shutdown, and telemetry where an OTLP endpoint is configured.</summary>
+    private const string HealthEndpointPath = "/health";
+    private const string AlivenessEndpointPath = "/alive";
+
+    /// <summary>
+    /// Adds settings that change while the service runs, telemetry where an OTLP endpoint is configured, health checks, the
+    /// replica's name and draining.
+    /// </summary>
     /// <typeparam name="TBuilder">The kind of host that is built.</typeparam>
     /// <param name="builder">The host to add to.</param>
     /// <returns>The same builder.</returns>
@@ -27,9 +50,66 @@ public static class Extensions
         ArgumentNullException.ThrowIfNull(builder);
 
         builder.AddSettingsFile();
-        builder.AddTelemetry();
+        builder.ConfigureOpenTelemetry();
+        builder.AddDefaultHealthChecks();
         builder.AddInstance();
         builder.AddDraining();
+
+        return builder;
+    }
+
+    /// <summary>
+    /// Sends traces, metrics and logs by OTLP where <see cref="OtlpEndpointKey"/> says, and collects nothing where it is
+    /// absent. Everything else, such as the sampler and the service's name, is read from OpenTelemetry's own variables.
+    /// </summary>
+    /// <typeparam name="TBuilder">The kind of host that is built.</typeparam>
+    /// <param name="builder">The host to add to.</param>
+    /// <returns>The same builder.</returns>
+    public static TBuilder ConfigureOpenTelemetry<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+
+        if (!builder.ExportsTelemetry())
+        {
+            // ASP.NET Core makes an activity for each request as soon as this category logs anything at all. It costs a
+            // third of what a small request allocates, and its id would replace the one in the client's trace headers.
+            builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+            return builder;
+        }
+
+        builder.Logging.AddOpenTelemetry(logging =>
+        {
+            logging.IncludeFormattedMessage = true;
+            logging.IncludeScopes = true;
+        });
+
+        // The clients of the stores add to the same providers.
+        builder.Services.AddOpenTelemetry()
+            .WithMetrics(metrics => metrics
+                .AddAspNetCoreInstrumentation()
+                .AddHttpClientInstrumentation()
+                .AddRuntimeInstrumentation())
+            .WithTracing(tracing => tracing
+                .AddAspNetCoreInstrumentation(options => options.Filter = context =>
+                    !context.Request.Path.StartsWithSegments(HealthEndpointPath, StringComparison.OrdinalIgnoreCase)
+                    && !context.Request.Path.StartsWithSegments(AlivenessEndpointPath, StringComparison.OrdinalIgnoreCase))
+                .AddHttpClientInstrumentation()
+                .AddProcessor(new BackgroundSpanFilter()))
+            .UseOtlpExporter();
+        builder.Services.AddHostedService<TelemetryShutdown>();
+
+        return builder;
+    }
+
+    /// <summary>Adds a check that the process answers at all.</summary>
+    /// <typeparam name="TBuilder">The kind of host that is built.</typeparam>
+    /// <param name="builder">The host to add to.</param>
+    /// <returns>The same builder.</returns>
+    public static TBuilder AddDefaultHealthChecks<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
+    {
+        ArgumentNullException.ThrowIfNull(builder);
 
         builder.Services.AddHealthChecks()
             .AddCheck("self", () => HealthCheckResult.Healthy(), [LivenessTag]);
@@ -44,13 +124,23 @@ public static class Extensions
     {
         ArgumentNullException.ThrowIfNull(app);
 
-        app.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = HealthReportWriter.WriteAsync });
-        app.MapHealthChecks("/alive", new HealthCheckOptions
+        app.MapHealthChecks(HealthEndpointPath, new HealthCheckOptions { ResponseWriter = HealthReportWriter.WriteAsync });
+        app.MapHealthChecks(AlivenessEndpointPath, new HealthCheckOptions
         {
             Predicate = check => check.Tags.Contains(LivenessTag),
             ResponseWriter = HealthReportWriter.WriteAsync,
         });
 
         return app;
+    }
+
+    /// <summary>Whether somebody takes telemetry. What only telemetry needs is not to be registered otherwise.</summary>
+    /// <param name="builder">The host that is built.</param>
+    /// <returns>Whether <see cref="OtlpEndpointKey"/> is set.</returns>
+    public static bool ExportsTelemetry(this IHostApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+
+        return !string.IsNullOrWhiteSpace(builder.Configuration[OtlpEndpointKey]);
     }
 }

@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
 using Softy.Api.Http;
+using Softy.ServiceDefaults.Telemetry;
 
 namespace Softy.Api.Problems;
 
@@ -28,7 +28,7 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
         // "about:blank" says that the status code is all there is to know, and has its phrase as title (RFC 9457, 4.2.1).
         problem.Type ??= "about:blank";
         problem.Title ??= ReasonPhrases.GetReasonPhrase(status);
-        problem.Extensions[TraceIdMember] = GetTraceId(http);
+        problem.Extensions[TraceIdMember] = RequestTrace.GetId(http);
 
         http.Response.StatusCode = status;
         http.Response.ContentType = "application/problem+json";
@@ -38,10 +38,4 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
         http.Response.ContentLength = body.Length;
         await http.Response.Body.WriteAsync(body, http.RequestAborted);
     }
-
-    /// <summary>The trace that the request belongs to, also when this process does not record it.</summary>
-    private static string GetTraceId(HttpContext http) =>
-        Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.TraceId.ToHexString()
-        : ActivityContext.TryParse(http.Request.Headers.TraceParent, null, out var parent) ? parent.TraceId.ToHexString()
-        : http.TraceIdentifier;
 }

@@ -52,11 +52,9 @@ internal sealed class RedisStore : BackgroundService
         TimeSpan timeout,
         CancellationToken cancellationToken)
     {
-        // Asked first, because the client may otherwise keep the command and send it when the server is back, long after
-        // the request was answered.
-        if (!IsConnected)
+        if (!_connection.Task.IsCompletedSuccessfully)
         {
-            throw new StoreUnavailableException(Store.Redis, "there is no connection");
+            throw new StoreUnavailableException(Store.Redis, "there was no connection yet");
         }
 
         try
@@ -77,10 +75,11 @@ internal sealed class RedisStore : BackgroundService
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // The client connects when it is first asked for, and blocks for that long.
-        await Task.Run(() => _connection.SetResult(_services.GetRequiredService<IConnectionMultiplexer>()), stoppingToken);
+        // The client connects when it is first asked for, and blocks for that long: this thread, and not the service's start.
+        _connection.SetResult(_services.GetRequiredService<IConnectionMultiplexer>());
+        return Task.CompletedTask;
     }
 
     /// <summary>Whether the server cannot write its data down, and takes no changes until it can: it answers all else.</summary>

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
+using Softy.ServiceDefaults;
+using StackExchange.Redis;
 
 namespace Softy.Api.Stores;
 
@@ -16,14 +18,25 @@ internal static class StoreExtensions
             .ValidateOnStart();
         var options = builder.Configuration.GetSection(StoreOptions.SectionName).Get<StoreOptions>() ?? new StoreOptions();
 
+        var isSilent = !builder.ExportsTelemetry();
+
         // The clients' own health checks say "unhealthy" and may take long; the ones below degrade, and are quick.
         builder.AddNpgsqlDataSource(
             Store.Database,
-            settings => settings.DisableHealthChecks = true,
+            settings =>
+            {
+                settings.DisableHealthChecks = true;
+                settings.DisableTracing |= isSilent;
+                settings.DisableMetrics |= isSilent;
+            },
             dataSource => Configure(dataSource.ConnectionStringBuilder, options));
         builder.AddRedisClient(
             Store.Redis,
-            settings => settings.DisableHealthChecks = true,
+            settings =>
+            {
+                settings.DisableHealthChecks = true;
+                settings.DisableTracing |= isSilent;
+            },
             configuration =>
             {
                 configuration.ConnectTimeout = 1000;
@@ -31,6 +44,9 @@ internal static class StoreExtensions
                 // The client gives up no sooner than the request that needs the answer; the one for asynchronous commands follows it.
                 configuration.SyncTimeout = Math.Max(1000, (int)options.NeededRedisTimeout.TotalMilliseconds);
                 configuration.AbortOnConnectFail = false;
+                // By default the client keeps commands while there is no connection, and sends them when the server is back,
+                // long after the request was answered.
+                configuration.BacklogPolicy = BacklogPolicy.FailFast;
             });
 
         builder.Services.AddSingleton<PostgresStore>();

@@ -34,10 +34,19 @@ internal sealed partial class VisitSnapshotService(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        if (schema.Ready.IsCompletedSuccessfully)
+        if (!schema.Ready.IsCompletedSuccessfully)
+        {
+            return;
+        }
+
+        try
         {
             // The last ones, so that nothing waits for the other replicas to notice.
             await SnapshotAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The requests in flight have taken all the time there was. Redis has the counts, and other replicas write them down.
         }
     }
 

@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using Softy.Gateway.Failover;
 using Softy.Gateway.Settings;
+using Softy.ServiceDefaults.Telemetry;
 
 namespace Softy.Gateway.AccessLog;
 
@@ -28,7 +28,7 @@ internal sealed partial class AccessLogMiddleware(
                 attempt?.Replica?.Name ?? "-",
                 Math.Round(time.GetElapsedTime(startedAt).TotalMilliseconds, 3),
                 attempt?.Retries ?? 0,
-                Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier);
+                RequestTrace.GetId(context));
         }
     }
 
