@@ -31,6 +31,13 @@ internal sealed class OtlpReceiver : IAsyncDisposable
 
     public string Address => _app.Urls.Single();
 
+    /// <summary>All spans that have come.</summary>
+    public IReadOnlyList<OtlpSpan> Spans =>
+        [.. _received.Where(received => received.Signal == "trace").SelectMany(received => OtlpSpan.Parse(received.Content[PrefixLength..]))];
+
+    /// <summary>How many exports of a signal have come.</summary>
+    public int Count(string signal) => _received.Count(received => received.Signal == signal);
+
     /// <summary>Starts to listen.</summary>
     /// <param name="key">What senders must send along, as for the dashboard.</param>
     public static async Task<OtlpReceiver> StartAsync(string key)
@@ -55,6 +62,20 @@ internal sealed class OtlpReceiver : IAsyncDisposable
                 .Distinct(),
         ];
     }
+
+    /// <summary>What a service is told, so that it exports everything to this receiver, and soon.</summary>
+    public (string Key, string Value)[] Settings(string service) =>
+    [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", Address),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", $"x-otlp-api-key={_key}"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "200"),
+        ("OTEL_BLRP_SCHEDULE_DELAY", "200"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "1000"),
+        // As the AppHost has it: whatever became of the parent of a span.
+        ("OTEL_TRACES_SAMPLER", "always_on"),
+        ("OTEL_SERVICE_NAME", service),
+    ];
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 

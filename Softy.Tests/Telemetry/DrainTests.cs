@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Net.WebSockets;
+using Microsoft.AspNetCore.Http;
+using Softy.Tests.Gateway;
+using Softy.Tests.Gateway.Support;
+
+namespace Softy.Tests.Telemetry;
+
+/// <summary>A service ends by itself before it is killed, whatever holds on to it.</summary>
+[Collection(GatewayCollection.Name)]
+public sealed class DrainTests
+{
+    // What the AppHost tells services: the orchestrator kills what is there 6 seconds after it was asked to stop.
+    private static readonly TimeSpan _delay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(3.5);
+
+    /// <summary>What a busy machine may add. Without a limit, the exporters alone would take 15 seconds.</summary>
+    private static readonly TimeSpan _allowance = TimeSpan.FromSeconds(5);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Streams_sockets_slow_requests_and_a_silent_receiver_of_telemetry_do_not_hold_it_up()
+    {
+        // Takes connections, and never says a word.
+        using var receiver = new TcpListener(IPAddress.Loopback, 0);
+        receiver.Start();
+        await using var backends = await Backend.StartSeveralAsync(1, backend =>
+        {
+            backend.AcceptsWebSockets = true;
+            backend.Answer = async context =>
+            {
+                if (context.Request.Path == "/api/live")
+                {
+                    context.Response.ContentType = "text/event-stream";
+                    await context.Response.WriteAsync("data: 1\n\n", context.RequestAborted);
+                }
+
+                await Task.Delay(Timeout.Infinite, context.RequestAborted);
+            };
+        });
+        await using var gateway = await ServiceProcess.StartGatewayAsync(
+            [backends[0].Url],
+            ("Draining:Delay", _delay.ToString("c", CultureInfo.InvariantCulture)),
+            ("Draining:Timeout", _timeout.ToString("c", CultureInfo.InvariantCulture)),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://{receiver.LocalEndpoint}"),
+            ("OTEL_TRACES_SAMPLER", "always_on"));
+
+        await using var events = await gateway.Client.GetStreamAsync("/api/live", Cancellation);
+        await using var status = await gateway.Client.GetStreamAsync("/gateway/status/stream", Cancellation);
+        using var socket = new ClientWebSocket();
+        await socket.ConnectAsync(new UriBuilder(gateway.Url) { Scheme = "ws", Path = "/api/socket" }.Uri, Cancellation);
+        var slow = Enumerable.Range(0, 3).Select(_ => gateway.Client.GetAsync("/api/slow", Cancellation)).ToList();
+        await gateway.WaitForStatusAsync(current => current.Replicas[0].InFlight >= 5, "everything is under way");
+
+        var (exitCode, duration) = await gateway.TerminateAsync();
+
+        TestContext.Current.TestOutputHelper!.WriteLine($"Ended after {duration.TotalSeconds:F2} s.");
+        exitCode.ShouldBe(0, gateway.Output);
+        duration.ShouldBeLessThan(_delay + _timeout + _allowance);
+        foreach (var request in slow)
+        {
+            // Cut off, after the time that it was given.
+            await Should.ThrowAsync<HttpRequestException>(request);
+        }
+    }
+
+    [Fact]
+    public async Task An_idle_service_ends_when_its_delay_is_over()
+    {
+        await using var web = await ServiceProcess.StartAsync<Projects.Softy_Web>(("Draining:Delay", "00:00:00.100"), ("Draining:Timeout", "01:00:00"));
+
+        var (exitCode, duration) = await web.TerminateAsync();
+
+        TestContext.Current.TestOutputHelper!.WriteLine($"Ended after {duration.TotalSeconds:F2} s.");
+        exitCode.ShouldBe(0, web.Output);
+    }
+
+    [Fact]
+    public async Task What_was_told_last_arrives_before_the_service_ends()
+    {
+        await using var receiver = await OtlpReceiver.StartAsync("key");
+        await using var web = await ServiceProcess.StartAsync<Projects.Softy_Web>(
+            [.. receiver.Settings("web"), ("OTEL_BSP_SCHEDULE_DELAY", "3600000"), ("Draining:Delay", "00:00:00.100")]);
+        var path = $"/last-{Guid.NewGuid():N}";
+        using var response = await web.Client.GetAsync(path, Cancellation);
+
+        (await web.TerminateAsync()).ExitCode.ShouldBe(0, web.Output);
+
+        receiver.Spans.ShouldContain(span => span.Attributes["url.path"] == path);
+    }
+}

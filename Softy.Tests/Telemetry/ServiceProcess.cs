@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Softy.Tests.Gateway.Support;
+
+namespace Softy.Tests.Telemetry;
+
+/// <summary>One service as a process of its own, as it was built, without an AppHost around it.</summary>
+internal sealed class ServiceProcess : IGateway
+{
+    private const string Listening = "Now listening on: ";
+
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+    private readonly TaskCompletionSource<Uri> _url = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private ServiceProcess(IProjectMetadata project, (string Key, string Value)[] settings)
+    {
+        // The same configuration as that of the tests: …/bin/Debug/net10.0/
+        var build = new DirectoryInfo(AppContext.BaseDirectory);
+        var folder = Path.GetDirectoryName(project.ProjectPath)!;
+        var assembly = Path.GetFileNameWithoutExtension(project.ProjectPath) + ".dll";
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(folder, "bin", build.Parent!.Name, build.Name, assembly)])
+        {
+            WorkingDirectory = folder,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var inherited in start.Environment.Keys.Where(key => key.StartsWith("OTEL_", StringComparison.Ordinal)).ToList())
+        {
+            start.Environment.Remove(inherited);
+        }
+
+        start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
+        start.Environment["DOTNET_ENVIRONMENT"] = "Production";
+        foreach (var (key, value) in settings)
+        {
+            start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
+        }
+
+        _process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        _process.OutputDataReceived += (_, line) => Read(line.Data);
+        _process.ErrorDataReceived += (_, line) => Read(line.Data);
+        _process.Exited += (_, _) => _url.TrySetException(new InvalidOperationException($"{assembly} has ended. {Output}"));
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public Uri Url { get; private set; } = null!;
+
+    public HttpClient Client { get; private set; } = null!;
+
+    /// <summary>What the process has written so far.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+            {
+                return _output.ToString();
+            }
+        }
+    }
+
+    /// <summary>Starts a service, and waits until it listens.</summary>
+    public static async Task<ServiceProcess> StartAsync<TProject>(params (string Key, string Value)[] settings)
+        where TProject : IProjectMetadata, new()
+    {
+        var service = new ServiceProcess(new TProject(), settings);
+        service.Url = await service._url.Task.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+        // What is sent is what the test says: no trace headers of the test's own.
+        service.Client = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null, UseProxy = false }) { BaseAddress = service.Url };
+        return service;
+    }
+
+    /// <summary>Starts a gateway, and waits until it is ready; the first replica stands for the web site, too.</summary>
+    public static async Task<ServiceProcess> StartGatewayAsync(IReadOnlyList<Uri> api, params (string Key, string Value)[] settings)
+    {
+        var gateway = await StartAsync<Projects.Softy_Gateway>(
+        [
+            GatewayTestExtensions.PatientProbes,
+            .. api.Select((url, index) => ($"services:api:http:{index}", url.AbsoluteUri)),
+            ("services:web:http:0", api[0].AbsoluteUri),
+            .. settings,
+        ]);
+        await gateway.WaitUntilReadyAsync();
+        return gateway;
+    }
+
+    /// <summary>Sends SIGTERM, and waits until the process has ended by itself.</summary>
+    /// <returns>The exit code, and how long it took.</returns>
+    public async Task<(int ExitCode, TimeSpan Duration)> TerminateAsync()
+    {
+        var watch = Stopwatch.StartNew();
+        using (var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]))
+        {
+            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (_process.ExitCode, watch.Elapsed);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client?.Dispose();
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+    }
+
+    private void Read(string? line)
+    {
+        lock (_output)
+        {
+            _output.AppendLine(line);
+        }
+
+        if (line?.IndexOf(Listening, StringComparison.Ordinal) is >= 0 and var index)
+        {
+            _url.TrySetResult(new Uri(line[(index + Listening.Length)..]));
+        }
+    }
+}
