@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
 using Microsoft.AspNetCore.Http;
+using Softy.Tests.Application;
 using Softy.Tests.Gateway;
 using Softy.Tests.Gateway.Support;
 

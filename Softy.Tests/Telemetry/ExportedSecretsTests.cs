@@ -8,7 +8,8 @@ using Softy.Tests.Faults;
 namespace Softy.Tests.Telemetry;
 
 /// <summary>What services tell of their requests has no password in it, no key, and nothing of what people wrote.</summary>
-public sealed class ExportedSecretsTests(TelemetryApp softy) : ApplicationTest(softy), IClassFixture<TelemetryApp>
+[Collection(TelemetryCollection.Name)]
+public sealed class ExportedSecretsTests(TelemetryApp softy) : ApplicationTest(softy)
 {
     private OtlpReceiver Receiver => ((TelemetryApp)Softy).Receiver;
 

@@ -35,8 +35,9 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     public IReadOnlyList<OtlpSpan> Spans =>
         [.. _received.Where(received => received.Signal == "trace").SelectMany(received => OtlpSpan.Parse(received.Content[PrefixLength..]))];
 
-    /// <summary>How many exports of a signal have come.</summary>
-    public int Count(string signal) => _received.Count(received => received.Signal == signal);
+    /// <summary>How often a service has exported a signal.</summary>
+    public int Count(string signal, string service) => _received.Count(received =>
+        received.Signal == signal && OtlpSpan.Services(received.Content[PrefixLength..]).Contains(service, StringComparer.Ordinal));
 
     /// <summary>Starts to listen.</summary>
     /// <param name="key">What senders must send along, as for the dashboard.</param>
@@ -64,6 +65,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     }
 
     /// <summary>What a service is told, so that it exports everything to this receiver, and soon.</summary>
+    /// <param name="service">Its name.</param>
     public (string Key, string Value)[] Settings(string service) =>
     [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", Address),

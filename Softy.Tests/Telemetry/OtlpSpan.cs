@@ -23,8 +23,7 @@ internal sealed record OtlpSpan(
         foreach (var resourceSpans in Fields(request).Where(field => field.Number == 1))
         {
             var fields = Fields(resourceSpans.Bytes!).ToList();
-            var resource = fields.First(field => field.Number == 1).Bytes!;
-            var service = Attribute(Fields(resource).Where(field => field.Number == 1)).GetValueOrDefault("service.name", string.Empty);
+            var service = ServiceOf(fields);
             foreach (var scopeSpans in fields.Where(field => field.Number == 2))
             {
                 foreach (var span in Fields(scopeSpans.Bytes!).Where(field => field.Number == 2))
@@ -33,6 +32,16 @@ internal sealed record OtlpSpan(
                 }
             }
         }
+    }
+
+    /// <summary>Reads which services have sent an export request, of any signal.</summary>
+    public static IEnumerable<string> Services(byte[] request) =>
+        Fields(request).Where(field => field.Number == 1).Select(resource => ServiceOf([.. Fields(resource.Bytes!)]));
+
+    private static string ServiceOf(IReadOnlyCollection<Field> fields)
+    {
+        var resource = fields.First(field => field.Number == 1).Bytes!;
+        return ReadAttributes(Fields(resource).Where(field => field.Number == 1)).GetValueOrDefault("service.name", string.Empty);
     }
 
     private static OtlpSpan ParseSpan(string service, IReadOnlyCollection<Field> fields)
@@ -47,14 +56,14 @@ internal sealed record OtlpSpan(
             Hex(Find(4)),
             DateTimeOffset.UnixEpoch.AddTicks((long)((Find(7)?.Value ?? 0) / 100)),
             status == 2,
-            Attribute(fields.Where(field => field.Number == 9)));
+            ReadAttributes(fields.Where(field => field.Number == 9)));
 
         Field? Find(int number) => fields.FirstOrDefault(field => field.Number == number);
 
         static string Hex(Field? field) => Convert.ToHexStringLower(field?.Bytes ?? []);
     }
 
-    private static Dictionary<string, string> Attribute(IEnumerable<Field> pairs)
+    private static Dictionary<string, string> ReadAttributes(IEnumerable<Field> pairs)
     {
         var attributes = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var pair in pairs)

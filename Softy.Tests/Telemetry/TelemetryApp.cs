@@ -2,6 +2,13 @@ using Softy.Tests.Api;
 
 namespace Softy.Tests.Telemetry;
 
+/// <summary>The tests that share an application with a receiver of telemetry; one after the other.</summary>
+[CollectionDefinition(Name)]
+public sealed class TelemetryCollection : ICollectionFixture<TelemetryApp>
+{
+    public const string Name = "telemetry";
+}
+
 /// <summary>The application with a receiver of telemetry in the place of the dashboard.</summary>
 public sealed class TelemetryApp : StoreApp
 {
@@ -29,14 +36,11 @@ public sealed class TelemetryApp : StoreApp
         ArgumentNullException.ThrowIfNull(builder);
         foreach (var project in builder.Resources.OfType<ProjectResource>())
         {
-            builder.CreateResourceBuilder(project)
-                .WithEnvironment("OTEL_EXPORTER_OTLP_ENDPOINT", Receiver.Address)
-                .WithEnvironment("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
-                .WithEnvironment("OTEL_EXPORTER_OTLP_HEADERS", $"x-otlp-api-key={Key}")
-                .WithEnvironment("OTEL_BSP_SCHEDULE_DELAY", "1000")
-                .WithEnvironment("OTEL_BLRP_SCHEDULE_DELAY", "1000")
-                .WithEnvironment("OTEL_METRIC_EXPORT_INTERVAL", "1000")
-                .WithEnvironment("OTEL_TRACES_SAMPLER", "always_on");
+            var service = builder.CreateResourceBuilder(project);
+            foreach (var (key, value) in Receiver.Settings(project.Name))
+            {
+                service.WithEnvironment(key, value);
+            }
         }
     }
 }

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using Softy.Tests.Gateway.Support;
 
-namespace Softy.Tests.Telemetry;
+namespace Softy.Tests.Application;
 
 /// <summary>One service as a process of its own, as it was built, without an AppHost around it.</summary>
 internal sealed class ServiceProcess : IGateway

@@ -1,0 +1,45 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json;
+using Softy.Tests.Application;
+
+namespace Softy.Tests.Api;
+
+/// <summary>A replica whose stores take connections and never say a word.</summary>
+public sealed class SilentStoreTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task It_starts_reports_its_health_and_stops_as_if_they_were_there()
+    {
+        using var postgres = new TcpListener(IPAddress.Loopback, 0);
+        using var redis = new TcpListener(IPAddress.Loopback, 0);
+        postgres.Start();
+        redis.Start();
+        // Requests may wait for a store for a minute, and a report of the health may not.
+        await using var api = await ServiceProcess.StartAsync<Projects.Softy_Api>(
+            ("ConnectionStrings:softydb", $"Host=127.0.0.1;Port={((IPEndPoint)postgres.LocalEndpoint).Port};Username=u;Password=p;Database=d"),
+            ("ConnectionStrings:redis", $"{redis.LocalEndpoint},password=p"),
+            ("Stores:PostgresTimeout", "00:01:00"),
+            ("Stores:RedisTimeout", "00:01:00"),
+            ("Draining:Delay", "00:00:00.100"),
+            ("Draining:Timeout", "00:00:03"));
+        api.Client.Timeout = TimeSpan.FromSeconds(20);
+
+        (await api.Client.GetStringAsync("/api/hello", Cancellation)).ShouldNotBeEmpty();
+        using var response = await api.Client.GetAsync("/health", Cancellation);
+        var checks = (await response.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("checks");
+        checks.GetProperty("redis").GetProperty("status").GetString().ShouldBe("Degraded");
+        checks.GetProperty("postgres").GetProperty("status").GetString().ShouldBe("Degraded");
+
+        var (exitCode, duration) = await api.TerminateAsync();
+
+        TestContext.Current.TestOutputHelper!.WriteLine($"Ended after {duration.TotalSeconds:F2} s.");
+        exitCode.ShouldBe(0, api.Output);
+        duration.ShouldBeLessThan(TimeSpan.FromSeconds(20));
+        // The client's own log has a hundred lines for each attempt to connect.
+        api.Output.ShouldNotContain("StackExchange.Redis");
+    }
+}
