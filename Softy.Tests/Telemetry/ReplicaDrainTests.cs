@@ -1,0 +1,35 @@
+using Softy.Tests.Application;
+
+namespace Softy.Tests.Telemetry;
+
+/// <summary>A replica ends by itself within the time that the orchestrator grants it, and is not killed.</summary>
+[Collection(TelemetryCollection.Name)]
+public sealed class ReplicaDrainTests(TelemetryApp softy) : ApplicationTest(softy)
+{
+    private const string Replica = "api-1";
+
+    [Fact]
+    public async Task A_replica_with_readers_ends_by_itself()
+    {
+        using var client = App.CreateHttpClient(Replica, "http");
+        await using var first = await client.GetStreamAsync("/api/live", Cancellation);
+        await using var second = await client.GetStreamAsync("/api/live", Cancellation);
+        // What the replica sends at once: the stream is open.
+        (await first.ReadAsync(new byte[1], Cancellation)).ShouldBe(1);
+
+        await Softy.CommandAsync(Replica, KnownResourceCommands.StopCommand, Cancellation);
+        var ended = await App.ResourceNotifications.WaitForResourceAsync(
+            Replica, change => KnownResourceStates.TerminalStates.Contains(change.Snapshot.State?.Text), Cancellation);
+        try
+        {
+            TestContext.Current.TestOutputHelper!.WriteLine($"{ended.Snapshot.State?.Text}, from {ended.Snapshot.StartTimeStamp} to {ended.Snapshot.StopTimeStamp}.");
+            ended.Snapshot.ExitCode.ShouldBe(0);
+        }
+        finally
+        {
+            await Softy.CommandAsync(Replica, KnownResourceCommands.StartCommand, Cancellation);
+            await App.ResourceNotifications.WaitForResourceHealthyAsync(Replica, Cancellation);
+            await Softy.WaitUntilAllTakeTurnsAsync(3, Cancellation);
+        }
+    }
+}
