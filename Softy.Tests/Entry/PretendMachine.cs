@@ -10,45 +10,35 @@ internal sealed class PretendMachine : IDisposable
 {
     private static readonly string[] _basics =
     [
-        "cat", "chmod", "cp", "cut", "dirname", "du", "env", "find", "grep", "head", "mkdir", "mktemp", "mv", "readlink", "rm",
-        "sed", "sh", "sleep", "sort", "tail", "timeout", "tr", "xargs",
+        "cat", "chmod", "cut", "dirname", "env", "find", "mkdir", "paste", "readlink", "rm", "sed", "sh", "sleep", "timeout",
+        "touch", "xargs",
     ];
 
     private readonly string _root = Directory.CreateTempSubdirectory("softy-entry-").FullName;
-    private readonly Dictionary<string, string> _environment = new(StringComparer.Ordinal);
 
     public PretendMachine()
     {
-        foreach (var folder in new[] { Bin, Home, Repository, ElsewhereFolder, Path.Combine(Repository, "embedded/Dashboard"), Path.Combine(Repository, "Softy.Tests/Compose") })
+        foreach (var folder in new[] { Bin, Home, Repository, ElsewhereFolder })
         {
             Directory.CreateDirectory(folder);
         }
 
-        foreach (var file in new[]
+        foreach (var file in new[] { "Directory.Packages.props", "Softy.Tests/Softy.Tests.csproj" })
         {
-            "Directory.Build.props", "Directory.Packages.props", "embedded/Dashboard/.npmrc",
-            "embedded/Dashboard/package.json", "embedded/Dashboard/package-lock.json",
-        })
-        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(Repository, file))!);
             File.Copy(Path.Combine(Sources.Root, file), Path.Combine(Repository, file));
         }
 
-        foreach (var script in new[] { "softy", "Softy.Tests/Compose/stand-ins" })
-        {
-            WriteExecutable(Path.Combine(Repository, script), File.ReadAllText(Path.Combine(Sources.Root, script)));
-        }
+        WriteExecutable(Path.Combine(Repository, "softy"), File.ReadAllText(Path.Combine(Sources.Root, "softy")));
 
         foreach (var basic in _basics)
         {
             File.CreateSymbolicLink(Path.Combine(Bin, basic), Find(basic));
         }
 
-        _environment["PATH"] = Bin;
-        _environment["HOME"] = Home;
-
-        // Whoever runs the tests, and wherever: the user is not root, and the machine is one that the dashboard is for.
+        // The user is not root, and the system is Debian, whoever runs the tests and wherever.
         WriteScript(Path.Combine(Bin, "id"), "echo 1000");
-        WriteScript(Path.Combine(Bin, "uname"), "case $1 in -s) echo Linux ;; -m) echo x86_64 ;; esac");
+        WriteSystem("debian");
     }
 
     public string Repository => Path.Combine(_root, "softy");
@@ -64,8 +54,10 @@ internal sealed class PretendMachine : IDisposable
     /// <summary>Every call of a program that the test put there, in order.</summary>
     public string[] Calls => File.Exists(CallLog) ? File.ReadAllLines(CallLog) : [];
 
-    /// <summary>Everything that run and test need, the dashboard and a browser too.</summary>
-    public static PretendMachine WithEverything() => new PretendMachine().AddSdk().AddStores().AddBrowser().AddDashboard();
+    /// <summary>Everything that run and test need, but no Docker Engine.</summary>
+    public static PretendMachine WithEverything() => new PretendMachine().AddSdk()
+        .Add("initdb").Add("postgres").Add("redis-server")
+        .Add("chromium").Add("google-chrome").Add("faketime").Add("npm");
 
     /// <summary>Puts a program on the PATH that notes how it is called, then runs <paramref name="body"/>.</summary>
     public PretendMachine Add(string program, string body = "exit 0")
@@ -98,16 +90,12 @@ internal sealed class PretendMachine : IDisposable
         return this;
     }
 
-    public PretendMachine AddStores() => Add("initdb").Add("postgres").Add("redis-server");
-
-    /// <summary>A browser, and what else only tests need.</summary>
-    public PretendMachine AddBrowser() => Add("chromium").Add("faketime");
-
-    public PretendMachine AddDashboard()
+    /// <summary>Makes the system Ubuntu.</summary>
+    public PretendMachine OnUbuntu()
     {
-        var file = Path.Combine(Repository, ".softy/dashboard", Sources.DashboardVersion, "managed/aspire-managed");
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        WriteScript(file, "exit 0");
+        // What a build leaves, the browser's fetching included.
+        Directory.CreateDirectory(Path.Combine(Repository, "docs/pictures/obj"));
+        WriteSystem("ubuntu");
         return this;
     }
 
@@ -124,34 +112,9 @@ internal sealed class PretendMachine : IDisposable
         return this;
     }
 
-    /// <summary>Installs an Aspire CLI for the user, and returns where its dashboard is.</summary>
-    public string AddAspireCli()
-    {
-        var file = Path.Combine(Home, ".aspire/bundle/managed/aspire-managed");
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        WriteScript(file, "exit 0");
-        return file;
-    }
-
-    public PretendMachine AddAspirePackages()
-    {
-        foreach (var package in new[] { "aspire.apphost.sdk", "aspire.hosting.apphost" })
-        {
-            Directory.CreateDirectory(Path.Combine(Home, ".nuget/packages", package, Sources.AspireVersion));
-        }
-
-        return this;
-    }
-
     public PretendMachine Remove(string program)
     {
         File.Delete(Path.Combine(Bin, program));
-        return this;
-    }
-
-    public PretendMachine Set(string variable, string value)
-    {
-        _environment[variable] = value;
         return this;
     }
 
@@ -170,10 +133,8 @@ internal sealed class PretendMachine : IDisposable
             RedirectStandardError = true,
         };
         start.Environment.Clear();
-        foreach (var (name, value) in _environment)
-        {
-            start.Environment[name] = value;
-        }
+        start.Environment["PATH"] = Bin;
+        start.Environment["HOME"] = Home;
 
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
@@ -191,6 +152,16 @@ internal sealed class PretendMachine : IDisposable
     }
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    // The script asks grep which system it is on.
+    private void WriteSystem(string id) => WriteScript(
+        Path.Combine(Bin, "grep"),
+        $"""
+        case "$*" in
+        "-qx ID="*) [ "$2" = ID={id} ] ;;
+        *) exec {Find("grep")} "$@" ;;
+        esac
+        """);
 
     private static string Find(string program) =>
         new[] { "/usr/bin", "/bin", "/usr/local/bin" }

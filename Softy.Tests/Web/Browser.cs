@@ -5,7 +5,8 @@ namespace Softy.Tests.Web;
 /// <summary>A real Chromium, started once for a class of tests. Every visitor gets a profile of its own.</summary>
 public sealed class Browser : IAsyncLifetime
 {
-    private static readonly string[] _programs = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+    private static readonly string[] _programs =
+        ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
     private static readonly string[] _arguments =
     [
@@ -18,7 +19,7 @@ public sealed class Browser : IAsyncLifetime
         "--disable-sync",
     ];
 
-    /// <summary>In milliseconds. Far longer than anything takes on a machine that has nothing else to do: only a failure waits that long.</summary>
+    /// <summary>In milliseconds. Far longer than anything takes on an idle machine: only a failure waits that long.</summary>
     private const float Patience = 120_000;
 
     private IPlaywright? _playwright;
@@ -28,7 +29,7 @@ public sealed class Browser : IAsyncLifetime
     {
         Assertions.SetDefaultExpectTimeout(Patience);
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = FindProgram(), Args = _arguments });
+        _browser = await LaunchAsync(_playwright.Chromium, FindProgram());
     }
 
     public async ValueTask DisposeAsync()
@@ -44,22 +45,54 @@ public sealed class Browser : IAsyncLifetime
     /// <summary>Opens a new profile: no cache, no storage, no connections shared with another.</summary>
     public async Task<IBrowserContext> NewProfileAsync(BrowserNewContextOptions? options = null)
     {
-        var profile = await (_browser ?? throw new InvalidOperationException("The browser has not started.")).NewContextAsync(options);
+        var browser = _browser ?? throw new InvalidOperationException("The browser has not started.");
+        var profile = await browser.NewContextAsync(options);
         profile.SetDefaultTimeout(Patience);
         return profile;
     }
 
-    private static string FindProgram()
+    // Without a program of the system's, Playwright looks where its own installation puts a browser.
+    private static async Task<IBrowser> LaunchAsync(IBrowserType chromium, string? program)
     {
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        try
+        {
+            return await chromium.LaunchAsync(new() { ExecutablePath = program, Args = _arguments });
+        }
+        catch (PlaywrightException e) when (program is null)
+        {
+            throw new InvalidOperationException(
+                $"The browser tests need Chromium; none of {string.Join(", ", _programs)} is on the PATH, and Playwright "
+                + "has none either. './softy setup' installs one; so does 'apt-get install chromium' on Debian.",
+                e);
+        }
+    }
+
+    private static string? FindProgram()
+    {
+        var path = Environment.GetEnvironmentVariable("PATH") ?? "";
         var found =
             from program in _programs
-            from folder in folders
-            let path = Path.Combine(folder, program)
-            where File.Exists(path)
-            select path;
+            from folder in path.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            let file = Path.Combine(folder, program)
+            where File.Exists(file) && !IsSnap(file)
+            select file;
 
-        return found.FirstOrDefault() ?? throw new FileNotFoundException(
-            $"The browser tests need Chromium; none of {string.Join(", ", _programs)} is on the PATH. On Debian: apt-get install chromium");
+        return found.FirstOrDefault();
+    }
+
+    // A snap is confined to folders of its own, so that Playwright cannot drive it. On Ubuntu, chromium is a link to
+    // snap, and chromium-browser a short script that starts it.
+    private static bool IsSnap(string file)
+    {
+        var target = File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file;
+        if (target.EndsWith("/snap", StringComparison.Ordinal))
+        {
+            return true;
+        }
+
+        using var reader = File.OpenRead(file);
+        var start = new byte[4096];
+        var length = reader.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        return start.AsSpan(0, length).IndexOf("/snap/"u8) >= 0;
     }
 }

@@ -4,8 +4,16 @@
 //   dotnet run --project docs/pictures -- http://localhost:8080 docs
 //
 // Needs Chromium; CHROMIUM names another program than /usr/bin/chromium.
+// With the argument "install", it only fetches the browser that tests use where the system has none, and as root or
+// with sudo the libraries that this browser needs.
 using Microsoft.Playwright;
 using Softy.Pictures;
+
+if (args is ["install"])
+{
+    string[] libraries = Environment.IsPrivilegedProcess || Installation.MaySudo() ? ["--with-deps"] : [];
+    return Microsoft.Playwright.Program.Main(["install", "--only-shell", .. libraries, "chromium"]);
+}
 
 if (args is not [var address, var folder] || !Uri.TryCreate(address, UriKind.Absolute, out var site) || !Directory.Exists(folder))
 {

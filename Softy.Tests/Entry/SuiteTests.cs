@@ -1,0 +1,154 @@
+namespace Softy.Tests.Entry;
+
+/// <summary>Which tests <c>./softy test</c> runs, and when those of the deployment, which need a Docker Engine.</summary>
+public sealed class SuiteTests
+{
+    private const string Plain = "Category!=Deployment&Category!=Swarm&Category!=Root";
+
+    private const string WithoutEngine =
+        "softy: the tests of the deployment are left out: no Docker Engine answers, and only root can start one";
+
+    [Fact]
+    public async Task Without_an_engine_the_others_run_and_one_line_says_so()
+    {
+        using var machine = PretendMachine.WithEverything();
+
+        var outcome = await machine.RunAsync("test");
+
+        outcome.ExitCode.ShouldBe(0);
+        outcome.ErrorLines.ShouldHaveSingleItem().ShouldBe(WithoutEngine);
+        machine.Calls.ShouldBe([$"dotnet test Softy.Tests --filter {Plain}"]);
+    }
+
+    [Fact]
+    public async Task Without_an_engine_it_is_an_error_to_ask_for_them()
+    {
+        using var machine = PretendMachine.WithEverything().Add("docker", "exit 1");
+
+        var outcome = await machine.RunAsync("test", "--compose");
+
+        outcome.ExitCode.ShouldBe(1);
+        outcome.ErrorLines.ShouldHaveSingleItem().ShouldBe(WithoutEngine);
+        machine.Calls.ShouldHaveSingleItem().ShouldStartWith("docker info ");
+    }
+
+    [Theory]
+    [InlineData(0, 0, 0)]
+    [InlineData(7, 0, 7)]
+    [InlineData(0, 3, 3)]
+    [InlineData(7, 3, 7)]
+    public async Task With_an_engine_they_come_after_the_others_and_the_first_failure_is_the_outcome(
+        int others, int deployment, int expected)
+    {
+        using var machine = WithEngine($"case \"$*\" in *Category=Deployment*) exit {deployment} ;; esac; exit {others}");
+
+        var outcome = await machine.RunAsync("test", "--no-build");
+
+        outcome.ExitCode.ShouldBe(expected);
+        outcome.Error.ShouldBeEmpty();
+        Tests(machine).ShouldBe(
+        [
+            $"dotnet test Softy.Tests --filter {Plain} --no-build",
+            "dotnet test Softy.Tests --filter Category=Deployment --no-build",
+        ]);
+    }
+
+    [Theory]
+    [InlineData("--filter", "Name~Balancing")]
+    [InlineData("--filter=Name~Balancing")]
+    public async Task A_filter_chooses_among_those_of_a_plain_run_and_no_engine_is_asked_for(params string[] filter)
+    {
+        using var machine = WithEngine();
+
+        var outcome = await machine.RunAsync(["test", .. filter, "--no-build"]);
+
+        outcome.ExitCode.ShouldBe(0);
+        machine.Calls.ShouldHaveSingleItem().ShouldBe($"dotnet test Softy.Tests --filter (Name~Balancing)&{Plain} --no-build");
+    }
+
+    [Theory]
+    [InlineData("--compose", "--filter", "A|B", "--no-build")]
+    [InlineData("--filter", "A|B", "--no-build", "--compose")]
+    public async Task Those_of_the_deployment_can_be_asked_for_alone(params string[] arguments)
+    {
+        using var machine = WithEngine();
+
+        var outcome = await machine.RunAsync(["test", .. arguments]);
+
+        outcome.ExitCode.ShouldBe(0);
+        Tests(machine).ShouldBe(
+        [
+            "dotnet test Softy.Tests --filter (A|B)&Category=Deployment --no-build",
+            "dotnet test Softy.Tests --filter (A|B)&Category=Swarm --no-build",
+        ]);
+    }
+
+    [Theory]
+    [InlineData("Category=Faults", "1||docs/reliability.md", "--faults")]
+    [InlineData("Category=Soak", "|60|docs/reliability.md", "--soak")]
+    [InlineData("Category=Soak", "|10|docs/reliability.md", "--soak=10")]
+    public async Task What_measures_is_told_how_long_and_where_to_report(string filter, string environment, string option)
+    {
+        using var machine = PretendMachine.WithEverything().AddSdk(
+            body: "echo $SOFTY_FAULTS_LONG'|'$SOFTY_SOAK_MINUTES'|'${SOFTY_FAULTS_REPORT#$PWD/}");
+
+        var outcome = await machine.RunAsync("test", "--no-build", option);
+
+        machine.Calls.ShouldHaveSingleItem().ShouldBe($"dotnet test Softy.Tests --filter {filter} --no-build");
+        outcome.OutputLines.ShouldHaveSingleItem().ShouldBe(environment);
+    }
+
+    [Fact]
+    public async Task Without_root_one_line_says_that_no_disk_is_filled()
+    {
+        using var machine = PretendMachine.WithEverything();
+
+        var outcome = await machine.RunAsync("test", "--faults");
+
+        outcome.ErrorLines.ShouldHaveSingleItem().ShouldBe("softy: leaving out full disks, which only root mounts");
+    }
+
+    [Fact]
+    public async Task Other_arguments_go_to_the_runner()
+    {
+        using var machine = PretendMachine.WithEverything();
+
+        await machine.RunAsync("test", "--no-build", "--logger", "trx", "--", "RunConfiguration.MaxCpuCount=1", "--compose");
+
+        machine.Calls.ShouldHaveSingleItem().ShouldBe(
+            $"dotnet test Softy.Tests --filter {Plain} --no-build --logger trx -- RunConfiguration.MaxCpuCount=1 --compose");
+    }
+
+    [Theory]
+    [InlineData("TERM", 143)]
+    [InlineData("HUP", 143)]
+    public async Task A_signal_to_the_script_ends_the_tests_and_then_the_script(string signal, int exitCode)
+    {
+        using var machine = WithEngine($"trap 'echo ended; exit 3' TERM; kill -{signal} $PPID; while :; do sleep 0.05; done");
+
+        var outcome = await machine.RunAsync("test");
+
+        outcome.ExitCode.ShouldBe(exitCode);
+        outcome.Output.ShouldBe("ended\n");
+        Tests(machine).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task Ctrl_C_reaches_the_tests_and_nothing_follows_them()
+    {
+        // The terminal sends the signal to both. A process that ignores it goes on to the end.
+        using var machine = WithEngine("trap 'echo ended; exit 3' INT; kill -INT $PPID; kill -INT $$; echo went on");
+
+        var outcome = await machine.RunAsync("test");
+
+        outcome.ExitCode.ShouldBe(130);
+        outcome.Output.ShouldBe("ended\n");
+        Tests(machine).ShouldHaveSingleItem();
+    }
+
+    private static PretendMachine WithEngine(string tests = "exit 0") =>
+        PretendMachine.WithEverything().AddSdk(body: tests).Add("docker", "echo 28");
+
+    private static string[] Tests(PretendMachine machine) =>
+        [.. machine.Calls.Where(call => call.StartsWith("dotnet ", StringComparison.Ordinal))];
+}
