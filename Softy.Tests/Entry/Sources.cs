@@ -8,10 +8,10 @@ internal static class Sources
 {
     public static string Root { get; } = FindRoot();
 
-    public static string AspireVersion { get; } =
+    public static string AspireVersion =>
         XDocument.Load(Path.Combine(Root, "Directory.Build.props")).Descendants("AspireVersion").Single().Value;
 
-    public static string DashboardVersion { get; } = ReadJson("embedded/Dashboard/package.json")
+    public static string DashboardVersion => ReadJson("embedded/Dashboard/package.json")
         .GetProperty("dependencies").GetProperty("@microsoft/aspire-cli-linux-x64").GetString()!;
 
     public static JsonElement ReadJson(string path)
