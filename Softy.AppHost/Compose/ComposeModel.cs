@@ -109,10 +109,13 @@ internal sealed class ComposeModel(
 
         foreach (var (key, value) in callbackContext.EnvironmentVariables)
         {
-            service.Environment[key] = await values.ResolveAsync(
-                value, resource.Name, $"The variable {key}", HostPrefix(key), cancellationToken);
+            var text = await values.ResolveAsync(value, resource.Name, $"The variable {key}", HostPrefix(key), cancellationToken);
+            service.Environment[key] = key is "HTTP_PORTS" or "HTTPS_PORTS" or "ASPNETCORE_URLS" ? NameOnce(text) : text;
         }
     }
+
+    // Endpoints may share a port, which Aspire then names for each of them; a server cannot listen on it twice.
+    private static string NameOnce(string list) => string.Join(';', list.Split(';').Distinct(StringComparer.Ordinal));
 
     // Behind the name of a service, Swarm balances connections, and forgets one that is idle for 15 minutes. Under this
     // name its DNS lists every task. Clients read the addresses that they connect to from these variables.

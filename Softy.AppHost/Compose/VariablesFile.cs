@@ -9,8 +9,6 @@ namespace Softy.AppHost.Compose;
 /// </summary>
 internal sealed partial class VariablesFile
 {
-    private const char Mark = '\uFEFF';
-
     private readonly List<string> _lines;
     private readonly string _newLine;
 
@@ -50,9 +48,11 @@ internal sealed partial class VariablesFile
         if (rotate || assignments.All(assignment => assignment.Value.Length == 0))
         {
             var value = create();
-            foreach (var (index, start, length) in assignments.Select(a => (a.Index, a.Value.Index, a.Value.Length)))
+            foreach (var (index, old) in assignments)
             {
-                _lines[index] = string.Concat(_lines[index].AsSpan(0, start), value, _lines[index].AsSpan(start + length));
+                var line = _lines[index];
+                var rest = line[(old.Index + old.Length)..];
+                _lines[index] = $"{line[..old.Index]}{value}{(rest.StartsWith('#') ? " " : "")}{rest}";
             }
         }
     }
@@ -131,7 +131,7 @@ internal sealed partial class VariablesFile
     private static partial Regex Line();
 
     // The mark that some editors begin a file with is three of these characters.
-    [GeneratedRegex("""^(?:\xEF\xBB\xBF)?\s*(?:export\s+)?(?<key>[A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*(?:(?<quote>["'])(?<value>(?:\\.|(?!\k<quote>)[^\\\r\n])*)|(?<value>(?!["'])[^\s#]*(?:[ \t]+(?!#)[^\s#]+|#[^\s]*)*))""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("""^(?:\xEF\xBB\xBF)?\s*(?:export\s+)?(?<key>[A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*(?:(?<quote>["'])(?<value>(?:\\.|(?!\k<quote>)[^\\\r\n])*)|(?<value>(?!["'])(?:[^\s#]|(?<![ \t])#|[ \t]+(?![#\s]))*))""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Assignment();
 
     [GeneratedRegex(@"^\s*#\s*(?<key>[A-Za-z_][A-Za-z0-9_]*)=", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

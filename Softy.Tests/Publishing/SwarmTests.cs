@@ -67,5 +67,5 @@ public sealed class SwarmTests : IAsyncLifetime
     [Fact]
     public void Its_variables_are_those_that_it_uses() =>
         _deployment.Variables.Keys.ShouldBe(
-            ["API_REPLICAS", "GATEWAY_POLICY", "GATEWAY_PORT", "POSTGRES_PASSWORD", "REDIS_PASSWORD", "REGISTRY", "SOFTY_TAG"]);
+            ["API_REPLICAS", "GATEWAY_POLICY", "GATEWAY_PORT", "POSTGRES_PASSWORD", "REDIS_PASSWORD", "POSTGRES_TAG", "REGISTRY", "SOFTY_TAG"]);
 }
