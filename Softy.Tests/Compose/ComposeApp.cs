@@ -71,6 +71,9 @@ public sealed class ComposeApp : IAsyncLifetime
     /// <summary>Runs <c>docker compose</c> in the folder of the deployment.</summary>
     public Task<string> ComposeAsync(params string[] arguments) => Engine.ComposeAsync(_deployment!.Folder, _environment, arguments);
 
+    /// <summary>The variables of the deployment, as a user edits them.</summary>
+    internal string VariablesPath => _deployment!.VariablesPath;
+
     public Task<string> LogsAsync() => ComposeAsync("logs", "--no-color", "--tail", "100");
 
     internal async Task<Container[]> ContainersAsync(string? service = null) =>

@@ -3,20 +3,12 @@ using System.Text.RegularExpressions;
 namespace Softy.Tests.Publishing;
 
 /// <summary>The deployment for one machine.</summary>
-public sealed partial class ComposeTests : IAsyncLifetime
+public sealed partial class ComposeTests(ComposeTests.Published published) : IClassFixture<ComposeTests.Published>
 {
     private static readonly string[] _own = ["web", "api", "gateway"];
     private static readonly string[] _all = ["postgres", "redis", .. _own];
 
-    private Deployment _deployment = null!;
-
-    public async ValueTask InitializeAsync() => _deployment = await Deployment.CreateAsync();
-
-    public ValueTask DisposeAsync()
-    {
-        _deployment.Dispose();
-        return ValueTask.CompletedTask;
-    }
+    private readonly Deployment _deployment = published.Deployment;
 
     [Fact]
     public void There_is_one_service_for_each_part_and_the_dashboard_on_request()
@@ -146,4 +138,18 @@ public sealed partial class ComposeTests : IAsyncLifetime
 
     [GeneratedRegex(@"(?<!\$)\$\{(?<name>\w+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex VariableReference();
+
+    /// <summary>One deployment for all tests, which only read it.</summary>
+    public sealed class Published : IAsyncLifetime
+    {
+        internal Deployment Deployment { get; } = new();
+
+        public async ValueTask InitializeAsync() => await Deployment.PublishAsync();
+
+        public ValueTask DisposeAsync()
+        {
+            Deployment.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
 }
