@@ -1,4 +1,5 @@
-#pragma warning disable ASPIREPIPELINES001, ASPIREPIPELINES004 // Steps of the publishing pipeline are new in Aspire, and marked so.
+// Steps of the publishing pipeline are new in Aspire, and marked so.
+#pragma warning disable ASPIREPIPELINES001, ASPIREPIPELINES004
 
 using System.Text;
 using Aspire.Hosting.Pipelines;
@@ -9,12 +10,12 @@ using Softy.AppHost.Compose.Nodes;
 namespace Softy.AppHost.Compose;
 
 /// <summary>
-/// Publishes the application as a Docker Compose deployment, or as a stack for Docker Swarm: a step of Aspire's own pipeline
-/// that writes <c>docker-compose.yaml</c> and <c>.env</c> to the output folder. The result runs as it is written.
+/// Publishes the application as a Docker Compose deployment, or as a stack for Docker Swarm: a step of Aspire's own
+/// pipeline that writes <c>docker-compose.yaml</c> and <c>.env</c> to the output folder. The result runs as it is.
 /// </summary>
 internal static class ComposeDeployment
 {
-    /// <summary>Makes <c>publish</c> write a deployment; a run knows nothing of it. Call it when the model is complete.</summary>
+    /// <summary>Makes <c>publish</c> write a deployment; a run knows nothing of it. The model must be complete.</summary>
     /// <param name="builder">The application.</param>
     /// <param name="settings">What the user has chosen.</param>
     public static void AddComposeDeployment(this IDistributedApplicationBuilder builder, Settings settings)
@@ -24,19 +25,21 @@ internal static class ComposeDeployment
             return;
         }
 
-        foreach (var endpoint in builder.Resources.OfType<ProjectResource>().SelectMany(project => project.Annotations.OfType<EndpointAnnotation>()))
+        var projects = builder.Resources.OfType<ProjectResource>();
+        foreach (var endpoint in projects.SelectMany(project => project.Annotations.OfType<EndpointAnnotation>()))
         {
             endpoint.TargetPort ??= ComposeModel.ProjectPort;
         }
 
+        var repository = Path.Combine(builder.AppHostDirectory, "..");
         builder.Pipeline.AddStep(
             "publish-compose",
             context => ReportErrorsAsync(
-                context, () => PublishAsync(context, builder.Configuration, settings, Path.Combine(builder.AppHostDirectory, ".."))),
+                context, () => PublishAsync(context, builder.Configuration, settings, repository)),
             requiredBy: WellKnownPipelineSteps.Publish);
     }
 
-    // An exception that leaves a step is logged with its stack trace four times, and the program then ends with exit code 0.
+    // An exception that leaves a step is logged four times with its stack trace, and the exit code is 0 all the same.
     private static async Task ReportErrorsAsync(PipelineStepContext context, Func<Task> publish)
     {
         try
@@ -47,7 +50,8 @@ internal static class ComposeDeployment
         {
             await Console.Error.WriteLineAsync($"Softy: {e.Message}");
             Environment.ExitCode = 1;
-            await context.ReportingStep.CompleteAsync(e.Message, CompletionState.CompletedWithError, context.CancellationToken);
+            await context.ReportingStep.CompleteAsync(
+                e.Message, CompletionState.CompletedWithError, context.CancellationToken);
         }
     }
 
@@ -59,24 +63,33 @@ internal static class ComposeDeployment
         var resources = context.Model.GetComputeResources().ToArray();
         var values = new ComposeValues(resources.ToHashSet());
 
-        var compose = await DescribeAsync(context, settings, Path.GetRelativePath(folder, repository), resources, values);
+        var sources = Path.GetRelativePath(folder, repository);
+        var compose = await DescribeAsync(context, settings, sources, resources, values);
         Directory.CreateDirectory(folder);
         var variables = Path.Combine(folder, ".env");
         var file = await VariablesFile.ReadAsync(variables, cancellationToken);
-        await new DeploymentVariables(configuration, settings).FillAsync(file, resources, values.Parameters, cancellationToken);
+        await new DeploymentVariables(configuration, settings)
+            .FillAsync(file, resources, values.Parameters, cancellationToken);
 
         await file.WriteAsync(variables, cancellationToken);
         await OutputFile.WriteAsync(
-            Path.Combine(folder, "docker-compose.yaml"), Encoding.UTF8.GetBytes(ComposeYaml.Write(compose)), isPrivate: false, cancellationToken);
+            Path.Combine(folder, "docker-compose.yaml"),
+            Encoding.UTF8.GetBytes(ComposeYaml.Write(compose)),
+            isPrivate: false,
+            cancellationToken);
         context.Summary.Add(settings.Target.ToString(), folder);
     }
 
     private static async Task<ComposeFile> DescribeAsync(
-        PipelineStepContext context, Settings settings, string repository, IReadOnlyList<IResource> resources, ComposeValues values)
+        PipelineStepContext context,
+        Settings settings,
+        string sources,
+        IReadOnlyList<IResource> resources,
+        ComposeValues values)
     {
         var isSwarm = settings.Target == DeploymentTarget.Swarm;
         var model = new ComposeModel(context.ExecutionContext, resources, values, isSwarm);
-        var services = new ComposeServices(settings, repository);
+        var services = new ComposeServices(settings, sources);
         var file = new ComposeFile { Version = isSwarm ? "3.8" : null };
         if (!isSwarm)
         {
@@ -97,9 +110,12 @@ internal static class ComposeDeployment
         }
 
         file.Networks[ComposeModel.Network] = new ComposeDriver(isSwarm ? "overlay" : "bridge");
-        foreach (var volume in file.Services.Values.SelectMany(service => service.Volumes).Where(mount => mount is { Type: "volume", Source: not null }))
+        foreach (var mount in file.Services.Values.SelectMany(service => service.Volumes))
         {
-            file.Volumes[volume.Source!] = new ComposeDriver("local");
+            if (mount is { Type: "volume", Source: { } volume })
+            {
+                file.Volumes[volume] = new ComposeDriver("local");
+            }
         }
 
         return file;

@@ -4,15 +4,18 @@ using Softy.AppHost.Compose.Nodes;
 namespace Softy.AppHost.Compose;
 
 /// <summary>
-/// Reads the application model: what it says of each resource becomes a service of the compose file. The values are those
-/// that Aspire's own Docker publisher gives.
+/// Reads the application model: what it says of each resource becomes a service of the compose file. The values are
+/// those that Aspire's own Docker publisher gives.
 /// </summary>
 /// <param name="context">The publishing that this is part of.</param>
 /// <param name="resources">The resources that are deployed.</param>
 /// <param name="values">Resolves their values.</param>
 /// <param name="isSwarm">Whether the deployment is for a swarm.</param>
 internal sealed class ComposeModel(
-    DistributedApplicationExecutionContext context, IReadOnlyList<IResource> resources, ComposeValues values, bool isSwarm)
+    DistributedApplicationExecutionContext context,
+    IReadOnlyList<IResource> resources,
+    ComposeValues values,
+    bool isSwarm)
 {
     /// <summary>The port on which every project listens in its container.</summary>
     public const int ProjectPort = 8080;
@@ -25,8 +28,10 @@ internal sealed class ComposeModel(
 
     /// <summary>The port of an endpoint inside of the container.</summary>
     public static string Port(IResource resource, EndpointAnnotation endpoint) =>
-        (endpoint.TargetPort ?? (resource is ProjectResource ? ProjectPort : endpoint.Port))?.ToString(CultureInfo.InvariantCulture)
-        ?? throw new NotSupportedException($"endpoint '{endpoint.Name}' of resource '{resource.Name}' has no port; give it a target port.");
+        (endpoint.TargetPort ?? (resource is ProjectResource ? ProjectPort : endpoint.Port))
+            ?.ToString(CultureInfo.InvariantCulture)
+        ?? throw new PublishException(
+            $"Endpoint '{endpoint.Name}' of resource '{resource.Name}' has no port; give it a target port.");
 
     /// <summary>Makes a service of a resource.</summary>
     /// <param name="resource">The resource.</param>
@@ -55,12 +60,13 @@ internal sealed class ComposeModel(
         return service;
     }
 
-    /// <summary>Lets a service start after those that it waits for: when they are healthy, where they can say so.</summary>
+    /// <summary>Lets a service start after those that it waits for are healthy, or run, where they cannot say so.</summary>
     /// <param name="resource">The resource.</param>
     /// <param name="services">All services.</param>
     public void AddDependencies(IResource resource, IReadOnlyDictionary<string, ComposeService> services)
     {
-        foreach (var wait in resource.Annotations.OfType<WaitAnnotation>().Where(wait => resources.Contains(wait.Resource)))
+        var waits = resource.Annotations.OfType<WaitAnnotation>();
+        foreach (var wait in waits.Where(wait => resources.Contains(wait.Resource)))
         {
             var name = ServiceName(wait.Resource);
             services[ServiceName(resource)].DependsOn[name] = new ComposeDependency(wait.WaitType switch
@@ -86,7 +92,10 @@ internal sealed class ComposeModel(
     private async Task AddCommandAsync(IResource resource, ComposeService service, CancellationToken cancellationToken)
     {
         List<object> arguments = [];
-        var callbackContext = new CommandLineArgsCallbackContext(arguments, resource, cancellationToken) { ExecutionContext = context };
+        var callbackContext = new CommandLineArgsCallbackContext(arguments, resource, cancellationToken)
+        {
+            ExecutionContext = context,
+        };
         foreach (var annotation in resource.Annotations.OfType<CommandLineArgsCallbackAnnotation>().ToArray())
         {
             await annotation.Callback(callbackContext);
@@ -94,12 +103,14 @@ internal sealed class ComposeModel(
 
         foreach (var (index, argument) in arguments.Index())
         {
-            service.Command.Add(await values.ResolveAsync(
-                argument, resource.Name, $"Argument {(index + 1).ToString(CultureInfo.InvariantCulture)}", string.Empty, cancellationToken));
+            var what = $"Argument {(index + 1).ToString(CultureInfo.InvariantCulture)}";
+            service.Command.Add(
+                await values.ResolveAsync(argument, resource.Name, what, string.Empty, cancellationToken));
         }
     }
 
-    private async Task AddEnvironmentAsync(IResource resource, ComposeService service, CancellationToken cancellationToken)
+    private async Task AddEnvironmentAsync(
+        IResource resource, ComposeService service, CancellationToken cancellationToken)
     {
         var callbackContext = new EnvironmentCallbackContext(context, resource, cancellationToken: cancellationToken);
         foreach (var annotation in resource.Annotations.OfType<EnvironmentCallbackAnnotation>().ToArray())
@@ -109,8 +120,11 @@ internal sealed class ComposeModel(
 
         foreach (var (key, value) in callbackContext.EnvironmentVariables)
         {
-            var text = await values.ResolveAsync(value, resource.Name, $"The variable {key}", HostPrefix(key), cancellationToken);
-            service.Environment[key] = key is "HTTP_PORTS" or "HTTPS_PORTS" or "ASPNETCORE_URLS" ? NameOnce(text) : text;
+            var text = await values.ResolveAsync(
+                value, resource.Name, $"The variable {key}", HostPrefix(key), cancellationToken);
+            service.Environment[key] = key is "HTTP_PORTS" or "HTTPS_PORTS" or "ASPNETCORE_URLS"
+                ? NameOnce(text)
+                : text;
         }
     }
 
@@ -120,7 +134,8 @@ internal sealed class ComposeModel(
     // Behind the name of a service, Swarm balances connections, and forgets one that is idle for 15 minutes. Under this
     // name its DNS lists every task. Clients read the addresses that they connect to from these variables.
     private string HostPrefix(string key) =>
-        isSwarm && (key.StartsWith("ConnectionStrings__", StringComparison.Ordinal) || key.StartsWith("services__", StringComparison.Ordinal))
+        isSwarm && (key.StartsWith("ConnectionStrings__", StringComparison.Ordinal)
+            || key.StartsWith("services__", StringComparison.Ordinal))
             ? "tasks."
             : string.Empty;
 
@@ -130,8 +145,8 @@ internal sealed class ComposeModel(
         {
             var inside = Port(resource, endpoint);
             var (list, port) = !endpoint.IsExternal ? (service.Expose, inside)
-                : endpoint.Port is { } outside ? (service.Ports, $"{outside.ToString(CultureInfo.InvariantCulture)}:{inside}")
-                : (service.Ports, inside);
+                : endpoint.Port is not { } outside ? (service.Ports, inside)
+                : (service.Ports, $"{outside.ToString(CultureInfo.InvariantCulture)}:{inside}");
             if (!list.Contains(port, StringComparer.Ordinal))
             {
                 list.Add(port);

@@ -4,7 +4,8 @@ using Softy.AppHost.Compose.Nodes;
 namespace Softy.AppHost.Compose;
 
 /// <summary>
-/// Says of each service what the application model does not: images, health checks, limits, how it stops and is replaced.
+/// Says of each service what the application model does not: images, health checks, limits, how it stops and is
+/// replaced.
 /// </summary>
 /// <param name="settings">What the user has chosen.</param>
 /// <param name="repository">The folder with the Dockerfile, from the output folder.</param>
@@ -13,10 +14,10 @@ internal sealed class ComposeServices(Settings settings, string repository)
     /// <summary>The host name of the dashboard, and the port that takes telemetry over gRPC.</summary>
     public const string TelemetryAddress = $"http://{DashboardName}:18889";
 
-    /// <summary>The service of the dashboard, and its profile: it runs on request only.</summary>
+    /// <summary>The service of the dashboard.</summary>
     public const string DashboardName = "softy-dashboard";
 
-    /// <summary>The profile that the dashboard belongs to.</summary>
+    /// <summary>The profile that the dashboard belongs to: it runs on request only.</summary>
     public const string DashboardProfile = "dashboard";
 
     private const string Program = "/app/service";
@@ -72,9 +73,13 @@ internal sealed class ComposeServices(Settings settings, string repository)
         }
         else
         {
-            var source = Path.GetFileNameWithoutExtension(project.GetProjectMetadata().ProjectPath);
             service.Build = new ComposeBuild(
-                ComposeValues.Escape(repository.Replace('\\', '/')), "Dockerfile", new(StringComparer.Ordinal) { ["PROJECT"] = source });
+                ComposeValues.Escape(repository.Replace('\\', '/')),
+                "Dockerfile",
+                new(StringComparer.Ordinal)
+                {
+                    ["PROJECT"] = Path.GetFileNameWithoutExtension(project.GetProjectMetadata().ProjectPath),
+                });
         }
 
         Harden(service, "/tmp");

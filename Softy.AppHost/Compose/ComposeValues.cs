@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Softy.AppHost.Compose;
 
 /// <summary>
-/// Turns the values of the application model into text for a compose file: addresses become names of services, parameters
-/// become variables of <c>.env</c>. A value of a kind that means nothing there is an error, never an empty string.
+/// Turns the values of the application model into text for a compose file: addresses become names of services,
+/// parameters become variables of <c>.env</c>. A value that means nothing there is an error, never an empty string.
 /// </summary>
 /// <param name="deployed">The resources that are part of the deployment.</param>
 internal sealed class ComposeValues(IReadOnlySet<IResource> deployed)
@@ -38,7 +38,8 @@ internal sealed class ComposeValues(IReadOnlySet<IResource> deployed)
         }
     }
 
-    private async Task<string> ResolveAsync(object? value, string hostPrefix, CancellationToken cancellationToken) => value switch
+    private async Task<string> ResolveAsync(
+        object? value, string hostPrefix, CancellationToken cancellationToken) => value switch
     {
         string text => Escape(text),
         ParameterResource parameter => Variable(parameter),
@@ -46,20 +47,26 @@ internal sealed class ComposeValues(IReadOnlySet<IResource> deployed)
         EndpointReferenceExpression part => Endpoint(part.Endpoint, part.Property, hostPrefix),
         ConnectionStringReference reference =>
             await ResolveAsync(reference.Resource.ConnectionStringExpression, hostPrefix, cancellationToken),
-        IResourceWithConnectionString store => await ResolveAsync(store.ConnectionStringExpression, hostPrefix, cancellationToken),
-        ReferenceExpression { IsConditional: true } choice => await ResolveAsync(
-            string.Equals(
-                await choice.Condition!.GetValueAsync(cancellationToken), choice.MatchValue, StringComparison.OrdinalIgnoreCase)
-                ? choice.WhenTrue
-                : choice.WhenFalse,
-            hostPrefix,
-            cancellationToken),
+        IResourceWithConnectionString store =>
+            await ResolveAsync(store.ConnectionStringExpression, hostPrefix, cancellationToken),
+        ReferenceExpression { IsConditional: true } choice =>
+            await ResolveAsync(await ChooseAsync(choice, cancellationToken), hostPrefix, cancellationToken),
         ReferenceExpression expression => await FormatAsync(expression, hostPrefix, cancellationToken),
         null => throw new NotSupportedException("it has no value."),
         _ => throw new NotSupportedException($"nothing is known of values of the type {value.GetType().Name}."),
     };
 
-    private async Task<string> FormatAsync(ReferenceExpression expression, string hostPrefix, CancellationToken cancellationToken)
+    private static async Task<ReferenceExpression?> ChooseAsync(
+        ReferenceExpression choice, CancellationToken cancellationToken)
+    {
+        var condition = await choice.Condition!.GetValueAsync(cancellationToken);
+        return string.Equals(condition, choice.MatchValue, StringComparison.OrdinalIgnoreCase)
+            ? choice.WhenTrue
+            : choice.WhenFalse;
+    }
+
+    private async Task<string> FormatAsync(
+        ReferenceExpression expression, string hostPrefix, CancellationToken cancellationToken)
     {
         var parts = new object[expression.ValueProviders.Count];
         for (var i = 0; i < parts.Length; i++)

@@ -22,8 +22,8 @@ internal static class ComposeYaml
     public static string Write(ComposeFile file) => _serializer.Serialize(file);
 
     /// <summary>
-    /// Quotes every string that is a value: readers of YAML disagree on which plain words are numbers or truth values, such
-    /// as <c>22:22</c> and <c>no</c>. Text of several lines keeps its lines.
+    /// Quotes every string that is a value: readers of YAML disagree on which plain words are numbers or truth values,
+    /// such as <c>22:22</c> and <c>no</c>. Text of several lines keeps its lines.
     /// </summary>
     private sealed class QuotedStrings(IEventEmitter next) : ChainedEventEmitter(next)
     {
@@ -58,7 +58,9 @@ internal static class ComposeYaml
         {
             if (eventInfo.Source.Value is string text && !_isKey)
             {
-                eventInfo.Style = text.Contains('\n', StringComparison.Ordinal) ? ScalarStyle.Literal : ScalarStyle.DoubleQuoted;
+                eventInfo.Style = text.Contains('\n', StringComparison.Ordinal)
+                    ? ScalarStyle.Literal
+                    : ScalarStyle.DoubleQuoted;
             }
 
             _isKey = _inMapping.TryPeek(out var inMapping) && inMapping && !_isKey;

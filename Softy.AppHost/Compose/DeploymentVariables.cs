@@ -45,39 +45,55 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
         IReadOnlyDictionary<string, ParameterResource> parameters,
         CancellationToken cancellationToken)
     {
-        foreach (var (resource, count) in resources.SelectMany(resource =>
-            resource.Annotations.OfType<ReplicaAnnotation>().TakeLast(1).Select(replicas => (resource, replicas.Replicas))))
+        foreach (var resource in resources)
         {
-            file.Add(ReplicasName(resource), count.ToString(CultureInfo.InvariantCulture), $"How many replicas of '{resource.Name}' run.");
+            if (resource.Annotations.OfType<ReplicaAnnotation>().LastOrDefault() is { Replicas: var count })
+            {
+                file.Add(
+                    ReplicasName(resource),
+                    count.ToString(CultureInfo.InvariantCulture),
+                    $"How many replicas of '{resource.Name}' run.");
+            }
         }
 
         if (IsCompose)
         {
-            file.Add("COMPOSE_PROJECT_NAME", "softy", "What Compose calls the deployment: its containers and volumes begin so.");
-            file.Add("DASHBOARD_PORT", "18888", "Where on this machine the Aspire dashboard answers, when it is on (see below).");
+            file.Add("COMPOSE_PROJECT_NAME", "softy", "What the names of containers and volumes begin with.");
+            file.Add("DASHBOARD_PORT", "18888", "Where on this machine the Aspire dashboard answers, when it is on.");
         }
 
-        file.Add("GATEWAY_POLICY", settings.Policy, $"How the gateway balances: {string.Join(", ", Settings.Policies)}.");
+        file.Add(
+            "GATEWAY_POLICY", settings.Policy, $"How the gateway balances: {string.Join(", ", Settings.Policies)}.");
         file.Add("GATEWAY_PORT", configuration["Gateway:Port"] ?? "80", "The port on which Softy answers.");
         foreach (var (name, parameter) in parameters)
         {
             await AddParameterAsync(file, name, parameter, cancellationToken);
         }
 
-        foreach (var tag in resources.OfType<PostgresServerResource>().Select(PostgresVersion.ModelTag).OfType<string>().Take(1))
+        var postgres = resources.OfType<PostgresServerResource>().FirstOrDefault();
+        if (postgres is not null && PostgresVersion.ModelTag(postgres) is { } tag)
         {
-            file.Add(PostgresVersion.Tag, tag, "The version of PostgreSQL. Its first number stays, unless the data is migrated (docs/deployment.md).");
+            file.Add(
+                PostgresVersion.Tag,
+                tag,
+                "The version of PostgreSQL. Its first number stays, unless the data is migrated (docs/deployment.md).");
         }
 
         if (!IsCompose)
         {
-            file.Add("REGISTRY", configuration["Deployment:Registry"] ?? "127.0.0.1:5000", "The registry that has Softy's images.");
+            file.Add(
+                "REGISTRY",
+                configuration["Deployment:Registry"] ?? "127.0.0.1:5000",
+                "The registry that has Softy's images.");
         }
 
         file.Add("SOFTY_TAG", "latest", "The tag of Softy's images.");
-        if (resources.OfType<PostgresServerResource>().Any())
+        if (postgres is not null)
         {
-            file.Suggest(PostgresVersion.VolumePath, "/var/lib/postgresql/data", "For PostgreSQL 17 and older, whose images keep their data there:");
+            file.Suggest(
+                PostgresVersion.VolumePath,
+                "/var/lib/postgresql/data",
+                "For PostgreSQL 17 and older, whose images keep their data there:");
         }
 
         AddTelemetry(file);
@@ -89,18 +105,30 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
     {
         if (IsCompose)
         {
-            file.Suggest("COMPOSE_PROFILES", ComposeServices.DashboardProfile, "Services export telemetry only where it is said to. To the Aspire dashboard: this line, which starts it, and the next.");
-            file.Suggest(TelemetryEndpoint, ComposeServices.TelemetryAddress, "To where telemetry goes; or to a collector of your own: its address, without the line above.");
+            file.Suggest(
+                "COMPOSE_PROFILES",
+                ComposeServices.DashboardProfile,
+                "Starts the Aspire dashboard. Services send it telemetry when the next line is on too.");
+            file.Suggest(
+                TelemetryEndpoint,
+                ComposeServices.TelemetryAddress,
+                "Where services send telemetry: the dashboard, or a collector of your own. Without it they collect none.");
         }
         else
         {
-            file.Suggest(TelemetryEndpoint, "http://collector:4317", "Services export telemetry only where it is said to: the address of your collector.");
+            file.Suggest(
+                TelemetryEndpoint,
+                "http://collector:4317",
+                "Where services send telemetry: your collector. Without it they collect none.");
         }
 
-        file.Suggest("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", "How the collector is spoken to, unless with grpc.");
-        file.Suggest("OTEL_EXPORTER_OTLP_HEADERS", "api-key=...", "What the collector wants to see with it.");
-        file.Suggest("OTEL_TRACES_SAMPLER", "parentbased_traceidratio", "Which traces are recorded, unless every one, which costs much of the throughput.");
-        file.Suggest("OTEL_TRACES_SAMPLER_ARG", "0.01", "The share of them, for traceidratio and parentbased_traceidratio.");
+        file.Suggest("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", "The protocol of the collector, where not grpc.");
+        file.Suggest("OTEL_EXPORTER_OTLP_HEADERS", "api-key=...", "Headers that the collector asks for.");
+        file.Suggest(
+            "OTEL_TRACES_SAMPLER",
+            "parentbased_traceidratio",
+            "Which traces are recorded. Without it every one is, which costs much of the throughput.");
+        file.Suggest("OTEL_TRACES_SAMPLER_ARG", "0.01", "The share of them that parentbased_traceidratio records.");
     }
 
     private async Task AddParameterAsync(
@@ -116,7 +144,8 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
         // What Aspire makes up is made up for the deployment again: it shares no secret with a run.
         if (parameter is { Secret: true, Default: GenerateParameterDefault })
         {
-            file.Add(name, Secrets.Create, description, rotate: configuration.GetValue("Deployment:RotateSecrets", defaultValue: false));
+            var rotate = configuration.GetValue("Deployment:RotateSecrets", defaultValue: false);
+            file.Add(name, Secrets.Create, description, rotate);
         }
         else if (!file.Has(name))
         {
@@ -139,7 +168,7 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
         }
 
         throw new PublishException(
-            $"The parameter '{parameter.Name}' has no value. Give it one: as Parameters:{parameter.Name} in the configuration, "
-            + $"or as {ComposeValues.VariableName(parameter.Name)} in the .env of the output folder.");
+            $"The parameter '{parameter.Name}' has no value. Give it one: as Parameters:{parameter.Name} in the "
+            + $"configuration, or as {ComposeValues.VariableName(parameter.Name)} in the .env of the output folder.");
     }
 }

@@ -9,7 +9,8 @@ internal static class OutputFile
     /// <param name="isPrivate">Whether only its owner may read it.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>When it is written.</returns>
-    public static async Task WriteAsync(string path, ReadOnlyMemory<byte> content, bool isPrivate, CancellationToken cancellationToken)
+    public static async Task WriteAsync(
+        string path, ReadOnlyMemory<byte> content, bool isPrivate, CancellationToken cancellationToken)
     {
         var link = new FileInfo(path);
         var target = link.LinkTarget is null ? path : link.ResolveLinkTarget(returnFinalTarget: true)!.FullName;

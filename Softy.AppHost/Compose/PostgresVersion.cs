@@ -3,8 +3,9 @@ using Softy.AppHost.Compose.Nodes;
 namespace Softy.AppHost.Compose;
 
 /// <summary>
-/// Keeps a major version of PostgreSQL away from the data of another, which it cannot read. The version is a variable of
-/// <c>.env</c>, so that publishing again does not change it; and a container over data of another version says what to do.
+/// Keeps a major version of PostgreSQL away from the data of another, which it cannot read. The version is a variable
+/// of <c>.env</c>, so that publishing again does not change it; a container over data of another version says what to
+/// do.
 /// </summary>
 internal static class PostgresVersion
 {
@@ -20,7 +21,8 @@ internal static class PostgresVersion
         version=${version#*) }
         version=${version%%[!0-9]*}
         refuse() {
-            echo "softy: the volume VOLUME holds data of PostgreSQL $(cat "$1"), which PostgreSQL $version cannot read." >&2
+            found=$(cat "$1")
+            echo "softy: the volume VOLUME holds data of PostgreSQL $found, which PostgreSQL $version cannot read." >&2
             echo "softy: set POSTGRES_TAG in .env to a tag of that version to go on with it," >&2
             echo "softy: or migrate the data: 'A new major version of PostgreSQL' in Softy's docs/deployment.md." >&2
             exit 1
@@ -39,7 +41,9 @@ internal static class PostgresVersion
     /// <param name="postgres">The server.</param>
     /// <returns>The tag; null where the image is named otherwise, or is not known.</returns>
     public static string? ModelTag(PostgresServerResource postgres) =>
-        postgres.Annotations.OfType<ContainerImageAnnotation>().LastOrDefault() is { SHA256: null, Tag: { } tag } ? tag : null;
+        postgres.Annotations.OfType<ContainerImageAnnotation>().LastOrDefault() is { SHA256: null, Tag: { } tag }
+            ? tag
+            : null;
 
     /// <summary>Makes the tag a variable, and puts the check before the image's entry point.</summary>
     /// <param name="postgres">The server.</param>

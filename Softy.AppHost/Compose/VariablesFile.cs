@@ -4,8 +4,9 @@ using System.Text.RegularExpressions;
 namespace Softy.AppHost.Compose;
 
 /// <summary>
-/// The <c>.env</c> of a deployment, which belongs to the user. Lines that are there stay as they are, to the byte: comments,
-/// quotes, line ends and the order too. A line changes only when its key has no value yet, or its secret is to change.
+/// The <c>.env</c> of a deployment, which belongs to the user. Lines that are there stay as they are, to the byte:
+/// comments, quotes, line ends and the order too. A line changes only when its key has no value yet, or its secret is
+/// to change.
 /// </summary>
 internal sealed partial class VariablesFile
 {
@@ -15,7 +16,7 @@ internal sealed partial class VariablesFile
     private VariablesFile(string text)
     {
         _lines = [.. Line().Matches(text).Select(match => match.Value)];
-        _newLine = _lines.FirstOrDefault() is { } first && first.EndsWith("\r\n", StringComparison.Ordinal) ? "\r\n" : "\n";
+        _newLine = _lines is [var first, ..] && first.EndsWith("\r\n", StringComparison.Ordinal) ? "\r\n" : "\n";
     }
 
     // Each byte is a character of its own, so that every byte is written as it was read, whatever the file's encoding.
@@ -33,7 +34,8 @@ internal sealed partial class VariablesFile
     public bool Has(string key) => Assignments(key).Any(assignment => assignment.Value.Length > 0);
 
     /// <summary>Gives a key a value where it has none, with a line before it that says what it is.</summary>
-    public void Add(string key, string value, string description) => Add(key, () => Quote(value), description, rotate: false);
+    public void Add(string key, string value, string description) =>
+        Add(key, () => Quote(value), description, rotate: false);
 
     /// <summary>Gives a key a value where it has none, or another one where it is to change.</summary>
     public void Add(string key, Func<string> create, string description, bool rotate)
@@ -60,7 +62,7 @@ internal sealed partial class VariablesFile
     /// <summary>Shows a key that is not in use as a comment, with a value that it could have.</summary>
     public void Suggest(string key, string value, string description)
     {
-        if (!Assignments(key).Any() && !_lines.Any(line => Suggestion().Match(line) is { Success: true } match && match.Groups["key"].Value == key))
+        if (!Assignments(key).Any() && _lines.TrueForAll(line => Suggestion().Match(line).Groups["key"].Value != key))
         {
             Append($"# {description}", $"#{key}={value}");
         }
@@ -99,7 +101,8 @@ internal sealed partial class VariablesFile
                 yield return (i, match.Groups["value"]);
             }
 
-            if (match.Groups["quote"] is { Success: true, Index: var index } && Closing(_lines[i], index + 1, _lines[i][index]) < 0)
+            if (match.Groups["quote"] is { Success: true, Index: var index }
+                && Closing(_lines[i], index + 1, _lines[i][index]) < 0)
             {
                 open = _lines[i][index];
             }
@@ -124,17 +127,24 @@ internal sealed partial class VariablesFile
     // Parameters have any text: quotes keep readers of .env from taking parts of it for comments or variables.
     private static string Quote(string value) =>
         Plain().IsMatch(value) ? value
-        : !value.Contains('\'', StringComparison.Ordinal) && !value.Contains('\n', StringComparison.Ordinal) ? $"'{value}'"
-        : throw new PublishException("A value with both spaces or signs and a single quote or a line end cannot be written to .env.");
+        : value.IndexOfAny(['\'', '\r', '\n']) < 0 ? $"'{value}'"
+        : throw new PublishException("A value with a single quote or a line end cannot be written to .env.");
 
     [GeneratedRegex("[^\n]*\n|[^\n]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Line();
 
     // The mark that some editors begin a file with is three of these characters.
-    [GeneratedRegex("""^(?:\xEF\xBB\xBF)?\s*(?:export\s+)?(?<key>[A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*(?:(?<quote>["'])(?<value>(?:\\.|(?!\k<quote>)[^\\\r\n])*)|(?<value>(?!["'])(?:[^\s#]|(?<![ \t])#|[ \t]+(?![#\s]))*))""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        """
+        ^(?:\xEF\xBB\xBF)? \s* (?:export\s+)? (?<key>[A-Za-z_][A-Za-z0-9_.-]*) [ \t]* = [ \t]*
+        (?: (?<quote>["']) (?<value>(?: \\. | (?!\k<quote>)[^\\\r\n] )*)
+          | (?<value>(?!["'])(?: [^\s#] | (?<![ \t])\# | [ \t]+(?![#\s]) )*) )
+        """,
+        RegexOptions.ExplicitCapture | RegexOptions.IgnorePatternWhitespace,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Assignment();
 
-    [GeneratedRegex(@"^\s*#\s*(?<key>[A-Za-z_][A-Za-z0-9_]*)=", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\s*#\s*(?<key>\w+)=", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Suggestion();
 
     [GeneratedRegex("^[A-Za-z0-9_./:@%+,=-]*$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]

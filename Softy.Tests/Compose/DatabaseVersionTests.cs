@@ -9,7 +9,7 @@ public sealed class DatabaseVersionTests(ComposeApp compose) : ComposeTest(compo
     private const string Image = "docker.io/library/postgres:18.3";
 
     [Theory]
-    [InlineData("/var/lib/postgresql")] // where a volume of version 17 has it, in the place where version 18 wants its own
+    [InlineData("/var/lib/postgresql")] // where the volume of version 17 has it
     [InlineData("/var/lib/postgresql/data")]
     [InlineData("/var/lib/postgresql/9/docker")] // where versions from 18 on have it
     public async Task Data_of_another_version_is_refused(string folder)
@@ -27,10 +27,13 @@ public sealed class DatabaseVersionTests(ComposeApp compose) : ComposeTest(compo
 
             var logs = "";
             await Eventually.Async(
-                async () => (logs = await Engine.ComposeAsync(deployment.Folder, environment, "logs", "--no-color", "postgres"))
-                    .Contains("docs/deployment.md", StringComparison.Ordinal),
+                async () =>
+                {
+                    logs = await Engine.ComposeAsync(deployment.Folder, environment, "logs", "--no-color", "postgres");
+                    return logs.Contains("docs/deployment.md", StringComparison.Ordinal);
+                },
                 "the container says why it does not start");
-            logs.ShouldMatch(@"softy: the volume softy-postgres holds data of PostgreSQL 9, which PostgreSQL \d+ cannot read\.");
+            logs.ShouldMatch(@"the volume softy-postgres holds data of PostgreSQL 9, which PostgreSQL \d+ cannot read\.");
             logs.ShouldContain("set POSTGRES_TAG in .env");
             logs.ShouldNotContain("initdb");
         }
@@ -45,10 +48,13 @@ public sealed class DatabaseVersionTests(ComposeApp compose) : ComposeTest(compo
     public async Task The_version_can_be_pinned()
     {
         using var deployment = await Deployment.CreateAsync();
-        await File.AppendAllTextAsync(deployment.VariablesPath, "POSTGRES_TAG=17.6\nPOSTGRES_VOLUME_PATH=/var/lib/postgresql/data\n", Cancellation);
+        await File.AppendAllTextAsync(
+            deployment.VariablesPath,
+            "POSTGRES_TAG=17.6\nPOSTGRES_VOLUME_PATH=/var/lib/postgresql/data\n",
+            Cancellation);
         await deployment.PublishAsync();
 
-        var resolved = await Engine.ComposeAsync(deployment.Folder, new Dictionary<string, string>(StringComparer.Ordinal), "config");
+        var resolved = await Engine.ComposeAsync(deployment.Folder, new Dictionary<string, string>(), "config");
 
         resolved.ShouldContain("image: docker.io/library/postgres:17.6");
         resolved.ShouldContain("/var/lib/postgresql/data");

@@ -5,8 +5,8 @@ using Softy.Tests.Entry;
 namespace Softy.Tests.Compose;
 
 /// <summary>
-/// The Docker Engine of these tests: one that answers, or else one of their own, which root starts in namespaces of its own
-/// and which ends with this process, however that ends. It has the images that a deployment is made of.
+/// The Docker Engine of these tests: one that answers, or else one of their own, which root starts in namespaces of its
+/// own and which ends with this process, however that ends. It has the images that a deployment is made of.
 /// </summary>
 internal static class EngineHost
 {
@@ -22,7 +22,7 @@ internal static class EngineHost
     /// <summary>What programs need to find the engine; empty where they find it by themselves.</summary>
     public static Dictionary<string, string> Environment { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>The process in whose network containers publish their ports; null where that is this machine's own.</summary>
+    /// <summary>The process in whose network containers publish their ports; null where that is the machine's.</summary>
     public static int? NetworkOwner { get; private set; }
 
     /// <summary>Starts the engine, once.</summary>
@@ -61,8 +61,8 @@ internal static class EngineHost
         }
 
         // Not /tmp, which may be in memory: the images take some 3 GB.
-        var folder = Directory.CreateDirectory(
-            string.Create(CultureInfo.InvariantCulture, $"/var/tmp/softy-engine-{System.Environment.ProcessId}")).FullName;
+        var folder = string.Create(CultureInfo.InvariantCulture, $"/var/tmp/softy-engine-{System.Environment.ProcessId}");
+        Directory.CreateDirectory(folder);
         Environment["DOCKER_HOST"] = $"unix://{folder}/socket";
         _keeper = Keep("own", folder);
         var watch = Stopwatch.StartNew();
@@ -71,20 +71,25 @@ internal static class EngineHost
             if (_keeper.HasExited || watch.Elapsed > _longestStart)
             {
                 var log = Path.Combine(folder, "log");
-                throw new InvalidOperationException(
-                    $"{Without}, and one could not be started: {(File.Exists(log) ? File.ReadLines(log).LastOrDefault() : "it has no log")}");
+                var reason = File.Exists(log) ? File.ReadLines(log).LastOrDefault() : "it has no log";
+                throw new InvalidOperationException($"{Without}, and one could not be started: {reason}");
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(200));
         }
 
-        NetworkOwner = int.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "pid")), CultureInfo.InvariantCulture);
+        var owner = await File.ReadAllTextAsync(Path.Combine(folder, "pid"));
+        NetworkOwner = int.Parse(owner, CultureInfo.InvariantCulture);
         _network = new EngineNetwork(NetworkOwner.Value);
     }
 
+    // In a session of its own: Ctrl+C is for this process, and reaches it by way of the pipe.
     private static Process Keep(string kind, string what) => Process.Start(
-        // In a session of its own: Ctrl+C is for this process, and reaches it by way of the pipe.
-        new ProcessStartInfo("setsid", [Script("keep-engine"), kind, what]) { RedirectStandardInput = true, UseShellExecute = false })!;
+        new ProcessStartInfo("setsid", [Script("keep-engine"), kind, what])
+        {
+            RedirectStandardInput = true,
+            UseShellExecute = false,
+        })!;
 
     private static string Script(string name) => Path.Combine(Sources.Root, "Softy.Tests", "Compose", name);
 

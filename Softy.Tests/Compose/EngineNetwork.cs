@@ -8,9 +8,9 @@ using System.Runtime.InteropServices;
 namespace Softy.Tests.Compose;
 
 /// <summary>
-/// A way into another network namespace: what connects to a port of this machine's loopback comes out at the same port of
-/// the other one's. A socket belongs to the namespace of the thread that creates it, whichever thread uses it later, so that
-/// one thread that has moved there is enough.
+/// A way into another network namespace: what connects to a port of this machine's loopback comes out at the same port
+/// of the other one's. A socket belongs to the namespace of the thread that creates it, whichever thread uses it later,
+/// so that one thread that has moved there is enough.
 /// </summary>
 internal sealed class EngineNetwork
 {

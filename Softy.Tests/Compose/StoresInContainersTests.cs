@@ -35,7 +35,8 @@ public sealed class StoresInContainersTests : IAsyncLifetime
             await host.WaitUntilReadyAsync(Cancellation);
             using var client = _gateway.CreateClient();
             (await client.GetStringAsync("/", Cancellation)).ShouldContain("id=\"dynamic-content\"");
-            using var posted = await client.PostAsJsonAsync("/api/messages", new { author = "Ada", text = "In a volume" }, Cancellation);
+            using var posted = await client.PostAsJsonAsync(
+                "/api/messages", new { author = "Ada", text = "In a volume" }, Cancellation);
             posted.StatusCode.ShouldBe(HttpStatusCode.Created);
             message = posted.Headers.Location!;
             using var visit = await client.PostAsync("/api/visits", content: null, Cancellation);
@@ -46,17 +47,20 @@ public sealed class StoresInContainersTests : IAsyncLifetime
             (await host.WaitForExitAsync(Cancellation)).ShouldBe(0, host.Output);
         }
 
-        await Eventually.Async(async () => (await ImagesAsync()).Length == 0, "the containers are gone with the AppHost");
+        await Eventually.Async(
+            async () => (await ImagesAsync()).Length == 0, "the containers are gone with the AppHost");
         await using (var host = Start())
         {
             await host.WaitUntilReadyAsync(Cancellation);
             using var client = _gateway.CreateClient();
-            (await client.GetFromJsonAsync<JsonElement>(message, Cancellation)).GetProperty("text").GetString().ShouldBe("In a volume");
-            (await client.GetFromJsonAsync<JsonElement>("/api/visits", Cancellation)).GetProperty("total").GetInt64().ShouldBe(visits);
+            (await client.GetFromJsonAsync<JsonElement>(message, Cancellation))
+                .GetProperty("text").GetString().ShouldBe("In a volume");
+            (await client.GetFromJsonAsync<JsonElement>("/api/visits", Cancellation))
+                .GetProperty("total").GetInt64().ShouldBe(visits);
         }
     }
 
-    // In the network of the engine, where its containers' ports are; with passwords of its own, not those of the user's secrets.
+    // In the network of the engine, where its containers' ports are, and with passwords that are not the user's secrets.
     private AppHostProcess Start() => AppHostProcess.Start(
         [
             "--Stores=container", $"--Volumes={_volumes}", "--Replicas=2",
@@ -71,7 +75,10 @@ public sealed class StoresInContainersTests : IAsyncLifetime
                 : [],
         ]);
 
-    private async Task<string[]> ImagesAsync() =>
-        [.. (await Engine.DockerAsync("ps", "--filter", $"volume={_volumes}-postgres", "--filter", $"volume={_volumes}-redis", "--format", "{{.Image}}"))
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(image => image.Split('/')[^1])];
+    private async Task<string[]> ImagesAsync()
+    {
+        var images = await Engine.DockerAsync(
+            "ps", "--filter", $"volume={_volumes}-postgres", "--filter", $"volume={_volumes}-redis", "--format", "{{.Image}}");
+        return [.. images.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(image => image.Split('/')[^1])];
+    }
 }

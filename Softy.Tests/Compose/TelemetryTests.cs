@@ -13,7 +13,8 @@ public sealed class TelemetryTests(ComposeApp compose) : ComposeTest(compose)
     {
         foreach (var service in new[] { "web", "api", "gateway" })
         {
-            (await EnvironmentAsync(service)).ShouldNotContain(line => line.StartsWith("OTEL_EXPORTER_OTLP_ENDPOINT=", StringComparison.Ordinal), service);
+            (await EnvironmentAsync(service)).ShouldNotContain(
+                line => line.StartsWith("OTEL_EXPORTER_OTLP_ENDPOINT=", StringComparison.Ordinal), service);
         }
 
         (await ServicesAsync()).ShouldNotContain(Dashboard);
@@ -55,7 +56,8 @@ public sealed class TelemetryTests(ComposeApp compose) : ComposeTest(compose)
     private async Task<string[]> EnvironmentAsync(string service)
     {
         var container = (await Compose.ContainersAsync(service))[0];
-        var text = await Engine.ShellAsync(string.Create(CultureInfo.InvariantCulture, $"cat /proc/{container.ProcessId}/environ"));
+        var text = await Engine.ShellAsync(
+            string.Create(CultureInfo.InvariantCulture, $"cat /proc/{container.ProcessId}/environ"));
         return text.Split('\0', StringSplitOptions.RemoveEmptyEntries);
     }
 }

@@ -102,7 +102,8 @@ public sealed partial class ComposeTests(ComposeTests.Published published) : ICl
         var used = VariableReference().Matches(_deployment.Compose).Select(match => match.Groups["name"].Value).Distinct(StringComparer.Ordinal);
 
         var passedOn = ComposeYamlFile.Flatten(_deployment.Compose)
-            .Where(line => line.Contains("/environment/", StringComparison.Ordinal) && line.EndsWith(" = ", StringComparison.Ordinal))
+            .Where(line => line.Contains("/environment/", StringComparison.Ordinal))
+            .Where(line => line.EndsWith(" = ", StringComparison.Ordinal))
             .Select(line => line[(line.LastIndexOf('/') + 1)..^" = ".Length]).Distinct(StringComparer.Ordinal);
 
         _deployment.Variables.Keys.Concat(_deployment.Suggestions).ShouldBe(
@@ -113,7 +114,8 @@ public sealed partial class ComposeTests(ComposeTests.Published published) : ICl
     [Fact]
     public void Telemetry_goes_nowhere_unless_the_variables_say_where()
     {
-        _deployment.Variables.Keys.ShouldNotContain(name => name.StartsWith("OTEL_", StringComparison.Ordinal) || name == "COMPOSE_PROFILES");
+        _deployment.Variables.Keys.ShouldNotContain(
+            name => name.StartsWith("OTEL_", StringComparison.Ordinal) || name == "COMPOSE_PROFILES");
         _deployment.Suggestions.ShouldBe(
         [
             "POSTGRES_VOLUME_PATH", "COMPOSE_PROFILES", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL",

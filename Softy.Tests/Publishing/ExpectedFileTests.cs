@@ -3,8 +3,8 @@ using Softy.Tests.Entry;
 namespace Softy.Tests.Publishing;
 
 /// <summary>
-/// Each value of both deployments, against files that are kept with the tests: a change of Aspire or of the publisher shows
-/// as a difference there, to be judged by whoever makes it.
+/// Each value of both deployments, against files that are kept with the tests: a change of Aspire or of the publisher
+/// shows as a difference there, to be judged by whoever makes it.
 /// </summary>
 public sealed class ExpectedFileTests
 {
@@ -15,7 +15,8 @@ public sealed class ExpectedFileTests
     {
         using var deployment = await Deployment.CreateAsync(target);
         var text = await File.ReadAllTextAsync(
-            Path.Combine(Sources.Root, "Softy.Tests", "Publishing", "Expected", expected), TestContext.Current.CancellationToken);
+            Path.Combine(Sources.Root, "Softy.Tests", "Publishing", "Expected", expected),
+            TestContext.Current.CancellationToken);
 
         Values(deployment.Compose).ShouldBe(Values(text));
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Xml.Linq;
 using Softy.Tests.Compose;
 using Softy.Tests.Entry;
 
@@ -16,7 +17,8 @@ public sealed class PublisherTests
         using var other = new Deployment();
         File.Copy(published.VariablesPath, other.VariablesPath); // for its secrets
         var tools = Path.Combine(other.Folder, "tools");
-        await Command.RunAsync("dotnet", ["tool", "install", "Aspire.Cli", "--version", AspireVersion, "--tool-path", tools]);
+        await Command.RunAsync(
+            "dotnet", ["tool", "install", "Aspire.Cli", "--version", AspireVersion, "--tool-path", tools]);
 
         await Command.RunAsync(
             Path.Combine(tools, "aspire"),
@@ -32,7 +34,8 @@ public sealed class PublisherTests
             });
 
         (await File.ReadAllTextAsync(other.ComposePath, Cancellation)).ShouldBe(published.Compose);
-        (await File.ReadAllTextAsync(other.VariablesPath, Cancellation)).ShouldBe(await File.ReadAllTextAsync(published.VariablesPath, Cancellation));
+        (await File.ReadAllTextAsync(other.VariablesPath, Cancellation))
+            .ShouldBe(await File.ReadAllTextAsync(published.VariablesPath, Cancellation));
     }
 
     [Fact]
@@ -41,16 +44,22 @@ public sealed class PublisherTests
         using var deployment = new Deployment();
         var path = Path.Combine(deployment.Folder, "aspire-manifest.json");
 
-        await Command.RunAsync("dotnet", [Deployment.AppHost, "--operation", "publish", "--publisher", "manifest", "--output-path", path]);
+        await Command.RunAsync(
+            "dotnet",
+            [Deployment.AppHost, "--operation", "publish", "--publisher", "manifest", "--output-path", path]);
 
         using var manifest = JsonDocument.Parse(await File.ReadAllBytesAsync(path, Cancellation));
         var resources = manifest.RootElement.GetProperty("resources");
-        string[] model = ["postgres", "softydb", "redis", "web", "api", "gateway", "postgres-password", "redis-password"];
+        string[] model =
+            ["postgres", "softydb", "redis", "web", "api", "gateway", "postgres-password", "redis-password"];
         model.ShouldBeSubsetOf(resources.EnumerateObject().Select(resource => resource.Name));
-        resources.GetProperty("gateway").GetProperty("bindings").GetProperty("http").GetProperty("targetPort").GetInt32().ShouldBe(8080);
+        var endpoint = resources.GetProperty("gateway").GetProperty("bindings").GetProperty("http");
+        endpoint.GetProperty("targetPort").GetInt32().ShouldBe(8080);
         Directory.EnumerateFiles(deployment.Folder).ShouldBe([path]); // and nothing for Compose
     }
 
-    private static string AspireVersion => System.Xml.Linq.XDocument.Load(Path.Combine(Sources.Root, "Directory.Packages.props"))
-        .Descendants("PackageVersion").Single(package => package.Attribute("Include")!.Value == "Aspire.Hosting.AppHost").Attribute("Version")!.Value;
+    private static string AspireVersion => XDocument.Load(Path.Combine(Sources.Root, "Directory.Packages.props"))
+        .Descendants("PackageVersion")
+        .Single(package => package.Attribute("Include")!.Value == "Aspire.Hosting.AppHost")
+        .Attribute("Version")!.Value;
 }

@@ -81,7 +81,8 @@ public sealed class RepublishingTests
         var (exitCode, output) = await deployment.TryPublishAsync("--output-path", Path.Combine(file, "below"));
 
         exitCode.ShouldBe(1);
-        output.ReplaceLineEndings("\n").Split('\n').Where(line => line.StartsWith("Softy: ", StringComparison.Ordinal)).ShouldHaveSingleItem();
+        output.ReplaceLineEndings("\n").Split('\n')
+            .Where(line => line.StartsWith("Softy: ", StringComparison.Ordinal)).ShouldHaveSingleItem();
         output.ShouldNotContain("   at ");
     }
 

@@ -8,7 +8,11 @@ namespace Softy.Tests.Publishing;
 public sealed class ValueTests
 {
     private readonly IDistributedApplicationBuilder _builder = DistributedApplication.CreateBuilder(
-        new DistributedApplicationOptions { Args = ["--operation", "publish", "--step", "publish"], DisableDashboard = true });
+        new DistributedApplicationOptions
+        {
+            Args = ["--operation", "publish", "--step", "publish"],
+            DisableDashboard = true,
+        });
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -37,7 +41,9 @@ public sealed class ValueTests
         environment["PORT"].ShouldBe("3000");
         environment["KEY"].ShouldBe("${API_KEY}");
         environment["MIXED"].ShouldBe("web:3000;$$key=${API_KEY};{}");
-        environment["ConnectionStrings__Store"].ShouldBe("store:6379,password=${STORE_PASSWORD}"); // the branch without TLS
+
+        // Of its two branches, the one without TLS.
+        environment["ConnectionStrings__Store"].ShouldBe("store:6379,password=${STORE_PASSWORD}");
         environment["STORE_URI"].ShouldBe("redis://:${STORE_PASSWORD}@store:6379");
     }
 
@@ -60,17 +66,21 @@ public sealed class ValueTests
     [Fact]
     public async Task A_value_of_an_unknown_kind_is_refused_with_resource_and_key()
     {
-        var service = _builder.AddContainer("x", "image", "1").WithEnvironment(context => context.EnvironmentVariables["WHERE"] = new Uri("http://a"));
+        var service = _builder.AddContainer("x", "image", "1")
+            .WithEnvironment(context => context.EnvironmentVariables["WHERE"] = new Uri("http://a"));
 
-        (await RefusalAsync(service)).ShouldBe("The variable WHERE of resource 'x' cannot be published: nothing is known of values of the type Uri.");
+        (await RefusalAsync(service)).ShouldBe(
+            "The variable WHERE of resource 'x' cannot be published: nothing is known of values of the type Uri.");
     }
 
     [Fact]
     public async Task A_value_that_is_absent_is_refused()
     {
-        var service = _builder.AddContainer("x", "image", "1").WithEnvironment(context => context.EnvironmentVariables["WHERE"] = null!);
+        var service = _builder.AddContainer("x", "image", "1")
+            .WithEnvironment(context => context.EnvironmentVariables["WHERE"] = null!);
 
-        (await RefusalAsync(service)).ShouldBe("The variable WHERE of resource 'x' cannot be published: it has no value.");
+        (await RefusalAsync(service)).ShouldBe(
+            "The variable WHERE of resource 'x' cannot be published: it has no value.");
     }
 
     [Fact]
@@ -80,7 +90,8 @@ public sealed class ValueTests
         var service = _builder.AddContainer("x", "image", "1").WithArgs("-u", tool.GetEndpoint("http"));
 
         (await RefusalAsync(service)).ShouldBe(
-            "Argument 2 of resource 'x' cannot be published: it is an address of resource 'tool', which is not part of the deployment.");
+            "Argument 2 of resource 'x' cannot be published: it is an address of resource 'tool', which is not part of "
+            + "the deployment.");
     }
 
     [Fact]
@@ -88,7 +99,8 @@ public sealed class ValueTests
     {
         var service = _builder.AddDockerfile("x", AppContext.BaseDirectory, Deployment.AppHost);
 
-        (await RefusalAsync(service)).ShouldStartWith("Resource 'x' cannot be published: it has an image that is built from a Dockerfile");
+        (await RefusalAsync(service)).ShouldStartWith(
+            "Resource 'x' cannot be published: it has an image that is built from a Dockerfile");
     }
 
     [Fact]
@@ -111,7 +123,8 @@ public sealed class ValueTests
             (await File.ReadAllLinesAsync(path, Cancellation)).ShouldContain("COLOUR='dark green'");
 
             parameters["API_KEY"] = _builder.AddParameter("api-key").Resource;
-            var refusal = await Should.ThrowAsync<PublishException>(() => variables.FillAsync(file, [], parameters, Cancellation));
+            var refusal = await Should.ThrowAsync<PublishException>(
+                () => variables.FillAsync(file, [], parameters, Cancellation));
             refusal.Message.ShouldBe(
                 "The parameter 'api-key' has no value. Give it one: as Parameters:api-key in the configuration, "
                 + "or as API_KEY in the .env of the output folder.");
@@ -125,7 +138,8 @@ public sealed class ValueTests
     private Task<Softy.AppHost.Compose.Nodes.ComposeService> ReadAsync(IResourceBuilder<ContainerResource> service)
     {
         IResource[] deployed = [.. _builder.Resources.Where(resource => !resource.IsExcludedFromPublish())];
-        return new ComposeModel(_builder.ExecutionContext, deployed, new ComposeValues(deployed.ToHashSet()), isSwarm: false)
+        var values = new ComposeValues(deployed.ToHashSet());
+        return new ComposeModel(_builder.ExecutionContext, deployed, values, isSwarm: false)
             .ReadAsync(service.Resource, Cancellation);
     }
 

@@ -12,7 +12,8 @@ public sealed class VariablesFileTests
     [InlineData("KEY=\"\"", "KEY=\"new\"")]
     [InlineData("  export KEY = # none yet", "  export KEY = new # none yet")]
     [InlineData("\uFEFFKEY=\r\n", "\uFEFFKEY=new\r\n")]
-    public Task A_key_without_a_value_gets_one(string before, string after) => ShouldBecomeAsync(before, after, rotate: false);
+    public Task A_key_without_a_value_gets_one(string before, string after) =>
+        ShouldBecomeAsync(before, after, rotate: false);
 
     [Theory]
     [InlineData("KEY=old")]
@@ -28,13 +29,15 @@ public sealed class VariablesFileTests
     [InlineData("KEY='o l\"d' # comment", "KEY='new' # comment")]
     [InlineData("KEY=\"o\\\"ld\"\nOTHER=KEY=x\n", "KEY=\"new\"\nOTHER=KEY=x\n")]
     [InlineData("KEY=a\nKEY=b\n", "KEY=new\nKEY=new\n")]
-    public Task A_secret_that_is_to_change_keeps_what_is_around_it(string before, string after) => ShouldBecomeAsync(before, after, rotate: true);
+    public Task A_secret_that_is_to_change_keeps_what_is_around_it(string before, string after) =>
+        ShouldBecomeAsync(before, after, rotate: true);
 
     [Theory]
     [InlineData("# KEY=x", "# KEY=x\n\n# What it is.\nKEY=new\n")]
     [InlineData("MYKEY=x\r\n", "MYKEY=x\r\n\r\n# What it is.\r\nKEY=new\r\n")]
     [InlineData("", "# What it is.\nKEY=new\n")]
-    public Task A_key_that_is_absent_is_added_at_the_end(string before, string after) => ShouldBecomeAsync(before, after, rotate: false);
+    public Task A_key_that_is_absent_is_added_at_the_end(string before, string after) =>
+        ShouldBecomeAsync(before, after, rotate: false);
 
     [Fact]
     public async Task Bytes_that_are_no_text_and_a_link_are_kept()

@@ -11,7 +11,7 @@ internal sealed class ComposeService
 
     public List<string> Entrypoint { get; } = [];
 
-    /// <summary>A variable without a value is passed on from <c>.env</c> or the shell, and is not set where neither has it.</summary>
+    /// <summary>A variable without a value is passed on from <c>.env</c> or the shell, or not set if neither has it.</summary>
     public Dictionary<string, string?> Environment { get; } = new(StringComparer.Ordinal);
 
     public List<string> Expose { get; } = [];
