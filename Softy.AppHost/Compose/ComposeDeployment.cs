@@ -53,6 +53,11 @@ internal static class ComposeDeployment
             await context.ReportingStep.CompleteAsync(
                 e.Message, CompletionState.CompletedWithError, context.CancellationToken);
         }
+        catch
+        {
+            Environment.ExitCode = 1;
+            throw;
+        }
     }
 
     private static async Task PublishAsync(

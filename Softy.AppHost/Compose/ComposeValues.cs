@@ -40,21 +40,21 @@ internal sealed class ComposeValues(IReadOnlySet<IResource> deployed)
 
     private async Task<string> ResolveAsync(
         object? value, string hostPrefix, CancellationToken cancellationToken) => value switch
-    {
-        string text => Escape(text),
-        ParameterResource parameter => Variable(parameter),
-        EndpointReference endpoint => Endpoint(endpoint, EndpointProperty.Url, hostPrefix),
-        EndpointReferenceExpression part => Endpoint(part.Endpoint, part.Property, hostPrefix),
-        ConnectionStringReference reference =>
-            await ResolveAsync(reference.Resource.ConnectionStringExpression, hostPrefix, cancellationToken),
-        IResourceWithConnectionString store =>
-            await ResolveAsync(store.ConnectionStringExpression, hostPrefix, cancellationToken),
-        ReferenceExpression { IsConditional: true } choice =>
-            await ResolveAsync(await ChooseAsync(choice, cancellationToken), hostPrefix, cancellationToken),
-        ReferenceExpression expression => await FormatAsync(expression, hostPrefix, cancellationToken),
-        null => throw new NotSupportedException("it has no value."),
-        _ => throw new NotSupportedException($"nothing is known of values of the type {value.GetType().Name}."),
-    };
+        {
+            string text => Escape(text),
+            ParameterResource parameter => Variable(parameter),
+            EndpointReference endpoint => Endpoint(endpoint, EndpointProperty.Url, hostPrefix),
+            EndpointReferenceExpression part => Endpoint(part.Endpoint, part.Property, hostPrefix),
+            ConnectionStringReference reference =>
+                await ResolveAsync(reference.Resource.ConnectionStringExpression, hostPrefix, cancellationToken),
+            IResourceWithConnectionString store =>
+                await ResolveAsync(store.ConnectionStringExpression, hostPrefix, cancellationToken),
+            ReferenceExpression { IsConditional: true } choice =>
+                await ResolveAsync(await ChooseAsync(choice, cancellationToken), hostPrefix, cancellationToken),
+            ReferenceExpression expression => await FormatAsync(expression, hostPrefix, cancellationToken),
+            null => throw new NotSupportedException("it has no value."),
+            _ => throw new NotSupportedException($"nothing is known of values of the type {value.GetType().Name}."),
+        };
 
     private static async Task<ReferenceExpression?> ChooseAsync(
         ReferenceExpression choice, CancellationToken cancellationToken)
