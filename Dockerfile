@@ -3,21 +3,17 @@
 
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 ARG PROJECT
-# The published Aspire client packages (nuget), or the stand-ins in the repository (embedded).
-ARG ASPIRE_SOURCE=embedded
-ENV AspireSource=${ASPIRE_SOURCE} DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+ENV DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 WORKDIR /src
 
 # Packages change less often than code: this layer is built again only when a project file changes.
 COPY Directory.Build.props Directory.Build.targets Directory.Packages.props global.json ./
-COPY embedded/Clients/Clients.csproj embedded/Clients/
 COPY Softy.ServiceDefaults/Softy.ServiceDefaults.csproj Softy.ServiceDefaults/
 COPY Softy.Api/Softy.Api.csproj Softy.Api/
 COPY Softy.Gateway/Softy.Gateway.csproj Softy.Gateway/
 COPY Softy.Web/Softy.Web.csproj Softy.Web/
 RUN dotnet restore ${PROJECT}
 
-COPY embedded/Clients/ embedded/Clients/
 COPY Softy.ServiceDefaults/ Softy.ServiceDefaults/
 COPY ${PROJECT}/ ${PROJECT}/
 # One name for the program, whatever the project: the image below knows no build argument when it starts.

@@ -1,4 +1,5 @@
 using Softy.AppHost;
+using Softy.AppHost.Compose;
 using Softy.AppHost.Dashboard;
 using Softy.AppHost.Running;
 using Softy.AppHost.Stores;
@@ -37,5 +38,6 @@ var gateway = builder.AddService<Projects.Softy_Gateway>("gateway", settings.Gat
     .AnnounceAddress();
 
 builder.ShowOnDashboard(web, api, gateway);
+builder.AddComposeDeployment(settings);
 
 return await builder.RunApplicationAsync();

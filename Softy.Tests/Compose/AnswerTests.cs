@@ -7,7 +7,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Softy.Tests.Compose;
 
 /// <summary>What the deployment answers through its one port.</summary>
-[Trait("Needs", "Docker")]
+[Trait("Category", "Deployment")]
 public sealed class AnswerTests(ComposeApp compose, Browser browser) : ComposeTest(compose), IClassFixture<Browser>
 {
     [Fact]

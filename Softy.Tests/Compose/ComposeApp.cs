@@ -30,15 +30,14 @@ public sealed class ComposeApp : IAsyncLifetime
     /// <summary>Where the gateway's port is: no other machine reaches it.</summary>
     public string PublishedPort => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Gateway.Port}");
 
-    /// <summary>What containers, volumes and tags of images begin with: <c>./softy test</c> says it, to find what interrupted tests leave.</summary>
-    internal static string Project { get; } = Environment.GetEnvironmentVariable("SOFTY_TEST_PROJECT") ?? $"softy-test-{Guid.NewGuid():N}";
+    /// <summary>What containers, volumes and tags of images begin with, so that what interrupted tests leave is found.</summary>
+    internal static string Project { get; } = $"softy-test-{Guid.NewGuid():N}";
 
     /// <summary>Starts everything and waits until it is healthy.</summary>
     public async ValueTask InitializeAsync()
     {
-        var (exitCode, version, error) = await Command.TryRunAsync("docker", ["info", "--format", "{{.ServerVersion}}"]);
-        exitCode.ShouldBe(0, $"These tests need a Docker Engine; './softy test --compose' starts one if it can. {version}{error}");
-
+        await EngineHost.StartAsync();
+        EngineHost.Open(Gateway.Port);
         _deployment = await Deployment.CreateAsync();
         try
         {
@@ -62,7 +61,7 @@ public sealed class ComposeApp : IAsyncLifetime
         await ComposeAsync("down", "--volumes", "--timeout", "10");
         foreach (var image in _images)
         {
-            await Command.TryRunAsync("docker", ["image", "rm", $"{image}:{Project}"]); // none where a build has failed
+            await Engine.TryDockerAsync("image", "rm", $"{image}:{Project}"); // none where a build has failed
         }
 
         _deployment.Dispose();
@@ -71,6 +70,9 @@ public sealed class ComposeApp : IAsyncLifetime
 
     /// <summary>Runs <c>docker compose</c> in the folder of the deployment.</summary>
     public Task<string> ComposeAsync(params string[] arguments) => Engine.ComposeAsync(_deployment!.Folder, _environment, arguments);
+
+    /// <summary>The variables of the deployment, as a user edits them.</summary>
+    internal string VariablesPath => _deployment!.VariablesPath;
 
     public Task<string> LogsAsync() => ComposeAsync("logs", "--no-color", "--tail", "100");
 

@@ -2,7 +2,7 @@ namespace Softy.Tests.Compose;
 
 /// <summary>
 /// A test of the deployment in containers: prints what they wrote when it fails. A plain <c>dotnet test</c> leaves it
-/// out, by the filter in the project file; <c>./softy test</c> runs it where a Docker Engine answers or can be started.
+/// out, by the filter in the project file; <c>--filter Category=Deployment</c> runs it.
 /// </summary>
 [Collection(ComposeCollection.Name)]
 public abstract class ComposeTest(ComposeApp compose) : IAsyncLifetime

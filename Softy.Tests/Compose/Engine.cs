@@ -3,22 +3,38 @@ using System.Text.Json;
 
 namespace Softy.Tests.Compose;
 
-/// <summary>The Docker Engine that the environment names (DOCKER_HOST, or its default).</summary>
+/// <summary>What the tests ask of the Docker Engine.</summary>
 internal static class Engine
 {
     /// <summary>An image with a shell that every deployment has.</summary>
     private const string ImageWithShell = "docker.io/library/postgres:18.3";
 
     private static readonly Lazy<Task<bool>> _hasComposePlugin = new(
-        async () => (await Command.TryRunAsync("docker", ["compose", "version"])).ExitCode == 0);
+        async () => (await TryDockerAsync("compose", "version")).ExitCode == 0);
 
-    public static Task<string> DockerAsync(params string[] arguments) => Command.RunAsync("docker", arguments);
+    public static Task<string> DockerAsync(params string[] arguments) =>
+        Command.RunAsync("docker", arguments, environment: EngineHost.Environment);
+
+    public static Task<(int ExitCode, string Output, string Error)> TryDockerAsync(params string[] arguments) =>
+        Command.TryRunAsync("docker", arguments, environment: EngineHost.Environment);
 
     /// <summary>Runs <c>docker compose</c>, or the program of its own that it was before.</summary>
-    public static async Task<string> ComposeAsync(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
-        await _hasComposePlugin.Value
-            ? await Command.RunAsync("docker", ["compose", .. arguments], folder, environment)
-            : await Command.RunAsync("docker-compose", arguments, folder, environment);
+    public static async Task<string> ComposeAsync(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        var (exitCode, output, error) = await TryComposeAsync(folder, environment, arguments);
+        exitCode.ShouldBe(0, $"docker compose {string.Join(' ', arguments)}\n{output}{error}");
+        return output;
+    }
+
+    /// <summary>The same, where it may fail.</summary>
+    public static async Task<(int ExitCode, string Output, string Error)> TryComposeAsync(
+        string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        Dictionary<string, string> all = new(EngineHost.Environment.Concat(environment), StringComparer.Ordinal);
+        return await _hasComposePlugin.Value
+            ? await Command.TryRunAsync("docker", ["compose", .. arguments], folder, all)
+            : await Command.TryRunAsync("docker-compose", arguments, folder, all);
+    }
 
     /// <summary>Looks at the containers that have a label.</summary>
     public static async Task<Container[]> FindAsync(string label)
@@ -30,7 +46,7 @@ internal static class Engine
         }
 
         // A container may be gone by now; the answer has the others.
-        var (exitCode, output, error) = await Command.TryRunAsync("docker", ["inspect", .. ids]);
+        var (exitCode, output, error) = await TryDockerAsync(["inspect", .. ids]);
         (exitCode == 0 || error.Contains("No such", StringComparison.Ordinal)).ShouldBeTrue(error);
         using var document = JsonDocument.Parse(output);
         return [.. document.RootElement.EnumerateArray().Select(container => new Container(container.Clone()))];

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Softy.Tests.Compose;
 
 /// <summary>How little the containers may do, and how little of them can be reached.</summary>
-[Trait("Needs", "Docker")]
+[Trait("Category", "Deployment")]
 public sealed partial class IsolationTests(ComposeApp compose) : ComposeTest(compose)
 {
     [Fact]

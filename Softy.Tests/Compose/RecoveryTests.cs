@@ -5,7 +5,7 @@ using Softy.Tests.Gateway.Support;
 namespace Softy.Tests.Compose;
 
 /// <summary>What ends is started again, and what was written stays.</summary>
-[Trait("Needs", "Docker")]
+[Trait("Category", "Deployment")]
 public sealed class RecoveryTests(ComposeApp compose) : ComposeTest(compose)
 {
     [Fact]

@@ -3,7 +3,7 @@ using Softy.Tests.Gateway.Support;
 namespace Softy.Tests.Compose;
 
 /// <summary>Replicas come and go while clients keep asking.</summary>
-[Trait("Needs", "Docker")]
+[Trait("Category", "Deployment")]
 public sealed class ScalingTests(ComposeApp compose) : ComposeTest(compose)
 {
     private const int Connections = 16;

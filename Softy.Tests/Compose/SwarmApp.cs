@@ -23,6 +23,8 @@ public sealed class SwarmApp : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        await EngineHost.StartAsync();
+        EngineHost.Open(Gateway.Port);
         (await Engine.DockerAsync("info", "--format", "{{.Swarm.LocalNodeState}}")).Trim()
             .ShouldBe("inactive", "These tests make a swarm of their own, and the engine is part of one.");
         (await Engine.DockerAsync("ps", "--quiet")).ShouldBeEmpty("The end of a swarm would take the network from these containers.");
@@ -65,13 +67,13 @@ public sealed class SwarmApp : IAsyncLifetime
             }
 
             // None of them is there where the stack was not deployed.
-            await Command.TryRunAsync("docker", ["volume", "rm", $"{_stack}_softy-postgres", $"{_stack}_softy-redis"]);
-            await Command.TryRunAsync("docker", ["network", "rm", "docker_gwbridge"]);
+            await Engine.TryDockerAsync("volume", "rm", $"{_stack}_softy-postgres", $"{_stack}_softy-redis");
+            await Engine.TryDockerAsync("network", "rm", "docker_gwbridge");
         }
 
         foreach (var image in _images)
         {
-            await Command.TryRunAsync("docker", ["image", "rm", image]);
+            await Engine.TryDockerAsync("image", "rm", image);
         }
 
         _images.Clear();
@@ -90,10 +92,10 @@ public sealed class SwarmApp : IAsyncLifetime
 
     public async Task<string> LogsAsync()
     {
-        var (_, logs, _) = await Command.TryRunAsync("docker", ["stack", "ps", "--no-trunc", _stack]);
+        var (_, logs, _) = await Engine.TryDockerAsync("stack", "ps", "--no-trunc", _stack);
         foreach (var container in await ContainersAsync())
         {
-            var (_, output, error) = await Command.TryRunAsync("docker", ["logs", "--tail", "50", container.Id]);
+            var (_, output, error) = await Engine.TryDockerAsync("logs", "--tail", "50", container.Id);
             logs += $"--- {container.Image}\n{output}{error}";
         }
 
@@ -115,7 +117,7 @@ public sealed class SwarmApp : IAsyncLifetime
     private async Task DeployAsync(string version)
     {
         // What the documentation reads from .env, but for these three.
-        var environment = new Dictionary<string, string>(_deployment!.Variables, StringComparer.Ordinal)
+        var environment = new Dictionary<string, string>(_deployment!.Variables.Concat(EngineHost.Environment), StringComparer.Ordinal)
         {
             ["GATEWAY_PORT"] = Gateway.Port.ToString(CultureInfo.InvariantCulture),
             ["REGISTRY"] = Registry,

@@ -2,8 +2,8 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Compose;
 
-/// <summary>The stack file on a swarm. They take minutes: <c>./softy test --compose</c> runs them, a plain <c>./softy test</c> does not.</summary>
-[Trait("Needs", "Swarm")]
+/// <summary>The stack file on a swarm. They take minutes.</summary>
+[Trait("Category", "Swarm")]
 public sealed class SwarmTests(SwarmApp swarm) : IAsyncDisposable, IClassFixture<SwarmApp>
 {
     private static ITestOutputHelper Output => TestContext.Current.TestOutputHelper!;

@@ -3,20 +3,12 @@ using System.Text.RegularExpressions;
 namespace Softy.Tests.Publishing;
 
 /// <summary>The deployment for one machine.</summary>
-public sealed partial class ComposeTests : IAsyncLifetime
+public sealed partial class ComposeTests(ComposeTests.Published published) : IClassFixture<ComposeTests.Published>
 {
     private static readonly string[] _own = ["web", "api", "gateway"];
     private static readonly string[] _all = ["postgres", "redis", .. _own];
 
-    private Deployment _deployment = null!;
-
-    public async ValueTask InitializeAsync() => _deployment = await Deployment.CreateAsync();
-
-    public ValueTask DisposeAsync()
-    {
-        _deployment.Dispose();
-        return ValueTask.CompletedTask;
-    }
+    private readonly Deployment _deployment = published.Deployment;
 
     [Fact]
     public void There_is_one_service_for_each_part_and_the_dashboard_on_request()
@@ -109,10 +101,57 @@ public sealed partial class ComposeTests : IAsyncLifetime
     {
         var used = VariableReference().Matches(_deployment.Compose).Select(match => match.Groups["name"].Value).Distinct(StringComparer.Ordinal);
 
-        _deployment.Variables.Keys.ShouldBe(used.Append("COMPOSE_PROJECT_NAME"), ignoreOrder: true);
+        var passedOn = ComposeYamlFile.Flatten(_deployment.Compose)
+            .Where(line => line.Contains("/environment/", StringComparison.Ordinal))
+            .Where(line => line.EndsWith(" = ", StringComparison.Ordinal))
+            .Select(line => line[(line.LastIndexOf('/') + 1)..^" = ".Length]).Distinct(StringComparer.Ordinal);
+
+        _deployment.Variables.Keys.Concat(_deployment.Suggestions).ShouldBe(
+            [.. used, .. passedOn, "COMPOSE_PROJECT_NAME", "COMPOSE_PROFILES"], ignoreOrder: true);
         _deployment.Variables.Values.ShouldAllBe(value => value.Length > 0);
+    }
+
+    [Fact]
+    public void Telemetry_goes_nowhere_unless_the_variables_say_where()
+    {
+        _deployment.Variables.Keys.ShouldNotContain(
+            name => name.StartsWith("OTEL_", StringComparison.Ordinal) || name == "COMPOSE_PROFILES");
+        _deployment.Suggestions.ShouldBe(
+        [
+            "POSTGRES_VOLUME_PATH", "COMPOSE_PROFILES", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL",
+            "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG",
+        ]);
+        foreach (var service in _own)
+        {
+            // Without a value of its own: Compose passes on the one of .env, and sets nothing where there is none.
+            _deployment.Value($"services/{service}/environment/OTEL_EXPORTER_OTLP_ENDPOINT").ShouldBeEmpty();
+            _deployment.Value($"services/{service}/environment/OTEL_TRACES_SAMPLER").ShouldBeEmpty();
+        }
+    }
+
+    [Fact]
+    public void The_version_of_PostgreSQL_is_a_variable_and_its_data_is_looked_at_before_it_starts()
+    {
+        _deployment.Value("services/postgres/image").ShouldBe("docker.io/library/postgres:${POSTGRES_TAG:-18.3}");
+        _deployment.Variables["POSTGRES_TAG"].ShouldBe("18.3");
+        _deployment.List("services/postgres/entrypoint")[2].ShouldContain("exec docker-entrypoint.sh");
+        _deployment.List("services/postgres/command").ShouldBe(["postgres"]);
     }
 
     [GeneratedRegex(@"(?<!\$)\$\{(?<name>\w+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex VariableReference();
+
+    /// <summary>One deployment for all tests, which only read it.</summary>
+    public sealed class Published : IAsyncLifetime
+    {
+        internal Deployment Deployment { get; } = new();
+
+        public async ValueTask InitializeAsync() => await Deployment.PublishAsync();
+
+        public ValueTask DisposeAsync()
+        {
+            Deployment.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
 }

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using Softy.Tests.Compose;
 using YamlDotNet.RepresentationModel;
 
 namespace Softy.Tests.Publishing;
@@ -19,6 +19,14 @@ internal sealed class Deployment : IDisposable
         .Select(line => line.Split('=', 2))
         .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
 
+    /// <summary>The keys that the file shows as comments, for the user to turn on.</summary>
+    public IEnumerable<string> Suggestions => File.ReadLines(VariablesPath)
+        .Where(line => line.StartsWith('#') && !line.StartsWith("# ", StringComparison.Ordinal))
+        .Select(line => line[1..].Split('=', 2)[0]);
+
+    public static string AppHost { get; } = Path.Combine(
+        AppContext.BaseDirectory.Replace("Softy.Tests", "Softy.AppHost", StringComparison.Ordinal), "Softy.AppHost.dll");
+
     public static async Task<Deployment> CreateAsync(params string[] arguments)
     {
         var deployment = new Deployment();
@@ -34,20 +42,9 @@ internal sealed class Deployment : IDisposable
 
     public async Task<(int ExitCode, string Output)> TryPublishAsync(params string[] arguments)
     {
-        var appHost = Path.Combine(
-            AppContext.BaseDirectory.Replace("Softy.Tests", "Softy.AppHost", StringComparison.Ordinal), "Softy.AppHost.dll");
-        using var process = Process.Start(new ProcessStartInfo(
-            "dotnet", [appHost, "--operation", "publish", "--step", "publish", "--output-path", Folder, .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        })!;
-        var cancellation = TestContext.Current.CancellationToken;
-        var output = await Task.WhenAll(
-            process.StandardOutput.ReadToEndAsync(cancellation), process.StandardError.ReadToEndAsync(cancellation));
-        await process.WaitForExitAsync(cancellation);
-        return (process.ExitCode, string.Concat(output));
+        var (exitCode, output, error) = await Command.TryRunAsync(
+            "dotnet", [AppHost, "--operation", "publish", "--step", "publish", "--output-path", Folder, .. arguments]);
+        return (exitCode, output + error);
     }
 
     /// <summary>Finds the node at a path, such as <c>services/api/image</c>; null where there is none.</summary>

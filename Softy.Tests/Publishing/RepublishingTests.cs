@@ -43,19 +43,47 @@ public sealed class RepublishingTests
     }
 
     [Fact]
-    public async Task What_the_user_has_changed_or_added_is_kept()
+    public async Task What_the_user_has_written_is_kept_to_the_byte()
     {
         using var deployment = await Deployment.CreateAsync();
-        var text = await File.ReadAllTextAsync(deployment.VariablesPath, Cancellation);
-        await File.WriteAllTextAsync(
-            deployment.VariablesPath,
-            text.Replace("GATEWAY_PORT=80", "GATEWAY_PORT=9999", StringComparison.Ordinal) + "OTHER=\"a b=c\"\n",
-            Cancellation);
+        var password = deployment.Variables["POSTGRES_PASSWORD"];
+        var text = $"""
+            # Ünser # file
+              export GATEWAY_PORT = "9999"  # the port
+            OTHER="a b=c
+            SOFTY_TAG=inside quotes"
+            #   OTEL_TRACES_SAMPLER=mine
+            POSTGRES_PASSWORD='{password}'
+            SOFTY_TAG=
+            """.ReplaceLineEndings("\r\n");
+        await File.WriteAllTextAsync(deployment.VariablesPath, text, Cancellation);
 
         await deployment.PublishAsync("--Gateway:Port=81");
 
-        deployment.Variables["GATEWAY_PORT"].ShouldBe("9999");
-        deployment.Variables["OTHER"].ShouldBe("\"a b=c\"");
+        var published = await File.ReadAllTextAsync(deployment.VariablesPath, Cancellation);
+        published.ShouldStartWith(text + "latest\r\n\r\n# ", Case.Sensitive); // the one key that had no value
+        published.Replace("\r\n", "", StringComparison.Ordinal).ShouldNotContain('\n');
+        published.ShouldContain("\nREDIS_PASSWORD=");
+        published[text.Length..].ShouldNotContain("GATEWAY_PORT=");
+        published[text.Length..].ShouldNotContain("OTEL_TRACES_SAMPLER=");
+
+        await deployment.PublishAsync();
+        (await File.ReadAllTextAsync(deployment.VariablesPath, Cancellation)).ShouldBe(published);
+    }
+
+    [Fact]
+    public async Task A_file_that_cannot_be_written_is_one_clear_error()
+    {
+        using var deployment = new Deployment();
+        var file = Path.Combine(deployment.Folder, "file");
+        await File.WriteAllTextAsync(file, "", Cancellation);
+
+        var (exitCode, output) = await deployment.TryPublishAsync("--output-path", Path.Combine(file, "below"));
+
+        exitCode.ShouldBe(1);
+        output.ReplaceLineEndings("\n").Split('\n')
+            .Where(line => line.StartsWith("Softy: ", StringComparison.Ordinal)).ShouldHaveSingleItem();
+        output.ShouldNotContain("   at ");
     }
 
     [Fact]

@@ -1,17 +1,9 @@
 namespace Softy.Tests.Publishing;
 
 /// <summary>The deployment for several machines.</summary>
-public sealed class SwarmTests : IAsyncLifetime
+public sealed class SwarmTests(SwarmTests.Published published) : IClassFixture<SwarmTests.Published>
 {
-    private Deployment _deployment = null!;
-
-    public async ValueTask InitializeAsync() => _deployment = await Deployment.CreateAsync("--Deployment:Target=swarm");
-
-    public ValueTask DisposeAsync()
-    {
-        _deployment.Dispose();
-        return ValueTask.CompletedTask;
-    }
+    private readonly Deployment _deployment = published.Deployment;
 
     [Fact]
     public void It_has_nothing_that_a_stack_does_not_know()
@@ -67,5 +59,19 @@ public sealed class SwarmTests : IAsyncLifetime
     [Fact]
     public void Its_variables_are_those_that_it_uses() =>
         _deployment.Variables.Keys.ShouldBe(
-            ["API_REPLICAS", "GATEWAY_POLICY", "GATEWAY_PORT", "POSTGRES_PASSWORD", "REDIS_PASSWORD", "REGISTRY", "SOFTY_TAG"]);
+            ["API_REPLICAS", "GATEWAY_POLICY", "GATEWAY_PORT", "POSTGRES_PASSWORD", "REDIS_PASSWORD", "POSTGRES_TAG", "REGISTRY", "SOFTY_TAG"]);
+
+    /// <summary>One deployment for all tests, which only read it.</summary>
+    public sealed class Published : IAsyncLifetime
+    {
+        internal Deployment Deployment { get; } = new();
+
+        public async ValueTask InitializeAsync() => await Deployment.PublishAsync("--Deployment:Target=swarm");
+
+        public ValueTask DisposeAsync()
+        {
+            Deployment.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
 }

@@ -8,7 +8,7 @@ using Softy.Tests.Reliability;
 namespace Softy.Tests.Embedded.Faults;
 
 /// <summary>The disks of the stores become full while clients of every kind keep asking, and have room again.</summary>
-[Trait("Needs", "Root")]
+[Trait("Category", "Faults")]
 public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), IClassFixture<FaultApp>
 {
     // PostgreSQL begins with some 60 MiB, and Redis with nothing.

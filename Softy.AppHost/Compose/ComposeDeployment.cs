@@ -1,0 +1,128 @@
+// Steps of the publishing pipeline are new in Aspire, and marked so.
+#pragma warning disable ASPIREPIPELINES001, ASPIREPIPELINES004
+
+using System.Text;
+using Aspire.Hosting.Pipelines;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Softy.AppHost.Compose.Nodes;
+
+namespace Softy.AppHost.Compose;
+
+/// <summary>
+/// Publishes the application as a Docker Compose deployment, or as a stack for Docker Swarm: a step of Aspire's own
+/// pipeline that writes <c>docker-compose.yaml</c> and <c>.env</c> to the output folder. The result runs as it is.
+/// </summary>
+internal static class ComposeDeployment
+{
+    /// <summary>Makes <c>publish</c> write a deployment; a run knows nothing of it. The model must be complete.</summary>
+    /// <param name="builder">The application.</param>
+    /// <param name="settings">What the user has chosen.</param>
+    public static void AddComposeDeployment(this IDistributedApplicationBuilder builder, Settings settings)
+    {
+        if (builder.ExecutionContext.IsRunMode)
+        {
+            return;
+        }
+
+        var projects = builder.Resources.OfType<ProjectResource>();
+        foreach (var endpoint in projects.SelectMany(project => project.Annotations.OfType<EndpointAnnotation>()))
+        {
+            endpoint.TargetPort ??= ComposeModel.ProjectPort;
+        }
+
+        var repository = Path.Combine(builder.AppHostDirectory, "..");
+        builder.Pipeline.AddStep(
+            "publish-compose",
+            context => ReportErrorsAsync(
+                context, () => PublishAsync(context, builder.Configuration, settings, repository)),
+            requiredBy: WellKnownPipelineSteps.Publish);
+    }
+
+    // An exception that leaves a step is logged four times with its stack trace, and the exit code is 0 all the same.
+    private static async Task ReportErrorsAsync(PipelineStepContext context, Func<Task> publish)
+    {
+        try
+        {
+            await publish();
+        }
+        catch (Exception e) when (e is PublishException or IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync($"Softy: {e.Message}");
+            Environment.ExitCode = 1;
+            await context.ReportingStep.CompleteAsync(
+                e.Message, CompletionState.CompletedWithError, context.CancellationToken);
+        }
+        catch
+        {
+            Environment.ExitCode = 1;
+            throw;
+        }
+    }
+
+    private static async Task PublishAsync(
+        PipelineStepContext context, IConfiguration configuration, Settings settings, string repository)
+    {
+        var cancellationToken = context.CancellationToken;
+        var folder = context.Services.GetRequiredService<IPipelineOutputService>().GetOutputDirectory();
+        var resources = context.Model.GetComputeResources().ToArray();
+        var values = new ComposeValues(resources.ToHashSet());
+
+        var sources = Path.GetRelativePath(folder, repository);
+        var compose = await DescribeAsync(context, settings, sources, resources, values);
+        Directory.CreateDirectory(folder);
+        var variables = Path.Combine(folder, ".env");
+        var file = await VariablesFile.ReadAsync(variables, cancellationToken);
+        await new DeploymentVariables(configuration, settings)
+            .FillAsync(file, resources, values.Parameters, cancellationToken);
+
+        await file.WriteAsync(variables, cancellationToken);
+        await OutputFile.WriteAsync(
+            Path.Combine(folder, "docker-compose.yaml"),
+            Encoding.UTF8.GetBytes(ComposeYaml.Write(compose)),
+            isPrivate: false,
+            cancellationToken);
+        context.Summary.Add(settings.Target.ToString(), folder);
+    }
+
+    private static async Task<ComposeFile> DescribeAsync(
+        PipelineStepContext context,
+        Settings settings,
+        string sources,
+        IReadOnlyList<IResource> resources,
+        ComposeValues values)
+    {
+        var isSwarm = settings.Target == DeploymentTarget.Swarm;
+        var model = new ComposeModel(context.ExecutionContext, resources, values, isSwarm);
+        var services = new ComposeServices(settings, sources);
+        var file = new ComposeFile { Version = isSwarm ? "3.8" : null };
+        if (!isSwarm)
+        {
+            file.Services[ComposeServices.DashboardName] = ComposeServices.Dashboard();
+        }
+
+        foreach (var resource in resources)
+        {
+            var service = await model.ReadAsync(resource, context.CancellationToken);
+            services.Complete(resource, service);
+            file.Services[ComposeModel.ServiceName(resource)] = service;
+        }
+
+        // Swarm starts everything at once, and again whatever ends.
+        foreach (var resource in isSwarm ? [] : resources)
+        {
+            model.AddDependencies(resource, file.Services);
+        }
+
+        file.Networks[ComposeModel.Network] = new ComposeDriver(isSwarm ? "overlay" : "bridge");
+        foreach (var mount in file.Services.Values.SelectMany(service => service.Volumes))
+        {
+            if (mount is { Type: "volume", Source: { } volume })
+            {
+                file.Volumes[volume] = new ComposeDriver("local");
+            }
+        }
+
+        return file;
+    }
+}

@@ -1,0 +1,174 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+
+namespace Softy.AppHost.Compose;
+
+/// <summary>
+/// What can be changed in a published deployment without publishing it again: the variables of its <c>.env</c>.
+/// </summary>
+/// <param name="configuration">The application's configuration.</param>
+/// <param name="settings">What the user has chosen.</param>
+internal sealed class DeploymentVariables(IConfiguration configuration, Settings settings)
+{
+    public const string GatewayPort = "${GATEWAY_PORT:-80}";
+    public const string GatewayPolicy = "${GATEWAY_POLICY:-RoundRobin}";
+    public const string Tag = "${SOFTY_TAG:-latest}";
+    public const string Registry = "${REGISTRY:-127.0.0.1:5000}";
+    public const string DashboardPort = "${DASHBOARD_PORT:-18888}";
+    public const string TelemetryProtocol = "${OTEL_EXPORTER_OTLP_PROTOCOL:-grpc}";
+
+    private const string TelemetryEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+    /// <summary>The variables of OpenTelemetry that services take as they are, where they are given.</summary>
+    public static readonly string[] Telemetry =
+        [TelemetryEndpoint, "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG"];
+
+    private bool IsCompose => settings.Target == DeploymentTarget.Compose;
+
+    /// <summary>The number of replicas of a service, which is a variable.</summary>
+    /// <param name="resource">The service's resource.</param>
+    /// <param name="count">The number at first.</param>
+    /// <returns>A reference to the variable.</returns>
+    public static string Replicas(IResource resource, int count) =>
+        $"${{{ReplicasName(resource)}:-{count.ToString(CultureInfo.InvariantCulture)}}}";
+
+    /// <summary>Gives every variable that the deployment uses a value; keeps the values that there are.</summary>
+    /// <param name="file">The file, as the user has it.</param>
+    /// <param name="resources">The resources of the deployment.</param>
+    /// <param name="parameters">The parameters that they use, by the names of their variables.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>When it is done.</returns>
+    /// <exception cref="PublishException">A parameter has no value.</exception>
+    public async Task FillAsync(
+        VariablesFile file,
+        IReadOnlyList<IResource> resources,
+        IReadOnlyDictionary<string, ParameterResource> parameters,
+        CancellationToken cancellationToken)
+    {
+        foreach (var resource in resources)
+        {
+            if (resource.Annotations.OfType<ReplicaAnnotation>().LastOrDefault() is { Replicas: var count })
+            {
+                file.Add(
+                    ReplicasName(resource),
+                    count.ToString(CultureInfo.InvariantCulture),
+                    $"How many replicas of '{resource.Name}' run.");
+            }
+        }
+
+        if (IsCompose)
+        {
+            file.Add("COMPOSE_PROJECT_NAME", "softy", "What the names of containers and volumes begin with.");
+            file.Add("DASHBOARD_PORT", "18888", "Where on this machine the Aspire dashboard answers, when it is on.");
+        }
+
+        file.Add(
+            "GATEWAY_POLICY", settings.Policy, $"How the gateway balances: {string.Join(", ", Settings.Policies)}.");
+        file.Add("GATEWAY_PORT", configuration["Gateway:Port"] ?? "80", "The port on which Softy answers.");
+        foreach (var (name, parameter) in parameters)
+        {
+            await AddParameterAsync(file, name, parameter, cancellationToken);
+        }
+
+        var postgres = resources.OfType<PostgresServerResource>().FirstOrDefault();
+        if (postgres is not null && PostgresVersion.ModelTag(postgres) is { } tag)
+        {
+            file.Add(
+                PostgresVersion.Tag,
+                tag,
+                "The version of PostgreSQL. Its first number stays, unless the data is migrated (docs/deployment.md).");
+        }
+
+        if (!IsCompose)
+        {
+            file.Add(
+                "REGISTRY",
+                configuration["Deployment:Registry"] ?? "127.0.0.1:5000",
+                "The registry that has Softy's images.");
+        }
+
+        file.Add("SOFTY_TAG", "latest", "The tag of Softy's images.");
+        if (postgres is not null)
+        {
+            file.Suggest(
+                PostgresVersion.VolumePath,
+                "/var/lib/postgresql/data",
+                "For PostgreSQL 17 and older, whose images keep their data there:");
+        }
+
+        AddTelemetry(file);
+    }
+
+    private static string ReplicasName(IResource resource) => $"{ComposeValues.VariableName(resource.Name)}_REPLICAS";
+
+    private void AddTelemetry(VariablesFile file)
+    {
+        if (IsCompose)
+        {
+            file.Suggest(
+                "COMPOSE_PROFILES",
+                ComposeServices.DashboardProfile,
+                "Starts the Aspire dashboard. Services send it telemetry when the next line is on too.");
+            file.Suggest(
+                TelemetryEndpoint,
+                ComposeServices.TelemetryAddress,
+                "Where services send telemetry: the dashboard, or a collector of your own. Without it they collect none.");
+        }
+        else
+        {
+            file.Suggest(
+                TelemetryEndpoint,
+                "http://collector:4317",
+                "Where services send telemetry: your collector. Without it they collect none.");
+        }
+
+        file.Suggest("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", "The protocol of the collector, where not grpc.");
+        file.Suggest("OTEL_EXPORTER_OTLP_HEADERS", "api-key=...", "Headers that the collector asks for.");
+        file.Suggest(
+            "OTEL_TRACES_SAMPLER",
+            "parentbased_traceidratio",
+            "Which traces are recorded. Without it every one is, which costs much of the throughput.");
+        file.Suggest("OTEL_TRACES_SAMPLER_ARG", "0.01", "The share of them that parentbased_traceidratio records.");
+    }
+
+    private async Task AddParameterAsync(
+        VariablesFile file, string name, ParameterResource parameter, CancellationToken cancellationToken)
+    {
+        var description = parameter.Description?.ReplaceLineEndings(" ") ?? name switch
+        {
+            "POSTGRES_PASSWORD" => "The password of PostgreSQL, which holds from the first start on.",
+            "REDIS_PASSWORD" => "The password of Redis.",
+            _ => $"The parameter '{parameter.Name}'.",
+        };
+
+        // What Aspire makes up is made up for the deployment again: it shares no secret with a run.
+        if (parameter is { Secret: true, Default: GenerateParameterDefault })
+        {
+            var rotate = configuration.GetValue("Deployment:RotateSecrets", defaultValue: false);
+            file.Add(name, Secrets.Create, description, rotate);
+        }
+        else if (!file.Has(name))
+        {
+            file.Add(name, await ReadAsync(parameter, cancellationToken), description);
+        }
+    }
+
+    private static async Task<string> ReadAsync(ParameterResource parameter, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await parameter.GetValueAsync(cancellationToken) is { Length: > 0 } value)
+            {
+                return value;
+            }
+        }
+        catch (MissingParameterValueException)
+        {
+            // Told below.
+        }
+
+        throw new PublishException(
+            $"The parameter '{parameter.Name}' has no value. Give it one: as Parameters:{parameter.Name} in the "
+            + $"configuration, or as {ComposeValues.VariableName(parameter.Name)} in the .env of the output folder.");
+    }
+}

@@ -1,0 +1,68 @@
+namespace Softy.AppHost.Compose.Nodes;
+
+/// <summary>A service of a compose file. What is null or empty is not written.</summary>
+internal sealed class ComposeService
+{
+    public string? Image { get; set; }
+
+    public ComposeBuild? Build { get; set; }
+
+    public List<string> Command { get; } = [];
+
+    public List<string> Entrypoint { get; } = [];
+
+    /// <summary>A variable without a value is passed on from <c>.env</c> or the shell, or not set if neither has it.</summary>
+    public Dictionary<string, string?> Environment { get; } = new(StringComparer.Ordinal);
+
+    public List<string> Expose { get; } = [];
+
+    public List<string> Ports { get; } = [];
+
+    public List<ComposeMount> Volumes { get; } = [];
+
+    public string? User { get; set; }
+
+    public Dictionary<string, ComposeDependency> DependsOn { get; } = new(StringComparer.Ordinal);
+
+    public List<string> Networks { get; } = [];
+
+    public string? Restart { get; set; }
+
+    public ComposeDeploy? Deploy { get; set; }
+
+    public ComposeHealthcheck? Healthcheck { get; set; }
+
+    public ComposeLogging? Logging { get; set; }
+
+    public string? Hostname { get; set; }
+
+    public List<string> CapDrop { get; } = [];
+
+    public bool? ReadOnly { get; set; }
+
+    public List<string> SecurityOpt { get; } = [];
+
+    public string? StopGracePeriod { get; set; }
+
+    public string? StopSignal { get; set; }
+
+    public List<string> Tmpfs { get; } = [];
+
+    public List<string> Profiles { get; } = [];
+}
+
+/// <summary>How an image is built.</summary>
+internal sealed record ComposeBuild(string Context, string Dockerfile, Dictionary<string, string> Args);
+
+/// <summary>What is mounted where.</summary>
+internal sealed record ComposeMount(string Type, string Target, string? Source = null, bool? ReadOnly = null);
+
+/// <summary>When a service that another needs counts as there.</summary>
+internal sealed record ComposeDependency(string Condition);
+
+/// <summary>How a container is asked whether it is healthy.</summary>
+internal sealed record ComposeHealthcheck(
+    IReadOnlyList<string> Test, string StartPeriod, string Interval = "5s", string Timeout = "4s", int Retries = 3);
+
+/// <summary>Where a container's output goes.</summary>
+internal sealed record ComposeLogging(string Driver, Dictionary<string, string> Options);

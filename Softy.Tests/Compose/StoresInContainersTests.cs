@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Softy.Tests.Embedded;
+
+namespace Softy.Tests.Compose;
+
+/// <summary>The AppHost on a machine with a container runtime: PostgreSQL and Redis run as Aspire runs them.</summary>
+[Trait("Category", "Deployment")]
+[Collection(ComposeCollection.Name)]
+public sealed class StoresInContainersTests : IAsyncLifetime
+{
+    private readonly DeployedGateway _gateway = new();
+    private readonly string _volumes = $"{ComposeApp.Project}-stores";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        await EngineHost.StartAsync();
+        EngineHost.Open(_gateway.Port);
+    }
+
+    public async ValueTask DisposeAsync() =>
+        await Engine.TryDockerAsync("volume", "rm", "--force", $"{_volumes}-postgres", $"{_volumes}-redis");
+
+    [Fact]
+    public async Task The_application_runs_and_keeps_its_data_across_a_restart()
+    {
+        Uri message;
+        long visits;
+        await using (var host = Start())
+        {
+            await host.WaitUntilReadyAsync(Cancellation);
+            using var client = _gateway.CreateClient();
+            (await client.GetStringAsync("/", Cancellation)).ShouldContain("id=\"dynamic-content\"");
+            using var posted = await client.PostAsJsonAsync(
+                "/api/messages", new { author = "Ada", text = "In a volume" }, Cancellation);
+            posted.StatusCode.ShouldBe(HttpStatusCode.Created);
+            message = posted.Headers.Location!;
+            using var visit = await client.PostAsync("/api/visits", content: null, Cancellation);
+            visits = (await visit.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("total").GetInt64();
+            (await ImagesAsync()).Order().ShouldBe(["postgres:18.3", "redis:8.6"]);
+
+            host.Signal("TERM");
+            (await host.WaitForExitAsync(Cancellation)).ShouldBe(0, host.Output);
+        }
+
+        await Eventually.Async(
+            async () => (await ImagesAsync()).Length == 0, "the containers are gone with the AppHost");
+        await using (var host = Start())
+        {
+            await host.WaitUntilReadyAsync(Cancellation);
+            using var client = _gateway.CreateClient();
+            (await client.GetFromJsonAsync<JsonElement>(message, Cancellation))
+                .GetProperty("text").GetString().ShouldBe("In a volume");
+            (await client.GetFromJsonAsync<JsonElement>("/api/visits", Cancellation))
+                .GetProperty("total").GetInt64().ShouldBe(visits);
+        }
+    }
+
+    // In the network of the engine, where its containers' ports are, and with passwords that are not the user's secrets.
+    private AppHostProcess Start() => AppHostProcess.Start(
+        [
+            "--Stores=container", $"--Volumes={_volumes}", "--Replicas=2",
+            string.Create(CultureInfo.InvariantCulture, $"--Gateway:Port={_gateway.Port}"),
+        ],
+        wrapper:
+        [
+            "env", "Parameters__postgres-password=aPassword1", "Parameters__redis-password=aPassword2",
+            .. EngineHost.Environment.Select(variable => $"{variable.Key}={variable.Value}"),
+            .. EngineHost.NetworkOwner is { } owner
+                ? new[] { "nsenter", string.Create(CultureInfo.InvariantCulture, $"--net=/proc/{owner}/ns/net"), "--" }
+                : [],
+        ]);
+
+    private async Task<string[]> ImagesAsync()
+    {
+        var images = await Engine.DockerAsync(
+            "ps", "--filter", $"volume={_volumes}-postgres", "--filter", $"volume={_volumes}-redis", "--format", "{{.Image}}");
+        return [.. images.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(image => image.Split('/')[^1])];
+    }
+}

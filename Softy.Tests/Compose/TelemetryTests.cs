@@ -1,0 +1,63 @@
+using System.Globalization;
+
+namespace Softy.Tests.Compose;
+
+/// <summary>Services export what they do only where <c>.env</c> says to.</summary>
+[Trait("Category", "Deployment")]
+public sealed class TelemetryTests(ComposeApp compose) : ComposeTest(compose)
+{
+    private const string Dashboard = "softy-dashboard";
+
+    [Fact]
+    public async Task Nothing_is_exported_unless_the_variables_say_where()
+    {
+        foreach (var service in new[] { "web", "api", "gateway" })
+        {
+            (await EnvironmentAsync(service)).ShouldNotContain(
+                line => line.StartsWith("OTEL_EXPORTER_OTLP_ENDPOINT=", StringComparison.Ordinal), service);
+        }
+
+        (await ServicesAsync()).ShouldNotContain(Dashboard);
+    }
+
+    [Fact]
+    public async Task The_lines_for_the_dashboard_start_it_and_tell_services_where_it_is()
+    {
+        var text = await File.ReadAllTextAsync(Compose.VariablesPath, Cancellation);
+        try
+        {
+            await File.WriteAllTextAsync(
+                Compose.VariablesPath,
+                text.Replace("#COMPOSE_PROFILES=", "COMPOSE_PROFILES=", StringComparison.Ordinal)
+                    .Replace("#OTEL_EXPORTER_OTLP_ENDPOINT=", "OTEL_EXPORTER_OTLP_ENDPOINT=", StringComparison.Ordinal)
+                    .Replace("#OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER", StringComparison.Ordinal),
+                Cancellation);
+            await Compose.ComposeAsync("up", "--detach", "--no-deps", "web");
+
+            (await ServicesAsync()).ShouldContain(Dashboard);
+            var environment = await EnvironmentAsync("web");
+            environment.ShouldContain("OTEL_EXPORTER_OTLP_ENDPOINT=http://softy-dashboard:18889");
+            environment.ShouldContain("OTEL_EXPORTER_OTLP_PROTOCOL=grpc");
+            environment.ShouldContain("OTEL_TRACES_SAMPLER=parentbased_traceidratio");
+            environment.ShouldContain("OTEL_TRACES_SAMPLER_ARG=0.01");
+        }
+        finally
+        {
+            await File.WriteAllTextAsync(Compose.VariablesPath, text, CancellationToken.None);
+            await Compose.ComposeAsync("up", "--detach", "--no-deps", "web");
+            await Compose.WaitUntilHealthyAsync(replicas: 3);
+        }
+    }
+
+    private async Task<string[]> ServicesAsync() =>
+        (await Compose.ComposeAsync("config", "--services")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    // Asked of the process itself.
+    private async Task<string[]> EnvironmentAsync(string service)
+    {
+        var container = (await Compose.ContainersAsync(service))[0];
+        var text = await Engine.ShellAsync(
+            string.Create(CultureInfo.InvariantCulture, $"cat /proc/{container.ProcessId}/environ"));
+        return text.Split('\0', StringSplitOptions.RemoveEmptyEntries);
+    }
+}
