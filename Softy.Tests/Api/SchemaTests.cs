@@ -31,7 +31,7 @@ public sealed class SchemaTests(SchemaTests.Fixture softy) : ApiTest(softy), ICl
             await ExecuteAsync("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
 
             await Task.WhenAll(_replicas.Select(replica => Softy.CommandAsync(replica, KnownResourceCommands.StartCommand, Cancellation)));
-            await Task.WhenAll(_replicas.Select(replica => App.ResourceNotifications.WaitForResourceHealthyAsync(replica, Cancellation)));
+            await Task.WhenAll(_replicas.Select(replica => Softy.WaitUntilHealthyAsync(replica, Cancellation)));
 
             // Every migration was recorded once, by one transaction.
             (await QueryAsync("SELECT count(*) = max(number) AND count(DISTINCT xmin::text) = 1 FROM schema_migrations")).ShouldBe(true);
@@ -85,7 +85,7 @@ public sealed class SchemaTests(SchemaTests.Fixture softy) : ApiTest(softy), ICl
                 }
             }
 
-            await Task.WhenAll(_replicas.Select(replica => App.ResourceNotifications.WaitForResourceHealthyAsync(replica, Cancellation)));
+            await Task.WhenAll(_replicas.Select(replica => Softy.WaitUntilHealthyAsync(replica, Cancellation)));
         }
     }
 
@@ -112,7 +112,7 @@ public sealed class SchemaTests(SchemaTests.Fixture softy) : ApiTest(softy), ICl
         {
             await ExecuteAsync("DELETE FROM schema_migrations; INSERT INTO schema_migrations SELECT * FROM kept; DROP TABLE kept");
             await Softy.CommandAsync("api-3", KnownResourceCommands.StartCommand, Cancellation);
-            await App.ResourceNotifications.WaitForResourceHealthyAsync("api-3", Cancellation);
+            await Softy.WaitUntilHealthyAsync("api-3", Cancellation);
         }
     }
 

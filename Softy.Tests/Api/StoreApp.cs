@@ -7,7 +7,7 @@ using Softy.Tests.Faults;
 
 namespace Softy.Tests.Api;
 
-/// <summary>An application whose stores are killed and started again.</summary>
+/// <summary>An application whose resources are killed and started again.</summary>
 public class StoreApp : SoftyApp
 {
     public StoreApp()
@@ -22,13 +22,13 @@ public class StoreApp : SoftyApp
     /// <inheritdoc />
     protected override TimeSpan StoreTimeout => TimeSpan.FromSeconds(4);
 
-    /// <summary>Kills a store as a crash would, and waits until it is gone.</summary>
+    /// <summary>Kills a resource as a crash would, and waits until it is gone.</summary>
     public async Task KillAsync(string resource, CancellationToken cancellationToken)
     {
         var snapshot = await RunningAsync(resource, cancellationToken);
-        if (snapshot.ProcessId() is { } id)
+        if (snapshot.StartedProcessId() is not null)
         {
-            using var process = Process.GetProcessById(id);
+            using var process = Process.GetProcessById(await ServerAsync(resource));
             process.Kill();
             await process.WaitForExitAsync(cancellationToken);
         }
@@ -46,19 +46,19 @@ public class StoreApp : SoftyApp
             cancellationToken);
     }
 
-    /// <summary>Stops a store's clock: it keeps its connections, takes new ones, and answers nothing.</summary>
+    /// <summary>Freezes a resource: it keeps its connections, takes new ones, and answers nothing.</summary>
     public Task FreezeAsync(string resource, CancellationToken cancellationToken) =>
         SignalAsync(resource, "STOP", "pause", cancellationToken);
 
-    /// <summary>Lets a frozen store go on.</summary>
+    /// <summary>Lets a frozen resource go on.</summary>
     public Task ThawAsync(string resource, CancellationToken cancellationToken) =>
         SignalAsync(resource, "CONT", "unpause", cancellationToken);
 
-    /// <summary>Starts a store again, and waits until it is healthy.</summary>
+    /// <summary>Starts a resource again, and waits until it is healthy.</summary>
     public async Task StartAsync(string resource, CancellationToken cancellationToken)
     {
         await CommandAsync(resource, KnownResourceCommands.StartCommand, cancellationToken);
-        await App.ResourceNotifications.WaitForResourceHealthyAsync(resource, cancellationToken);
+        await WaitUntilHealthyAsync(resource, cancellationToken);
     }
 
     /// <summary>Whether every replica has its stores again: each finds them by itself, and not all at the same moment.</summary>
@@ -80,20 +80,22 @@ public class StoreApp : SoftyApp
     private async Task SignalAsync(string resource, string signal, string dockerCommand, CancellationToken cancellationToken)
     {
         var snapshot = await RunningAsync(resource, cancellationToken);
-        if (snapshot.ProcessId() is not { } id)
+        if (snapshot.StartedProcessId() is null)
         {
             (await RunAsync("docker", dockerCommand, ContainerId(snapshot))).ShouldBe(0);
             return;
         }
 
         // The parent first: once it is stopped, it has no more children than these, some of which may be ending.
-        var parent = id.ToString(CultureInfo.InvariantCulture);
-        (await RunAsync("kill", $"-{signal}", parent)).ShouldBe(0);
-        var children = Children(parent);
-        if (children.Length > 0 && await RunAsync("kill", [$"-{signal}", .. children]) != 0)
+        var parent = await ServerAsync(resource);
+        (await RunAsync("kill", $"-{signal}", Text(parent))).ShouldBe(0);
+        var children = ProcessTable.ChildrenOf(parent);
+        if (children.Count > 0 && await RunAsync("kill", [$"-{signal}", .. children.Select(Text)]) != 0)
         {
-            children.ShouldContain(child => !Directory.Exists($"/proc/{child}"));
+            children.Any(child => !Directory.Exists($"/proc/{Text(child)}")).ShouldBeTrue();
         }
+
+        static string Text(int id) => id.ToString(CultureInfo.InvariantCulture);
 
         async Task<int> RunAsync(string program, params string[] arguments)
         {
@@ -103,9 +105,16 @@ public class StoreApp : SoftyApp
         }
     }
 
-    /// <summary>The children of a process, such as those that PostgreSQL has for its connections.</summary>
-    private static string[] Children(string id) =>
-        File.ReadAllText($"/proc/{id}/task/{id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+    /// <summary>The process that does a resource's work, which the script around a store's server may not have started yet.</summary>
+    private async Task<int> ServerAsync(string resource)
+    {
+        int? id = null;
+        await Eventually.Async(
+            () => App.ResourceNotifications.TryGetCurrentState(resource, out var state)
+                && (id = state.Snapshot.ProcessId()) is not null,
+            $"{resource} has a process");
+        return id!.Value;
+    }
 
     private static string ContainerId(CustomResourceSnapshot snapshot) =>
         snapshot.Properties.Single(property => property.Name == "container.id").Value!.ToString()!;

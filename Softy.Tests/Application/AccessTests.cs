@@ -3,7 +3,7 @@ using Npgsql;
 namespace Softy.Tests.Application;
 
 /// <summary>The stores let nobody in who does not know their passwords.</summary>
-public sealed class AccessTests(SoftyApp softy) : ApplicationTest(softy), IClassFixture<SoftyApp>
+public sealed class AccessTests(SharedApp softy) : SharedTest(softy)
 {
     [Fact]
     public async Task PostgreSQL_refuses_a_wrong_password()

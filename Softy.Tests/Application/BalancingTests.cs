@@ -3,41 +3,76 @@ using System.Net;
 
 namespace Softy.Tests.Application;
 
-/// <summary>Strict round robin: request n goes to replica n mod N, however many clients there are.</summary>
-public abstract class BalancingTests(SoftyApp softy, int replicas) : ApplicationTest(softy)
+/// <summary>Strict round robin: request n goes to replica n mod N, however many clients and replicas there are.</summary>
+public sealed class BalancingTests(SharedApp softy) : SharedTest(softy)
 {
     private const int Rounds = 100;
 
     [Fact]
     public async Task One_connection_visits_the_replicas_in_a_fixed_cycle()
     {
-        await Softy.WaitUntilAllTakeTurnsAsync(replicas, Cancellation);
-        using var client = Softy.CreateGatewayClient();
-
-        ShouldBeCyclic(await SendAsync(_ => client, Rounds * replicas));
+        await Softy.WaitUntilAllTakeTurnsAsync(SharedApp.Replicas, Cancellation);
+        await ShouldVisitInTurnAsync(SharedApp.Replicas);
     }
 
     [Fact]
     public async Task Fresh_connections_visit_the_replicas_in_a_fixed_cycle()
     {
-        await Softy.WaitUntilAllTakeTurnsAsync(replicas, Cancellation);
-        ShouldBeCyclic(await SendAsync(
+        await Softy.WaitUntilAllTakeTurnsAsync(SharedApp.Replicas, Cancellation);
+        ShouldBeCyclic(SharedApp.Replicas, await SendAsync(
             _ =>
             {
                 var client = Softy.CreateGatewayClient();
                 client.DefaultRequestHeaders.ConnectionClose = true;
                 return client;
             },
-            Rounds * replicas));
+            Rounds * SharedApp.Replicas));
     }
 
     [Fact]
     public async Task Many_connections_at_once_give_every_replica_the_same_number()
     {
-        const int Connections = 64;
-        const int Requests = 30_000;
+        await Softy.WaitUntilAllTakeTurnsAsync(SharedApp.Replicas, Cancellation);
+        await ShouldShareEquallyAsync(SharedApp.Replicas, requests: 30_000);
+    }
 
+    [Fact]
+    public async Task Any_number_of_replicas_takes_turns()
+    {
+        await Softy.CommandAsync("api-2", KnownResourceCommands.StopCommand, Cancellation);
+        await Softy.CommandAsync("api-3", KnownResourceCommands.StopCommand, Cancellation);
+        await ShouldTakeTurnsAsync(1);
+
+        await Softy.StartAsync("api-2", Cancellation);
+        await ShouldTakeTurnsAsync(2);
+
+        await Softy.StartAsync("api-3", Cancellation);
+        await Softy.StartAsync("api-4", Cancellation);
+        await Softy.StartAsync("api-5", Cancellation);
+        await ShouldTakeTurnsAsync(5);
+
+        await Softy.CommandAsync("api-4", KnownResourceCommands.StopCommand, Cancellation);
+        await Softy.CommandAsync("api-5", KnownResourceCommands.StopCommand, Cancellation);
+        await ShouldTakeTurnsAsync(SharedApp.Replicas);
+    }
+
+    private async Task ShouldTakeTurnsAsync(int replicas)
+    {
         await Softy.WaitUntilAllTakeTurnsAsync(replicas, Cancellation);
+        await ShouldVisitInTurnAsync(replicas);
+        await ShouldShareEquallyAsync(replicas, requests: 3_000);
+    }
+
+    private async Task ShouldVisitInTurnAsync(int replicas)
+    {
+        using var client = Softy.CreateGatewayClient();
+        ShouldBeCyclic(replicas, await SendAsync(_ => client, Rounds * replicas));
+    }
+
+    private async Task ShouldShareEquallyAsync(int replicas, int requests)
+    {
+        const int Connections = 64;
+
         using var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = Connections, UseProxy = false })
         {
             BaseAddress = Softy.GatewayAddress,
@@ -45,7 +80,7 @@ public abstract class BalancingTests(SoftyApp softy, int replicas) : Application
         var counts = new int[replicas + 1];
         await Parallel.ForAsync(
             0,
-            Requests,
+            requests,
             new ParallelOptions { MaxDegreeOfParallelism = Connections, CancellationToken = Cancellation },
             async (_, cancellationToken) =>
             {
@@ -54,7 +89,7 @@ public abstract class BalancingTests(SoftyApp softy, int replicas) : Application
                 Interlocked.Increment(ref counts[NumberOf(response)]);
             });
 
-        counts.Sum().ShouldBe(Requests);
+        counts.Sum().ShouldBe(requests);
         (counts[1..].Max() - counts[1..].Min()).ShouldBeLessThanOrEqualTo(1, string.Join(", ", counts[1..]));
     }
 
@@ -78,7 +113,7 @@ public abstract class BalancingTests(SoftyApp softy, int replicas) : Application
         return order;
     }
 
-    private void ShouldBeCyclic(int[] order)
+    private static void ShouldBeCyclic(int replicas, int[] order)
     {
         for (var n = 0; n < order.Length; n++)
         {
@@ -89,23 +124,3 @@ public abstract class BalancingTests(SoftyApp softy, int replicas) : Application
         order.CountBy(number => number).ShouldAllBe(count => count.Value == Rounds);
     }
 }
-
-public sealed class OneReplicaTests(OneReplicaTests.Fixture softy)
-    : BalancingTests(softy, 1), IClassFixture<OneReplicaTests.Fixture>
-{
-    public sealed class Fixture() : SoftyApp("--Replicas=1");
-}
-
-public sealed class TwoReplicasTests(TwoReplicasTests.Fixture softy)
-    : BalancingTests(softy, 2), IClassFixture<TwoReplicasTests.Fixture>
-{
-    public sealed class Fixture() : SoftyApp("--Replicas=2");
-}
-
-public sealed class FiveReplicasTests(FiveReplicasTests.Fixture softy)
-    : BalancingTests(softy, 5), IClassFixture<FiveReplicasTests.Fixture>
-{
-    public sealed class Fixture() : SoftyApp("--Replicas=5");
-}
-
-public sealed class ThreeReplicasTests(SoftyApp softy) : BalancingTests(softy, 3), IClassFixture<SoftyApp>;

@@ -1,7 +1,14 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Softy.Tests.Faults;
+
 namespace Softy.Tests.Application;
 
-/// <summary>A replica can be stopped, started and restarted while the others answer.</summary>
-public sealed class CommandTests(SoftyApp softy) : ApplicationTest(softy), IClassFixture<SoftyApp>
+/// <summary>Every resource can be stopped, started and restarted while the others carry on.</summary>
+public sealed class CommandTests(SharedApp softy) : SharedTest(softy)
 {
     [Fact]
     public async Task A_stopped_replica_is_done_without_until_it_is_started_again()
@@ -9,9 +16,8 @@ public sealed class CommandTests(SoftyApp softy) : ApplicationTest(softy), IClas
         using var client = Softy.CreateGatewayClient();
         await UntilAllAnswerAsync(client);
 
-        await Softy.CommandAsync("api-2", "stop", Cancellation);
-        App.ResourceNotifications.TryGetCurrentState("api-2", out var stopped).ShouldBeTrue();
-        KnownResourceStates.TerminalStates.ShouldContain(stopped!.Snapshot.State!.Text);
+        await Softy.CommandAsync("api-2", KnownResourceCommands.StopCommand, Cancellation);
+        KnownResourceStates.TerminalStates.ShouldContain(StateOf("api-2"));
         await Eventually.Async(
             async () =>
             {
@@ -21,26 +27,122 @@ public sealed class CommandTests(SoftyApp softy) : ApplicationTest(softy), IClas
             },
             "the others answer");
 
-        await Softy.CommandAsync("api-2", "start", Cancellation);
-        await App.ResourceNotifications.WaitForResourceHealthyAsync("api-2", Cancellation);
+        await Softy.StartAsync("api-2", Cancellation);
         await UntilAllAnswerAsync(client);
     }
 
+    [Theory]
+    [InlineData("api-3", "http")]
+    [InlineData("web", "http")]
+    [InlineData("gateway", "http")]
+    [InlineData("redis", "tcp")]
+    [InlineData("postgres", "tcp")]
+    public async Task A_restarted_resource_is_another_process_on_the_same_port(string resource, string endpoint)
+    {
+        var address = App.GetEndpoint(resource, endpoint);
+        var before = App.ProcessId(resource);
+
+        await Softy.CommandAsync(resource, KnownResourceCommands.RestartCommand, Cancellation);
+        await Softy.WaitUntilHealthyAsync(resource, Cancellation);
+
+        App.ProcessId(resource).ShouldNotBe(before);
+        App.GetEndpoint(resource, endpoint).ShouldBe(address);
+        Directory.Exists($"/proc/{before}").ShouldBeFalse();
+        await UntilAllIsWellAsync();
+    }
+
+    [Theory]
+    [InlineData("redis")]
+    [InlineData("postgres")]
+    public async Task A_stopped_store_has_no_process_and_comes_back_with_its_children(string store)
+    {
+        var script = ScriptOf(store);
+
+        await Softy.CommandAsync(store, KnownResourceCommands.StopCommand, Cancellation);
+        Directory.Exists($"/proc/{script}").ShouldBeFalse();
+        if (store == "postgres")
+        {
+            await App.ResourceNotifications.WaitForResourceAsync("softydb", KnownResourceStates.Exited, Cancellation);
+        }
+
+        await Softy.StartAsync(store, Cancellation);
+        await Softy.WaitUntilHealthyAsync("softydb", Cancellation);
+        await UntilAllIsWellAsync();
+    }
+
     [Fact]
-    public async Task A_restarted_replica_is_another_process_with_the_same_name()
+    public async Task PostgreSQL_that_was_killed_comes_back_on_its_port_with_the_data()
     {
         using var client = Softy.CreateGatewayClient();
-        await UntilAllAnswerAsync(client);
-        using var replica = App.CreateHttpClient("api-3", "http");
-        var before = await replica.GetStringAsync("/api/instance", Cancellation);
+        using var posted = await client.PostAsJsonAsync("/api/messages", new { author = "Ada", text = "here" }, Cancellation);
+        posted.StatusCode.ShouldBe(HttpStatusCode.Created);
+        var id = (await posted.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("id").ToString();
+        var address = App.GetEndpoint("postgres", "tcp");
 
-        await Softy.CommandAsync("api-3", "restart", Cancellation);
-        await App.ResourceNotifications.WaitForResourceHealthyAsync("api-3", Cancellation);
+        await Softy.KillAsync("postgres", Cancellation);
+        await Softy.StartAsync("postgres", Cancellation);
 
-        using var again = App.CreateHttpClient("api-3", "http");
-        var after = await again.GetStringAsync("/api/instance", Cancellation);
-        StartedAt(after).ShouldBeGreaterThan(StartedAt(before));
-        await UntilAllAnswerAsync(client);
+        App.GetEndpoint("postgres", "tcp").ShouldBe(address);
+        await UntilAllIsWellAsync();
+        using var found = await client.GetAsync($"/api/messages/{id}", Cancellation);
+        found.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    // microsoft/aspire #6860.
+    [Theory]
+    [InlineData("api-2")]
+    [InlineData("redis")]
+    public async Task Of_many_commands_at_once_the_last_one_wins(string resource)
+    {
+        const int Commands = 50;
+        var pause = TimeSpan.FromSeconds(5) / Commands;
+
+        var given = new List<Task<ExecuteCommandResult>>();
+        for (var n = 0; n < Commands; n++)
+        {
+            var command = n % 2 == 0 ? KnownResourceCommands.StopCommand : KnownResourceCommands.StartCommand;
+            given.Add(App.ResourceCommands.ExecuteCommandAsync(resource, command, Cancellation));
+            await Task.Delay(pause, Cancellation);
+        }
+
+        await Task.WhenAll(given);
+        await Softy.WaitUntilHealthyAsync(resource, Cancellation);
+        await UntilAllIsWellAsync();
+        ShouldRunOnce(resource);
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"{given.Count(task => task.Result.Success)} of {Commands} commands were carried out.");
+
+        await Softy.CommandAsync(resource, KnownResourceCommands.StopCommand, Cancellation);
+        ProcessesOf(resource).ShouldBeEmpty();
+        await Softy.StartAsync(resource, Cancellation);
+        await UntilAllIsWellAsync();
+    }
+
+    // microsoft/aspire #10650 and #17201.
+    [Fact]
+    public async Task Resources_that_are_stopped_or_wait_hold_up_no_other_and_end_nothing()
+    {
+        await Softy.CommandAsync("redis", KnownResourceCommands.StopCommand, Cancellation);
+        await Softy.CommandAsync("api-1", KnownResourceCommands.StopCommand, Cancellation);
+
+        // This one has to wait until Redis is there again.
+        var waits = App.ResourceCommands.ExecuteCommandAsync("api-1", KnownResourceCommands.StartCommand, Cancellation);
+        await App.ResourceNotifications.WaitForResourceAsync("api-1", KnownResourceStates.Waiting, Cancellation);
+
+        var watch = Stopwatch.StartNew();
+        await Softy.CommandAsync("web", KnownResourceCommands.RestartCommand, Cancellation);
+        await Softy.WaitUntilHealthyAsync("web", Cancellation);
+        StateOf("api-1").ShouldBe(KnownResourceStates.Waiting);
+        TestContext.Current.TestOutputHelper!.WriteLine($"The web site restarted in {watch.Elapsed.TotalSeconds:F1} s meanwhile.");
+        using (var client = Softy.CreateGatewayClient())
+        {
+            using var response = await client.GetAsync("/api/hello", Cancellation);
+            response.StatusCode.ShouldBe(HttpStatusCode.OK);
+        }
+
+        await Softy.StartAsync("redis", Cancellation);
+        (await waits).Success.ShouldBeTrue();
+        await UntilAllIsWellAsync();
     }
 
     [Fact]
@@ -53,12 +155,6 @@ public sealed class CommandTests(SoftyApp softy) : ApplicationTest(softy), IClas
         var unknownResource = await App.ResourceCommands.ExecuteCommandAsync("api-9", "stop", Cancellation);
         unknownResource.Success.ShouldBeFalse();
         unknownResource.Message!.ShouldContain("api-9");
-    }
-
-    private static DateTimeOffset StartedAt(string instance)
-    {
-        using var json = System.Text.Json.JsonDocument.Parse(instance);
-        return json.RootElement.GetProperty("startedAt").GetDateTimeOffset();
     }
 
     private static async Task<string[]> InstancesAsync(HttpClient client)
@@ -76,5 +172,49 @@ public sealed class CommandTests(SoftyApp softy) : ApplicationTest(softy), IClas
 
     // The gateway's probes find out about a replica that is back, in their own time.
     private static Task<TimeSpan> UntilAllAnswerAsync(HttpClient client) =>
-        Eventually.Async(async () => (await InstancesAsync(client)).Length == 3, "all replicas answer");
+        Eventually.Async(async () => (await InstancesAsync(client)).Length == SharedApp.Replicas, "all replicas answer");
+
+    private async Task UntilAllIsWellAsync()
+    {
+        foreach (var resource in FaultRun.Resources)
+        {
+            await Softy.WaitUntilHealthyAsync(resource, Cancellation);
+        }
+
+        await Softy.WaitUntilAllTakeTurnsAsync(SharedApp.Replicas, Cancellation);
+        await Eventually.Async(() => Softy.HaveReplicasStoresAsync(Cancellation), "every replica has its stores");
+    }
+
+    private string StateOf(string resource)
+    {
+        App.ResourceNotifications.TryGetCurrentState(resource, out var state).ShouldBeTrue();
+        return state!.Snapshot.State!.Text;
+    }
+
+    private int ScriptOf(string store)
+    {
+        App.ResourceNotifications.TryGetCurrentState(store, out var state).ShouldBeTrue();
+        return state!.Snapshot.StartedProcessId()!.Value;
+    }
+
+    private void ShouldRunOnce(string resource)
+    {
+        var current = App.ProcessId(resource);
+        ProcessesOf(resource).ShouldHaveSingleItem().Id.ShouldBe(current);
+    }
+
+    /// <summary>The processes that do the work of a resource, also those that nobody knows of any more.</summary>
+    private List<ProcessEntry> ProcessesOf(string resource)
+    {
+        if (resource == "redis")
+        {
+            // The server shows where it listens.
+            var port = string.Create(CultureInfo.InvariantCulture, $":{App.GetEndpoint(resource, "tcp").Port}");
+            return [.. ProcessTable.All().Where(process =>
+                process.Command.Contains("-server ", StringComparison.Ordinal) && process.Command.TrimEnd().EndsWith(port, StringComparison.Ordinal))];
+        }
+
+        var address = App.GetEndpoint(resource, "http").ToString().TrimEnd('/');
+        return [.. ProcessTable.With("ASPNETCORE_URLS", address)];
+    }
 }

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace Softy.Tests.Application;
 
 /// <summary>
-/// The whole application, started once for a class of tests (<c>IClassFixture</c>), on free ports and without data
-/// volumes. A class that wants it otherwise derives from it and passes arguments, the same as on the command line.
+/// The whole application, started once for a class or a collection of tests, on free ports and without data volumes. Who
+/// wants it otherwise derives from it and passes arguments, the same as on the command line.
 /// </summary>
 public class SoftyApp : IAsyncLifetime
 {
@@ -35,6 +35,12 @@ public class SoftyApp : IAsyncLifetime
     /// </summary>
     protected virtual TimeSpan StoreTimeout => TimeSpan.FromSeconds(20);
 
+    /// <summary>How many replicas there are in all: those that start with the application, unless a test is about others.</summary>
+    protected virtual int MaxReplicas => 3;
+
+    /// <summary>Whether the dashboard runs, too.</summary>
+    protected virtual bool HasDashboard => false;
+
     public Uri GatewayAddress => App.GetEndpoint("gateway", "http");
 
     /// <summary>Starts the application and waits until requests are answered.</summary>
@@ -42,7 +48,9 @@ public class SoftyApp : IAsyncLifetime
     {
         using var patience = new CancellationTokenSource(_longestStart);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Softy_AppHost>(
-            ["--Volumes=none", .. _args], (options, _) => Configure(options), patience.Token);
+            new DistributedApplicationTestingBuilderOptions { EnableDashboard = HasDashboard },
+            [.. Arguments, $"--MaxReplicas={MaxReplicas}", .. _args],
+            patience.Token);
         BePatient(builder);
         Configure(builder);
         builder.Services.AddLogging(logging => logging.ClearProviders().AddProvider(Logs));
@@ -50,13 +58,19 @@ public class SoftyApp : IAsyncLifetime
         await _app.StartAsync(patience.Token);
         try
         {
-            await _app.ResourceNotifications.WaitForResourceHealthyAsync("gateway", patience.Token);
+            await _app.ResourceNotifications.WaitForResourceHealthyAsync(
+                "gateway", WaitBehavior.StopOnResourceUnavailable, patience.Token);
         }
-        catch (OperationCanceledException e)
+        catch (Exception exception) when (exception is OperationCanceledException or DistributedApplicationException)
         {
-            throw new TimeoutException($"The gateway did not become healthy.{Environment.NewLine}{Logs.Last()}", e);
+            throw new TimeoutException($"The gateway did not become healthy.{Environment.NewLine}{Logs.Last()}", exception);
         }
     }
+
+    /// <summary>Waits until a resource is healthy that has been told to start, whatever it was before.</summary>
+    public Task WaitUntilHealthyAsync(string resource, CancellationToken cancellationToken) =>
+        App.ResourceNotifications.WaitForResourceHealthyAsync(
+            resource, WaitBehavior.WaitOnResourceUnavailable, cancellationToken);
 
     /// <summary>Waits until the gateway has every replica take turns: it is ready with one of them.</summary>
     public async Task WaitUntilAllTakeTurnsAsync(int replicas, CancellationToken cancellationToken)
@@ -96,6 +110,18 @@ public class SoftyApp : IAsyncLifetime
         result.Success.ShouldBeTrue($"{command} of {resource}: {result.Message}");
     }
 
+    /// <summary>
+    /// What every application of the tests is told. It keeps nothing, listens where nobody else does, and makes no use of
+    /// the user's secrets: passwords that are given are not generated, nor kept.
+    /// </summary>
+    internal static string[] Arguments =>
+    [
+        "--Stores=process",
+        "--Volumes=none",
+        $"--Parameters:postgres-password={Guid.NewGuid():N}",
+        $"--Parameters:redis-password={Guid.NewGuid():N}",
+    ];
+
     /// <summary>Nothing is given up that is only slow: the machine may have much else to do.</summary>
     private void BePatient(IDistributedApplicationTestingBuilder builder)
     {
@@ -103,11 +129,6 @@ public class SoftyApp : IAsyncLifetime
         builder.ConfigureReplicas(api => api
             .WithEnvironment("Stores__PostgresTimeout", StoreTimeout.ToString("c", CultureInfo.InvariantCulture))
             .WithEnvironment("Stores__NeededRedisTimeout", StoreTimeout.ToString("c", CultureInfo.InvariantCulture)));
-    }
-
-    /// <summary>Changes how the application is built.</summary>
-    protected virtual void Configure(DistributedApplicationOptions options)
-    {
     }
 
     /// <summary>Changes the application before it is built.</summary>

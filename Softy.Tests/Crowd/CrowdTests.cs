@@ -14,7 +14,7 @@ namespace Softy.Tests.Crowd;
 /// Good clients are served while thousands of others occupy connections. How fast is measured and reported, not demanded:
 /// the machine has other things to do.
 /// </summary>
-public sealed class CrowdTests(SoftyApp softy) : ApplicationTest(softy), IClassFixture<SoftyApp>
+public sealed class CrowdTests(SharedApp softy) : SharedTest(softy)
 {
     private const int GoodClients = 8;
 

@@ -7,13 +7,10 @@ using static Microsoft.Playwright.Assertions;
 namespace Softy.Tests.Dashboard;
 
 /// <summary>A test of the dashboard as a user sees it.</summary>
-public abstract class DashboardTest(DashboardApp softy, Browser browser)
-    : ApplicationTest(softy), IClassFixture<DashboardApp>, IClassFixture<Browser>
+public abstract class DashboardTest(SharedApp softy, Browser browser) : SharedTest(softy)
 {
     /// <summary>In milliseconds: what the dashboard shows is there when it has been told, and not before.</summary>
     protected const float Patience = 120_000;
-
-    protected new DashboardApp Softy { get; } = softy;
 
     protected Browser Browser { get; } = browser;
 
@@ -23,7 +20,7 @@ public abstract class DashboardTest(DashboardApp softy, Browser browser)
         var profile = await Browser.NewProfileAsync(new() { ViewportSize = new() { Width = 1400, Height = 760 } });
         var page = await profile.NewPageAsync();
         page.SetDefaultTimeout(Patience);
-        await page.GotoAsync(new Uri(Softy.DashboardAddress, $"/login?t={Softy.BrowserToken}").ToString());
+        await page.GotoAsync(Softy.DashboardLink.ToString());
         return page;
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Softy.Tests.Application;
 using Softy.Tests.Web;
 using static Microsoft.Playwright.Assertions;
 
@@ -8,7 +9,7 @@ namespace Softy.Tests.Dashboard;
 /// Takes the pictures of the dashboard that are in <c>docs/</c>. They go beside the tests; with the environment variable
 /// <c>SOFTY_PICTURES</c> set to a folder, there.
 /// </summary>
-public sealed class PictureTests(DashboardApp softy, Browser browser) : DashboardTest(softy, browser)
+public sealed class PictureTests(SharedApp softy, Browser browser) : DashboardTest(softy, browser)
 {
     [Fact]
     public async Task Pictures_show_resources_a_trace_and_the_graph()

@@ -1,11 +1,12 @@
 using System.Net;
+using Softy.Tests.Application;
 using Softy.Tests.Web;
 using static Microsoft.Playwright.Assertions;
 
 namespace Softy.Tests.Dashboard;
 
 /// <summary>The dashboard shows every resource, what it writes, and gives it commands.</summary>
-public sealed class ResourceTests(DashboardApp softy, Browser browser) : DashboardTest(softy, browser)
+public sealed class ResourceTests(SharedApp softy, Browser browser) : DashboardTest(softy, browser)
 {
     private static readonly string[] _resources = ["postgres", "softydb", "redis", "api-1", "api-2", "api-3", "web", "gateway"];
 
@@ -52,7 +53,7 @@ public sealed class ResourceTests(DashboardApp softy, Browser browser) : Dashboa
 
         await Row(page, "api-2").GetByTitle("Start the resource.", new() { Exact = true }).ClickAsync();
         await ShouldBeAsync(page, "api-2", "Running");
-        await App.ResourceNotifications.WaitForResourceHealthyAsync("api-2", Cancellation);
+        await Softy.WaitUntilHealthyAsync("api-2", Cancellation);
     }
 
     [Fact]

@@ -6,12 +6,10 @@ using Softy.Tests.Application;
 namespace Softy.Tests.Dashboard;
 
 /// <summary>Nobody gets in without a token or a key, and neither is told to anyone.</summary>
-public sealed class SecretTests(DashboardApp softy) : ApplicationTest(softy), IClassFixture<DashboardApp>
+public sealed class SecretTests(SharedApp softy) : SharedTest(softy)
 {
     private static readonly string[] _resources =
-        ["postgres", "redis", "api-1", "api-2", "api-3", "web", "gateway", DashboardApp.Dashboard];
-
-    private readonly DashboardApp _softy = softy;
+        ["postgres", "redis", "api-1", "api-2", "api-3", "web", "gateway", SharedApp.Dashboard];
 
     [Theory]
     [InlineData("/")]
@@ -20,7 +18,7 @@ public sealed class SecretTests(DashboardApp softy) : ApplicationTest(softy), IC
     public async Task A_page_without_the_token_is_the_way_to_the_login(string path)
     {
         using var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false };
-        using var client = new HttpClient(handler) { BaseAddress = _softy.DashboardAddress };
+        using var client = new HttpClient(handler) { BaseAddress = Softy.DashboardAddress };
 
         using var response = await client.GetAsync(path, Cancellation);
 
@@ -32,7 +30,7 @@ public sealed class SecretTests(DashboardApp softy) : ApplicationTest(softy), IC
     public async Task A_wrong_token_opens_nothing()
     {
         using var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false };
-        using var client = new HttpClient(handler) { BaseAddress = _softy.DashboardAddress };
+        using var client = new HttpClient(handler) { BaseAddress = Softy.DashboardAddress };
 
         using var login = await client.GetAsync("/login?t=wrong", Cancellation);
         using var page = await client.GetAsync("/", Cancellation);
@@ -46,7 +44,7 @@ public sealed class SecretTests(DashboardApp softy) : ApplicationTest(softy), IC
     [InlineData("wrong")]
     public async Task Telemetry_without_the_key_is_refused(string? key)
     {
-        using var client = new HttpClient { BaseAddress = App.GetEndpoint(DashboardApp.Dashboard, "otlp-grpc") };
+        using var client = new HttpClient { BaseAddress = App.GetEndpoint(SharedApp.Dashboard, "otlp-grpc") };
         using var request = new HttpRequestMessage(HttpMethod.Post, "/opentelemetry.proto.collector.trace.v1.TraceService/Export")
         {
             Version = HttpVersion.Version20,
@@ -66,7 +64,7 @@ public sealed class SecretTests(DashboardApp softy) : ApplicationTest(softy), IC
     [Fact]
     public async Task No_log_holds_a_secret()
     {
-        var secrets = await _softy.SecretsAsync(Cancellation);
+        var secrets = await Softy.SecretsAsync(Cancellation);
         var lines = new List<string>();
         foreach (var resource in _resources)
         {
@@ -77,14 +75,14 @@ public sealed class SecretTests(DashboardApp softy) : ApplicationTest(softy), IC
         }
 
         lines.ShouldContain(line => line.StartsWith("api-1: ", StringComparison.Ordinal));
-        lines.AddRange(_softy.Logs.Last(count: int.MaxValue).Split(Environment.NewLine));
+        lines.AddRange(Softy.Logs.Last(count: int.MaxValue).Split(Environment.NewLine));
         foreach (var (name, secret) in secrets)
         {
             lines.Where(line => line.Contains(secret, StringComparison.Ordinal)).ShouldBeEmpty(name);
         }
 
-        lines.Where(line => line.Contains(_softy.BrowserToken, StringComparison.Ordinal))
-            .ShouldAllBe(line => line.Contains($"/login?t={_softy.BrowserToken}", StringComparison.Ordinal));
-        _softy.Logs.Last(count: int.MaxValue).ShouldContain($"Login to the dashboard at {_softy.DashboardAddress}login?t={_softy.BrowserToken}");
+        lines.Where(line => line.Contains(Softy.BrowserToken, StringComparison.Ordinal))
+            .ShouldAllBe(line => line.Contains($"/login?t={Softy.BrowserToken}", StringComparison.Ordinal));
+        Softy.Logs.Last(count: int.MaxValue).ShouldContain($"Login to the dashboard at {Softy.DashboardAddress}login?t={Softy.BrowserToken}");
     }
 }

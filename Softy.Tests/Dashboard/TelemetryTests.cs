@@ -1,11 +1,12 @@
 using Microsoft.Playwright;
+using Softy.Tests.Application;
 using Softy.Tests.Web;
 using static Microsoft.Playwright.Assertions;
 
 namespace Softy.Tests.Dashboard;
 
 /// <summary>Every service tells the dashboard what it does.</summary>
-public sealed class TelemetryTests(DashboardApp softy, Browser browser) : DashboardTest(softy, browser)
+public sealed class TelemetryTests(SharedApp softy, Browser browser) : DashboardTest(softy, browser)
 {
     [Fact]
     public async Task A_request_is_one_trace_through_gateway_replica_and_PostgreSQL()

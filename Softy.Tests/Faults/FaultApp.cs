@@ -3,26 +3,31 @@ using Softy.Tests.Application;
 
 namespace Softy.Tests.Faults;
 
+/// <summary>The tests that share an application with data volumes. They run one after the other.</summary>
+[CollectionDefinition(Name)]
+public sealed class FaultCollection : ICollectionFixture<FaultApp>
+{
+    public const string Name = "application with volumes";
+}
+
 /// <summary>The application as it runs for real, with data volumes, of which any resource can be killed or frozen.</summary>
 public class FaultApp : StoreApp
 {
-    private readonly OwnVolumes _volumes;
-
     public FaultApp()
         : this(new OwnVolumes())
     {
     }
 
     private FaultApp(OwnVolumes volumes)
-        : base($"--Volumes={volumes.Prefix}") => _volumes = volumes;
+        : base($"--Volumes={volumes.Prefix}") => Volumes = volumes;
 
-    /// <summary>What the names of its volumes begin with.</summary>
-    public string Volumes => _volumes.Prefix;
+    /// <summary>Its volumes.</summary>
+    public OwnVolumes Volumes { get; }
 
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
-        _volumes.Dispose();
+        Volumes.Dispose();
         GC.SuppressFinalize(this);
     }
 }

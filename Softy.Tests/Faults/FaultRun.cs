@@ -142,7 +142,7 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
         {
             foreach (var resource in Resources)
             {
-                await softy.App.ResourceNotifications.WaitForResourceHealthyAsync(resource, patience.Token);
+                await softy.WaitUntilHealthyAsync(resource, patience.Token);
             }
         }
         catch (OperationCanceledException exception) when (!Cancellation.IsCancellationRequested)

@@ -6,12 +6,22 @@ using Softy.Tests.Reliability;
 namespace Softy.Tests.Faults;
 
 /// <summary>Anything may die, freeze or be restarted, also several at once, while clients of every kind keep asking.</summary>
-public sealed class FaultTests(FaultApp softy) : ApplicationTest(softy), IClassFixture<FaultApp>
+[Collection(FaultCollection.Name)]
+public sealed class FaultTests(FaultApp softy) : ApplicationTest(softy)
 {
+    // For every run of the tests: each kind of fault, and several at once.
+    private const int FewFaults = 8;
+
     [Fact]
-    public async Task Nothing_acknowledged_is_lost_whatever_dies()
+    public Task Nothing_acknowledged_is_lost_in_a_few_faults() => RunAsync(FewFaults);
+
+    [Fact]
+    [Trait("Category", "Faults")]
+    public Task Nothing_acknowledged_is_lost_whatever_dies() => RunAsync(Scale.Faults);
+
+    private async Task RunAsync(int faults)
     {
-        var schedule = FaultSchedule.Create(Scale.Seed, Scale.Faults);
+        var schedule = FaultSchedule.Create(Scale.Seed, faults);
         TestContext.Current.TestOutputHelper!.WriteLine($"Seed {Scale.Seed}.");
         var watch = Stopwatch.StartNew();
         await using var run = new FaultRun((FaultApp)Softy);

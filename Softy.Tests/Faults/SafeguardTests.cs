@@ -8,6 +8,7 @@ namespace Softy.Tests.Faults;
 /// The checks find it when a safeguard is taken out. Each is switched off where an operator, or the owner of the database,
 /// could: by settings, or by SQL.
 /// </summary>
+[Trait("Category", "Faults")]
 public sealed class SafeguardTests(SafeguardTests.Fixture softy) : ApplicationTest(softy), IClassFixture<SafeguardTests.Fixture>
 {
     private const int InFlight = 12;

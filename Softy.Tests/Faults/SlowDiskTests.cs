@@ -7,7 +7,9 @@ using Softy.Tests.Reliability;
 namespace Softy.Tests.Faults;
 
 /// <summary>Stores take long to write down what they are given, while clients of every kind keep asking.</summary>
-public sealed class SlowDiskTests(FaultApp softy) : ApplicationTest(softy), IClassFixture<FaultApp>
+[Collection(FaultCollection.Name)]
+[Trait("Category", "Faults")]
+public sealed class SlowDiskTests(FaultApp softy) : ApplicationTest(softy)
 {
     private static readonly TimeSpan _flush = TimeSpan.FromMilliseconds(100);
     private static readonly int _writes = Scale.Of(50, 500);

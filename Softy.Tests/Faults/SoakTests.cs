@@ -6,7 +6,9 @@ using Softy.Tests.Reliability;
 namespace Softy.Tests.Faults;
 
 /// <summary>Moderate load for a long time: what a service takes from the machine stays what it was.</summary>
-public sealed class SoakTests(StoreApp softy) : ApplicationTest(softy), IClassFixture<StoreApp>
+[Collection(FaultCollection.Name)]
+[Trait("Category", "Soak")]
+public sealed class SoakTests(FaultApp softy) : ApplicationTest(softy)
 {
     private const int Samples = 10;
 

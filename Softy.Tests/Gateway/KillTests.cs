@@ -117,7 +117,7 @@ public sealed class KillTests(KillTests.Fixture softy) : ApplicationTest(softy),
 
     private async Task WaitForGatewayAsync(string replica)
     {
-        await App.ResourceNotifications.WaitForResourceHealthyAsync(replica, Cancellation);
+        await Softy.WaitUntilHealthyAsync(replica, Cancellation);
         using var client = Softy.CreateGatewayClient();
         await Eventually.Async(
             async () =>

@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Softy.Tests.Web;
 
 /// <summary>The page for everybody: by axe's rules, by keyboard, on a narrow screen, without JavaScript.</summary>
-public sealed class AccessibilityTests(SoftyApp softy, Browser browser) : WebTest(softy, browser)
+public sealed class AccessibilityTests(SharedApp softy, Browser browser) : WebTest(softy, browser)
 {
     [Theory]
     [InlineData(ColorScheme.Light, 1280)]

@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Softy.Tests.Web;
 
 /// <summary>Load balancing, seen by a person.</summary>
-public sealed class BalancerTests(SoftyApp softy, Browser browser) : WebTest(softy, browser)
+public sealed class BalancerTests(SharedApp softy, Browser browser) : WebTest(softy, browser)
 {
     [Fact]
     public async Task The_greeting_comes_from_the_api()

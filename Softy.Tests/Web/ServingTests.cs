@@ -6,7 +6,7 @@ using Softy.Tests.Application;
 namespace Softy.Tests.Web;
 
 /// <summary>How the site's files arrive: small, kept for ever where that is right, and under a strict policy.</summary>
-public sealed partial class ServingTests(SoftyApp softy, Browser browser) : WebTest(softy, browser)
+public sealed partial class ServingTests(SharedApp softy, Browser browser) : WebTest(softy, browser)
 {
     private const int MostBytes = 60_000;
 

@@ -4,8 +4,7 @@ using Softy.Tests.Application;
 namespace Softy.Tests.Web;
 
 /// <summary>A test that visits the page in a browser, through the gateway.</summary>
-public abstract class WebTest(SoftyApp softy, Browser browser)
-    : ApplicationTest(softy), IClassFixture<SoftyApp>, IClassFixture<Browser>
+public abstract class WebTest(SharedApp softy, Browser browser) : SharedTest(softy)
 {
     protected Browser Browser { get; } = browser;
 

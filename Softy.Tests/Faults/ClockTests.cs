@@ -1,10 +1,10 @@
 using Softy.Tests.Application;
-using Softy.Tests.Faults;
 using Softy.Tests.Reliability;
 
-namespace Softy.Tests.Embedded.Faults;
+namespace Softy.Tests.Faults;
 
 /// <summary>Somebody sets the clocks of the services, forward and back by hours, while clients of every kind keep asking.</summary>
+[Trait("Category", "Faults")]
 public sealed class ClockTests(ClockApp softy) : ApplicationTest(softy), IClassFixture<ClockApp>
 {
     private const int MostHours = 11;

@@ -3,10 +3,10 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Softy.Tests.Application;
 
-namespace Softy.Tests.Embedded;
+namespace Softy.Tests.AppHost;
 
 /// <summary>What made a difference in the benchmark is how services are built, and not only how they were measured.</summary>
-public sealed class ShippedSettingsTests(SoftyApp softy) : ApplicationTest(softy), IClassFixture<SoftyApp>
+public sealed class ShippedSettingsTests(SharedApp softy) : SharedTest(softy)
 {
     [Theory]
     [InlineData("api-1", 4 * 1024 * 1024)]

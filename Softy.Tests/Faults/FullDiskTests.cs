@@ -2,13 +2,12 @@ using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
 using Softy.Tests.Application;
-using Softy.Tests.Faults;
 using Softy.Tests.Reliability;
 
-namespace Softy.Tests.Embedded.Faults;
+namespace Softy.Tests.Faults;
 
 /// <summary>The disks of the stores become full while clients of every kind keep asking, and have room again.</summary>
-[Trait("Category", "Faults")]
+[Trait("Category", "Root")]
 public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), IClassFixture<FaultApp>
 {
     // PostgreSQL begins with some 60 MiB, and Redis with nothing.

@@ -1,10 +1,11 @@
 using Softy.Tests.Application;
 using Softy.Tests.Faults;
 
-namespace Softy.Tests.Embedded;
+namespace Softy.Tests.AppHost;
 
 /// <summary>What PostgreSQL and Redis keep is for nobody else on the machine to read.</summary>
-public sealed class VolumeModeTests(FaultApp softy) : ApplicationTest(softy), IClassFixture<FaultApp>
+[Collection(FaultCollection.Name)]
+public sealed class VolumeModeTests(FaultApp softy) : ApplicationTest(softy)
 {
     private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
@@ -13,7 +14,7 @@ public sealed class VolumeModeTests(FaultApp softy) : ApplicationTest(softy), IC
     [InlineData("redis")]
     public void A_volume_is_for_its_owner_alone(string store)
     {
-        var volume = new DirectoryInfo(Path.Combine(OwnVolumes.Folder, $"{((FaultApp)Softy).Volumes}-{store}"));
+        var volume = new DirectoryInfo(((FaultApp)Softy).Volumes.FolderOf(store));
 
         volume.Exists.ShouldBeTrue();
         (volume.UnixFileMode & ~Owner).ShouldBe(UnixFileMode.None);

@@ -1,6 +1,5 @@
-using Softy.Tests.Faults;
 
-namespace Softy.Tests.Embedded.Faults;
+namespace Softy.Tests.Faults;
 
 /// <summary>
 /// The application as it runs for real, where the wall clock of every service can be set. Not those of the stores: Redis,

@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using Softy.Tests.Api;
 
-namespace Softy.Tests.Embedded.Faults;
+namespace Softy.Tests.Faults;
 
 /// <summary>A file system in memory, of limited size, with the data volume of a store on it. Takes root.</summary>
 internal sealed class SmallDisk : IAsyncDisposable
@@ -19,12 +18,12 @@ internal sealed class SmallDisk : IAsyncDisposable
         umount --lazy "$1"
         """;
 
-    private readonly StoreApp _softy;
+    private readonly FaultApp _softy;
     private readonly string _resource;
     private readonly Process _keeper;
     private readonly string _ballast;
 
-    private SmallDisk(StoreApp softy, string resource, Process keeper, string folder)
+    private SmallDisk(FaultApp softy, string resource, Process keeper, string folder)
     {
         _softy = softy;
         _resource = resource;
@@ -37,10 +36,9 @@ internal sealed class SmallDisk : IAsyncDisposable
     /// <param name="resource">The store.</param>
     /// <param name="size">The size in MiB.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<SmallDisk> MoveAsync(StoreApp softy, string resource, int size, CancellationToken cancellationToken)
+    public static async Task<SmallDisk> MoveAsync(FaultApp softy, string resource, int size, CancellationToken cancellationToken)
     {
-        softy.App.ResourceNotifications.TryGetCurrentState(resource, out var state).ShouldBeTrue();
-        var folder = (string)state!.Snapshot.Properties.Single(property => property.Name == "executable.workDir").Value!;
+        var folder = softy.Volumes.FolderOf(resource);
         await softy.CommandAsync(resource, KnownResourceCommands.StopCommand, cancellationToken);
 
         var keeper = Process.Start(new ProcessStartInfo("sh", ["-c", Script, "sh", folder, size.ToString(CultureInfo.InvariantCulture)])

@@ -2,38 +2,51 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Threading.Channels;
+using Softy.Tests.Application;
 
-namespace Softy.Tests.Embedded;
+namespace Softy.Tests.AppHost;
 
-/// <summary>The AppHost as a process of its own, as a user starts it.</summary>
+/// <summary>The AppHost as a process of its own, as a user starts it, with its stores as processes and no dashboard.</summary>
 internal sealed class AppHostProcess : IAsyncDisposable
 {
+    // What the AppHost starts inherits it, and is found by it.
+    private const string Mark = "SOFTY_TEST_RUN";
+
     private static readonly TimeSpan _longestStart = TimeSpan.FromMinutes(4);
 
     private readonly Process _process;
+    private readonly string _run;
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly Channel<string> _news = Channel.CreateUnbounded<string>();
     private readonly Task _reading;
 
-    private AppHostProcess(Process process)
+    private AppHostProcess(Process process, string run)
     {
         _process = process;
-        _reading = Task.WhenAll(ReadAsync(process.StandardOutput), ReadAsync(process.StandardError));
+        _run = run;
+        _reading = ReadAsync();
     }
 
     public int Id => _process.Id;
 
     public string Output => string.Join(Environment.NewLine, _lines);
 
+    /// <summary>Everything that runs because of this AppHost, without the AppHost itself.</summary>
+    public IReadOnlyList<ProcessEntry> Processes => [.. ProcessTable.With(Mark, _run).Where(process => process.Id != Id)];
+
     /// <summary>Starts the built AppHost.</summary>
     /// <param name="arguments">Its arguments.</param>
-    /// <param name="path">The PATH; that of the tests if null.</param>
+    /// <param name="variables">Environment variables, beside those of the tests.</param>
     /// <param name="wrapper">A program and arguments before it.</param>
-    public static AppHostProcess Start(IEnumerable<string> arguments, string? path = null, params string[] wrapper)
+    public static AppHostProcess Start(
+        IEnumerable<string> arguments,
+        IReadOnlyDictionary<string, string>? variables = null,
+        params string[] wrapper)
     {
         var output = AppContext.BaseDirectory.Replace("Softy.Tests", "Softy.AppHost", StringComparison.Ordinal);
-        string[] command = [.. wrapper, Environment.ProcessPath!.EndsWith("/dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : DotNet, Path.Combine(output, "Softy.AppHost.dll")];
-        var start = new ProcessStartInfo(command[0], [.. command[1..], .. arguments])
+        string[] command = [.. wrapper, DotNet, Path.Combine(output, "Softy.AppHost.dll")];
+        var run = Guid.NewGuid().ToString("N");
+        var start = new ProcessStartInfo(command[0], [.. command[1..], "--Stores=process", .. arguments])
         {
             WorkingDirectory = Projects.Softy_AppHost.ProjectPath,
             RedirectStandardInput = true,
@@ -42,19 +55,23 @@ internal sealed class AppHostProcess : IAsyncDisposable
             UseShellExecute = false,
             Environment =
             {
-                ["DOTNET_ENVIRONMENT"] = "Development",
+                [Mark] = run,
+
+                // The user's secrets are read and written in the Development environment only.
+                ["DOTNET_ENVIRONMENT"] = "Production",
                 ["Dashboard__Enabled"] = "false",
+                ["DcpPublisher__RandomizePorts"] = "true",
 
                 // The replicas inherit it: on a busy machine a store that is well may take its time.
                 ["Stores__PostgresTimeout"] = "00:00:20",
             },
         };
-        if (path is not null)
+        foreach (var (name, value) in variables ?? new Dictionary<string, string>(StringComparer.Ordinal))
         {
-            start.Environment["PATH"] = path;
+            start.Environment[name] = value;
         }
 
-        return new AppHostProcess(Process.Start(start)!);
+        return new AppHostProcess(Process.Start(start)!, run);
     }
 
     /// <summary>Waits until the application says where it is.</summary>
@@ -98,16 +115,18 @@ internal sealed class AppHostProcess : IAsyncDisposable
         kill.WaitForExit();
     }
 
-    /// <summary>Waits for the end.</summary>
+    /// <summary>Waits for the end of the AppHost. What it has started may last longer.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> WaitForExitAsync(CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(_longestStart);
         await _process.WaitForExitAsync(patience.Token);
-        await _reading.WaitAsync(patience.Token);
         return _process.ExitCode;
     }
+
+    /// <summary>Waits until everything is written that the AppHost, and what it has started, had to say.</summary>
+    public Task WaitForOutputAsync(CancellationToken cancellationToken) => _reading.WaitAsync(_longestStart, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -123,6 +142,12 @@ internal sealed class AppHostProcess : IAsyncDisposable
 
     private static string DotNet => Path.GetFullPath(
         Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", "..", "dotnet"));
+
+    private async Task ReadAsync()
+    {
+        await Task.WhenAll(ReadAsync(_process.StandardOutput), ReadAsync(_process.StandardError));
+        _news.Writer.TryComplete();
+    }
 
     private async Task ReadAsync(StreamReader reader)
     {

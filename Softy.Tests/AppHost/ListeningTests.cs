@@ -1,10 +1,10 @@
 using System.Globalization;
 using Softy.Tests.Application;
 
-namespace Softy.Tests.Embedded;
+namespace Softy.Tests.AppHost;
 
 /// <summary>Nothing that the host starts listens on an address that other machines reach.</summary>
-public sealed class ListeningTests(SoftyApp softy) : ApplicationTest(softy), IClassFixture<SoftyApp>
+public sealed class ListeningTests(SharedApp softy) : SharedTest(softy)
 {
     private const string Listening = "0A";
     private const string Loopback = "0100007F";

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace Softy.Tests.Embedded.Faults;
+namespace Softy.Tests.Faults;
 
 /// <summary>A wall clock of its own for every process, by way of libfaketime; the clock that only goes on is left alone.</summary>
 internal sealed class Clocks : IDisposable

@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Softy.Tests.Application;
+
+namespace Softy.Tests.AppHost;
+
+/// <summary>Bad input and missing pieces are told in one clear error, with an exit code, before anything runs.</summary>
+public sealed class BadInputTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("--Replicas=0", "Softy: Replicas is '0'; it must be a whole number from 1 to 100.")]
+    [InlineData("--Replicas=101", "Softy: Replicas is '101'; it must be a whole number from 1 to 100.")]
+    [InlineData("--MaxReplicas=2", "Softy: MaxReplicas is '2'; it must be a whole number from 3 to 100.")]
+    [InlineData("--Gateway:Port=x", "Softy: Gateway:Port is 'x'; it must be a whole number from 0 to 65535.")]
+    [InlineData("--Gateway:Policy=Fastest", "Softy: Gateway:Policy is 'Fastest'; it must be one of RoundRobin, LeastRequests, ")]
+    [InlineData("--Stores=1", "Softy: Stores is '1'; it must be one of Auto, Container, Process.")]
+    [InlineData("--Volumes=../x", "Softy: Volumes is '../x'; it must be of letters, digits, '-' and '_', or 'none' to keep no data.")]
+    public async Task A_setting_that_makes_no_sense_is_refused(string argument, string error)
+    {
+        await using var host = AppHostProcess.Start([argument]);
+
+        (await host.WaitForExitAsync(Cancellation)).ShouldBe(1);
+        await host.WaitForOutputAsync(Cancellation);
+        host.Output.ShouldStartWith(error);
+        host.Output.ReplaceLineEndings("\n").TrimEnd().ShouldNotContain("\n");
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_is_named_with_who_has_it()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port;
+        var fixedPorts = new Dictionary<string, string>(StringComparer.Ordinal) { ["DcpPublisher__RandomizePorts"] = "false" };
+
+        await using var host = AppHostProcess.Start(["--Volumes=none", $"--Gateway:Port={port}"], fixedPorts);
+
+        await ShouldRefuseAsync(host, $"Softy: Port {port}, which 'gateway' needs, is taken by process {Environment.ProcessId} (");
+    }
+
+    [Fact]
+    public async Task A_missing_Redis_is_named_with_the_command_that_installs_it()
+    {
+        using var tools = new FewTools();
+
+        await using var host = AppHostProcess.Start(["--Volumes=none"], tools.Variables);
+
+        await ShouldRefuseAsync(
+            host,
+            "Softy: 'redis' needs the program 'redis-server' or 'valkey-server'. Looked on the PATH",
+            tools.Path,
+            "apt-get install --no-install-recommends redis-server");
+    }
+
+    [Fact]
+    public async Task A_missing_PostgreSQL_is_named_with_the_command_that_installs_it()
+    {
+        using var tools = new FewTools();
+
+        await using var host = AppHostProcess.Start(["--Volumes=none"], tools.Variables, FewTools.WithoutPostgres);
+
+        await ShouldRefuseAsync(
+            host,
+            "Softy: 'postgres' needs the programs 'postgres' and 'initdb' of PostgreSQL. Looked on the PATH",
+            "/usr/lib/postgresql/*/bin",
+            "apt-get install --no-install-recommends postgresql");
+    }
+
+    // microsoft/aspire #13792.
+    [Fact]
+    public async Task Data_of_another_major_version_are_refused_and_left_alone()
+    {
+        using var volumes = new OwnVolumes();
+        var data = Directory.CreateDirectory(Path.Combine(volumes.FolderOf("postgres"), "data"));
+        var version = Path.Combine(data.FullName, "PG_VERSION");
+        await File.WriteAllTextAsync(version, "9\n", Cancellation);
+
+        await using var host = AppHostProcess.Start([$"--Volumes={volumes.Prefix}"]);
+
+        await ShouldRefuseAsync(
+            host,
+            $"Softy: The data of 'postgres' in {volumes.FolderOf("postgres")} were written by PostgreSQL 9, and this machine has only ",
+            "Install PostgreSQL 9, or move the data: dump them with the old version, delete the folder, start, and restore them.");
+        (await File.ReadAllTextAsync(version, Cancellation)).ShouldBe("9\n");
+        data.EnumerateFileSystemInfos().ShouldHaveSingleItem();
+    }
+
+    private static async Task ShouldRefuseAsync(AppHostProcess host, params string[] words)
+    {
+        var watch = Stopwatch.StartNew();
+        (await host.WaitForExitAsync(Cancellation)).ShouldBe(1, host.Output);
+        TestContext.Current.TestOutputHelper!.WriteLine($"Refused after {watch.Elapsed.TotalSeconds:F1} s.");
+        await host.WaitForOutputAsync(Cancellation);
+        foreach (var word in words)
+        {
+            host.Output.ShouldContain(word);
+        }
+
+        host.Output.Split('\n').Count(line => line.StartsWith("Softy: ", StringComparison.Ordinal)).ShouldBe(1, host.Output);
+        host.Output.ShouldNotContain("   at ", Case.Sensitive, "a stack trace tells a user nothing");
+        host.Processes.ShouldBeEmpty();
+    }
+}

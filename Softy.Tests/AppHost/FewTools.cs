@@ -1,0 +1,33 @@
+namespace Softy.Tests.AppHost;
+
+/// <summary>A machine with the tools that the AppHost uses, and no database: a PATH of its own.</summary>
+internal sealed class FewTools : IDisposable
+{
+    private static readonly string[] _tools =
+        ["cat", "chown", "flock", "id", "kill", "mv", "rm", "sed", "setpriv", "sh", "test"];
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("softy-tools-");
+
+    public FewTools()
+    {
+        foreach (var tool in _tools)
+        {
+            var program = new[] { "/usr/bin", "/bin" }.Select(folder => System.IO.Path.Combine(folder, tool)).First(File.Exists);
+            File.CreateSymbolicLink(System.IO.Path.Combine(_folder.FullName, tool), program);
+        }
+    }
+
+    /// <summary>A program and arguments that run another without the PostgreSQL of the distribution.</summary>
+    /// <remarks>A mount that only this process sees hides the folder.</remarks>
+    public static string[] WithoutPostgres { get; } =
+    [
+        "/usr/bin/unshare", "--user", "--map-root-user", "--mount", "/bin/sh", "-c",
+        "[ ! -d /usr/lib/postgresql ] || /bin/mount -t tmpfs none /usr/lib/postgresql; exec \"$@\"", "sh",
+    ];
+
+    public string Path => _folder.FullName;
+
+    public IReadOnlyDictionary<string, string> Variables => new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = Path };
+
+    public void Dispose() => _folder.Delete(recursive: true);
+}
