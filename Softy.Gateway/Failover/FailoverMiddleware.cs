@@ -56,7 +56,7 @@ internal sealed partial class FailoverMiddleware(
 
         if (context.Features.Get<IForwarderErrorFeature>() is { } error && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
         {
-            await Problems.WriteAsync(context, attempt, error);
+            await FailureAnswer.WriteAsync(context, attempt, error);
         }
     }
 
