@@ -20,7 +20,8 @@ var redis = builder.AddRedis("redis").WithData(settings);
 var web = builder.AddProject<Projects.Softy_Web>("web", options => options.ExcludeLaunchProfile = true)
     .WithHttpEndpoint()
     .WithHttpHealthCheck("/health")
-    .WithEnvironment("Instance__Name", "web");
+    .WithEnvironment("Instance__Name", "web")
+    .WithEnvironment("Instance__Service", "web");
 
 var api = builder.AddReplicaSet<Projects.Softy_Api>("api", settings.Replicas, replica => replica
     .WithHttpEndpoint()
@@ -33,6 +34,7 @@ builder.AddProject<Projects.Softy_Gateway>("gateway", options => options.Exclude
     .WithExternalHttpEndpoints()
     .WithHttpHealthCheck("/health")
     .WithEnvironment("Gateway__Policy", settings.Policy)
+    .WithEnvironment("Gateway__Health__Active__ExpectService", "true")
     .WithReference(web).WaitFor(web)
     .WithReference(api).WaitFor(api)
     .AnnounceAddress();

@@ -40,7 +40,8 @@ internal static class ReplicaSetExtensions
 
         IResourceBuilder<ProjectResource> Add(string resource)
         {
-            var replica = builder.AddProject<TProject>(resource, options => options.ExcludeLaunchProfile = true);
+            var replica = builder.AddProject<TProject>(resource, options => options.ExcludeLaunchProfile = true)
+                .WithEnvironment("Instance__Service", name);
             configure(replica);
             return replica;
         }
