@@ -6,16 +6,24 @@ namespace Softy.Gateway.Failover;
 /// A request body that can be read again from its start, as long as no more than a limit was read from it. It is kept
 /// while it streams through: nothing waits for the body to be complete.
 /// </summary>
-internal sealed class ReplayableBody(Stream body, int limit) : Stream
+/// <param name="body">The client's body.</param>
+/// <param name="length">How long it is; <see langword="null"/> where the client has not said.</param>
+/// <param name="limit">How much of it is kept.</param>
+internal sealed class ReplayableBody(Stream body, long? length, int limit) : Stream
 {
     private const int FirstBuffer = 4096;
 
     private byte[]? _kept = [];
     private int _keptLength;
     private int _position;
+    private long _received;
+    private bool _hasEnded;
 
     /// <summary>False once more was read than is kept.</summary>
     public bool CanRewind => _kept is not null;
+
+    /// <summary>Whether the client has sent all of it. Until then it may be the client that the replica waits for.</summary>
+    public bool IsComplete => _hasEnded || _received >= length;
 
     public override bool CanRead => true;
 
@@ -45,6 +53,8 @@ internal sealed class ReplayableBody(Stream body, int limit) : Stream
         }
 
         var read = await body.ReadAsync(buffer, cancellationToken);
+        _received += read;
+        _hasEnded |= read == 0 && buffer.Length > 0;
         Keep(buffer.Span[..read]);
         return read;
     }
@@ -71,28 +81,28 @@ internal sealed class ReplayableBody(Stream body, int limit) : Stream
 
     private void Keep(ReadOnlySpan<byte> read)
     {
-        if (_kept is null)
+        if (_kept is null || read.IsEmpty)
         {
             return;
         }
 
-        var length = _keptLength + read.Length;
-        if (length > limit)
+        var keptLength = _keptLength + read.Length;
+        if (keptLength > limit)
         {
             Release();
             return;
         }
 
-        if (length > _kept.Length)
+        if (keptLength > _kept.Length)
         {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(length, Math.Min(limit, Math.Max(FirstBuffer, _kept.Length * 2))));
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(keptLength, Math.Min(limit, Math.Max(FirstBuffer, _kept.Length * 2))));
             _kept.AsSpan(0, _keptLength).CopyTo(larger);
             Return(_kept);
             _kept = larger;
         }
 
         read.CopyTo(_kept.AsSpan(_keptLength));
-        _keptLength = _position = length;
+        _keptLength = _position = keptLength;
     }
 
     private void Release()
