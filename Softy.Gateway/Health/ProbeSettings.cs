@@ -6,6 +6,8 @@ namespace Softy.Gateway.Health;
 /// <summary>Active health: asking each destination how it is.</summary>
 internal sealed class ProbeSettings : ISettings
 {
+    private const string PathError = "must be a path such as /health: one slash first, then only characters that a URL may have there.";
+
     public static string Section => "Gateway:Health:Active";
 
     /// <summary>
@@ -22,6 +24,7 @@ internal sealed class ProbeSettings : ISettings
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>The path that is asked for, perhaps with a query. It cannot name another host.</summary>
+    [Required(ErrorMessage = PathError)]
     [RegularExpression(@"^/(?:[!$%&'()*+,\-.:;=?@_~A-Za-z0-9][!$%&'()*+,\-./:;=?@_~A-Za-z0-9]*)?$", ErrorMessage = PathError)]
     public string Path { get; set; } = "/health";
 
@@ -36,6 +39,4 @@ internal sealed class ProbeSettings : ISettings
     /// because other servers do not send the header. Without probes it has no effect.
     /// </summary>
     public bool ExpectService { get; set; }
-
-    private const string PathError = "must be a path such as /health: one slash first, then only characters that a URL may have there.";
 }
