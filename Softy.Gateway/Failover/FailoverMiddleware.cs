@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 using Softy.Gateway.Health;
 using Softy.Gateway.Measurements;
 using Softy.Gateway.Settings;
@@ -39,7 +40,11 @@ internal sealed partial class FailoverMiddleware(
 
         var originalBody = context.Request.Body;
         using var body = attempt.Body = hasBody
-            ? new ReplayableBody(originalBody, context.Request.ContentLength, attempt.BufferLimit(context.Request))
+            ? new ReplayableBody(
+                originalBody,
+                context.Request.ContentLength,
+                attempt.BufferLimit(context.Request),
+                mayEndEarly: StringValues.IsNullOrEmpty(context.Request.Headers.Expect))
             : null;
         if (body is not null)
         {
@@ -77,7 +82,16 @@ internal sealed partial class FailoverMiddleware(
     private async Task<DestinationState?> TryAsync(HttpContext context, Attempt attempt)
     {
         context.Features.Set<IForwarderErrorFeature>(null);
-        await next(context);
+        if (attempt.Body is { } body)
+        {
+            ReplicaConnection.SendsNext(body);
+            await next(context);
+            body.StopWatching();
+        }
+        else
+        {
+            await next(context);
+        }
 
         var error = context.Features.Get<IForwarderErrorFeature>();
         if (attempt.Replica is not { } replica)

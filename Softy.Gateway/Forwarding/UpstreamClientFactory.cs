@@ -36,7 +36,7 @@ internal sealed class UpstreamClientFactory(LiveSettings<FailoverSettings> setti
         try
         {
             await socket.ConnectAsync(context.DnsEndPoint, timeout.Token);
-            return new NetworkStream(socket, ownsSocket: true);
+            return new ReplicaConnection(socket);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
