@@ -24,7 +24,8 @@ var redis = builder.AddRedis("redis").WithData(settings);
 builder.RunStores(settings.Stores, postgres, redis);
 
 var web = builder.AddService<Projects.Softy_Web>("web")
-    .WithEnvironment("Instance__Name", "web");
+    .WithEnvironment("Instance__Name", "web")
+    .WithEnvironment("Instance__Service", "web");
 
 var api = builder.AddReplicaSet<Projects.Softy_Api>("api", settings.Replicas, settings.MaxReplicas, replica => replica
     .WithReference(softydb).WaitFor(softydb)
@@ -33,6 +34,7 @@ var api = builder.AddReplicaSet<Projects.Softy_Api>("api", settings.Replicas, se
 var gateway = builder.AddService<Projects.Softy_Gateway>("gateway", settings.GatewayPort)
     .WithExternalHttpEndpoints()
     .WithEnvironment("Gateway__Policy", settings.Policy)
+    .WithEnvironment("Gateway__Health__Active__ExpectService", "true")
     .WithReference(web).WaitFor(web)
     .WithReference(api).WaitFor(api)
     .AnnounceAddress();

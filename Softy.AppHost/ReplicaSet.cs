@@ -56,7 +56,7 @@ internal static class ReplicaSetExtensions
 
         IResourceBuilder<ProjectResource> Add(string resource)
         {
-            var replica = builder.AddService<TProject>(resource);
+            var replica = builder.AddService<TProject>(resource).WithEnvironment("Instance__Service", name);
             configure(replica);
             return replica;
         }

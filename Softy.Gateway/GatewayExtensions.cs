@@ -9,6 +9,7 @@ using Softy.Gateway.Failover;
 using Softy.Gateway.Forwarding;
 using Softy.Gateway.Health;
 using Softy.Gateway.Limits;
+using Softy.Gateway.Measurements;
 using Softy.Gateway.Routing;
 using Softy.Gateway.Settings;
 using Softy.Gateway.Status;
@@ -94,6 +95,7 @@ internal static class GatewayExtensions
         services.AddSettings<BalancingSettings>();
         services.AddSingleton<ILoadBalancingPolicy, FirstPolicy>();
         services.AddSingleton<ILoadBalancingPolicy, LeastRequestsPolicy>();
+        services.AddSingleton<ILoadBalancingPolicy, RoundRobinPolicy>();
         services.AddSingleton<ILoadBalancingPolicy, WeightedRoundRobinPolicy>();
         return services;
     }
@@ -104,6 +106,7 @@ internal static class GatewayExtensions
         services.AddSingleton<ReplicaTable>();
         services.AddSingleton<IClusterDestinationsUpdater, OrderedDestinationsUpdater>();
         services.AddSingleton<HealthTracker>();
+        services.AddSingleton<Probe>();
         services.AddSingleton<ProbeService>();
         services.AddSingleton<IClusterChangeListener>(provider => provider.GetRequiredService<ProbeService>());
         services.AddHostedService(provider => provider.GetRequiredService<ProbeService>());
@@ -111,7 +114,12 @@ internal static class GatewayExtensions
         return services;
     }
 
-    private static IServiceCollection AddFailover(this IServiceCollection services) => services.AddSettings<FailoverSettings>();
+    private static IServiceCollection AddFailover(this IServiceCollection services)
+    {
+        services.AddSettings<FailoverSettings>();
+        services.AddSingleton<RetryBudgets>();
+        return services;
+    }
 
     private static IServiceCollection AddLimits(this IServiceCollection services)
     {

@@ -14,7 +14,10 @@ internal sealed class BalancingSettings : ISettings, IValidatableObject
     /// <summary>The policy's name, one of <see cref="Policies.Names"/>.</summary>
     public string Policy { get; set; } = Policies.RoundRobin;
 
-    /// <summary>Weights for <c>WeightedRoundRobin</c> by destination, for example <c>api-1</c>; 1 where none is given.</summary>
+    /// <summary>
+    /// Weights for <c>WeightedRoundRobin</c> by destination, for example <c>api-1</c>; 1 where none is given. Under every
+    /// policy 0 takes a destination out: it gets no requests, retries and trials included.
+    /// </summary>
     public Dictionary<string, int> Weights { get; } = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Keeps each client on one replica, as long as that is healthy.</summary>

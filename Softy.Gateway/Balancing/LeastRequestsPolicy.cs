@@ -12,7 +12,7 @@ internal sealed class LeastRequestsPolicy : ILoadBalancingPolicy
 {
     public const string PolicyName = "Softy.LeastRequests";
 
-    private readonly ConditionalWeakTable<ClusterState, StrongBox<uint>> _turns = [];
+    private readonly ConditionalWeakTable<ClusterState, Turns> _turns = [];
 
     public string Name => PolicyName;
 
@@ -25,8 +25,7 @@ internal sealed class LeastRequestsPolicy : ILoadBalancingPolicy
             return null;
         }
 
-        var turn = Interlocked.Increment(ref _turns.GetOrCreateValue(cluster).Value) - 1;
-        var start = (int)(turn % (uint)count);
+        var start = _turns.GetValue(cluster, static _ => new Turns()).Next(count);
         var best = availableDestinations[start];
         var fewest = best.ConcurrentRequestCount;
         for (var i = 1; i < count && fewest > 0; i++)

@@ -10,7 +10,7 @@ internal static class Policies
     // Where YARP's own policy does what is asked for, it is used.
     private static readonly (string Name, string YarpName)[] _all =
     [
-        (RoundRobin, LoadBalancingPolicies.RoundRobin),
+        (RoundRobin, RoundRobinPolicy.PolicyName),
         ("LeastRequests", LeastRequestsPolicy.PolicyName),
         ("PowerOfTwoChoices", LoadBalancingPolicies.PowerOfTwoChoices),
         ("Random", LoadBalancingPolicies.Random),

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using Yarp.ReverseProxy.LoadBalancing;
 using Yarp.ReverseProxy.Model;
@@ -13,9 +12,6 @@ internal sealed class WeightedRoundRobinPolicy : ILoadBalancingPolicy
 {
     public const string PolicyName = "Softy.WeightedRoundRobin";
 
-    /// <summary>The key of the weight in a destination's metadata.</summary>
-    public const string WeightKey = "Weight";
-
     private readonly ConditionalWeakTable<IReadOnlyList<DestinationState>, Cycle> _cycles = [];
 
     public string Name => PolicyName;
@@ -24,21 +20,16 @@ internal sealed class WeightedRoundRobinPolicy : ILoadBalancingPolicy
         HttpContext context, ClusterState cluster, IReadOnlyList<DestinationState> availableDestinations) =>
         availableDestinations.Count == 0 ? null : _cycles.GetValue(availableDestinations, Cycle.Of).Next();
 
-    private static int WeightOf(DestinationState destination) =>
-        destination.Model.Config.Metadata is { } metadata && metadata.TryGetValue(WeightKey, out var weight)
-            ? int.Parse(weight, CultureInfo.InvariantCulture)
-            : 1;
-
     private sealed class Cycle(DestinationState[] sequence)
     {
-        private uint _turn;
+        private readonly Turns _turns = new();
 
         public static Cycle Of(IReadOnlyList<DestinationState> destinations)
         {
-            var order = SmoothSequence.Of([.. destinations.Select(WeightOf)]);
+            var order = SmoothSequence.Of([.. destinations.Select(DestinationWeight.Of)]);
             return new Cycle([.. order.Select(index => destinations[index])]);
         }
 
-        public DestinationState Next() => sequence[(Interlocked.Increment(ref _turn) - 1) % (uint)sequence.Length];
+        public DestinationState Next() => sequence[_turns.Next(sequence.Length)];
     }
 }

@@ -3,15 +3,28 @@ using Softy.Gateway.Settings;
 namespace Softy.Gateway.Discovery;
 
 /// <summary>Keeps the <see cref="ServiceDirectory"/> up to date.</summary>
-internal sealed class DiscoveryService(ServiceDirectory directory, LiveSettings<DiscoverySettings> settings, TimeProvider time)
+internal sealed partial class DiscoveryService(
+    ServiceDirectory directory, LiveSettings<DiscoverySettings> settings, TimeProvider time, ILogger<DiscoveryService> logger)
     : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            await directory.RefreshAsync(stoppingToken);
+            try
+            {
+                await directory.RefreshAsync(stoppingToken);
+            }
+            // Whatever it was: the gateway goes on with the addresses that it knows, and looks them up again.
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            {
+                LogError(exception);
+            }
+
             await Task.Delay(settings.Current.RefreshInterval, time, stoppingToken);
         }
     }
+
+    [LoggerMessage(1, LogLevel.Error, "Looking names up has failed with an error of the gateway's own; it is tried again.")]
+    private partial void LogError(Exception exception);
 }

@@ -14,6 +14,13 @@ internal sealed class DiscoverySettings : ISettings
     public TimeSpan RefreshInterval { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
+    /// For how many look-ups an address that an answer lacks is kept before it is forgotten. It gets no requests
+    /// meanwhile; if it comes back, because an answer was incomplete, the replica is still known with its counters.
+    /// </summary>
+    [Range(0, 1000, ErrorMessage = "must be from 0 to 1000 look-ups.")]
+    public int HoldLookups { get; set; } = 3;
+
+    /// <summary>
     /// Which addresses count: <c>Unspecified</c> takes IPv4 and IPv6. Where names have both, each replica is then two
     /// destinations; choose one family there.
     /// </summary>

@@ -3,30 +3,33 @@ using System.Net.Sockets;
 
 namespace Softy.Gateway.Discovery;
 
-/// <summary>The last good answer for one host name.</summary>
+/// <summary>An address of a host, and how many of its last answers in a row have not had it.</summary>
+internal sealed record HostAddress(IPAddress Address, int MissedBy);
+
+/// <summary>What the last good answers said about one host name.</summary>
 internal sealed partial class HostLookup(string host, IHostResolver resolver, ILogger logger)
 {
     private bool _failing;
     private Task _pending = Task.CompletedTask;
 
     /// <summary>The host's addresses in a stable order: IPv4 before IPv6, each ascending.</summary>
-    public IReadOnlyList<IPAddress> Addresses { get; private set; } = [];
+    public IReadOnlyList<HostAddress> Addresses { get; private set; } = [];
 
     /// <summary>
     /// Looks the name up again, unless the look-up before is still waiting for its answer. A failure leaves
     /// <see cref="Addresses"/> as they are.
     /// </summary>
-    public Task RefreshAsync(AddressFamily family, CancellationToken cancellationToken)
+    public Task RefreshAsync(AddressFamily family, int holdLookups, CancellationToken cancellationToken)
     {
         if (_pending.IsCompleted)
         {
-            _pending = LookUpAsync(family, cancellationToken);
+            _pending = LookUpAsync(family, holdLookups, cancellationToken);
         }
 
         return _pending;
     }
 
-    private async Task LookUpAsync(AddressFamily family, CancellationToken cancellationToken)
+    private async Task LookUpAsync(AddressFamily family, int holdLookups, CancellationToken cancellationToken)
     {
         try
         {
@@ -37,7 +40,15 @@ internal sealed partial class HostLookup(string host, IHostResolver resolver, IL
                 return;
             }
 
-            Addresses = [.. answer.Distinct().Order(AddressOrder.Instance)];
+            // One list for those that are there and those that are held: an address that comes back takes its old turn.
+            var there = answer.ToHashSet();
+            Addresses =
+            [
+                .. there.Select(address => new HostAddress(address, MissedBy: 0))
+                    .Concat(Addresses.Where(known => !there.Contains(known.Address)).Select(known => known with { MissedBy = known.MissedBy + 1 }))
+                    .Where(known => known.MissedBy <= holdLookups)
+                    .OrderBy(known => known.Address, AddressOrder.Instance),
+            ];
             _failing = false;
         }
         catch (Exception exception) when (exception is SocketException or ArgumentException)

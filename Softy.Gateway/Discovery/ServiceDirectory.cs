@@ -3,7 +3,10 @@ using Softy.Gateway.Settings;
 namespace Softy.Gateway.Discovery;
 
 /// <summary>A replica's address under the name by which the gateway knows it.</summary>
-internal sealed record DiscoveredDestination(string Name, Uri Address);
+/// <param name="Name">The name.</param>
+/// <param name="Address">The address.</param>
+/// <param name="HasVanished">Whether the last look-up has not had the address.</param>
+internal sealed record DiscoveredDestination(string Name, Uri Address, bool HasVanished);
 
 /// <summary>What discovery found: every destination of every service, in a stable order.</summary>
 internal sealed record DiscoveredServices(IReadOnlyList<DiscoveredDestination> Api, IReadOnlyList<DiscoveredDestination> Web);
@@ -51,9 +54,11 @@ internal sealed class ServiceDirectory : IDisposable
         {
             var hosts = _services.Current.Api.InOrder().Concat(_services.Current.Web.InOrder())
                 .Where(address => address.NeedsLookup).Select(address => address.Host).ToHashSet(StringComparer.OrdinalIgnoreCase);
-            var lookups = Task.WhenAll(hosts.Select(host => Lookup(host).RefreshAsync(_settings.Current.AddressFamily, cancellationToken)));
+            var settings = _settings.Current;
+            var lookups = Task.WhenAll(hosts.Select(host =>
+                Lookup(host).RefreshAsync(settings.AddressFamily, settings.HoldLookups, cancellationToken)));
             // A name that takes long must not hold up the others; its answer is collected when it is there.
-            await Task.WhenAny(lookups, Task.Delay(_settings.Current.RefreshInterval, _time, cancellationToken));
+            await Task.WhenAny(lookups, Task.Delay(settings.RefreshInterval, _time, cancellationToken));
 
             var found = Collect();
             if (!found.Api.SequenceEqual(Current.Api) || !found.Web.SequenceEqual(Current.Web))
@@ -75,12 +80,16 @@ internal sealed class ServiceDirectory : IDisposable
 
     private List<DiscoveredDestination> Expand(ServiceEndpoints endpoints, DestinationNames names)
     {
+        // Names that stand for the same address make one destination, which is there if one of them has it.
         var addresses = endpoints.InOrder()
-            .SelectMany(address => address.NeedsLookup ? Lookup(address.Host).Addresses.Select(address.At) : [address.ToUri()])
-            .Distinct()
+            .SelectMany(address => address.NeedsLookup
+                ? Lookup(address.Host).Addresses.Select(known => (Address: address.At(known.Address), HasVanished: known.MissedBy > 0))
+                : [(Address: address.ToUri(), HasVanished: false)])
+            .GroupBy(found => found.Address)
+            .Select(found => (Address: found.Key, HasVanished: found.All(one => one.HasVanished)))
             .ToList();
-        names.Trim(addresses);
-        return [.. addresses.Select(address => new DiscoveredDestination(names.Of(address), address))];
+        names.Trim([.. addresses.Select(found => found.Address)]);
+        return [.. addresses.Select(found => new DiscoveredDestination(names.Of(found.Address), found.Address, found.HasVanished))];
     }
 
     private HostLookup Lookup(string host)

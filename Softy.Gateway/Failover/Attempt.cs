@@ -6,9 +6,14 @@ namespace Softy.Gateway.Failover;
 
 /// <summary>One request's way through the replicas.</summary>
 internal sealed class Attempt(
-    ClusterState cluster, Repeatability repeatability, bool hasBody, FailoverSettings settings, TimeProvider time)
+    ClusterState cluster, ClusterReplicas replicas, RetryBudget budget, Repeatability repeatability, FailoverSettings settings, TimeProvider time)
 {
+    // Replicas that look sick are asked only where there were no others from the start: they cost the client the time
+    // that they hang for, after a failure that it could have been told at once.
+    private readonly bool _mayAskSick = replicas.InRotation.Count == 0;
+    private readonly long _startedAt = time.GetTimestamp();
     private List<DestinationState>? _tried;
+    private bool _hasTimedOut;
 
     public ClusterState Cluster => cluster;
 
@@ -21,35 +26,59 @@ internal sealed class Attempt(
     /// <summary>Whether this replica may have got some of the request: its head was written to a connection.</summary>
     public bool WasWritten { get; set; }
 
+    /// <summary>Whether this replica's answer itself is a failure, as its status code says.</summary>
+    public bool IsAnswerFailure { get; set; }
+
     /// <summary>How many replicas have failed the request before.</summary>
     public int Retries => _tried?.Count ?? 0;
 
     /// <summary>Whether the request tries a replica out that has been failing.</summary>
     public Ejection? Trial { get; set; }
 
-    /// <summary>The request's body, if it is kept for sending it again.</summary>
+    /// <summary>The request's body, if it has one.</summary>
     public ReplayableBody? Body { get; set; }
 
     /// <summary>The status code for which the replica's answer was held back.</summary>
     public int? RefusedStatusCode { get; private set; }
 
+    /// <summary>The replica that gets the request next, once this one's failure was found to be worth another attempt.</summary>
+    public DestinationState? Next { get; private set; }
+
     /// <summary>Whether every replica so far could not even be connected to.</summary>
     public bool NothingWasSent { get; private set; } = true;
 
+    /// <summary>
+    /// How long this attempt may wait for the answer to begin; <see langword="null"/> for the first one, which other
+    /// limits apply to.
+    /// </summary>
+    public TimeSpan? TimeLeft => _tried is null ? null : settings.Deadline - time.GetElapsedTime(_startedAt);
+
     public static Attempt? Of(HttpContext context) => context.Features.Get<Attempt>();
 
-    /// <summary>Whether the body is worth keeping: it may have to be sent again, and is not known to be too large.</summary>
-    public bool ShallKeepBody(HttpRequest request) =>
-        hasBody && settings.Enabled && repeatability == Repeatability.Always && !(request.ContentLength > settings.BufferLimit);
+    /// <summary>Whether a replica that may fail can be tried with this request: the failure would cost its client nothing.</summary>
+    public bool MayTry(HttpRequest request, bool hasBody) =>
+        settings.Enabled
+        && repeatability == Repeatability.Always
+        && (!hasBody || request.ContentLength <= settings.BufferLimit);
+
+    /// <summary>How much of the body is worth keeping: it may have to be sent again, and is not known to be too large.</summary>
+    public int BufferLimit(HttpRequest request) =>
+        settings.Enabled && repeatability == Repeatability.Always && !(request.ContentLength > settings.BufferLimit) ? settings.BufferLimit : 0;
 
     public void Sent(Replica replica)
     {
         Replica = replica;
         RefusedStatusCode = null;
+        Next = null;
         WasWritten = false;
+        IsAnswerFailure = false;
         SentAt = time.GetTimestamp();
         replica.CountRequest();
-        if (_tried is not null)
+        if (_tried is null)
+        {
+            budget.CountRequest();
+        }
+        else
         {
             replica.CountRetry();
         }
@@ -58,45 +87,59 @@ internal sealed class Attempt(
     public void Answered() => Replica!.Latency.Record(time.GetElapsedTime(SentAt));
 
     /// <summary>Decides about an answer of which nothing has gone to the client yet.</summary>
+    /// <returns>Whether the answer is to be held back, and <see cref="Next"/> to be asked.</returns>
     public bool ShallAskAnother(int statusCode)
     {
-        if (settings.StatusCodes.Length == 0 || Array.IndexOf(settings.StatusCodes, statusCode) < 0 || !CanBeSentAgain || FindAnother() is null)
+        NothingWasSent = false;
+        var isWorthIt = Array.IndexOf(settings.StatusCodes, statusCode) >= 0 || (IsAnswerFailure && Trial is not null);
+        if (isWorthIt && CanBeSentAgain && PlanNext(takesBudget: true))
         {
-            return false;
+            RefusedStatusCode = statusCode;
+            return true;
         }
 
-        RefusedStatusCode = statusCode;
-        return true;
+        return false;
     }
 
     /// <summary>Decides about a failure of the forwarder's.</summary>
-    public bool CanRetry(HttpContext context, IForwarderErrorFeature error)
+    /// <returns>Whether <see cref="Next"/> is to be asked.</returns>
+    public bool ShallAskAnother(HttpContext context, IForwarderErrorFeature error)
     {
         var couldNotConnect = CouldNotConnect(error);
         NothingWasSent &= couldNotConnect;
-        if (context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
+        if (context.Response.HasStarted || context.RequestAborted.IsCancellationRequested || !settings.Enabled || Retries >= settings.MaxRetries)
         {
             return false;
         }
 
-        return error.Error switch
+        switch (error.Error)
         {
-            ForwarderError.Request when couldNotConnect =>
-                settings.Enabled
-                && Retries < settings.MaxRetries
-                && Body is not { CanRewind: false },
-            ForwarderError.Request or ForwarderError.RequestTimedOut or ForwarderError.RequestBodyDestination or ForwarderError.ResponseBodyDestination =>
-                CanBeSentAgain,
-            _ => false,
-        };
+            case ForwarderError.Request when couldNotConnect:
+                return Body is null or { CanRewind: true } && PlanNext(takesBudget: false);
+            case ForwarderError.RequestTimedOut when _hasTimedOut || Body is { IsComplete: false }:
+                return false;
+            case ForwarderError.RequestTimedOut:
+                _hasTimedOut = true;
+                return CanBeSentAgain && PlanNext(takesBudget: true);
+            case ForwarderError.Request or ForwarderError.RequestBodyDestination or ForwarderError.ResponseBodyDestination:
+                return CanBeSentAgain && PlanNext(takesBudget: true);
+            default:
+                return false;
+        }
     }
 
-    /// <summary>Finds the least busy replica that has not had the request; one that looks sick if there is no other.</summary>
-    public DestinationState? FindAnother()
+    /// <summary>Whether a failure of the forwarder's says something about the replica, and not about the client.</summary>
+    public bool IsFaultOfReplica(ForwarderError error) => error switch
     {
-        var state = cluster.DestinationsState;
-        return LeastBusy(state.AvailableDestinations) ?? LeastBusy(state.AllDestinations);
-    }
+        ForwarderError.Request
+            or ForwarderError.ResponseBodyDestination
+            or ForwarderError.ResponseHeaders
+            or ForwarderError.UpgradeResponseDestination => true,
+        // Nothing has moved for long, but it was the client's turn.
+        ForwarderError.RequestTimedOut => Body is null or { IsComplete: true },
+        // RequestBodyDestination: the replica does not want the rest of the body, which it may have said in an answer.
+        _ => false,
+    };
 
     /// <summary>Prepares for the next replica.</summary>
     public void Repeat()
@@ -122,12 +165,36 @@ internal sealed class Attempt(
         settings.Enabled
         && repeatability == Repeatability.Always
         && Retries < settings.MaxRetries
-        && (!hasBody || Body is { CanRewind: true });
+        && Body is null or { CanRewind: true };
 
-    private DestinationState? LeastBusy(IReadOnlyList<DestinationState> candidates)
+    /// <summary>Finds another replica once, because who takes requests may change at any moment.</summary>
+    private bool PlanNext(bool takesBudget)
     {
+        if (time.GetElapsedTime(_startedAt) >= settings.Deadline || FindAnother() is not { } next)
+        {
+            return false;
+        }
+
+        // A trial is the gateway's own idea, and there is one in an ejection's time at most.
+        if (takesBudget && Trial is null && !budget.TryTake(settings))
+        {
+            return false;
+        }
+
+        Next = next;
+        return true;
+    }
+
+    /// <summary>Finds the least busy replica that has not had the request.</summary>
+    private DestinationState? FindAnother()
+    {
+        if (replicas.InRotation.Count == 0 && !_mayAskSick)
+        {
+            return null;
+        }
+
         DestinationState? best = null;
-        foreach (var candidate in candidates)
+        foreach (var candidate in cluster.DestinationsState.AvailableDestinations)
         {
             if (candidate != Replica?.Destination
                 && _tried?.Contains(candidate) != true

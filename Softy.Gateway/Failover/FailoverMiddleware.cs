@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 using Softy.Gateway.Health;
+using Softy.Gateway.Measurements;
 using Softy.Gateway.Settings;
-using Softy.Gateway.Status;
 using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Model;
 
 namespace Softy.Gateway.Failover;
 
@@ -12,7 +14,9 @@ namespace Softy.Gateway.Failover;
 /// </summary>
 internal sealed partial class FailoverMiddleware(
     RequestDelegate next,
+    ReplicaTable replicas,
     HealthTracker health,
+    RetryBudgets budgets,
     LiveSettings<FailoverSettings> settings,
     GatewayMetrics metrics,
     TimeProvider time,
@@ -22,19 +26,26 @@ internal sealed partial class FailoverMiddleware(
     {
         var proxy = context.GetReverseProxyFeature();
         var cluster = proxy.Route.Cluster!;
-        var repeatability = context.Request.Repeatability();
-        var hasBody = context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != false;
-        var attempt = new Attempt(cluster, repeatability, hasBody, settings.Current, time);
+        var current = settings.Current;
+        var attempt = new Attempt(
+            cluster, replicas.Of(cluster), budgets.Of(cluster), context.Request.Repeatability(current), current, time);
         context.Features.Set(attempt);
 
-        if (health.TakeTrial(cluster, repeatability == Repeatability.Always) is { } replica)
+        var hasBody = context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != false;
+        if (health.TakeTrial(cluster, attempt.MayTry(context.Request, hasBody) && !IsBound(context, proxy.Cluster)) is { } replica)
         {
             attempt.Trial = replica.Ejection;
             proxy.AvailableDestinations = replica.Destination;
         }
 
         var originalBody = context.Request.Body;
-        using var body = attempt.Body = attempt.ShallKeepBody(context.Request) ? new ReplayableBody(originalBody, settings.Current.BufferLimit) : null;
+        using var body = attempt.Body = hasBody
+            ? new ReplayableBody(
+                originalBody,
+                context.Request.ContentLength,
+                attempt.BufferLimit(context.Request),
+                mayEndEarly: StringValues.IsNullOrEmpty(context.Request.Headers.Expect))
+            : null;
         if (body is not null)
         {
             context.Request.Body = body;
@@ -42,9 +53,9 @@ internal sealed partial class FailoverMiddleware(
 
         try
         {
-            while (!await TryAsync(context, attempt))
+            while (await TryAsync(context, attempt) is { } another)
             {
-                proxy.AvailableDestinations = attempt.FindAnother()!;
+                proxy.AvailableDestinations = another;
                 attempt.Repeat();
                 context.Response.Clear();
             }
@@ -56,35 +67,55 @@ internal sealed partial class FailoverMiddleware(
 
         if (context.Features.Get<IForwarderErrorFeature>() is { } error && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
         {
-            await Problems.WriteAsync(context, attempt, error);
+            await FailureAnswer.WriteAsync(context, attempt, error);
         }
     }
 
+    /// <summary>
+    /// Whether a client has been bound to a replica: its requests go there, and are not for trying another one out.
+    /// </summary>
+    private static bool IsBound(HttpContext context, ClusterModel cluster) =>
+        cluster.Config.SessionAffinity is { Enabled: true } affinity && context.Request.Cookies.ContainsKey(affinity.AffinityKeyName);
+
     /// <summary>Asks one replica.</summary>
-    /// <returns>Whether that was the end of it: false when another replica shall be asked.</returns>
-    private async Task<bool> TryAsync(HttpContext context, Attempt attempt)
+    /// <returns>The one that shall be asked next; <see langword="null"/> when that was the end of it.</returns>
+    private async Task<DestinationState?> TryAsync(HttpContext context, Attempt attempt)
     {
         context.Features.Set<IForwarderErrorFeature>(null);
-        await next(context);
-
-        var error = context.Features.Get<IForwarderErrorFeature>();
-        if (error is null && attempt.RefusedStatusCode is null)
+        if (attempt.Body is { } body)
         {
-            return true;
+            ReplicaConnection.SendsNext(body);
+            await next(context);
+            body.StopWatching();
+        }
+        else
+        {
+            await next(context);
         }
 
+        var error = context.Features.Get<IForwarderErrorFeature>();
         if (attempt.Replica is not { } replica)
         {
-            return true;
+            return null;
         }
 
         if (attempt.RefusedStatusCode is { } statusCode)
         {
             Announce(replica, context, $"status {statusCode}");
-            return false;
+            return attempt.Next;
         }
 
-        if (IsFaultOfReplica(error!.Error))
+        if (error is null)
+        {
+            if (!attempt.IsAnswerFailure)
+            {
+                health.Succeeded(attempt.Cluster, replica, attempt.SentAt);
+            }
+
+            return null;
+        }
+
+        if (attempt.IsFaultOfReplica(error.Error))
         {
             health.Failed(attempt.Cluster, replica, isTransportFailure: true, attempt.SentAt);
         }
@@ -93,26 +124,18 @@ internal sealed partial class FailoverMiddleware(
             attempt.Trial?.ReturnTrial();
         }
 
-        if (!attempt.CanRetry(context, error) || attempt.FindAnother() is null)
+        if (!attempt.ShallAskAnother(context, error))
         {
-            return true;
+            return null;
         }
 
         Announce(replica, context, error.Error.ToString());
-        return false;
+        return attempt.Next;
     }
-
-    private static bool IsFaultOfReplica(ForwarderError error) => error
-        is ForwarderError.Request
-        or ForwarderError.RequestTimedOut
-        or ForwarderError.RequestBodyDestination
-        or ForwarderError.ResponseBodyDestination
-        or ForwarderError.ResponseHeaders
-        or ForwarderError.UpgradeResponseDestination;
 
     private void Announce(Replica replica, HttpContext context, string reason)
     {
-        metrics.Retried(replica, reason);
+        metrics.Retried(replica.Name, reason);
         LogRetry(replica.Name, context.Request.Method, context.Request.Path.ToUriComponent(), reason);
     }
 

@@ -6,15 +6,16 @@ internal enum Repeatability
     /// <summary>Only when nothing of it was sent the first time: a second copy might be a second write.</summary>
     BeforeSending,
 
-    /// <summary>Always: its method is idempotent, or its client has given it a key by which the API knows it again.</summary>
+    /// <summary>Always: its method is idempotent, or the service knows it again by the key that its client has given it.</summary>
     Always,
 }
 
 internal static class RepeatabilityExtensions
 {
-    private const string IdempotencyKey = "Idempotency-Key";
+    /// <summary>The header by which a service that honours it knows a repeated request.</summary>
+    public const string IdempotencyKey = "Idempotency-Key";
 
-    public static Repeatability Repeatability(this HttpRequest request)
+    public static Repeatability Repeatability(this HttpRequest request, FailoverSettings settings)
     {
         var method = request.Method;
         var isRepeatable =
@@ -24,7 +25,7 @@ internal static class RepeatabilityExtensions
             || HttpMethods.IsDelete(method)
             || HttpMethods.IsOptions(method)
             || HttpMethods.IsTrace(method)
-            || !string.IsNullOrWhiteSpace(request.Headers[IdempotencyKey]);
+            || (!string.IsNullOrWhiteSpace(request.Headers[IdempotencyKey]) && settings.HonoursIdempotencyKey(request.Path));
         return isRepeatable ? Failover.Repeatability.Always : Failover.Repeatability.BeforeSending;
     }
 }

@@ -22,7 +22,7 @@ internal sealed class SentOnce : RequestTransform
     /// <exception cref="HttpRequestException">The request was written before. The client does not repeat after this.</exception>
     public static Encoding? SelectEncoding(string header, HttpRequestMessage request)
     {
-        if (string.Equals(header, Marker, StringComparison.Ordinal) && request.Options.TryGetValue(_attempt, out var attempt))
+        if (string.Equals(header, Marker, StringComparison.Ordinal) && AttemptOf(request) is { } attempt)
         {
             if (attempt.WasWritten)
             {
@@ -35,6 +35,9 @@ internal sealed class SentOnce : RequestTransform
         // The client's headers are read as UTF-8, and leave as they came.
         return Encoding.UTF8;
     }
+
+    /// <summary>The attempt that a request to a replica belongs to; none where it is a probe.</summary>
+    public static Attempt? AttemptOf(HttpRequestMessage request) => request.Options.TryGetValue(_attempt, out var attempt) ? attempt : null;
 
     public override ValueTask ApplyAsync(RequestTransformContext context)
     {

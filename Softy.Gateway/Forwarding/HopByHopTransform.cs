@@ -1,3 +1,4 @@
+using Softy.Gateway.Failover;
 using Yarp.ReverseProxy.Transforms;
 
 namespace Softy.Gateway.Forwarding;
@@ -20,8 +21,7 @@ internal sealed class HopByHopTransform : RequestTransform
         {
             foreach (var name in (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             {
-                // How long the body is, and for whom, is never up for negotiation.
-                if (!name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) && !name.Equals("Host", StringComparison.OrdinalIgnoreCase))
+                if (!IsEndToEnd(name))
                 {
                     context.ProxyRequest.Headers.Remove(name);
                 }
@@ -30,4 +30,13 @@ internal sealed class HopByHopTransform : RequestTransform
 
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>
+    /// Whether a header is for the replica whatever the client says. How long the body is, and for whom, is not up for
+    /// negotiation, nor is the key by which the replica knows a request that it gets for the second time.
+    /// </summary>
+    private static bool IsEndToEnd(string name) =>
+        name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("Host", StringComparison.OrdinalIgnoreCase)
+        || name.Equals(RepeatabilityExtensions.IdempotencyKey, StringComparison.OrdinalIgnoreCase);
 }

@@ -1,4 +1,4 @@
-using Softy.Gateway.Failover;
+using Softy.Gateway.Problems;
 
 namespace Softy.Gateway.Forwarding;
 
@@ -18,7 +18,7 @@ internal sealed class HostMiddleware(RequestDelegate next)
         {
             if (!IsUnderstood(host))
             {
-                return Problems.WriteAsync(context, StatusCodes.Status400BadRequest, "The host is not a valid one.");
+                return Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "The host is not a valid one.");
             }
 
             _lastGood = host;

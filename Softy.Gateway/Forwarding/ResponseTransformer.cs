@@ -25,7 +25,18 @@ internal sealed class ResponseTransformer(HealthTracker health, StreamEndings st
         var statusCode = (int)response.StatusCode;
 
         attempt.Answered();
-        health.Answered(attempt.Cluster, replica, statusCode, attempt.SentAt);
+        health.Answering(replica);
+        if (health.IsFailure(statusCode))
+        {
+            attempt.IsAnswerFailure = true;
+            health.Failed(attempt.Cluster, replica, isTransportFailure: false, attempt.SentAt);
+        }
+        else if (StreamEndings.IsEndless(response))
+        {
+            // All other answers count when they are complete; this one may never be.
+            health.Succeeded(attempt.Cluster, replica, attempt.SentAt);
+        }
+
         if (headers.Remove(DrainExtensions.HeaderName))
         {
             health.Draining(attempt.Cluster, replica);

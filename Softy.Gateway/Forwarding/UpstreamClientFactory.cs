@@ -21,6 +21,9 @@ internal sealed class UpstreamClientFactory(LiveSettings<FailoverSettings> setti
         handler.RequestHeaderEncodingSelector = SentOnce.SelectEncoding;
     }
 
+    protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler) =>
+        new DeadlineHandler(base.WrapHandler(context, handler));
+
     /// <summary>
     /// Connects within the configured time. A failure here, the timeout included, is what the client reports as
     /// "could not connect", and that is what says that a request was not sent.
@@ -33,7 +36,7 @@ internal sealed class UpstreamClientFactory(LiveSettings<FailoverSettings> setti
         try
         {
             await socket.ConnectAsync(context.DnsEndPoint, timeout.Token);
-            return new NetworkStream(socket, ownsSocket: true);
+            return new ReplicaConnection(socket);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -1,19 +1,26 @@
+using Softy.Gateway.Balancing;
+using Softy.Gateway.Discovery;
+using Softy.Gateway.Settings;
 using Yarp.ReverseProxy.Model;
 
 namespace Softy.Gateway.Health;
 
 /// <summary>One cluster's replicas, as its last choice of available destinations left them.</summary>
-internal sealed class ClusterReplicas(Func<DestinationState, Replica> find)
+internal sealed class ClusterReplicas(string service, Func<DestinationState, Replica> find, LiveSettings<ProbeSettings> probing)
 {
     private volatile Replica[] _all = [];
-    private volatile Replica[] _ejected = [];
+    private volatile Replica[] _inRotation = [];
+    private volatile Replica[] _onTrial = [];
     private volatile bool _isSettled;
 
     /// <summary>Every replica, in the order of their turns.</summary>
     public IReadOnlyList<Replica> All => _all;
 
-    /// <summary>Those that requests may have to try out; empty nearly always.</summary>
-    public Replica[] Ejected => _ejected;
+    /// <summary>Those that take requests because they are well; empty when all of them look sick.</summary>
+    public IReadOnlyList<Replica> InRotation => _inRotation;
+
+    /// <summary>Those that are out because requests failed, and have to be tried out; empty nearly always.</summary>
+    public Replica[] OnTrial => _onTrial;
 
     /// <summary>
     /// Whether every destination that was there at the start has a verdict. Until then those without one take
@@ -21,15 +28,53 @@ internal sealed class ClusterReplicas(Func<DestinationState, Replica> find)
     /// </summary>
     public bool IsSettled => _isSettled;
 
-    /// <summary>Chooses the destinations that take requests; all of them when none is well, because that beats none.</summary>
+    /// <summary>Whether probes find this replica well, and it may get requests.</summary>
+    public bool IsWell(Replica replica) =>
+        replica.Destination.Health.Active == DestinationHealth.Healthy && !replica.IsDraining && MayGetRequests(replica);
+
+    /// <summary>
+    /// Chooses the destinations that take requests. When none is well, those are used that look the least sick,
+    /// because that beats none.
+    /// </summary>
     public IReadOnlyList<DestinationState> Select(IReadOnlyList<DestinationState> destinations)
     {
-        Replica[] all = [.. destinations.Select(find)];
-        _all = all;
-        _ejected = [.. all.Where(replica => replica.Ejection is not null && !replica.IsDraining && replica.Destination.Health.Active != DestinationHealth.Unhealthy)];
-        _isSettled |= all.Length > 0 && all.All(replica => replica.Destination.Health.Active != DestinationHealth.Unknown);
+        Replica[] all = [.. destinations.Where(destination => !VanishedDestination.Is(destination)).Select(find)];
+        Replica[] candidates = [.. all.Where(MayGetRequests)];
+        _isSettled = probing.Current.Enabled
+            && (_isSettled || (all.Length > 0 && all.All(replica => replica.Destination.Health.Active != DestinationHealth.Unknown)));
 
-        DestinationState[] available = [.. all.Where(replica => replica.TakesRequests(withoutVerdict: !_isSettled)).Select(replica => replica.Destination)];
-        return available.Length > 0 ? available : destinations;
+        Replica[] inRotation = [.. candidates.Where(replica => replica.TakesRequests(withoutVerdict: !_isSettled))];
+        _all = all;
+        _inRotation = inRotation;
+        // When all look sick, all are used anyway, and each request is a trial.
+        _onTrial = inRotation.Length == 0 ? [] : [.. candidates.Where(replica => replica.Ejection is not null && LooksWell(replica))];
+
+        var available = FirstNotEmpty(
+            inRotation,
+            candidates.Where(LooksWell),
+            candidates.Where(replica => !replica.IsDraining),
+            candidates);
+        return [.. available.Select(replica => replica.Destination)];
     }
+
+    private static bool LooksWell(Replica replica) =>
+        !replica.IsDraining && replica.Destination.Health.Active != DestinationHealth.Unhealthy;
+
+    private static IEnumerable<Replica> FirstNotEmpty(params ReadOnlySpan<IEnumerable<Replica>> choices)
+    {
+        foreach (var choice in choices)
+        {
+            if (choice.Any())
+            {
+                return choice;
+            }
+        }
+
+        return [];
+    }
+
+    /// <summary>Whether a replica may get requests however it is: it is not configured out, and is known to be of this service.</summary>
+    private bool MayGetRequests(Replica replica) =>
+        !DestinationWeight.IsZero(replica.Destination)
+        && (probing.Current is not { Enabled: true, ExpectService: true } || replica.Service == service);
 }

@@ -6,7 +6,10 @@ namespace Softy.Gateway.Health;
 /// </summary>
 internal sealed class Ejection(long since, TimeSpan duration, bool isTransportFailure, TimeProvider time)
 {
-    private int _trial;
+    /// <summary>A trial that takes longer, a large download for example, does not keep others from trying.</summary>
+    private static readonly TimeSpan _longestTrial = TimeSpan.FromMinutes(1);
+
+    private long _trialSince;
 
     /// <summary>When the replica was taken out, by the process's monotonic clock.</summary>
     public long Since => since;
@@ -16,18 +19,27 @@ internal sealed class Ejection(long since, TimeSpan duration, bool isTransportFa
     /// <summary>Whether the replica could not be reached, as against answering badly.</summary>
     public bool IsTransportFailure => isTransportFailure;
 
-    public bool IsOver => time.GetElapsedTime(since) >= duration;
+    public bool IsOver => WasOverAt(time.GetTimestamp());
 
     /// <summary>
-    /// Takes the one trial there is. Requests that can be repeated elsewhere go first, because their trial costs
-    /// nobody anything; the others only where no such request has come for another such time.
+    /// Whether the time was over long ago, and no request has come that could have tried the replica. Waiting for one
+    /// would keep the replica out for ever where all requests are of kinds that must not be repeated.
     /// </summary>
-    public bool TryTakeTrial(bool isRepeatable)
+    public bool IsUntried => time.GetElapsedTime(since) >= 2 * duration && !IsOnTrial;
+
+    private bool IsOnTrial => Volatile.Read(ref _trialSince) is not 0 and var trialSince && time.GetElapsedTime(trialSince) < _longestTrial;
+
+    public bool WasOverAt(long timestamp) => time.GetElapsedTime(since, timestamp) >= duration;
+
+    /// <summary>Takes the one trial there is.</summary>
+    public bool TryTakeTrial()
     {
-        var elapsed = time.GetElapsedTime(since);
-        return elapsed >= (isRepeatable ? duration : 2 * duration) && Interlocked.CompareExchange(ref _trial, 1, 0) == 0;
+        var before = Volatile.Read(ref _trialSince);
+        return IsOver
+            && (before == 0 || time.GetElapsedTime(before) >= _longestTrial)
+            && Interlocked.CompareExchange(ref _trialSince, time.GetTimestamp(), before) == before;
     }
 
     /// <summary>Gives the trial back, when it has shown nothing.</summary>
-    public void ReturnTrial() => Volatile.Write(ref _trial, 0);
+    public void ReturnTrial() => Volatile.Write(ref _trialSince, 0);
 }

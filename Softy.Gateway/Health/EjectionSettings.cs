@@ -6,7 +6,7 @@ namespace Softy.Gateway.Health;
 /// <summary>Passive health: what real requests tell about a destination.</summary>
 internal sealed class EjectionSettings : ISettings, IValidatableObject
 {
-    private static readonly int[] _serverErrors = [Microsoft.AspNetCore.Http.StatusCodes.Status500InternalServerError];
+    private const string Duration = "must be from 00:00:00.100 to 1.00:00:00.";
 
     public static string Section => "Gateway:Health:Passive";
 
@@ -18,27 +18,38 @@ internal sealed class EjectionSettings : ISettings, IValidatableObject
     public int FailureThreshold { get; set; } = 5;
 
     /// <summary>
-    /// Which status codes count as failures of the destination; 500 alone where none is configured. 503 is what a
-    /// replica says when a store that all of them share is down, and taking them all out would help nobody.
+    /// Which status codes count as failures of the destination, beside broken connections and timeouts; none by
+    /// default. A client that knows one URL with an error in it could otherwise take replicas out, and 503 is what
+    /// every replica says when a store that all of them share is down.
     /// </summary>
-    public int[]? StatusCodes { get; set; }
+    public int[] StatusCodes { get; set; } = [];
+
+    /// <summary>
+    /// The largest share of a cluster's destinations, in percent, that failing requests may take out at the same time.
+    /// One may always be taken out, as long as another one takes requests.
+    /// </summary>
+    [Range(0, 100, ErrorMessage = "must be from 0 to 100 percent.")]
+    public int MaxEjectedPercent { get; set; } = 50;
 
     /// <summary>How long a destination stays out before it is tried again; doubled each time it fails the trial.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00", ErrorMessage = "must be from 00:00:00.100 to 1.00:00:00.")]
+    [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00", ErrorMessage = Duration)]
     public TimeSpan EjectionTime { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>The longest time that a destination stays out before it is tried again.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00", ErrorMessage = "must be from 00:00:00.100 to 1.00:00:00.")]
+    [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00", ErrorMessage = Duration)]
     public TimeSpan MaxEjectionTime { get; set; } = TimeSpan.FromSeconds(30);
 
-    public bool IsFailure(int statusCode) =>
-        statusCode >= Microsoft.AspNetCore.Http.StatusCodes.Status400BadRequest && Array.IndexOf(StatusCodes ?? _serverErrors, statusCode) >= 0;
+    /// <summary>Whether an answer with this status code is a failure of the destination.</summary>
+    public bool IsFailure(int statusCode) => Enabled && Array.IndexOf(StatusCodes, statusCode) >= 0;
+
+    /// <summary>How many of so many destinations may be out at the same time.</summary>
+    public int MaxEjected(int destinations) => Math.Max(1, destinations * MaxEjectedPercent / 100);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (StatusCodes?.Any(code => code is < 400 or > 599) == true)
+        if (StatusCodes.Any(code => code is < 500 or > 599))
         {
-            yield return new ValidationResult("StatusCodes must hold codes from 400 to 599.");
+            yield return new ValidationResult("must hold codes from 500 to 599.", [nameof(StatusCodes)]);
         }
 
         if (MaxEjectionTime < EjectionTime)

@@ -1,5 +1,5 @@
+using Softy.Gateway.Measurements;
 using Softy.Gateway.Settings;
-using Softy.Gateway.Status;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.Model;
 
@@ -11,7 +11,6 @@ internal sealed partial class HealthTracker(
     IClusterDestinationsUpdater updater,
     LiveSettings<ProbeSettings> probing,
     LiveSettings<EjectionSettings> ejecting,
-    StatusSignal signal,
     GatewayMetrics metrics,
     TimeProvider time,
     ILogger<HealthTracker> logger)
@@ -19,67 +18,60 @@ internal sealed partial class HealthTracker(
     // Verdicts are rare; what requests report without changing one takes no lock.
     private readonly Lock _verdicts = new();
 
+    /// <summary>Raised when a replica's health has changed.</summary>
+    public event EventHandler? Changed;
+
     /// <summary>Takes in what a probe found.</summary>
-    public void Probed(ClusterState cluster, Replica replica, ProbeResult result)
+    public void Probed(ClusterState cluster, Replica replica, ProbeAnswer answer)
     {
         using var scope = _verdicts.EnterScope();
-        var health = replica.Destination.Health;
-        var before = (health.Active, replica.IsDraining, replica.Ejection);
+        if (!probing.Current.Enabled)
+        {
+            // Probing was switched off while this probe was under way: nobody would correct what it says.
+            return;
+        }
 
-        switch (result)
+        var before = VerdictOn(replica);
+        replica.Name = answer.Name ?? replica.Name;
+        switch (answer.Result)
         {
             case ProbeResult.Ready:
                 replica.ProbeFailures = 0;
                 replica.IsDraining = false;
-                // A replica that could not be reached, and can be now, is back. One that answered badly has to show
-                // with a request that it does no more.
-                if (replica.Ejection is { IsTransportFailure: true } ejection && (health.Active == DestinationHealth.Unhealthy || ejection.IsOver))
-                {
-                    replica.Ejection = null;
-                    replica.ForgetFailures();
-                }
-
-                health.Active = DestinationHealth.Healthy;
+                Identify(cluster, replica, answer.Service);
                 break;
             case ProbeResult.Draining:
-                replica.IsDraining = true;
-                health.Active = DestinationHealth.Unhealthy;
+                BeginDraining(replica);
+                replica.Destination.Health.Active = DestinationHealth.Unhealthy;
                 break;
-            case ProbeResult.Failed:
-                if (++replica.ProbeFailures >= probing.Current.FailureThreshold || health.Active == DestinationHealth.Unknown)
-                {
-                    // Whoever was leaving has left.
-                    replica.IsDraining = false;
-                    health.Active = DestinationHealth.Unhealthy;
-                }
-
+            case ProbeResult.Failed or ProbeResult.Silent:
+                CountFailedProbe(replica, answer);
                 break;
         }
 
-        if (before != (health.Active, replica.IsDraining, replica.Ejection))
-        {
-            LogHealth(cluster.ClusterId, replica.Name, HealthName.Of(replica));
-            Apply(cluster);
-        }
+        ApplyIfChanged(cluster, replica, before);
     }
 
-    /// <summary>Takes in that a replica has begun to answer a request that was sent at the given time.</summary>
-    public void Answered(ClusterState cluster, Replica replica, int statusCode, long sentAt)
+    /// <summary>Takes in that a replica has begun to answer a request.</summary>
+    public void Answering(Replica replica) => replica.AnsweredAt = time.GetTimestamp();
+
+    /// <summary>Whether an answer with this status code is a failure of the replica.</summary>
+    public bool IsFailure(int statusCode) => ejecting.Current.IsFailure(statusCode);
+
+    /// <summary>Takes in that a replica has answered a request, which was sent at the given time, to the end.</summary>
+    public void Succeeded(ClusterState cluster, Replica replica, long sentAt)
     {
-        replica.AnsweredAt = time.GetTimestamp();
-        if (ejecting.Current.IsFailure(statusCode))
+        replica.ForgetFailures();
+        if (replica.Ejection is null)
         {
-            Failed(cluster, replica, isTransportFailure: false, sentAt);
             return;
         }
 
-        replica.ForgetFailures();
+        using var scope = _verdicts.EnterScope();
+        // What was under way when the replica was taken out is no news.
         if (replica.Ejection is { } ejection && sentAt > ejection.Since)
         {
-            using var scope = _verdicts.EnterScope();
-            replica.Ejection = null;
-            LogReturned(cluster.ClusterId, replica.Name);
-            Apply(cluster);
+            Return(cluster, replica);
         }
     }
 
@@ -87,74 +79,200 @@ internal sealed partial class HealthTracker(
     public void Failed(ClusterState cluster, Replica replica, bool isTransportFailure, long sentAt)
     {
         var failuresInARow = replica.CountFailure();
+        if (replica.Ejection is null && failuresInARow < ejecting.Current.FailureThreshold)
+        {
+            return;
+        }
+
+        using var scope = _verdicts.EnterScope();
         var settings = ejecting.Current;
         if (!settings.Enabled)
         {
             return;
         }
 
-        if (failuresInARow < settings.FailureThreshold && replica.Ejection is null)
-        {
-            return;
-        }
-
-        using var scope = _verdicts.EnterScope();
+        var duration = settings.EjectionTime;
         if (replica.Ejection is { } ejection)
         {
-            // Failures of requests that were under way when the replica was taken out are no news.
-            if (sentAt <= ejection.Since)
+            // Only a request that was sent when the time was over tells something new. When every replica looks sick,
+            // all of them go on getting requests; if each of those that fail counted, a moment in which all fail
+            // would keep them out for the longest time there is.
+            if (!ejection.WasOverAt(sentAt))
             {
                 return;
             }
 
-            var longer = TimeSpan.FromTicks(Math.Min(ejection.Duration.Ticks * 2, settings.MaxEjectionTime.Ticks));
-            replica.Ejection = new Ejection(time.GetTimestamp(), longer, isTransportFailure, time);
+            duration = TimeSpan.FromTicks(Math.Min(ejection.Duration.Ticks * 2, settings.MaxEjectionTime.Ticks));
+        }
+        else if (replica.FailuresInARow < settings.FailureThreshold || !MayEject(cluster, replica, settings))
+        {
+            return;
         }
         else
         {
-            replica.Ejection = new Ejection(time.GetTimestamp(), settings.EjectionTime, isTransportFailure, time);
-            LogEjected(cluster.ClusterId, replica.Name, failuresInARow, settings.EjectionTime);
+            LogEjected(cluster.ClusterId, replica.Name, failuresInARow, duration);
         }
 
-        metrics.Ejected(replica);
+        replica.Ejection = new Ejection(time.GetTimestamp(), duration, isTransportFailure, time);
+        metrics.Ejected(replica.Name);
         Apply(cluster);
     }
 
     /// <summary>Takes in that a replica's answer to a request says that the replica is leaving.</summary>
     public void Draining(ClusterState cluster, Replica replica)
     {
-        if (!replica.IsDraining)
+        if (replica.IsDraining)
         {
-            Probed(cluster, replica, ProbeResult.Draining);
+            return;
         }
+
+        using var scope = _verdicts.EnterScope();
+        var before = VerdictOn(replica);
+        BeginDraining(replica);
+        ApplyIfChanged(cluster, replica, before);
     }
 
-    /// <summary>Finds a replica whose time out is over, for the one request that shall try it.</summary>
-    public Replica? TakeTrial(ClusterState cluster, bool isRepeatable)
+    /// <summary>
+    /// Finds a replica whose time out is over, for the one request that shall try it, if this request may. Lets those
+    /// back in that no request has been able to try for long.
+    /// </summary>
+    public Replica? TakeTrial(ClusterState cluster, bool mayTry)
     {
-        foreach (var replica in replicas.Of(cluster).Ejected)
+        foreach (var replica in replicas.Of(cluster).OnTrial)
         {
-            if (replica.Ejection?.TryTakeTrial(isRepeatable) == true)
+            if (mayTry && replica.Ejection?.TryTakeTrial() == true)
             {
                 return replica;
+            }
+
+            if (replica.Ejection?.IsUntried == true)
+            {
+                Review(cluster, replica);
             }
         }
 
         return null;
     }
 
+    /// <summary>Takes back what the settings, or the time that has gone by, have made void.</summary>
+    public void Review(ClusterState cluster, Replica replica)
+    {
+        using var scope = _verdicts.EnterScope();
+        var before = VerdictOn(replica);
+        if (replica.Ejection is { } ejection && (!ejecting.Current.Enabled || ejection.IsUntried))
+        {
+            replica.Ejection = null;
+            replica.ForgetFailures();
+        }
+
+        if (!probing.Current.Enabled)
+        {
+            replica.ProbeFailures = 0;
+            replica.Destination.Health.Active = DestinationHealth.Unknown;
+            // Without probes nobody hears that the replica has been started again in the same place.
+            replica.IsDraining &= time.GetElapsedTime(replica.DrainingSince) < ejecting.Current.MaxEjectionTime;
+        }
+
+        ApplyIfChanged(cluster, replica, before);
+    }
+
+    /// <summary>Chooses anew who takes requests, because settings have changed that the choice depends on.</summary>
+    public void Review(ClusterState cluster)
+    {
+        foreach (var destination in cluster.Destinations.Values)
+        {
+            Review(cluster, replicas.Of(destination));
+        }
+
+        using var scope = _verdicts.EnterScope();
+        Apply(cluster);
+    }
+
+    private static (DestinationHealth, bool, Ejection?, string?) VerdictOn(Replica replica) =>
+        (replica.Destination.Health.Active, replica.IsDraining, replica.Ejection, replica.Service);
+
+    private void Identify(ClusterState cluster, Replica replica, string? service)
+    {
+        var health = replica.Destination.Health;
+        if (probing.Current.ExpectService && service != cluster.ClusterId)
+        {
+            if (health.Active != DestinationHealth.Unhealthy || replica.Service != service)
+            {
+                LogStranger(cluster.ClusterId, replica.Name, service ?? "nothing");
+            }
+
+            health.Active = DestinationHealth.Unhealthy;
+        }
+        else
+        {
+            // A replica that could not be reached, and can be now, is back. One that answered badly has to show with a
+            // request that it answers well again.
+            if (replica.Ejection is { IsTransportFailure: true } ejection && (health.Active == DestinationHealth.Unhealthy || ejection.IsOver))
+            {
+                replica.Ejection = null;
+                replica.ForgetFailures();
+            }
+
+            health.Active = DestinationHealth.Healthy;
+        }
+
+        replica.Service = service;
+    }
+
+    private void CountFailedProbe(Replica replica, ProbeAnswer answer)
+    {
+        var health = replica.Destination.Health;
+        if (++replica.ProbeFailures < probing.Current.FailureThreshold && health.Active != DestinationHealth.Unknown)
+        {
+            return;
+        }
+
+        // Whoever was leaving has left.
+        replica.IsDraining = false;
+        health.Active = DestinationHealth.Unhealthy;
+        if (answer.Result == ProbeResult.Failed)
+        {
+            // Whoever is there next has to say who it is. One that is merely too busy to answer is still the same.
+            replica.Service = answer.Service;
+        }
+    }
+
+    private void BeginDraining(Replica replica)
+    {
+        if (!replica.IsDraining)
+        {
+            replica.DrainingSince = time.GetTimestamp();
+            replica.IsDraining = true;
+        }
+    }
+
+    /// <summary>Whether a replica may be taken out: not too many are, and another one takes requests.</summary>
+    private bool MayEject(ClusterState cluster, Replica replica, EjectionSettings settings)
+    {
+        var known = replicas.Of(cluster);
+        return known.All.Count(other => other.Ejection is not null) < settings.MaxEjected(known.All.Count)
+            && known.InRotation.Any(other => other != replica);
+    }
+
+    private void Return(ClusterState cluster, Replica replica)
+    {
+        replica.Ejection = null;
+        LogReturned(cluster.ClusterId, replica.Name);
+        Apply(cluster);
+    }
+
+    private void ApplyIfChanged(ClusterState cluster, Replica replica, (DestinationHealth, bool, Ejection?, string?) before)
+    {
+        if (before != VerdictOn(replica))
+        {
+            LogHealth(cluster.ClusterId, replica.Name, HealthName.Of(replica));
+            Apply(cluster);
+        }
+    }
+
     private void Apply(ClusterState cluster)
     {
         updater.UpdateAvailableDestinations(cluster);
-        signal.Raise();
+        Changed?.Invoke(this, EventArgs.Empty);
     }
-
-    [LoggerMessage(1, LogLevel.Information, "{Cluster}: {Replica} is {Health}.")]
-    private partial void LogHealth(string cluster, string replica, string health);
-
-    [LoggerMessage(2, LogLevel.Warning, "{Cluster}: {Replica} failed {Failures} requests in a row and gets none for {Duration}.")]
-    private partial void LogEjected(string cluster, string replica, int failures, TimeSpan duration);
-
-    [LoggerMessage(3, LogLevel.Information, "{Cluster}: {Replica} answers again and takes requests.")]
-    private partial void LogReturned(string cluster, string replica);
 }

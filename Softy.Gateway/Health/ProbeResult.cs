@@ -9,9 +9,18 @@ internal enum ProbeResult
     /// <summary>The replica says that it is leaving.</summary>
     Draining,
 
-    /// <summary>The replica says that it is not well, or nothing.</summary>
+    /// <summary>The replica says that it is not well, or cannot be connected to.</summary>
     Failed,
+
+    /// <summary>The replica said nothing in time.</summary>
+    Silent,
 
     /// <summary>The replica said nothing to the probe, but answered requests meanwhile: busy, not sick.</summary>
     Busy,
 }
+
+/// <summary>A probe's outcome.</summary>
+/// <param name="Result">How the replica is.</param>
+/// <param name="Name">What it calls itself, if it says so.</param>
+/// <param name="Service">The service that it says it belongs to, if it says so.</param>
+internal readonly record struct ProbeAnswer(ProbeResult Result, string? Name = null, string? Service = null);

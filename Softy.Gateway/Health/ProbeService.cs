@@ -1,8 +1,5 @@
 using System.Collections.Concurrent;
-using System.Net;
 using Softy.Gateway.Settings;
-using Softy.ServiceDefaults.Draining;
-using Softy.ServiceDefaults.Instances;
 using Yarp.ReverseProxy.Model;
 
 namespace Softy.Gateway.Health;
@@ -11,11 +8,32 @@ namespace Softy.Gateway.Health;
 /// Probes every destination in a loop of its own. YARP's monitor tells what it found when a whole round is over, so
 /// that one silent replica would hold up the news that another one is leaving.
 /// </summary>
-internal sealed class ProbeService(ReplicaTable replicas, HealthTracker health, LiveSettings<ProbeSettings> settings, TimeProvider time)
-    : BackgroundService, IClusterChangeListener
+internal sealed partial class ProbeService : BackgroundService, IClusterChangeListener
 {
+    private readonly ReplicaTable _replicas;
+    private readonly HealthTracker _health;
+    private readonly Probe _probe;
+    private readonly LiveSettings<ProbeSettings> _probing;
+    private readonly LiveSettings<EjectionSettings> _ejecting;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
     private readonly ConcurrentDictionary<ClusterState, byte> _clusters = [];
     private readonly SemaphoreSlim _changed = new(0);
+    private TaskCompletionSource _settingsChanged = NewSource();
+
+    public ProbeService(
+        ReplicaTable replicas,
+        HealthTracker health,
+        Probe probe,
+        LiveSettings<ProbeSettings> probing,
+        LiveSettings<EjectionSettings> ejecting,
+        TimeProvider time,
+        ILogger<ProbeService> logger)
+    {
+        (_replicas, _health, _probe, _probing, _ejecting, _time, _logger) = (replicas, health, probe, probing, ejecting, time, logger);
+        probing.Changed += OnSettingsChanged;
+        ejecting.Changed += OnSettingsChanged;
+    }
 
     public void OnClusterAdded(ClusterState cluster) => OnClusterChanged(cluster);
 
@@ -33,6 +51,8 @@ internal sealed class ProbeService(ReplicaTable replicas, HealthTracker health, 
 
     public override void Dispose()
     {
+        _probing.Changed -= OnSettingsChanged;
+        _ejecting.Changed -= OnSettingsChanged;
         base.Dispose();
         _changed.Dispose();
     }
@@ -60,7 +80,7 @@ internal sealed class ProbeService(ReplicaTable replicas, HealthTracker health, 
                     {
                         var ending = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
                         loops.Add(destination, ending);
-                        _ = ProbeUntilAsync(cluster, replicas.Of(destination), ending.Token);
+                        _ = ProbeUntilAsync(cluster, _replicas.Of(destination), ending.Token);
                     }
                 }
             }
@@ -74,57 +94,61 @@ internal sealed class ProbeService(ReplicaTable replicas, HealthTracker health, 
         }
     }
 
+    private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private void OnSettingsChanged(object? sender, EventArgs e)
+    {
+        foreach (var cluster in _clusters.Keys)
+        {
+            _health.Review(cluster);
+        }
+
+        Interlocked.Exchange(ref _settingsChanged, NewSource()).TrySetResult();
+    }
+
     private async Task ProbeUntilAsync(ClusterState cluster, Replica replica, CancellationToken ending)
     {
-        try
+        while (!ending.IsCancellationRequested)
         {
-            while (true)
+            // Asked for before the settings are read, so that no change falls between the two.
+            var settingsChanged = Volatile.Read(ref _settingsChanged).Task;
+            try
             {
-                if (settings.Current.Enabled)
-                {
-                    health.Probed(cluster, replica, await ProbeAsync(cluster, replica, ending));
-                }
-
-                await Task.Delay(settings.Current.Interval, time, ending);
+                await ProbeOnceAsync(cluster, replica, ending);
             }
-        }
-        catch (OperationCanceledException) when (ending.IsCancellationRequested)
-        {
-            // The destination, or the gateway, has gone.
+            catch (OperationCanceledException) when (ending.IsCancellationRequested)
+            {
+                return;
+            }
+            // Whatever it was: a replica that nobody probes any more would keep its last verdict for ever.
+            catch (Exception exception)
+            {
+                LogError(exception, cluster.ClusterId, replica.Name);
+            }
+
+            await PauseAsync(settingsChanged, ending);
         }
     }
 
-    private async Task<ProbeResult> ProbeAsync(ClusterState cluster, Replica replica, CancellationToken ending)
+    private async Task ProbeOnceAsync(ClusterState cluster, Replica replica, CancellationToken ending)
     {
-        var startedAt = time.GetTimestamp();
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ending);
-        timeout.CancelAfter(settings.Current.Timeout);
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(new Uri(replica.Destination.Model.Config.Address), settings.Current.Path))
+        if (_probing.Current is { Enabled: true } settings)
         {
-            Version = HttpVersion.Version11,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        };
-        request.Headers.TryAddWithoutValidation("User-Agent", "Softy.Gateway (probe)");
+            var answer = await _probe.SendAsync(cluster, replica, settings, ending);
+            _health.Probed(cluster, replica, answer);
+        }
 
-        try
-        {
-            using var response = await cluster.Model.HttpClient.SendAsync(request, timeout.Token);
-            if (response.Headers.TryGetValues(InstanceExtensions.HeaderName, out var names))
-            {
-                replica.Name = names.First();
-            }
-
-            return response.IsSuccessStatusCode ? ProbeResult.Ready
-                : response.Headers.Contains(DrainExtensions.HeaderName) ? ProbeResult.Draining
-                : ProbeResult.Failed;
-        }
-        catch (HttpRequestException)
-        {
-            return ProbeResult.Failed;
-        }
-        catch (OperationCanceledException) when (!ending.IsCancellationRequested)
-        {
-            return replica.AnsweredAt > startedAt ? ProbeResult.Busy : ProbeResult.Failed;
-        }
+        _health.Review(cluster, replica);
     }
+
+    /// <summary>Waits for the interval, or until settings change: the interval may be an hour.</summary>
+    private async Task PauseAsync(Task settingsChanged, CancellationToken ending)
+    {
+        using var pause = CancellationTokenSource.CreateLinkedTokenSource(ending);
+        await Task.WhenAny(Task.Delay(_probing.Current.Interval, _time, pause.Token), settingsChanged);
+        await pause.CancelAsync();
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "{Cluster}: the probe of {Replica} has failed with an error of the gateway's own. Probing goes on.")]
+    private partial void LogError(Exception exception, string cluster, string replica);
 }

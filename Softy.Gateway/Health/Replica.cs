@@ -1,9 +1,12 @@
-using Softy.Gateway.Status;
+using Softy.Gateway.Measurements;
 using Yarp.ReverseProxy.Model;
 
 namespace Softy.Gateway.Health;
 
-/// <summary>What the gateway knows about one destination, beside what YARP keeps.</summary>
+/// <summary>
+/// What the gateway knows about one destination, beside what YARP keeps. Whatever decides who takes requests is changed
+/// by the <see cref="HealthTracker"/> alone, under its lock, and may be read by anyone.
+/// </summary>
 internal sealed class Replica(DestinationState destination)
 {
     private long _requests;
@@ -11,6 +14,7 @@ internal sealed class Replica(DestinationState destination)
     private long _retries;
     private int _failuresInARow;
     private volatile string _name = destination.DestinationId;
+    private volatile string? _service;
     private volatile Ejection? _ejection;
     private volatile bool _isDraining;
 
@@ -23,12 +27,22 @@ internal sealed class Replica(DestinationState destination)
         set => _name = value;
     }
 
+    /// <summary>The service that whoever answers at this address says it is a replica of.</summary>
+    public string? Service
+    {
+        get => _service;
+        set => _service = value;
+    }
+
     /// <summary>Set while the replica says that it is leaving.</summary>
     public bool IsDraining
     {
         get => _isDraining;
         set => _isDraining = value;
     }
+
+    /// <summary>When the replica said that it is leaving, by the process's monotonic clock.</summary>
+    public long DrainingSince { get; set; }
 
     /// <summary>Set while the replica is out because requests failed; cleared when it is back.</summary>
     public Ejection? Ejection
@@ -37,7 +51,7 @@ internal sealed class Replica(DestinationState destination)
         set => _ejection = value;
     }
 
-    /// <summary>How many probes in a row have failed. Touched by this replica's probe loop alone.</summary>
+    /// <summary>How many probes in a row have failed.</summary>
     public int ProbeFailures { get; set; }
 
     /// <summary>When the replica last answered a real request, by the process's monotonic clock.</summary>
@@ -51,6 +65,9 @@ internal sealed class Replica(DestinationState destination)
 
     /// <summary>How many of the requests came here because another replica had failed them.</summary>
     public long Retries => Interlocked.Read(ref _retries);
+
+    /// <summary>How many requests in a row have failed.</summary>
+    public int FailuresInARow => Volatile.Read(ref _failuresInARow);
 
     /// <summary>Whether new requests may come here; destinations without a verdict count if the caller says so.</summary>
     public bool TakesRequests(bool withoutVerdict) =>

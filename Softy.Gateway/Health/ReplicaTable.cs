@@ -1,10 +1,11 @@
 using System.Runtime.CompilerServices;
+using Softy.Gateway.Settings;
 using Yarp.ReverseProxy.Model;
 
 namespace Softy.Gateway.Health;
 
 /// <summary>Finds what the gateway knows about a destination or a cluster, without a lock.</summary>
-internal sealed class ReplicaTable
+internal sealed class ReplicaTable(LiveSettings<ProbeSettings> probing)
 {
     private readonly ConditionalWeakTable<DestinationState, Replica> _replicas = [];
     private readonly ConditionalWeakTable<ClusterState, ClusterReplicas> _clusters = [];
@@ -17,5 +18,5 @@ internal sealed class ReplicaTable
     public ClusterReplicas Of(ClusterState cluster) =>
         _clusters.TryGetValue(cluster, out var replicas)
             ? replicas
-            : _clusters.GetValue(cluster, _ => new ClusterReplicas(Of));
+            : _clusters.GetValue(cluster, added => new ClusterReplicas(added.ClusterId, Of, probing));
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http.Features;
-using Softy.Gateway.Failover;
+using Softy.Gateway.Problems;
 using Softy.Gateway.Settings;
 
 namespace Softy.Gateway.Limits;
@@ -25,14 +25,14 @@ internal sealed class LimitsMiddleware(
                 context.Response.Headers.Connection = "close";
             }
 
-            return Problems.WriteAsync(
+            return Problem.WriteAsync(
                 context, StatusCodes.Status413PayloadTooLarge, $"The request's body is larger than {limits.MaxRequestBodySize} bytes.");
         }
 
         if (rate.IsEnabled && rate.Take(context) is { } wait)
         {
             context.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-            return Problems.WriteAsync(context, StatusCodes.Status429TooManyRequests, "This client sends more requests than it may.");
+            return Problem.WriteAsync(context, StatusCodes.Status429TooManyRequests, "This client sends more requests than it may.");
         }
 
         if (limits.MaxWebSockets != 0 && IsWebSocket(context))
@@ -54,7 +54,7 @@ internal sealed class LimitsMiddleware(
         {
             if (Interlocked.Increment(ref _webSockets) > limit)
             {
-                await Problems.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "Too many WebSockets are open.", retryAfterSeconds: 5);
+                await Problem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "Too many WebSockets are open.", retryAfterSeconds: 5);
                 return;
             }
 
@@ -82,7 +82,7 @@ internal sealed class LimitsMiddleware(
         using var turn = lease;
         if (!turn.IsAcquired)
         {
-            await Problems.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "Too many requests are waiting already.", retryAfterSeconds: 1);
+            await Problem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "Too many requests are waiting already.", retryAfterSeconds: 1);
             return;
         }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using Softy.Gateway.Balancing;
 using Softy.Gateway.Discovery;
@@ -6,7 +5,6 @@ using Softy.Gateway.Limits;
 using Softy.Gateway.Settings;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
-using Yarp.ReverseProxy.LoadBalancing;
 using Yarp.ReverseProxy.SessionAffinity;
 
 namespace Softy.Gateway.Routing;
@@ -77,7 +75,7 @@ internal sealed class GatewayConfigProvider : IProxyConfigProvider, IDisposable
                 new ClusterConfig
                 {
                     ClusterId = ClusterNames.Web,
-                    LoadBalancingPolicy = LoadBalancingPolicies.RoundRobin,
+                    LoadBalancingPolicy = RoundRobinPolicy.PolicyName,
                     HttpRequest = request,
                     Destinations = Destinations(services.Web, balancing.Weights),
                 },
@@ -89,16 +87,23 @@ internal sealed class GatewayConfigProvider : IProxyConfigProvider, IDisposable
         IEnumerable<DiscoveredDestination> discovered, Dictionary<string, int> weights) =>
         new(discovered.Select(destination => KeyValuePair.Create(
             destination.Name,
-            new DestinationConfig
-            {
-                Address = destination.Address.AbsoluteUri,
-                Metadata = weights.TryGetValue(destination.Name, out var weight)
-                    ? new Dictionary<string, string>(StringComparer.Ordinal)
-                    {
-                        [WeightedRoundRobinPolicy.WeightKey] = weight.ToString(CultureInfo.InvariantCulture),
-                    }
-                    : null,
-            })));
+            new DestinationConfig { Address = destination.Address.AbsoluteUri, Metadata = Metadata(destination, weights) })));
+
+    private static Dictionary<string, string>? Metadata(DiscoveredDestination destination, Dictionary<string, int> weights)
+    {
+        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (weights.TryGetValue(destination.Name, out var weight))
+        {
+            DestinationWeight.Set(metadata, weight);
+        }
+
+        if (destination.HasVanished)
+        {
+            VanishedDestination.Mark(metadata);
+        }
+
+        return metadata.Count == 0 ? null : metadata;
+    }
 
     private static SessionAffinityConfig? Affinity(AffinitySettings affinity) => !affinity.Enabled ? null : new SessionAffinityConfig
     {

@@ -31,7 +31,11 @@ internal sealed class OrderedDestinationsUpdater(ReplicaTable replicas) : IClust
                 }
             }
 
-            cluster.DestinationsState = new ClusterDestinationsState(all, replicas.Of(cluster).Select(all));
+            var before = cluster.DestinationsState;
+            var available = replicas.Of(cluster).Select(all);
+            // The same list as before, where nothing has changed: the weighted policy goes on where it was in its cycle.
+            cluster.DestinationsState = new ClusterDestinationsState(
+                all, available.SequenceEqual(before.AvailableDestinations) ? before.AvailableDestinations : available);
         }
     }
 }

@@ -1,3 +1,5 @@
+using Softy.Gateway.Health;
+
 namespace Softy.Gateway.Status;
 
 /// <summary>Wakes those who watch the status, when a replica's health changes.</summary>
@@ -5,10 +7,12 @@ internal sealed class StatusSignal
 {
     private TaskCompletionSource _next = NewSource();
 
+    public StatusSignal(HealthTracker health) => health.Changed += (_, _) => Raise();
+
     /// <summary>Completes with the next change.</summary>
     public Task Next => Volatile.Read(ref _next).Task;
 
-    public void Raise() => Interlocked.Exchange(ref _next, NewSource()).TrySetResult();
+    private void Raise() => Interlocked.Exchange(ref _next, NewSource()).TrySetResult();
 
     private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 using Softy.Gateway.Health;
-using Softy.Gateway.Status;
+using Softy.Gateway.Measurements;
 using Yarp.ReverseProxy;
 
 namespace Softy.Gateway.Telemetry;

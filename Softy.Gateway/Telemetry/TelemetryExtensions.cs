@@ -1,6 +1,6 @@
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
-using Softy.Gateway.Status;
+using Softy.Gateway.Measurements;
 
 namespace Softy.Gateway.Telemetry;
 

@@ -1,6 +1,9 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+using Softy.ServiceDefaults.Instances;
 
 namespace Softy.ServiceDefaults.Health;
 
@@ -9,6 +12,8 @@ internal static class HealthReportWriter
 {
     public static async Task WriteAsync(HttpContext context, HealthReport report)
     {
+        var instance = context.RequestServices.GetRequiredService<IOptions<InstanceOptions>>().Value;
+        context.Response.Headers[InstanceExtensions.ServiceHeaderName] = instance.Service;
         context.Response.ContentType = "application/json; charset=utf-8";
         await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
         json.WriteStartObject();

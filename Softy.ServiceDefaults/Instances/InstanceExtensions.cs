@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -14,6 +15,14 @@ public static class InstanceExtensions
     /// <summary>The response header that names the replica that answered.</summary>
     public const string HeaderName = "X-Softy-Instance";
 
+    /// <summary>
+    /// The header in which a health endpoint says which service it belongs to. Whoever sends requests to an address can
+    /// tell by it whether somebody else has got the address meanwhile.
+    /// </summary>
+    public const string ServiceHeaderName = "X-Softy-Service";
+
+    private const string TelemetryName = "OTEL_SERVICE_NAME";
+
     /// <summary>Reads <see cref="InstanceOptions"/> and names the replica in every response.</summary>
     /// <typeparam name="TBuilder">The kind of host that is built.</typeparam>
     /// <param name="builder">The host to add to.</param>
@@ -25,12 +34,29 @@ public static class InstanceExtensions
 
         builder.Services.AddOptions<InstanceOptions>()
             .BindConfiguration(InstanceOptions.SectionName)
-            .PostConfigure(options => options.Name = string.IsNullOrWhiteSpace(options.Name) ? Environment.MachineName : options.Name)
+            .PostConfigure<IConfiguration, IHostEnvironment>((options, configuration, environment) =>
+            {
+                options.Name = FirstOf(options.Name, Environment.MachineName);
+                options.Service = FirstOf(options.Service, configuration[TelemetryName], environment.ApplicationName);
+            })
             .ValidateDataAnnotations()
             .ValidateOnStart();
         builder.Services.AddSingleton<IStartupFilter, HeaderStartupFilter>();
 
         return builder;
+    }
+
+    private static string FirstOf(params ReadOnlySpan<string?> names)
+    {
+        foreach (var name in names)
+        {
+            if (!string.IsNullOrWhiteSpace(name))
+            {
+                return name;
+            }
+        }
+
+        return "";
     }
 
     /// <summary>Puts the middleware before every other, so that error responses carry the header too.</summary>

@@ -13,6 +13,14 @@ public sealed class InstanceOptions
     [RegularExpression("^[!-~]{1,128}$", ErrorMessage = "Instance:Name must be 1 to 128 visible ASCII characters, because it is sent in a header.")]
     public string Name { get; set; } = Environment.MachineName;
 
+    /// <summary>
+    /// The service that this process is a replica of, for example <c>api</c>. The name that telemetry has for it
+    /// (<c>OTEL_SERVICE_NAME</c>), or else the program's, where none is configured.
+    /// </summary>
+    [Required]
+    [RegularExpression("^[!-~]{1,128}$", ErrorMessage = "Instance:Service must be 1 to 128 visible ASCII characters, because it is sent in a header.")]
+    public string Service { get; set; } = "";
+
     /// <summary>The replica's number, from 1; <see langword="null"/> where replicas are not numbered.</summary>
     [Range(1, int.MaxValue, ErrorMessage = "Instance:Number must be at least 1.")]
     public int? Number { get; set; }

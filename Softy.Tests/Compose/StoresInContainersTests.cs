@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Softy.Tests.Embedded;
+using Softy.Tests.AppHost;
 
 namespace Softy.Tests.Compose;
 
@@ -66,6 +66,7 @@ public sealed class StoresInContainersTests : IAsyncLifetime
             "--Stores=container", $"--Volumes={_volumes}", "--Replicas=2",
             string.Create(CultureInfo.InvariantCulture, $"--Gateway:Port={_gateway.Port}"),
         ],
+        new Dictionary<string, string>(StringComparer.Ordinal) { ["DcpPublisher__RandomizePorts"] = "false" },
         wrapper:
         [
             "env", "Parameters__postgres-password=aPassword1", "Parameters__redis-password=aPassword2",

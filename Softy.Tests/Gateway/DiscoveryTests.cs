@@ -61,6 +61,43 @@ public sealed class DiscoveryTests
     }
 
     [Fact]
+    public async Task A_replica_that_an_incomplete_answer_lacks_gets_no_requests_and_is_known_when_it_comes_back()
+    {
+        await using var replicas = await StartOnSiblingAddressesAsync(3);
+        var resolver = new ScriptedResolver { Answer = Addresses(replicas, 3) };
+        await using var gateway = await StartAsync(resolver, replicas[0].Port, settings: ("Gateway:Discovery:HoldLookups", "1000"));
+        await ShouldBeExactAsync(gateway, 3);
+
+        resolver.Answer = Addresses(replicas, 2);
+        await gateway.WaitForStatusAsync(status => status.Replicas.Count == 2, "one has vanished");
+        (await gateway.AskAsync(12)).ShouldNotContain("api-3");
+
+        // Its probes go on meanwhile: it takes requests as soon as it is there again.
+        resolver.Answer = Addresses(replicas, 3);
+        await gateway.WaitForStatusAsync(status => status.Replicas.Count == 3, "it has come back");
+        var back = (await gateway.StatusAsync()).Replicas[2];
+        back.Health.ShouldBe("healthy");
+        back.Requests.ShouldBe(10);
+        await ShouldBeExactAsync(gateway, 3);
+    }
+
+    [Fact]
+    public async Task A_replica_that_has_vanished_for_good_is_forgotten()
+    {
+        await using var replicas = await StartOnSiblingAddressesAsync(2);
+        var resolver = new ScriptedResolver { Answer = Addresses(replicas, 2) };
+        await using var gateway = await StartAsync(resolver, replicas[0].Port);
+        await ShouldBeExactAsync(gateway, 2);
+
+        resolver.Answer = Addresses(replicas, 1);
+        await resolver.WaitForLookupsAsync(5);
+        resolver.Answer = Addresses(replicas, 2);
+        await gateway.WaitUntilAllAreHealthyAsync(2);
+
+        (await gateway.StatusAsync()).Replicas[1].Requests.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task The_order_of_an_answer_does_not_matter()
     {
         await using var replicas = await StartOnSiblingAddressesAsync(3);
@@ -146,11 +183,12 @@ public sealed class DiscoveryTests
         names.Chunk(replicas).ShouldAllBe(turn => turn.SequenceEqual(cycle));
     }
 
-    private static Task<InProcessGateway> StartAsync(ScriptedResolver resolver, int port, bool waitUntilReady = true) =>
+    private static Task<InProcessGateway> StartAsync(
+        ScriptedResolver resolver, int port, bool waitUntilReady = true, params (string Key, string Value)[] settings) =>
         InProcessGateway.StartAsync(
             [$"http://api.test:{port}"],
             $"http://api.test:{port}",
-            [],
+            settings,
             services => services.Replace(ServiceDescriptor.Singleton<IHostResolver>(resolver)),
             waitUntilReady);
 
@@ -163,25 +201,5 @@ public sealed class DiscoveryTests
         var first = await Backend.StartAsync("api-1", IPAddress.Parse("127.0.0.2"), 0);
         var others = Enumerable.Range(2, count - 1).Select(number => Backend.StartAsync($"api-{number}", IPAddress.Parse($"127.0.0.{number + 1}"), first.Port));
         return new Backends([first, .. await Task.WhenAll(others)]);
-    }
-
-    private sealed class ScriptedResolver : IHostResolver
-    {
-        private int _lookups;
-
-        public Func<IReadOnlyList<IPAddress>> Answer { get; set; } = () => [];
-
-        public Task<IReadOnlyList<IPAddress>> ResolveAsync(string host, AddressFamily family, CancellationToken cancellationToken)
-        {
-            host.ShouldBe("api.test");
-            Interlocked.Increment(ref _lookups);
-            return Task.FromResult(Answer());
-        }
-
-        public Task<TimeSpan> WaitForLookupsAsync(int count)
-        {
-            var before = Volatile.Read(ref _lookups);
-            return Eventually.Async(() => Volatile.Read(ref _lookups) >= before + count, $"{count} look-ups");
-        }
     }
 }

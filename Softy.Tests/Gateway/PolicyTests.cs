@@ -43,6 +43,39 @@ public sealed class PolicyTests
         (await gateway.StatusAsync()).Policy.ShouldBe("WeightedRoundRobin");
     }
 
+    [Theory]
+    [InlineData("RoundRobin")]
+    [InlineData("LeastRequests")]
+    [InlineData("WeightedRoundRobin")]
+    public async Task A_destination_of_weight_0_is_out_for_failover_too_and_when_all_others_look_sick(string policy)
+    {
+        await using var backends = await Backend.StartSeveralAsync(3);
+        await using var web = await Backend.StartAsync("web");
+        await using var gateway = await InProcessGateway.StartAsync(
+            [.. backends.Select(backend => backend.Url.AbsoluteUri)], web.Url.AbsoluteUri,
+            [("Gateway:Policy", policy), ("Gateway:Weights:api-3", "0")]);
+        await backends[0].CrashAsync();
+
+        // While the gateway finds out, requests fail over to the one that is left.
+        (await gateway.AskAsync(20)).ShouldAllBe(name => name == "api-2");
+        await backends[1].CrashAsync();
+        await gateway.WaitForStatusAsync(status => status.Replicas.Take(2).All(replica => replica.Health == "unhealthy"), "two are sick");
+        using var response = await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
+        response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        backends[2].Requests.ShouldBeEmpty();
+        using var health = await gateway.Client.GetAsync("/health", TestContext.Current.CancellationToken);
+        health.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+
+        gateway.Change(("Gateway:Weights:api-3", "1"));
+        await Eventually.Async(
+            async () =>
+            {
+                using var answer = await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
+                return answer.IsSuccessStatusCode && answer.Instance() == "api-3";
+            },
+            "the third takes requests again");
+    }
+
     [Fact]
     public async Task LeastRequests_sends_a_slow_replica_less_and_takes_turns_among_idle_ones()
     {

@@ -1,4 +1,7 @@
+using Microsoft.Extensions.DependencyInjection;
+using Softy.Gateway.Balancing;
 using Softy.Tests.Gateway.Support;
+using Yarp.ReverseProxy.LoadBalancing;
 
 namespace Softy.Tests.Gateway;
 
@@ -22,6 +25,25 @@ public sealed class RoundRobinTests
         gateway.Client.DefaultRequestHeaders.ConnectionClose = true;
         var onFreshConnections = await gateway.AskAsync(20 * replicas);
         onFreshConnections.Chunk(replicas).ShouldAllBe(turn => turn.SequenceEqual(cycle));
+    }
+
+    [Theory]
+    [InlineData(int.MaxValue)]
+    [InlineData(uint.MaxValue)]
+    public async Task No_turn_falls_out_of_line_after_billions_of_requests(long before)
+    {
+        await using var backends = await Backend.StartSeveralAsync(3);
+        await using var gateway = await InProcessGateway.StartAsync(
+            [.. backends.Select(backend => backend.Url.AbsoluteUri)],
+            backends[0].Url.AbsoluteUri,
+            [],
+            services => services.AddSingleton<ILoadBalancingPolicy>(new RoundRobinPolicy(before - 30))
+                .Remove(services.Single(service => service.ImplementationType == typeof(RoundRobinPolicy))));
+
+        var names = await gateway.AskAsync(60);
+
+        names.Chunk(3).ShouldAllBe(turn => turn.SequenceEqual(names.Take(3)));
+        names.Take(3).Distinct().Count().ShouldBe(3);
     }
 
     [Fact]

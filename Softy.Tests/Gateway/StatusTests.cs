@@ -1,6 +1,6 @@
 using System.Net.ServerSentEvents;
 using System.Text.Json;
-using Softy.Gateway.Status;
+using Softy.Gateway.Measurements;
 using Softy.Tests.Gateway.Support;
 using GatewayStatus = Softy.Tests.Gateway.Support.GatewayStatus;
 

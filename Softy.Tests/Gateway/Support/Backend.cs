@@ -40,6 +40,9 @@ internal sealed class Backend : IAsyncDisposable
     /// <summary>Whether the replica says who it is.</summary>
     public bool NamesItself { get; set; } = true;
 
+    /// <summary>The service that the replica says it belongs to when it is probed, if it says so.</summary>
+    public string? Service { get; set; }
+
     /// <summary>Whether the replica echoes what comes on WebSockets.</summary>
     public bool AcceptsWebSockets { get; set; }
 
@@ -101,6 +104,11 @@ internal sealed class Backend : IAsyncDisposable
 
         if (context.Request.Path == "/health")
         {
+            if (Service is not null)
+            {
+                context.Response.Headers["X-Softy-Service"] = Service;
+            }
+
             return Health(context);
         }
 

@@ -1,4 +1,4 @@
-namespace Softy.Gateway.Status;
+namespace Softy.Gateway.Measurements;
 
 /// <summary>Percentiles of the last few seconds: the difference between a histogram now and then.</summary>
 internal sealed class LatencyWindow

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Softy.Gateway.Status;
+namespace Softy.Gateway.Measurements;
 
 /// <summary>
 /// Counts durations in buckets whose width grows with the duration: 16 for each power of two microseconds, so that a

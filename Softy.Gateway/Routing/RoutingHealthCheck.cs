@@ -1,10 +1,9 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Softy.Gateway.Routing;
+using Softy.Gateway.Health;
 using Softy.Gateway.Settings;
 using Yarp.ReverseProxy;
-using Yarp.ReverseProxy.Model;
 
-namespace Softy.Gateway.Health;
+namespace Softy.Gateway.Routing;
 
 /// <summary>The gateway's own readiness: it can route to at least one API replica and to the web site.</summary>
 internal sealed class RoutingHealthCheck(IProxyStateLookup proxy, ReplicaTable replicas, LiveSettings<ProbeSettings> probing) : IHealthCheck
@@ -25,9 +24,10 @@ internal sealed class RoutingHealthCheck(IProxyStateLookup proxy, ReplicaTable r
         }
 
         var known = replicas.Of(cluster);
-        // Not before every destination has its first verdict: the first requests find the turns as they will stay.
+        // Not before every destination has its first verdict: the first requests find the turns as they will stay. What
+        // requests have met does not count: their clients could take the gateway itself out.
         return probing.Current.Enabled
-            ? known.IsSettled && known.All.Any(replica => replica.Destination.Health.Active == DestinationHealth.Healthy && replica.TakesRequests(withoutVerdict: false))
+            ? known.IsSettled && known.All.Any(known.IsWell)
             : known.All.Count > 0;
     }
 }

@@ -1,4 +1,4 @@
-namespace Softy.Gateway.Forwarding;
+namespace Softy.Gateway.Failover;
 
 /// <summary>Names of response headers that are the gateway's own.</summary>
 internal static class ResponseHeaders

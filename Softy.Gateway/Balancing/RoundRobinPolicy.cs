@@ -1,0 +1,28 @@
+using System.Runtime.CompilerServices;
+using Yarp.ReverseProxy.LoadBalancing;
+using Yarp.ReverseProxy.Model;
+
+namespace Softy.Gateway.Balancing;
+
+/// <summary>Request n to destination n mod N, for as long as the process runs; YARP's own counts to 2^31.</summary>
+/// <param name="firstTurn">The number of the first request.</param>
+internal sealed class RoundRobinPolicy(long firstTurn) : ILoadBalancingPolicy
+{
+    public const string PolicyName = "Softy.RoundRobin";
+
+    private readonly ConditionalWeakTable<ClusterState, Turns> _turns = [];
+
+    public RoundRobinPolicy()
+        : this(0)
+    {
+    }
+
+    public string Name => PolicyName;
+
+    public DestinationState? PickDestination(
+        HttpContext context, ClusterState cluster, IReadOnlyList<DestinationState> availableDestinations)
+    {
+        var turns = _turns.TryGetValue(cluster, out var known) ? known : _turns.GetValue(cluster, _ => new Turns(firstTurn));
+        return availableDestinations.Count == 0 ? null : availableDestinations[turns.Next(availableDestinations.Count)];
+    }
+}

@@ -1,0 +1,68 @@
+using System.Buffers;
+
+namespace Softy.Gateway.Failover;
+
+/// <summary>The first bytes of a body, up to a limit.</summary>
+internal sealed class KeptBytes(int limit)
+{
+    private const int FirstBuffer = 4096;
+
+    private byte[]? _bytes = [];
+
+    /// <summary>How many bytes there are.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>Whether there were more than the limit, so that none are kept.</summary>
+    public bool HaveOverflowed => _bytes is null;
+
+    /// <summary>Copies bytes from a position on, and moves the position.</summary>
+    public int Read(Span<byte> buffer, ref int position)
+    {
+        var count = Math.Min(buffer.Length, Length - position);
+        _bytes.AsSpan(position, count).CopyTo(buffer);
+        position += count;
+        return count;
+    }
+
+    public void Add(ReadOnlySpan<byte> more)
+    {
+        if (_bytes is null || more.IsEmpty)
+        {
+            return;
+        }
+
+        var length = Length + more.Length;
+        if (length > limit)
+        {
+            Release();
+            return;
+        }
+
+        if (length > _bytes.Length)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(length, Math.Min(limit, Math.Max(FirstBuffer, _bytes.Length * 2))));
+            _bytes.AsSpan(0, Length).CopyTo(larger);
+            Return(_bytes);
+            _bytes = larger;
+        }
+
+        more.CopyTo(_bytes.AsSpan(Length));
+        Length = length;
+    }
+
+    /// <summary>Forgets all of it, and keeps no more.</summary>
+    public void Release()
+    {
+        Return(_bytes);
+        _bytes = null;
+        Length = 0;
+    }
+
+    private static void Return(byte[]? buffer)
+    {
+        if (buffer is { Length: > 0 })
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using System.Net;
+using Softy.ServiceDefaults.Draining;
+using Softy.ServiceDefaults.Instances;
+using Yarp.ReverseProxy.Model;
+
+namespace Softy.Gateway.Health;
+
+/// <summary>Asks one replica how it is.</summary>
+internal sealed class Probe(TimeProvider time)
+{
+    public async Task<ProbeAnswer> SendAsync(ClusterState cluster, Replica replica, ProbeSettings settings, CancellationToken ending)
+    {
+        var startedAt = time.GetTimestamp();
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ending);
+        timeout.CancelAfter(settings.Timeout);
+        using var request = new HttpRequestMessage(HttpMethod.Get, replica.Destination.Model.Config.Address.TrimEnd('/') + settings.Path)
+        {
+            Version = HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        request.Headers.TryAddWithoutValidation("User-Agent", "Softy.Gateway (probe)");
+
+        try
+        {
+            using var response = await cluster.Model.HttpClient.SendAsync(request, timeout.Token);
+            var result = response.IsSuccessStatusCode ? ProbeResult.Ready
+                : response.Headers.Contains(DrainExtensions.HeaderName) ? ProbeResult.Draining
+                : ProbeResult.Failed;
+            return new ProbeAnswer(result, Header(response, InstanceExtensions.HeaderName), Header(response, InstanceExtensions.ServiceHeaderName));
+        }
+        catch (HttpRequestException)
+        {
+            return new ProbeAnswer(ProbeResult.Failed);
+        }
+        catch (OperationCanceledException) when (!ending.IsCancellationRequested)
+        {
+            return new ProbeAnswer(replica.AnsweredAt > startedAt ? ProbeResult.Busy : ProbeResult.Silent);
+        }
+    }
+
+    private static string? Header(HttpResponseMessage response, string name) =>
+        response.Headers.TryGetValues(name, out var values) && values.FirstOrDefault() is { Length: > 0 } value ? value : null;
+}

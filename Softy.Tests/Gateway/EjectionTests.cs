@@ -1,0 +1,262 @@
+using System.Diagnostics;
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Softy.Tests.Gateway.Support;
+
+namespace Softy.Tests.Gateway;
+
+/// <summary>What failing requests do to the replicas that fail them, and what clients can make them do.</summary>
+[Collection(GatewayCollection.Name)]
+public sealed class EjectionTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private static ITestOutputHelper Output => TestContext.Current.TestOutputHelper!;
+
+    [Fact]
+    public async Task An_applications_own_500_takes_no_replica_out()
+    {
+        await using var backends = await Backend.StartSeveralAsync(3, backend => backend.Answer = FailAsync);
+        await using var gateway = await InProcessGateway.StartAsync(backends);
+
+        await FailAsync(gateway, 60);
+
+        (await gateway.StatusAsync()).Replicas.ShouldAllBe(replica => replica.Health == "healthy" && replica.Requests == 20);
+    }
+
+    [Fact]
+    public async Task When_all_replicas_fail_for_a_moment_all_share_the_load_again_soon()
+    {
+        await using var backends = await Backend.StartSeveralAsync(3, backend => backend.Answer = FailAsync);
+        await using var gateway = await InProcessGateway.StartAsync(backends, ("Gateway:Health:Passive:StatusCodes:0", "500"));
+
+        await FailAsync(gateway, 60);
+        (await gateway.StatusAsync()).Replicas.Count(replica => replica.Health == "unhealthy").ShouldBe(1);
+
+        Heal(backends);
+        var watch = Stopwatch.StartNew();
+        await WaitUntilSharedAsync(gateway, 3);
+        Output.WriteLine($"All shared the load {watch.Elapsed.TotalSeconds:F1} s after they were well.");
+        watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
+    public async Task Only_a_failed_trial_lengthens_an_ejection()
+    {
+        await using var backends = await Backend.StartSeveralAsync(2);
+        await using var gateway = await StartWithoutWebAsync(
+            backends, ("Gateway:Health:Passive:StatusCodes:0", "500"), ("Gateway:Health:Passive:MaxEjectionTime", "1.00:00:00"));
+        backends[0].Answer = FailAsync;
+        await FailAsync(gateway, 10);
+        await WaitForHealthAsync(gateway, "api-1", "unhealthy");
+
+        // With the other one sick, the one that is out gets everything, and fails it.
+        backends[1].Health = Sick;
+        await WaitForHealthAsync(gateway, "api-2", "unhealthy");
+        await FailAsync(gateway, 60);
+
+        // Each of 60 failures that doubled the time would make it longer than anyone waits.
+        Heal(backends);
+        await WaitUntilSharedAsync(gateway, 2);
+    }
+
+    [Theory]
+    [InlineData(50, 2)]
+    [InlineData(0, 1)]
+    [InlineData(100, 3)]
+    public async Task No_more_replicas_are_taken_out_than_their_share(int percent, int expected)
+    {
+        await using var backends = await Backend.StartSeveralAsync(4, backend => backend.Answer = FailAsync);
+        await using var gateway = await InProcessGateway.StartAsync(
+            backends,
+            ("Gateway:Health:Passive:StatusCodes:0", "500"),
+            ("Gateway:Health:Passive:EjectionTime", "00:01:00"),
+            ("Gateway:Health:Passive:MaxEjectionTime", "00:01:00"),
+            ("Gateway:Health:Passive:MaxEjectedPercent", $"{percent}"));
+
+        await FailAsync(gateway, 80);
+
+        // One goes on whatever the share is: taking out the last one would only mean that all are used.
+        (await gateway.StatusAsync()).Replicas.Count(replica => replica.Health == "unhealthy").ShouldBe(expected);
+    }
+
+    [Fact]
+    public async Task The_only_replica_is_never_taken_out_by_what_its_clients_meet()
+    {
+        await using var broken = new RawBackend(async (_, connection) =>
+        {
+            await Task.Yield();
+            connection.Reset();
+        });
+        await using var gateway = await InProcessGateway.StartAsync([broken.Url.AbsoluteUri], broken.Url.AbsoluteUri, []);
+
+        for (var i = 0; i < 20; i++)
+        {
+            using var response = await gateway.Client.GetAsync("/index.html", Cancellation);
+            response.StatusCode.ShouldBe(HttpStatusCode.BadGateway);
+        }
+
+        using var health = await gateway.Client.GetAsync("/health", Cancellation);
+        health.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_replica_that_breaks_every_answer_off_is_taken_out()
+    {
+        await using var broken = new RawBackend(async (_, connection) =>
+        {
+            await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nonly so much");
+            connection.Close();
+        });
+        await using var well = await Backend.StartAsync("api-2");
+        await using var gateway = await InProcessGateway.StartAsync(
+            [broken.Url.AbsoluteUri, well.Url.AbsoluteUri], well.Url.AbsoluteUri, [("Gateway:Health:Passive:EjectionTime", "00:00:30")]);
+
+        var failures = 0;
+        for (var i = 0; i < 60; i++)
+        {
+            try
+            {
+                using var response = await gateway.Client.GetAsync("/api/hello", Cancellation);
+            }
+            catch (HttpRequestException)
+            {
+                failures++;
+            }
+        }
+
+        failures.ShouldBe(5);
+        broken.Requests.Count.ShouldBe(5);
+        (await gateway.StatusAsync()).Replicas[0].Health.ShouldBe("unhealthy");
+    }
+
+    [Fact]
+    public async Task A_failed_trial_costs_no_client_an_error()
+    {
+        await using var backends = await Backend.StartSeveralAsync(2);
+        await using var gateway = await StartFailingAsync(backends);
+
+        // Three trials, and all that clients see is answers of the other replica.
+        await Eventually.Async(
+            async () =>
+            {
+                (await gateway.AskAsync(1)).ShouldBe(["api-2"]);
+                return backends[0].Requests.Count >= 8;
+            },
+            "three trials have failed");
+    }
+
+    [Fact]
+    public async Task Requests_that_must_not_be_repeated_are_no_trials_and_do_not_keep_a_replica_out_for_ever()
+    {
+        await using var backends = await Backend.StartSeveralAsync(2);
+        await using var gateway = await StartFailingAsync(backends);
+        var before = backends[0].Requests.Count;
+        backends[0].Answer = context => context.Response.WriteAsync("well", context.RequestAborted);
+
+        await Eventually.Async(
+            async () =>
+            {
+                using var response = await gateway.Client.PostAsync("/api/messages", new StringContent("one"), Cancellation);
+                response.StatusCode.ShouldBe(HttpStatusCode.OK);
+                var isBack = (await gateway.StatusAsync()).Replicas[0].Health == "healthy";
+                (isBack || backends[0].Requests.Count == before).ShouldBeTrue("a POST was used to try a replica out");
+                return isBack;
+            },
+            "the replica is back");
+    }
+
+    [Fact]
+    public async Task A_client_that_is_bound_to_a_replica_tries_no_other_out()
+    {
+        await using var backends = await Backend.StartSeveralAsync(2);
+        await using var gateway = await InProcessGateway.StartAsync(
+            backends,
+            ("Gateway:Affinity:Enabled", "true"),
+            ("Gateway:Health:Passive:StatusCodes:0", "500"),
+            ("Gateway:Health:Passive:EjectionTime", "00:00:00.200"),
+            ("Gateway:Health:Passive:MaxEjectionTime", "00:00:00.200"));
+        using var handler = new SocketsHttpHandler { CookieContainer = new CookieContainer() };
+        using var client = new HttpClient(handler) { BaseAddress = gateway.Url };
+        var own = await AskAsync(client);
+        var other = backends.Single(backend => backend.Name != own);
+        other.Answer = FailAsync;
+        await Eventually.Async(
+            async () =>
+            {
+                using var response = await gateway.Client.GetAsync("/api/hello", Cancellation);
+                return (await gateway.StatusAsync()).Replicas.Single(replica => replica.Name == other.Name).Health == "unhealthy";
+            },
+            "the other replica is out");
+        other.Answer = context => context.Response.WriteAsync("well", context.RequestAborted);
+
+        // Nobody else asks: the time goes by without a trial, and the replica is let back in.
+        await Eventually.Async(
+            async () =>
+            {
+                (await AskAsync(client)).ShouldBe(own);
+                return (await gateway.StatusAsync()).Replicas.Single(replica => replica.Name == other.Name).Health == "healthy";
+            },
+            "the other replica is back");
+    }
+
+    private static async Task<string> AskAsync(HttpClient client)
+    {
+        using var response = await client.GetAsync("/api/hello", Cancellation);
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+        return response.Instance();
+    }
+
+    /// <summary>Starts a gateway whose first replica has failed so often that it is out.</summary>
+    private static async Task<InProcessGateway> StartFailingAsync(Backends backends)
+    {
+        var gateway = await InProcessGateway.StartAsync(
+            backends,
+            ("Gateway:Health:Passive:StatusCodes:0", "500"),
+            ("Gateway:Health:Passive:EjectionTime", "00:00:00.200"),
+            ("Gateway:Health:Passive:MaxEjectionTime", "00:00:00.200"));
+        backends[0].Answer = FailAsync;
+        await FailAsync(gateway, 10);
+        await WaitForHealthAsync(gateway, "api-1", "unhealthy");
+        return gateway;
+    }
+
+    private static Task<InProcessGateway> StartWithoutWebAsync(Backends backends, params (string Key, string Value)[] settings) =>
+        InProcessGateway.StartAsync([.. backends.Select(backend => backend.Url.AbsoluteUri)], backends[0].Url.AbsoluteUri, settings);
+
+    private static async Task FailAsync(InProcessGateway gateway, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            using var response = await gateway.Client.GetAsync("/api/hello", Cancellation);
+        }
+    }
+
+    private static Task FailAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+        return Task.CompletedTask;
+    }
+
+    private static Task Sick(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        return Task.CompletedTask;
+    }
+
+    private static void Heal(Backends backends)
+    {
+        foreach (var backend in backends)
+        {
+            backend.Answer = context => context.Response.WriteAsync("well", context.RequestAborted);
+            backend.Health = _ => Task.CompletedTask;
+        }
+    }
+
+    private static Task<TimeSpan> WaitUntilSharedAsync(InProcessGateway gateway, int replicas) => Eventually.Async(
+        async () => (await gateway.AskAsync(replicas * 4)).GroupBy(name => name).Count(group => group.Count() == 4) == replicas,
+        "all replicas share the load");
+
+    private static Task WaitForHealthAsync(InProcessGateway gateway, string name, string health) => gateway.WaitForStatusAsync(
+        status => status.Replicas.Single(replica => replica.Name == name).Health == health, $"{name} is {health}");
+}
