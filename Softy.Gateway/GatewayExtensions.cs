@@ -65,6 +65,7 @@ internal static class GatewayExtensions
     public static WebApplication MapGateway(this WebApplication app)
     {
         app.UseMiddleware<AccessLogMiddleware>();
+        app.UseMiddleware<FramingMiddleware>();
         app.MapStatus();
         app.MapReverseProxy(proxy =>
         {
