@@ -42,6 +42,7 @@ internal static class GatewayExtensions
             server.AddServerHeader = false;
             // The HTTP client reads the replicas' headers as Latin-1; written so, every byte is what it was.
             server.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
+            server.RequestHeaderEncodingSelector = ConnectionHeader.Select;
         });
         // Connections that come all at once wait to be taken; one that finds no room would be made anew a second later.
         // The system has a limit of its own besides.

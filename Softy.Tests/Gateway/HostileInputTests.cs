@@ -158,6 +158,32 @@ public sealed class HostileInputTests
         backend.Requests.Select(request => request.Text).ShouldBe(["hello", ""]);
     }
 
+    [Theory]
+    [InlineData("Connection: close, X-Hop")]
+    [InlineData("Connection: X-Hop, close")]
+    [InlineData("Connection: keep-alive, X-Hop")]
+    [InlineData("Connection: Upgrade, X-Hop\r\nUpgrade: nothing")]
+    [InlineData("Connection: close\r\nConnection: X-Hop")]
+    [InlineData("Connection: X-Hop\r\nConnection: keep-alive")]
+    [InlineData("connection: ,,\tx-hop\t,")]
+    [InlineData("Connection: close, keep-alive, X-Hop")]
+    public async Task What_the_connection_header_names_never_reaches_a_replica(string connection)
+    {
+        await using var backend = new RawBackend();
+        await using var gateway = await StartAsync(backend);
+
+        // A keep-alive connection has been used before, because the server reuses what it has read on it.
+        var answer = await RawClient.SendAsync(
+            gateway.Url,
+            $"GET /api/first HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\nGET /api/second HTTP/1.1\r\nHost: x\r\n{connection}\r\nX-Hop: mine\r\n\r\n",
+            mustClose: true);
+
+        RawClient.StatusCodes(answer).ShouldBe([200, 200]);
+        var request = backend.Requests.Single(request => request.Target == "/api/second");
+        request.Header("X-Hop").ShouldBeEmpty();
+        request.Head.ShouldNotContain("X-Hop", Case.Insensitive);
+    }
+
     [Fact]
     public async Task What_a_replica_answers_after_its_answer_is_not_the_next_answer()
     {
