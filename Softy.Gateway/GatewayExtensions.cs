@@ -67,6 +67,7 @@ internal static class GatewayExtensions
     {
         app.UseMiddleware<AccessLogMiddleware>();
         app.UseMiddleware<FramingMiddleware>();
+        app.UseMiddleware<ServerOptionsMiddleware>();
         app.MapStatus();
         app.MapReverseProxy(proxy =>
         {

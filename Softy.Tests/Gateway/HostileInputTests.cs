@@ -185,6 +185,19 @@ public sealed class HostileInputTests
     }
 
     [Fact]
+    public async Task OPTIONS_of_the_whole_server_is_the_gateways_to_answer()
+    {
+        await using var backend = new RawBackend();
+        await using var gateway = await StartAsync(backend);
+
+        var answer = await RawClient.SendAsync(gateway.Url, "OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+
+        RawClient.StatusCodes(answer).ShouldBe([204]);
+        answer.ShouldContain("Allow: GET, HEAD, ");
+        backend.Requests.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task What_a_replica_answers_after_its_answer_is_not_the_next_answer()
     {
         await using var backend = new RawBackend((_, connection) => connection.SendAsync(RawBackend.Ok + "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged"));
