@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Softy.Gateway.AccessLog;
@@ -68,10 +69,12 @@ internal static class GatewayExtensions
         app.UseMiddleware<AccessLogMiddleware>();
         app.UseMiddleware<FramingMiddleware>();
         app.UseMiddleware<ServerOptionsMiddleware>();
+        app.UseMiddleware<LimitsMiddleware>();
+        // Before YARP looks the destinations up: a request that waits for its turn goes to one that is there afterwards.
+        app.UseWhen(app.Services.GetRequiredService<RequestLimiter>().AppliesTo, limited => limited.UseRateLimiter());
         app.MapStatus();
         app.MapReverseProxy(proxy =>
         {
-            proxy.UseMiddleware<LimitsMiddleware>();
             proxy.UseMiddleware<HostMiddleware>();
             proxy.UseSessionAffinity();
             proxy.UseMiddleware<FailoverMiddleware>();
@@ -119,8 +122,14 @@ internal static class GatewayExtensions
     private static IServiceCollection AddLimits(this IServiceCollection services)
     {
         services.AddSettings<LimitSettings>();
-        services.AddSingleton<RateLimit>();
-        services.AddSingleton<ConcurrencyLimit>();
+        services.AddSingleton<RequestLimiter>();
+        services.AddSingleton<OpenStreams>();
+        services.AddRateLimiter(_ => { });
+        services.AddOptions<RateLimiterOptions>().Configure<RequestLimiter>(static (options, limiter) =>
+        {
+            options.GlobalLimiter = limiter;
+            options.OnRejected = Refusal.AnswerAsync;
+        });
         services.AddHostedService<ServerLimits>();
         return services;
     }

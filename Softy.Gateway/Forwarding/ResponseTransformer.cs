@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Net;
 using Softy.Gateway.Failover;
 using Softy.Gateway.Health;
+using Softy.Gateway.Limits;
 using Softy.ServiceDefaults.Draining;
 using Softy.ServiceDefaults.Instances;
 using Yarp.ReverseProxy.Transforms;
@@ -11,7 +13,7 @@ namespace Softy.Gateway.Forwarding;
 /// Looks at each response when its headers are there: says which replica gave it, notes how long that took, and holds
 /// it back when another replica shall be asked instead.
 /// </summary>
-internal sealed class ResponseTransformer(HealthTracker health, StreamEndings streams) : ResponseTransform
+internal sealed class ResponseTransformer(HealthTracker health, OpenStreams open, StreamEndings streams) : ResponseTransform
 {
     public override ValueTask ApplyAsync(ResponseTransformContext context)
     {
@@ -54,11 +56,24 @@ internal sealed class ResponseTransformer(HealthTracker health, StreamEndings st
             headers[ResponseHeaders.Retries] = attempt.Retries.ToString(CultureInfo.InvariantCulture);
         }
 
-        if (StreamEndings.IsEndless(response))
+        var isWebSocket = response.StatusCode == HttpStatusCode.SwitchingProtocols;
+        if (!isWebSocket && !IsEventStream(response))
         {
-            streams.EndWithTheGateway(context.HttpContext);
+            return ValueTask.CompletedTask;
         }
 
+        if (!(isWebSocket ? open.TryOpenWebSocket(context.HttpContext) : open.TryOpenEventStream(context.HttpContext)))
+        {
+            context.SuppressResponseBody = true;
+            context.HttpContext.Response.Clear();
+            return new ValueTask(LimitsMiddleware.RefuseStreamAsync(context.HttpContext));
+        }
+
+        streams.EndWithTheGateway(context.HttpContext);
         return ValueTask.CompletedTask;
     }
+
+    private static bool IsEventStream(HttpResponseMessage response) =>
+        response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var types)
+        && types.ToString().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
 }
