@@ -138,7 +138,9 @@ internal static class GatewayExtensions
     {
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<StatusSignal>();
+        services.AddSettings<StatusSettings>();
         services.AddSingleton<StatusReader>();
+        services.AddSingleton<StatusFeed>();
         services.AddHostedService<LatencySampler>();
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, GatewayStatusJson.Default));
         return services;
