@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Softy.Gateway.Status;
 using Softy.Tests.Gateway.Support;
 using GatewayStatus = Softy.Tests.Gateway.Support.GatewayStatus;
@@ -167,6 +168,21 @@ public sealed class StatusTests
     }
 
     [Fact]
+    public async Task The_uptime_goes_on_when_the_clock_is_set_back()
+    {
+        var clock = new ClockThatCanBeSet();
+        await using var backends = await Backend.StartSeveralAsync(1);
+        await using var gateway = await InProcessGateway.StartAsync(
+            [backends[0].Url.AbsoluteUri], backends[0].Url.AbsoluteUri, [], services => services.AddSingleton<TimeProvider>(clock));
+
+        var before = (await gateway.StatusAsync()).UptimeSeconds;
+        clock.Ahead = TimeSpan.FromDays(-2);
+        var after = (await gateway.StatusAsync()).UptimeSeconds;
+
+        after.ShouldBeInRange(before, before + 60);
+    }
+
+    [Fact]
     public async Task A_replica_is_called_what_it_calls_itself()
     {
         await using var named = await Backend.StartAsync("3f2a9c");
@@ -218,5 +234,13 @@ public sealed class StatusTests
         }
 
         window.Read().ShouldBe((null, null));
+    }
+
+    /// <summary>The system's time, and a wall clock that may be wrong.</summary>
+    private sealed class ClockThatCanBeSet : TimeProvider
+    {
+        public TimeSpan Ahead { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Ahead;
     }
 }
