@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Softy.Gateway.AccessLog;
@@ -43,6 +44,7 @@ internal static class GatewayExtensions
             server.AddServerHeader = false;
             // The HTTP client reads the replicas' headers as Latin-1; written so, every byte is what it was.
             server.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
+            server.RequestHeaderEncodingSelector = ConnectionHeader.Select;
         });
         // Connections that come all at once wait to be taken; one that finds no room would be made anew a second later.
         // The system has a limit of its own besides.
@@ -66,10 +68,14 @@ internal static class GatewayExtensions
     public static WebApplication MapGateway(this WebApplication app)
     {
         app.UseMiddleware<AccessLogMiddleware>();
+        app.UseMiddleware<FramingMiddleware>();
+        app.UseMiddleware<ServerOptionsMiddleware>();
+        app.UseMiddleware<LimitsMiddleware>();
+        // Before YARP looks the destinations up: a request that waits for its turn goes to one that is there afterwards.
+        app.UseWhen(app.Services.GetRequiredService<RequestLimiter>().AppliesTo, limited => limited.UseRateLimiter());
         app.MapStatus();
         app.MapReverseProxy(proxy =>
         {
-            proxy.UseMiddleware<LimitsMiddleware>();
             proxy.UseMiddleware<HostMiddleware>();
             proxy.UseSessionAffinity();
             proxy.UseMiddleware<FailoverMiddleware>();
@@ -124,8 +130,14 @@ internal static class GatewayExtensions
     private static IServiceCollection AddLimits(this IServiceCollection services)
     {
         services.AddSettings<LimitSettings>();
-        services.AddSingleton<RateLimit>();
-        services.AddSingleton<ConcurrencyLimit>();
+        services.AddSingleton<RequestLimiter>();
+        services.AddSingleton<OpenStreams>();
+        services.AddRateLimiter(_ => { });
+        services.AddOptions<RateLimiterOptions>().Configure<RequestLimiter>(static (options, limiter) =>
+        {
+            options.GlobalLimiter = limiter;
+            options.OnRejected = Refusal.AnswerAsync;
+        });
         services.AddHostedService<ServerLimits>();
         return services;
     }
@@ -134,7 +146,9 @@ internal static class GatewayExtensions
     {
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<StatusSignal>();
+        services.AddSettings<StatusSettings>();
         services.AddSingleton<StatusReader>();
+        services.AddSingleton<StatusFeed>();
         services.AddHostedService<LatencySampler>();
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, GatewayStatusJson.Default));
         return services;

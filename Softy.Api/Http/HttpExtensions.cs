@@ -19,6 +19,7 @@ internal static class HttpExtensions
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxRequestBodySize;
         });
+        builder.Services.AddSingleton<IStartupFilter, HeadStartupFilter>();
         builder.Services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJsonContext.Default);

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
+using Softy.Api.Http;
 using Softy.Api.Problems;
 
 namespace Softy.Api.Live;
@@ -44,6 +45,10 @@ internal static class LiveEndpoints
         // nginx in front would collect the events otherwise.
         response.Headers["X-Accel-Buffering"] = "no";
         context.Features.GetRequiredFeature<IHttpResponseBodyFeature>().DisableBuffering();
+        if (HeadRequest.Is(context))
+        {
+            return;
+        }
 
         try
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Softy.Gateway.Settings;
 
 namespace Softy.Gateway.Forwarding;
@@ -10,6 +11,28 @@ internal sealed class ClientAddress(LiveSettings<ForwardedSettings> settings)
 
     /// <summary>Whether the request comes through a proxy whose word is believed.</summary>
     public bool IsFromTrustedProxy(HttpContext context) => settings.Current.IsTrusted(context.Connection.RemoteIpAddress);
+
+    /// <summary>
+    /// The client's address, or its network where it has many addresses to choose from: of IPv6, everyone has at least 2^64.
+    /// </summary>
+    public IPAddress NetworkOf(HttpContext context)
+    {
+        var client = Of(context);
+        if (client.IsIPv4MappedToIPv6)
+        {
+            return client.MapToIPv4();
+        }
+
+        if (client.AddressFamily != AddressFamily.InterNetworkV6)
+        {
+            return client;
+        }
+
+        Span<byte> bytes = stackalloc byte[16];
+        client.TryWriteBytes(bytes, out _);
+        bytes[8..].Clear();
+        return new IPAddress(bytes);
+    }
 
     /// <summary>The client's address: the last one in the chain that is not a trusted proxy's.</summary>
     public IPAddress Of(HttpContext context)

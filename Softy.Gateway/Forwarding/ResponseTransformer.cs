@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Net;
 using Softy.Gateway.Failover;
 using Softy.Gateway.Health;
+using Softy.Gateway.Limits;
 using Softy.ServiceDefaults.Draining;
 using Softy.ServiceDefaults.Instances;
 using Yarp.ReverseProxy.Transforms;
@@ -11,7 +13,7 @@ namespace Softy.Gateway.Forwarding;
 /// Looks at each response when its headers are there: says which replica gave it, notes how long that took, and holds
 /// it back when another replica shall be asked instead.
 /// </summary>
-internal sealed class ResponseTransformer(HealthTracker health, StreamEndings streams) : ResponseTransform
+internal sealed class ResponseTransformer(HealthTracker health, OpenStreams open, StreamEndings streams) : ResponseTransform
 {
     public override ValueTask ApplyAsync(ResponseTransformContext context)
     {
@@ -31,7 +33,7 @@ internal sealed class ResponseTransformer(HealthTracker health, StreamEndings st
             attempt.IsAnswerFailure = true;
             health.Failed(attempt.Cluster, replica, isTransportFailure: false, attempt.SentAt);
         }
-        else if (StreamEndings.IsEndless(response))
+        else if (IsWebSocket(response) || IsEventStream(response))
         {
             // All other answers count when they are complete; this one may never be.
             health.Succeeded(attempt.Cluster, replica, attempt.SentAt);
@@ -65,11 +67,26 @@ internal sealed class ResponseTransformer(HealthTracker health, StreamEndings st
             headers[ResponseHeaders.Retries] = attempt.Retries.ToString(CultureInfo.InvariantCulture);
         }
 
-        if (StreamEndings.IsEndless(response))
+        var isWebSocket = IsWebSocket(response);
+        if (!isWebSocket && !IsEventStream(response))
         {
-            streams.EndWithTheGateway(context.HttpContext);
+            return ValueTask.CompletedTask;
         }
 
+        if (!(isWebSocket ? open.TryOpenWebSocket(context.HttpContext) : open.TryOpenEventStream(context.HttpContext)))
+        {
+            context.SuppressResponseBody = true;
+            context.HttpContext.Response.Clear();
+            return new ValueTask(LimitsMiddleware.RefuseStreamAsync(context.HttpContext));
+        }
+
+        streams.EndWithTheGateway(context.HttpContext);
         return ValueTask.CompletedTask;
     }
+
+    private static bool IsWebSocket(HttpResponseMessage response) => response.StatusCode == HttpStatusCode.SwitchingProtocols;
+
+    private static bool IsEventStream(HttpResponseMessage response) =>
+        response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var types)
+        && types.ToString().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
 }

@@ -13,10 +13,4 @@ internal sealed class StreamEndings(DrainState drain)
         var ending = drain.ListeningEnds.UnsafeRegister(static state => ((HttpContext)state!).Abort(), context);
         context.Response.RegisterForDispose(ending);
     }
-
-    /// <summary>Whether a response goes on until someone ends it.</summary>
-    public static bool IsEndless(HttpResponseMessage response) =>
-        response.StatusCode == System.Net.HttpStatusCode.SwitchingProtocols
-        || response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var types)
-            && types.ToString().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
 }

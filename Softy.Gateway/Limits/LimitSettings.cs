@@ -42,11 +42,21 @@ internal sealed class LimitSettings : ISettings
     [Range(0, 1_000_000, ErrorMessage = "must be from 0 to 1000000.")]
     public int MaxQueuedRequests { get; set; } = 1000;
 
+    /// <summary>
+    /// How many event streams may be open at once, else 503; 0 for no limit. They are not among
+    /// <see cref="MaxConcurrentRequests"/>, and neither are WebSockets.
+    /// </summary>
+    [Range(0, 1_000_000, ErrorMessage = "must be from 0, for no limit, to 1000000.")]
+    public int MaxEventStreams { get; set; } = 20_000;
+
     /// <summary>How many WebSockets may be open at once, else 503; 0 for no limit.</summary>
     [Range(0, 1_000_000, ErrorMessage = "must be from 0, for no limit, to 1000000.")]
     public int MaxWebSockets { get; set; } = 1000;
 
-    /// <summary>How many requests a second one client may send, else 429; 0 for no limit.</summary>
+    /// <summary>
+    /// How many requests a second one client may send, else 429; 0 for no limit. The addresses of an IPv6 network of 64 bits
+    /// are one client: that is what a provider gives to one.
+    /// </summary>
     [Range(0, 1_000_000, ErrorMessage = "must be from 0, for no limit, to 1000000.")]
     public int RequestsPerSecondPerClient { get; set; }
 

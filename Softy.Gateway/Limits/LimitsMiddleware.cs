@@ -1,16 +1,13 @@
-using System.Globalization;
-using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http.Features;
 using Softy.Gateway.Problems;
 using Softy.Gateway.Settings;
 
 namespace Softy.Gateway.Limits;
 
-/// <summary>Refuses what is too large, too much or too often, before any replica hears of it.</summary>
-internal sealed class LimitsMiddleware(
-    RequestDelegate next, LiveSettings<LimitSettings> settings, RateLimit rate, ConcurrencyLimit concurrency)
+/// <summary>Refuses what is too large, and WebSockets where there are too many, before the request waits for anything.</summary>
+internal sealed class LimitsMiddleware(RequestDelegate next, LiveSettings<LimitSettings> settings, OpenStreams streams)
 {
-    private int _webSockets;
+    private const int WebSocketKeyLength = 16;
 
     public Task InvokeAsync(HttpContext context)
     {
@@ -29,63 +26,34 @@ internal sealed class LimitsMiddleware(
                 context, StatusCodes.Status413PayloadTooLarge, $"The request's body is larger than {limits.MaxRequestBodySize} bytes.");
         }
 
-        if (rate.IsEnabled && rate.Take(context) is { } wait)
+        // Whether it becomes one is for a replica to say; but where there is no room, none is bothered.
+        if (!streams.HasRoomForWebSocket && AsksForWebSocket(context))
         {
-            context.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-            return Problem.WriteAsync(context, StatusCodes.Status429TooManyRequests, "This client sends more requests than it may.");
+            return RefuseStreamAsync(context);
         }
 
-        if (limits.MaxWebSockets != 0 && IsWebSocket(context))
-        {
-            // A WebSocket stays for hours, and has a limit of its own instead of a share of the requests' one.
-            return InvokeWebSocketAsync(context, limits.MaxWebSockets);
-        }
-
-        return concurrency.IsEnabled ? InvokeInTurnAsync(context) : next(context);
+        return next(context);
     }
 
-    private static bool IsWebSocket(HttpContext context) =>
-        context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest == true
-        || context.Features.Get<IHttpExtendedConnectFeature>()?.IsExtendedConnect == true;
+    /// <summary>Tells the client that there is no room for what would stay open.</summary>
+    public static Task RefuseStreamAsync(HttpContext context) => Problem.WriteAsync(
+        context, StatusCodes.Status503ServiceUnavailable, "Too many event streams or WebSockets are open.", retryAfterSeconds: 5);
 
-    private async Task InvokeWebSocketAsync(HttpContext context, int limit)
+    /// <summary>Whether the request is a WebSocket's handshake, by RFC 6455 in HTTP/1.1, or RFC 8441 in HTTP/2.</summary>
+    private static bool AsksForWebSocket(HttpContext context)
     {
-        try
+        if (context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect)
         {
-            if (Interlocked.Increment(ref _webSockets) > limit)
-            {
-                await Problem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "Too many WebSockets are open.", retryAfterSeconds: 5);
-                return;
-            }
-
-            await next(context);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _webSockets);
-        }
-    }
-
-    private async Task InvokeInTurnAsync(HttpContext context)
-    {
-        RateLimitLease lease;
-        try
-        {
-            lease = await concurrency.WaitAsync(context.RequestAborted);
-        }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
-        {
-            // The client has not waited for its turn.
-            return;
+            return "websocket".Equals(connect.Protocol, StringComparison.OrdinalIgnoreCase);
         }
 
-        using var turn = lease;
-        if (!turn.IsAcquired)
-        {
-            await Problem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "Too many requests are waiting already.", retryAfterSeconds: 1);
-            return;
-        }
-
-        await next(context);
+        var headers = context.Request.Headers;
+        Span<byte> key = stackalloc byte[WebSocketKeyLength];
+        return context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest == true
+            && HttpMethods.IsGet(context.Request.Method)
+            && "websocket".Equals(headers.Upgrade.ToString(), StringComparison.OrdinalIgnoreCase)
+            && headers.SecWebSocketVersion == "13"
+            && Convert.TryFromBase64String(headers.SecWebSocketKey.ToString(), key, out var length)
+            && length == WebSocketKeyLength;
     }
 }

@@ -1,19 +1,19 @@
-using System.Net.ServerSentEvents;
-using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Softy.Gateway.Problems;
 using Softy.ServiceDefaults.Draining;
 
 namespace Softy.Gateway.Status;
 
 internal static class StatusEndpoints
 {
-    private static readonly TimeSpan _interval = TimeSpan.FromSeconds(1);
+    private static readonly string[] _methods = [HttpMethods.Get, HttpMethods.Head];
 
     public static void MapStatus(this IEndpointRouteBuilder endpoints)
     {
         var status = endpoints.MapGroup("/gateway/status");
-        status.MapGet("", Read);
-        status.MapGet("stream", Watch);
+        status.MapMethods("", _methods, Read);
+        status.MapMethods("stream", _methods, WatchAsync);
     }
 
     private static Ok<GatewayStatus> Read(StatusReader reader, HttpResponse response)
@@ -22,24 +22,36 @@ internal static class StatusEndpoints
         return TypedResults.Ok(reader.Read());
     }
 
-    private static ServerSentEventsResult<GatewayStatus> Watch(
-        StatusReader reader, StatusSignal signal, TimeProvider time, DrainState drain, CancellationToken requestAborted) =>
-        TypedResults.ServerSentEvents(WatchAsync(reader, signal, time, drain.ListeningEnds, requestAborted));
-
-    private static async IAsyncEnumerable<SseItem<GatewayStatus>> WatchAsync(
-        StatusReader reader,
-        StatusSignal signal,
-        TimeProvider time,
-        CancellationToken listeningEnds,
-        [EnumeratorCancellation] CancellationToken requestAborted)
+    private static async Task WatchAsync(HttpContext context, StatusFeed feed, DrainState drain)
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(listeningEnds, requestAborted);
-        while (!ending.IsCancellationRequested)
+        if (!feed.TryWatch())
         {
-            // Asked for before the status is read, so that no change falls between the two.
-            var change = signal.Next;
-            yield return new SseItem<GatewayStatus>(reader.Read(), "status");
-            await Task.WhenAny(change, Task.Delay(_interval, time, ending.Token));
+            await Problem.WriteAsync(
+                context, StatusCodes.Status503ServiceUnavailable, "As many clients watch the status as may.", retryAfterSeconds: 5);
+            return;
+        }
+
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(drain.ListeningEnds, context.RequestAborted);
+        try
+        {
+            var response = context.Response;
+            response.ContentType = "text/event-stream";
+            response.Headers.CacheControl = "no-cache,no-store";
+            context.Features.GetRequiredFeature<IHttpResponseBodyFeature>().DisableBuffering();
+            while (!HttpMethods.IsHead(context.Request.Method))
+            {
+                var latest = feed.Latest;
+                await response.BodyWriter.WriteAsync(latest.Content, ending.Token);
+                await latest.Superseded.WaitAsync(ending.Token);
+            }
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+            // The client, or the gateway, is leaving: the stream ends as a stream does.
+        }
+        finally
+        {
+            feed.Leave();
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Softy.Gateway.Balancing;
 using Softy.Gateway.Health;
 using Softy.Gateway.Routing;
@@ -10,11 +9,12 @@ namespace Softy.Gateway.Status;
 /// <summary>Takes stock.</summary>
 internal sealed class StatusReader(IProxyStateLookup proxy, ReplicaTable replicas, LiveSettings<BalancingSettings> balancing, TimeProvider time)
 {
-    private static readonly DateTimeOffset _startedAt = new(Process.GetCurrentProcess().StartTime);
+    // Not by the wall clock, which may be set.
+    private readonly long _startedAt = time.GetTimestamp();
 
     public GatewayStatus Read() => new(
         Policies.Find(balancing.Current.Policy)!.Value.Name,
-        Math.Round((time.GetUtcNow() - _startedAt).TotalSeconds, 1),
+        Math.Round(time.GetElapsedTime(_startedAt).TotalSeconds, 1),
         proxy.TryGetCluster(ClusterNames.Api, out var api) ? [.. replicas.Of(api).All.Select(Read)] : []);
 
     private static ReplicaStatus Read(Replica replica)

@@ -17,6 +17,13 @@ public sealed class HostileInputTests
         { "chunked twice", $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n{Smuggled}" },
         { "chunked, but not last", $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n{Smuggled}" },
         { "an unknown coding", $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\nContent-Length: 5\r\n\r\nhello{Smuggled}" },
+        { "a coding beside chunked", $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity, chunked\r\n\r\n0\r\n\r\n{Smuggled}" },
+        { "a coding beside chunked, in a line of its own", $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{Smuggled}" },
+        { "chunked in chunked", $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n{Smuggled}" },
+        { "chunked after a comma", $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: ,chunked\r\n\r\n0\r\n\r\n{Smuggled}" },
+        { "chunked in HTTP/1.0", $"POST /api/a HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{Smuggled}" },
+        { "chunked in HTTP/1.0, beside a length", $"POST /api/a HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{Smuggled}" },
+        { "an unknown coding on the gateway's own paths", $"POST /gateway/status HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity, chunked\r\n\r\n0\r\n\r\n{Smuggled}" },
         { "a coding after a space", $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding : chunked\r\nContent-Length: 5\r\n\r\nhello{Smuggled}" },
         { "a folded header", "GET /api/a HTTP/1.1\r\nHost: x\r\nX-Folded: a\r\n b\r\n\r\n" },
         { "a bare carriage return", "GET /api/a HTTP/1.1\r\nHost: x\r\nX-A: a\rX-B: b\r\n\r\n" },
@@ -59,6 +66,12 @@ public sealed class HostileInputTests
     [InlineData("FFFFFFFFFFFFFFFFF\r\nhello\r\n0\r\n\r\n")]
     [InlineData("5\nhello\n0\n\n")]
     [InlineData("5\r\nhelloworld\r\n0\r\n\r\n")]
+    [InlineData("5;a\nb\r\nhello\r\n0\r\n\r\n")]
+    [InlineData("5;a\rb\r\nhello\r\n0\r\n\r\n")]
+    [InlineData("5;a=\"\n\"\r\nhello\r\n0\r\n\r\n")]
+    [InlineData("5;\n\r\nhello\r\n0\r\n\r\n")]
+    [InlineData("5\r\nhello\r\n0;\n\r\n\r\n")]
+    [InlineData("5\r\nhello\r\n0;\r\r\n\r\n")]
     [InlineData("\r\n\r\n")]
     public async Task Chunks_of_a_wrong_size_never_become_a_second_request(string body)
     {
@@ -77,16 +90,20 @@ public sealed class HostileInputTests
     [InlineData("+5")]
     [InlineData("005")]
     [InlineData(" 5 ")]
-    public async Task Odd_ways_to_write_a_length_are_written_the_usual_way(string length)
+    [InlineData("\t5\t")]
+    public async Task Odd_ways_to_write_a_length_reach_a_replica_in_the_usual_way_and_with_one_meaning(string length)
     {
         await using var backend = new RawBackend();
         await using var gateway = await StartAsync(backend);
 
         await RawClient.SendAsync(
-            gateway.Url, $"POST /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\nConnection: close\r\n\r\nhello");
+            gateway.Url,
+            $"POST /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\nhelloGET /api/next HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
 
-        var request = backend.Requests.Single();
+        backend.Requests.Select(request => request.Target).ShouldBe(["/api/a", "/api/next"]);
+        var request = backend.Requests.First();
         request.Header("Content-Length").ShouldBe(["5"]);
+        request.Header("Transfer-Encoding").ShouldBeEmpty();
         request.Text.ShouldBe("hello");
     }
 
@@ -139,6 +156,45 @@ public sealed class HostileInputTests
         RawClient.StatusCodes(answer).ShouldBe([200, 200]);
         backend.Requests.Select(request => request.Target).ShouldBe(["/api/a", "/api/second"]);
         backend.Requests.Select(request => request.Text).ShouldBe(["hello", ""]);
+    }
+
+    [Theory]
+    [InlineData("Connection: close, X-Hop")]
+    [InlineData("Connection: X-Hop, close")]
+    [InlineData("Connection: keep-alive, X-Hop")]
+    [InlineData("Connection: Upgrade, X-Hop\r\nUpgrade: nothing")]
+    [InlineData("Connection: close\r\nConnection: X-Hop")]
+    [InlineData("Connection: X-Hop\r\nConnection: keep-alive")]
+    [InlineData("connection: ,,\tx-hop\t,")]
+    [InlineData("Connection: close, keep-alive, X-Hop")]
+    public async Task What_the_connection_header_names_never_reaches_a_replica(string connection)
+    {
+        await using var backend = new RawBackend();
+        await using var gateway = await StartAsync(backend);
+
+        // A keep-alive connection has been used before, because the server reuses what it has read on it.
+        var answer = await RawClient.SendAsync(
+            gateway.Url,
+            $"GET /api/first HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\nGET /api/second HTTP/1.1\r\nHost: x\r\n{connection}\r\nX-Hop: mine\r\n\r\n",
+            mustClose: true);
+
+        RawClient.StatusCodes(answer).ShouldBe([200, 200]);
+        var request = backend.Requests.Single(request => request.Target == "/api/second");
+        request.Header("X-Hop").ShouldBeEmpty();
+        request.Head.ShouldNotContain("X-Hop", Case.Insensitive);
+    }
+
+    [Fact]
+    public async Task OPTIONS_of_the_whole_server_is_the_gateways_to_answer()
+    {
+        await using var backend = new RawBackend();
+        await using var gateway = await StartAsync(backend);
+
+        var answer = await RawClient.SendAsync(gateway.Url, "OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+
+        RawClient.StatusCodes(answer).ShouldBe([204]);
+        answer.ShouldContain("Allow: GET, HEAD, ");
+        backend.Requests.ShouldBeEmpty();
     }
 
     [Fact]

@@ -1,6 +1,9 @@
+using System.Net;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Softy.Gateway.Measurements;
+using Softy.Gateway.Status;
 using Softy.Tests.Gateway.Support;
 using GatewayStatus = Softy.Tests.Gateway.Support.GatewayStatus;
 
@@ -92,6 +95,95 @@ public sealed class StatusTests
     }
 
     [Fact]
+    public async Task The_status_is_read_once_for_all_who_watch_and_only_so_many_may()
+    {
+        const int Watchers = 50;
+        await using var backends = await Backend.StartSeveralAsync(2);
+        await using var gateway = await InProcessGateway.StartAsync(backends, ("Gateway:Status:MaxStreams", $"{Watchers}"));
+
+        var responses = await Task.WhenAll(Enumerable.Range(0, Watchers).Select(_ => OpenAsync()));
+        responses.ShouldAllBe(response => response.IsSuccessStatusCode);
+        using (var refused = await OpenAsync())
+        {
+            refused.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+            refused.Headers.RetryAfter.ShouldNotBeNull();
+            refused.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
+        }
+
+        // Events that were made for one client each would differ in the time that they tell.
+        var seen = await Task.WhenAll(responses.Select(ReadThreeAsync));
+        var different = seen.SelectMany(events => events).Distinct(StringComparer.Ordinal).Count();
+        TestContext.Current.TestOutputHelper!.WriteLine($"{Watchers * 3} events read, {different} different ones.");
+        different.ShouldBeLessThan(10);
+
+        responses[0].Dispose();
+        await Eventually.Async(
+            async () =>
+            {
+                using var response = await OpenAsync();
+                return response.IsSuccessStatusCode;
+            },
+            "one who leaves makes room");
+        foreach (var response in responses)
+        {
+            response.Dispose();
+        }
+
+        Task<HttpResponseMessage> OpenAsync() => gateway.Client.GetAsync(
+            "/gateway/status/stream", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+
+        static async Task<List<string>> ReadThreeAsync(HttpResponseMessage response)
+        {
+            var events = new List<string>();
+            var stream = await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
+            await foreach (var item in SseParser.Create(stream).EnumerateAsync(TestContext.Current.CancellationToken))
+            {
+                events.Add(item.Data);
+                if (events.Count == 3)
+                {
+                    break;
+                }
+            }
+
+            return events;
+        }
+    }
+
+    [Theory]
+    [InlineData("/gateway/status", "application/json; charset=utf-8")]
+    [InlineData("/gateway/status/stream", "text/event-stream")]
+    [InlineData("/health", "application/json")]
+    [InlineData("/alive", "application/json")]
+    public async Task HEAD_gets_the_headers_of_GET_and_no_body(string path, string contentType)
+    {
+        await using var backends = await Backend.StartSeveralAsync(1);
+        await using var gateway = await InProcessGateway.StartAsync(backends);
+
+        var answer = await RawClient.SendAsync(
+            gateway.Url, $"HEAD {path} HTTP/1.1\r\nHost: x\r\n\r\nHEAD {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", mustClose: true);
+
+        RawClient.StatusCodes(answer).ShouldBe([200, 200]);
+        answer.ShouldContain($"Content-Type: {contentType}");
+        answer.ShouldEndWith("\r\n\r\n");
+        answer.Split("\r\n\r\n").Length.ShouldBe(3, answer);
+    }
+
+    [Fact]
+    public async Task The_uptime_goes_on_when_the_clock_is_set_back()
+    {
+        var clock = new ClockThatCanBeSet();
+        await using var backends = await Backend.StartSeveralAsync(1);
+        await using var gateway = await InProcessGateway.StartAsync(
+            [backends[0].Url.AbsoluteUri], backends[0].Url.AbsoluteUri, [], services => services.AddSingleton<TimeProvider>(clock));
+
+        var before = (await gateway.StatusAsync()).UptimeSeconds;
+        clock.Ahead = TimeSpan.FromDays(-2);
+        var after = (await gateway.StatusAsync()).UptimeSeconds;
+
+        after.ShouldBeInRange(before, before + 60);
+    }
+
+    [Fact]
     public async Task A_replica_is_called_what_it_calls_itself()
     {
         await using var named = await Backend.StartAsync("3f2a9c");
@@ -143,5 +235,13 @@ public sealed class StatusTests
         }
 
         window.Read().ShouldBe((null, null));
+    }
+
+    /// <summary>The system's time, and a wall clock that may be wrong.</summary>
+    private sealed class ClockThatCanBeSet : TimeProvider
+    {
+        public TimeSpan Ahead { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Ahead;
     }
 }
