@@ -6,8 +6,8 @@ using System.Text;
 namespace Softy.Api.Messages;
 
 /// <summary>A message to be created.</summary>
-/// <param name="Author">Who writes it: 1 to 64 characters after trimming, no control characters.</param>
-/// <param name="Text">What it says: 1 to 2,000 characters after trimming, no control characters.</param>
+/// <param name="Author">Who writes it: 1 to 64 characters after trimming, a visible one among them, no control characters.</param>
+/// <param name="Text">What it says: 1 to 2,000 characters after trimming, a visible one among them, no control characters.</param>
 internal sealed record NewMessage(string? Author, string? Text)
 {
     public const int MaxAuthorLength = 64;
@@ -40,6 +40,7 @@ internal sealed record NewMessage(string? Author, string? Text)
     {
         // Characters are Unicode code points, as the database counts them, so that every script has the same room.
         var length = 0;
+        var isVisible = false;
         for (var rest = trimmed.AsSpan(); !rest.IsEmpty; length++)
         {
             if (Rune.DecodeFromUtf16(rest, out var rune, out var consumed) != OperationStatus.Done)
@@ -52,11 +53,13 @@ internal sealed record NewMessage(string? Author, string? Text)
                 return "must not contain control characters.";
             }
 
+            isVisible |= !InvisibleCharacters.Contains(rune);
             rest = rest[consumed..];
         }
 
         return length == 0 ? "is required."
             : length > maxLength ? string.Create(CultureInfo.InvariantCulture, $"must be at most {maxLength:N0} characters long.")
+            : !isVisible ? "must have a visible character."
             : null;
     }
 }

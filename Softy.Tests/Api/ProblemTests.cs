@@ -33,6 +33,8 @@ public sealed class ProblemTests(ApiCollection.Fixture softy) : ApiTest(softy)
     [InlineData("{\"author\":1,\"text\":\"x\"}", "application/json", HttpStatusCode.BadRequest)]
     [InlineData("{\"author\":\"a\",\"author\":\"b\",\"text\":\"x\"}", "application/json", HttpStatusCode.BadRequest)]
     [InlineData("{\"author\":\"\\ud800\",\"text\":\"x\"}", "application/json", HttpStatusCode.BadRequest)]
+    [InlineData("{\"author\":\"a\",\"text\":\"\\u200b\\u2060 \\ufeff\"}", "application/json", HttpStatusCode.BadRequest)]
+    [InlineData("{\"author\":\"\\u3164\",\"text\":\"x\"}", "application/json", HttpStatusCode.BadRequest)]
     [InlineData("{\"author\":\"a\",\"text\":\"x\"} more", "application/json", HttpStatusCode.BadRequest)]
     [InlineData("{}", "application/json", HttpStatusCode.BadRequest)]
     [InlineData("{\"author\":\"a\",\"text\":\"x\"}", "text/plain", HttpStatusCode.UnsupportedMediaType)]

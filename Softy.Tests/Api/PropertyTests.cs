@@ -14,7 +14,7 @@ public sealed class PropertyTests(ApiCollection.Fixture softy) : ApiTest(softy)
     public async Task A_message_is_accepted_exactly_when_it_is_valid()
     {
         var texts = Gen.OneOf(
-            Gen.Elements("", " ", "\t\n ", "a", "é", "日本語", "🎉", "a\u0001b", "line\nbreak", "\u0085", "\u200d", "\ud83d", "x\udc00"),
+            Gen.Elements("", " ", "\t\n ", "a", "é", "日本語", "🎉", "a\u0001b", "line\nbreak", "\u0085", "\u200d", "\u200b \ufeff", "\u2800", "\U000e0041", "\u200da", "\ud83d", "x\udc00"),
             ArbMap.Default.GeneratorFor<string>().Select(text => text ?? ""),
             Gen.Choose(60, 70).Select(length => new string('a', length)),
             Gen.Choose(60, 70).Select(length => string.Concat(Enumerable.Repeat("🎉", length))),
@@ -34,12 +34,19 @@ public sealed class PropertyTests(ApiCollection.Fixture softy) : ApiTest(softy)
             var runes = trimmed.EnumerateRunes().ToList();
             return runes.Count >= 1 && runes.Count <= maxLength
                 && !runes.Any(Rune.IsControl)
+                && runes.Any(rune => !IsInvisible(rune.Value) && !Rune.IsWhiteSpace(rune))
                 // A lone surrogate is read as the replacement character, which the text did not have.
                 && runes.Sum(rune => rune.Utf16SequenceLength) == trimmed.Length
                 && !trimmed.Where((c, i) => char.IsSurrogate(c)
                     && !(char.IsHighSurrogate(c) && i + 1 < trimmed.Length && char.IsLowSurrogate(trimmed[i + 1]))
                     && !(char.IsLowSurrogate(c) && i > 0 && char.IsHighSurrogate(trimmed[i - 1]))).Any();
         }
+
+        // Unicode's Default_Ignorable_Code_Point, and the blank pattern of Braille.
+        static bool IsInvisible(int rune) => rune is 0xAD or 0x34F or 0x61C or 0x115F or 0x1160 or 0x17B4 or 0x17B5
+            or (>= 0x180B and <= 0x180F) or (>= 0x200B and <= 0x200F) or (>= 0x202A and <= 0x202E) or (>= 0x2060 and <= 0x206F)
+            or 0x2800 or 0x3164 or (>= 0xFE00 and <= 0xFE0F) or 0xFEFF or 0xFFA0 or (>= 0xFFF0 and <= 0xFFF8)
+            or (>= 0x1BCA0 and <= 0x1BCA3) or (>= 0x1D173 and <= 0x1D17A) or (>= 0xE0000 and <= 0xE0FFF);
     }
 
     [Fact]

@@ -14,12 +14,14 @@ internal static class SecurityHeaders
         "style-src 'self'",
         "img-src 'self'",
         "connect-src 'self'",
+        "worker-src 'self'",
         "manifest-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
         "require-trusted-types-for 'script'",
-        "trusted-types 'none'");
+        // For the address of the one worker; see streams.js.
+        "trusted-types softy-hub");
 
     /// <summary>Adds the headers to every response; an endpoint may replace the policy with one of its own.</summary>
     public static void UseSecurityHeaders(this IApplicationBuilder app) => app.Use((context, next) =>

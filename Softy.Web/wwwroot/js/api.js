@@ -1,9 +1,11 @@
 /** What the gateway or a replica answered when it was not a success. Status 0: nothing answered at all. */
 export class RequestError extends Error {
-  constructor(status, problem) {
+  constructor(status, problem, isRefused = false) {
     super(problem?.detail ?? problem?.title ?? (status ? `Status ${status}` : "No answer"));
     this.status = status;
     this.errors = problem?.errors ?? {};
+    /** Whether it is certain that nothing was done. After a broken connection, say, nobody knows. */
+    this.isRefused = isRefused;
   }
 }
 
@@ -32,7 +34,8 @@ export async function send(path, { method = "GET", headers = {}, json, timeout =
   const instance = response.headers.get("X-Softy-Instance");
   tell({ instance: response.status < 500 ? instance : null, ok: response.status < 500 });
   if (!response.ok) {
-    throw new RequestError(response.status, await response.json().catch(() => undefined));
+    const isRefused = response.status < 500 || response.headers.has("Retry-After");
+    throw new RequestError(response.status, await response.json().catch(() => undefined), isRefused);
   }
 
   return { response, instance, milliseconds: performance.now() - started };

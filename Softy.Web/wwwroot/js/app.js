@@ -1,11 +1,12 @@
 import { onRequest } from "./api.js";
 import { onReport, watchGateway } from "./balancer.js";
 import "./burst.js";
+import "./composer.js";
 import { ask, isUnanswered } from "./hero.js";
-import { openStream } from "./stream.js";
+import { listen, openStreams } from "./streams.js";
 import { addBead } from "./strip.js";
-import { countVisit, showVisits } from "./visits.js";
-import { addMessage, readWall, removeMessage } from "./wall.js";
+import { countVisit, watchVisits } from "./visits.js";
+import { watchWall } from "./wall.js";
 
 onRequest(addBead);
 
@@ -16,25 +17,8 @@ onReport(({ replicas }) => {
   }
 });
 
-watchGateway();
+listen("gateway", watchGateway());
+listen("live", { ...watchWall(), ...watchVisits() });
+openStreams();
 ask();
 countVisit();
-readWall();
-
-let missed = false;
-openStream("/api/live", {
-  events: {
-    message: message => addMessage(message, true),
-    deleted: removeMessage,
-    visits: showVisits,
-  },
-  opened: () => {
-    // What was written while the stream was away is read again.
-    if (missed) {
-      missed = false;
-      readWall();
-    }
-  },
-  lost: () => { missed = true; },
-});
-document.addEventListener("visibilitychange", () => { missed = true; });

@@ -1,6 +1,5 @@
 import { announce, byId, calm, element, showState, write } from "./dom.js";
-import { numberOf, setReplicaCount, toneOf } from "./replicas.js";
-import { openStream } from "./stream.js";
+import { numberOf, setReplicaCount, setReplicas, toneOf } from "./replicas.js";
 
 const policies = {
   RoundRobin: ["Round robin", "Each request goes to the next replica in turn."],
@@ -23,13 +22,12 @@ let watchdog;
 /** Calls back with every report of the gateway. */
 export const onReport = watcher => watchers.add(watcher);
 
-export function watchGateway() {
-  openStream("/gateway/status/stream", {
-    events: { status: show },
-    opened: () => connection("live"),
-    lost: () => connection("lost"),
-  });
-}
+/** What to do with the gateway's stream. */
+export const watchGateway = () => ({
+  open: () => connection("live"),
+  status: show,
+  lost: () => connection("lost"),
+});
 
 function connection(state) {
   byId("connection").dataset.state = state;
@@ -48,17 +46,25 @@ function show(report) {
   write(byId("policy-name"), name);
   write(byId("policy-text"), line);
 
+  setReplicas(report.replicas.map(replica => replica.name));
   const replicas = report.replicas.toSorted((a, b) => numberOf(a.name) - numberOf(b.name));
   const total = replicas.reduce((sum, replica) => sum + replica.requests, 0);
-  for (const replica of replicas) {
-    const lane = lanes.get(replica.name) ?? add(replica.name);
-    update(lane, replica, total);
-  }
+  const isFirst = lanes.size === 0;
   for (const [name, lane] of lanes) {
     if (!replicas.some(replica => replica.name === name)) {
       lane.root.remove();
       lanes.delete(name);
+      announce(`${name} is gone.`);
     }
+  }
+  for (const replica of replicas) {
+    if (!lanes.has(replica.name)) {
+      add(replica.name);
+      if (!isFirst) {
+        announce(`${replica.name} has come.`);
+      }
+    }
+    update(lanes.get(replica.name), replica, total);
   }
   // Names may have arrived in any order: the lanes stand in the order of their numbers.
   replicas.forEach(({ name }, index) => {
@@ -93,7 +99,6 @@ function add(name) {
     element("dl", { class: "numbers" }, requests.node, inFlight.node, p50.node, p99.node));
   const lane = { root, health, fill, share, track, requests: requests.value, inFlight: inFlight.value, p50: p50.value, p99: p99.value };
   lanes.set(name, lane);
-  return lane;
 }
 
 function update(lane, replica, total) {

@@ -22,8 +22,16 @@ export function write(node, text) {
   }
 }
 
-/** Says something to a screen reader, once. */
-export const announce = text => write(byId("announcer"), text);
+const mostAnnouncements = 5;
+
+/** Says something to a screen reader: in a paragraph of its own, since the same text in the old one is not spoken again. */
+export function announce(text) {
+  const announcer = byId("announcer");
+  announcer.append(element("p", {}, text));
+  if (announcer.childElementCount > mostAnnouncements) {
+    announcer.firstElementChild.remove();
+  }
+}
 
 export function showState(node, text) {
   node.hidden = !text;

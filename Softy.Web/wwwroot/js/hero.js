@@ -44,6 +44,7 @@ function greet(text, instance, milliseconds) {
   hero.className = `hero ${toneOf(instance)}`;
   write(title, text);
   title.classList.toggle("long", text.length > 24);
+  title.classList.toggle("longest", text.length > 120);
   write(answered, `${instance} answered in ${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms.`);
   write(byId("orb-number"), numberOf(instance));
   if (isWarm && !calm()) {
