@@ -74,8 +74,9 @@ internal static class ServiceDefaults
 
     /// <summary>Lets a service drain within the six seconds after which the orchestrator kills it.</summary>
     private static IResourceBuilder<ProjectResource> DrainInTime(this IResourceBuilder<ProjectResource> service) => service
-        .WithEnvironment("Draining__Delay", "00:00:01")
-        .WithEnvironment("Draining__Timeout", "00:00:03.5");
+        // The gateway probes each second, and has to hear it.
+        .WithEnvironment("Draining__Delay", "00:00:01.5")
+        .WithEnvironment("Draining__Timeout", "00:00:03");
 
     private static string OutputPath() => typeof(ServiceDefaults).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>()

@@ -13,7 +13,7 @@ internal sealed class ClusterReplicas(string service, Func<DestinationState, Rep
     private volatile Replica[] _onTrial = [];
     private volatile bool _isSettled;
 
-    /// <summary>Every replica, in the order of their turns.</summary>
+    /// <summary>Every replica that is started, in the order of their turns.</summary>
     public IReadOnlyList<Replica> All => _all;
 
     /// <summary>Those that take requests because they are well; empty when all of them look sick.</summary>
@@ -38,10 +38,11 @@ internal sealed class ClusterReplicas(string service, Func<DestinationState, Rep
     /// </summary>
     public IReadOnlyList<DestinationState> Select(IReadOnlyList<DestinationState> destinations)
     {
-        Replica[] all = [.. destinations.Where(destination => !VanishedDestination.Is(destination)).Select(find)];
+        Replica[] known = [.. destinations.Where(destination => !VanishedDestination.Is(destination)).Select(find)];
+        Replica[] all = [.. known.Where(replica => !replica.IsStopped)];
         Replica[] candidates = [.. all.Where(MayGetRequests)];
         _isSettled = probing.Current.Enabled
-            && (_isSettled || (all.Length > 0 && all.All(replica => replica.Destination.Health.Active != DestinationHealth.Unknown)));
+            && (_isSettled || (known.Length > 0 && known.All(replica => replica.Destination.Health.Active != DestinationHealth.Unknown)));
 
         Replica[] inRotation = [.. candidates.Where(replica => replica.TakesRequests(withoutVerdict: !_isSettled))];
         _all = all;
@@ -53,7 +54,8 @@ internal sealed class ClusterReplicas(string service, Func<DestinationState, Rep
             inRotation,
             candidates.Where(LooksWell),
             candidates.Where(replica => !replica.IsDraining),
-            candidates);
+            candidates,
+            known.Where(MayGetRequests));
         return [.. available.Select(replica => replica.Destination)];
     }
 

@@ -7,6 +7,7 @@ internal static class HealthName
 {
     public static string Of(Replica replica) => replica switch
     {
+        { IsStopped: true } => "stopped",
         { IsDraining: true } => "draining",
         { Ejection: not null } or { Destination.Health.Active: DestinationHealth.Unhealthy } => "unhealthy",
         { Destination.Health.Active: DestinationHealth.Healthy } => "healthy",

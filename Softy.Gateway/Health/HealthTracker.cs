@@ -33,6 +33,12 @@ internal sealed partial class HealthTracker(
 
         var before = VerdictOn(replica);
         replica.Name = answer.Name ?? replica.Name;
+        if (answer.Result is not (ProbeResult.Refused or ProbeResult.Silent))
+        {
+            replica.IsStopped = false;
+            replica.HasAnswered = true;
+        }
+
         switch (answer.Result)
         {
             case ProbeResult.Ready:
@@ -44,7 +50,10 @@ internal sealed partial class HealthTracker(
                 BeginDraining(replica);
                 replica.Destination.Health.Active = DestinationHealth.Unhealthy;
                 break;
-            case ProbeResult.Failed or ProbeResult.Silent:
+            case ProbeResult.Refused when replica.IsDraining || !replica.HasAnswered:
+                Stop(replica);
+                break;
+            case ProbeResult.Failed or ProbeResult.Refused or ProbeResult.Silent:
                 CountFailedProbe(replica, answer);
                 break;
         }
@@ -168,6 +177,7 @@ internal sealed partial class HealthTracker(
         if (!probing.Current.Enabled)
         {
             replica.ProbeFailures = 0;
+            replica.IsStopped = false;
             replica.Destination.Health.Active = DestinationHealth.Unknown;
             // Without probes nobody hears that the replica has been started again in the same place.
             replica.IsDraining &= time.GetElapsedTime(replica.DrainingSince) < ejecting.Current.MaxEjectionTime;
@@ -188,8 +198,8 @@ internal sealed partial class HealthTracker(
         Apply(cluster);
     }
 
-    private static (DestinationHealth, bool, Ejection?, string?) VerdictOn(Replica replica) =>
-        (replica.Destination.Health.Active, replica.IsDraining, replica.Ejection, replica.Service);
+    private static (DestinationHealth, bool, bool, Ejection?, string?) VerdictOn(Replica replica) =>
+        (replica.Destination.Health.Active, replica.IsDraining, replica.IsStopped, replica.Ejection, replica.Service);
 
     private void Identify(ClusterState cluster, Replica replica, string? service)
     {
@@ -230,11 +240,24 @@ internal sealed partial class HealthTracker(
         // Whoever was leaving has left.
         replica.IsDraining = false;
         health.Active = DestinationHealth.Unhealthy;
-        if (answer.Result == ProbeResult.Failed)
+        if (answer.Result is ProbeResult.Failed or ProbeResult.Refused)
         {
             // Whoever is there next has to say who it is. One that is merely too busy to answer is still the same.
             replica.Service = answer.Service;
         }
+    }
+
+    // Nobody misses a replica that was never there, or that has said it would go.
+    private static void Stop(Replica replica)
+    {
+        replica.IsStopped = true;
+        replica.HasAnswered = false;
+        replica.IsDraining = false;
+        replica.ProbeFailures = 0;
+        replica.Ejection = null;
+        replica.ForgetFailures();
+        replica.Service = null;
+        replica.Destination.Health.Active = DestinationHealth.Unhealthy;
     }
 
     private void BeginDraining(Replica replica)
@@ -261,7 +284,7 @@ internal sealed partial class HealthTracker(
         Apply(cluster);
     }
 
-    private void ApplyIfChanged(ClusterState cluster, Replica replica, (DestinationHealth, bool, Ejection?, string?) before)
+    private void ApplyIfChanged(ClusterState cluster, Replica replica, (DestinationHealth, bool, bool, Ejection?, string?) before)
     {
         if (before != VerdictOn(replica))
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Softy.ServiceDefaults.Draining;
 using Softy.ServiceDefaults.Instances;
 using Yarp.ReverseProxy.Model;
@@ -27,6 +28,11 @@ internal sealed class Probe(TimeProvider time)
                 : response.Headers.Contains(DrainExtensions.HeaderName) ? ProbeResult.Draining
                 : ProbeResult.Failed;
             return new ProbeAnswer(result, Header(response, InstanceExtensions.HeaderName), Header(response, InstanceExtensions.ServiceHeaderName));
+        }
+        catch (HttpRequestException exception)
+            when (exception.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused })
+        {
+            return new ProbeAnswer(ProbeResult.Refused);
         }
         catch (HttpRequestException)
         {

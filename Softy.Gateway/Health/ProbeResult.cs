@@ -12,6 +12,9 @@ internal enum ProbeResult
     /// <summary>The replica says that it is not well, or cannot be connected to.</summary>
     Failed,
 
+    /// <summary>Nobody listens at the replica's address.</summary>
+    Refused,
+
     /// <summary>The replica said nothing in time.</summary>
     Silent,
 

@@ -17,6 +17,7 @@ internal sealed class Replica(DestinationState destination)
     private volatile string? _service;
     private volatile Ejection? _ejection;
     private volatile bool _isDraining;
+    private volatile bool _isStopped;
 
     public DestinationState Destination { get; } = destination;
 
@@ -40,6 +41,19 @@ internal sealed class Replica(DestinationState destination)
         get => _isDraining;
         set => _isDraining = value;
     }
+
+    /// <summary>
+    /// Set while nobody listens at the address and nobody is missed: the replica has not been started yet, or it has
+    /// said that it is leaving and has left. It is no part of the service then, and not sick.
+    /// </summary>
+    public bool IsStopped
+    {
+        get => _isStopped;
+        set => _isStopped = value;
+    }
+
+    /// <summary>Whether anybody has answered at the address since the replica was stopped.</summary>
+    public bool HasAnswered { get; set; }
 
     /// <summary>When the replica said that it is leaving, by the process's monotonic clock.</summary>
     public long DrainingSince { get; set; }
