@@ -1,6 +1,6 @@
 namespace Softy.Tests.Entry;
 
-/// <summary>Which tests <c>./softy test</c> runs, and when those of the deployment, which need a Docker Engine.</summary>
+/// <summary>Which tests <c>./softy test</c> runs, and when it runs those that need a Docker Engine.</summary>
 public sealed class SuiteTests
 {
     private const string Plain = "Category!=Deployment&Category!=Swarm&Category!=Root";
@@ -40,7 +40,8 @@ public sealed class SuiteTests
     public async Task With_an_engine_they_come_after_the_others_and_the_first_failure_is_the_outcome(
         int others, int deployment, int expected)
     {
-        using var machine = WithEngine($"case \"$*\" in *Category=Deployment*) exit {deployment} ;; esac; exit {others}");
+        using var machine = WithEngine(
+            $"case \"$*\" in *Category=Deployment*) exit {deployment} ;; esac; exit {others}");
 
         var outcome = await machine.RunAsync("test", "--no-build");
 
@@ -63,7 +64,8 @@ public sealed class SuiteTests
         var outcome = await machine.RunAsync(["test", .. filter, "--no-build"]);
 
         outcome.ExitCode.ShouldBe(0);
-        machine.Calls.ShouldHaveSingleItem().ShouldBe($"dotnet test Softy.Tests --filter (Name~Balancing)&{Plain} --no-build");
+        machine.Calls.ShouldHaveSingleItem().ShouldBe(
+            $"dotnet test Softy.Tests --filter (Name~Balancing)&{Plain} --no-build");
     }
 
     [Theory]
@@ -87,7 +89,8 @@ public sealed class SuiteTests
     [InlineData("Category=Faults", "1||docs/reliability.md", "--faults")]
     [InlineData("Category=Soak", "|60|docs/reliability.md", "--soak")]
     [InlineData("Category=Soak", "|10|docs/reliability.md", "--soak=10")]
-    public async Task What_measures_is_told_how_long_and_where_to_report(string filter, string environment, string option)
+    public async Task What_measures_is_told_how_long_and_where_to_report(
+        string filter, string environment, string option)
     {
         using var machine = PretendMachine.WithEverything().AddSdk(
             body: "echo $SOFTY_FAULTS_LONG'|'$SOFTY_SOAK_MINUTES'|'${SOFTY_FAULTS_REPORT#$PWD/}");
@@ -113,10 +116,10 @@ public sealed class SuiteTests
     {
         using var machine = PretendMachine.WithEverything();
 
-        await machine.RunAsync("test", "--no-build", "--logger", "trx", "--", "RunConfiguration.MaxCpuCount=1", "--compose");
+        await machine.RunAsync("test", "--no-build", "--logger", "trx", "--", "xUnit.StopOnFail=true", "--compose");
 
         machine.Calls.ShouldHaveSingleItem().ShouldBe(
-            $"dotnet test Softy.Tests --filter {Plain} --no-build --logger trx -- RunConfiguration.MaxCpuCount=1 --compose");
+            $"dotnet test Softy.Tests --filter {Plain} --no-build --logger trx -- xUnit.StopOnFail=true --compose");
     }
 
     [Theory]
@@ -124,7 +127,8 @@ public sealed class SuiteTests
     [InlineData("HUP", 143)]
     public async Task A_signal_to_the_script_ends_the_tests_and_then_the_script(string signal, int exitCode)
     {
-        using var machine = WithEngine($"trap 'echo ended; exit 3' TERM; kill -{signal} $PPID; while :; do sleep 0.05; done");
+        using var machine = WithEngine(
+            $"trap 'echo ended; exit 3' TERM; kill -{signal} $PPID; while :; do sleep 0.05; done");
 
         var outcome = await machine.RunAsync("test");
 
