@@ -1,12 +1,16 @@
+using System.Xml.Linq;
+
 namespace Softy.Tests.Entry;
 
 /// <summary>Which tests <c>./softy test</c> runs, and when it runs those that need a Docker Engine.</summary>
 public sealed class SuiteTests
 {
-    private const string Plain = "Category!=Deployment&Category!=Swarm&Category!=Root";
-
     private const string WithoutEngine =
-        "softy: the tests of the deployment are left out: no Docker Engine answers, and only root can start one";
+        "softy: the tests of the deployment are left out: no Docker Engine answers, and this user cannot start one";
+
+    // What a plain `dotnet test` runs.
+    private static string Plain { get; } = XDocument.Load(Path.Combine(Sources.Root, "Softy.Tests/Softy.Tests.csproj"))
+        .Descendants("VSTestTestCaseFilter").Single().Value;
 
     [Fact]
     public async Task Without_an_engine_the_others_run_and_one_line_says_so()
