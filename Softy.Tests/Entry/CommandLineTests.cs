@@ -66,8 +66,8 @@ public sealed class CommandLineTests
         using var machine = PretendMachine.WithEverything();
 
         var outcome = await machine.RunAsync(
-            "run", "--no-dashboard", "--port", "09000", "--replicas=5", "--policy", "LeastRequests", "--stores", "process",
-            "--", "--A=b c", "--port", "x");
+            "run", "--no-dashboard", "--port", "09000", "--replicas=5", "--policy", "LeastRequests",
+            "--stores", "process", "--", "--A=b c", "--port", "x");
 
         outcome.ExitCode.ShouldBe(0);
         outcome.Error.ShouldBeEmpty();
@@ -111,7 +111,8 @@ public sealed class CommandLineTests
 
         await machine.RunAsync(["publish", .. options]);
 
-        machine.Calls.ShouldHaveSingleItem().ShouldContain($" --output-path {Path.Combine(machine.Repository, expected)}");
+        var folder = Path.Combine(machine.Repository, expected);
+        machine.Calls.ShouldHaveSingleItem().ShouldContain($" --output-path {folder}");
     }
 
     [Fact]
@@ -121,7 +122,8 @@ public sealed class CommandLineTests
 
         await machine.RunAsync("publish", "here");
 
-        machine.Calls.ShouldHaveSingleItem().ShouldEndWith($" --output-path {Path.Combine(machine.ElsewhereFolder, "here")}");
+        var folder = Path.Combine(machine.ElsewhereFolder, "here");
+        machine.Calls.ShouldHaveSingleItem().ShouldEndWith($" --output-path {folder}");
     }
 
     [Theory]

@@ -8,7 +8,9 @@ public sealed class ContinuousIntegrationTests
     {
         using var machine = WithResults(
             """
-            <UnitTestResult testName="Softy.One" outcome="Passed"><Output><StdOut>fine</StdOut></Output></UnitTestResult>
+            <UnitTestResult testName="Softy.One" outcome="Passed">
+              <Output><StdOut>fine</StdOut></Output>
+            </UnitTestResult>
             <UnitTestResult testName="Softy.Two(path: &quot;/&quot;)" outcome="Failed">
               <Output>
                 <StdOut>thousands of lines</StdOut>

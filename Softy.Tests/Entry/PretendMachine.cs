@@ -10,8 +10,8 @@ internal sealed class PretendMachine : IDisposable
 {
     private static readonly string[] _basics =
     [
-        "cat", "chmod", "cut", "dirname", "env", "find", "mkdir", "paste", "readlink", "rm", "sed", "sh", "sleep", "timeout",
-        "touch", "xargs",
+        "cat", "chmod", "cut", "dirname", "env", "find", "mkdir", "paste", "readlink", "rm", "sed", "sh", "sleep",
+        "timeout", "touch", "xargs",
     ];
 
     private readonly string _root = Directory.CreateTempSubdirectory("softy-entry-").FullName;

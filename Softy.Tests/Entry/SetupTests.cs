@@ -8,7 +8,8 @@ public sealed class SetupTests
     [Fact]
     public async Task A_prepared_machine_is_left_alone()
     {
-        using var machine = PretendMachine.WithEverything().Add("docker", "echo 28").Add("apt-get", "exit 1").Add("sudo", "exit 1");
+        using var machine = PretendMachine.WithEverything()
+            .Add("docker", "echo 28").Add("apt-get", "exit 1").Add("sudo", "exit 1");
 
         var outcome = await machine.RunAsync("setup");
 
@@ -75,7 +76,8 @@ public sealed class SetupTests
     [Fact]
     public async Task An_installation_that_fails_ends_with_the_command()
     {
-        using var machine = PretendMachine.WithEverything().Remove("redis-server").Add("apt-get").Add("sudo", "[ $2 = true ]");
+        using var machine = PretendMachine.WithEverything()
+            .Remove("redis-server").Add("apt-get").Add("sudo", "[ $2 = true ]");
 
         var outcome = await machine.RunAsync("setup");
 
@@ -154,11 +156,12 @@ public sealed class SetupTests
         using var machine = PretendMachine.WithEverything().OnUbuntu().Remove("google-chrome");
         const string fetch = "dotnet run --project docs/pictures -- install";
 
-        (await machine.RunAsync("test")).ErrorLines.ShouldContain(line => line.Contains("fetching a browser", StringComparison.Ordinal));
+        (await machine.RunAsync("test")).Error.ShouldContain("softy: fetching a browser");
         await machine.RunAsync("test");
         machine.Calls.Count(call => call == fetch).ShouldBe(1);
 
-        File.SetLastWriteTimeUtc(Path.Combine(machine.Repository, "Directory.Packages.props"), DateTime.UtcNow.AddMinutes(1));
+        var versions = Path.Combine(machine.Repository, "Directory.Packages.props");
+        File.SetLastWriteTimeUtc(versions, DateTime.UtcNow.AddMinutes(1));
         await machine.RunAsync("test");
         machine.Calls.Count(call => call == fetch).ShouldBe(2);
     }

@@ -1,12 +1,16 @@
+using System.Xml.Linq;
+
 namespace Softy.Tests.Entry;
 
-/// <summary>Which tests <c>./softy test</c> runs, and when those of the deployment, which need a Docker Engine.</summary>
+/// <summary>Which tests <c>./softy test</c> runs, and when it runs those that need a Docker Engine.</summary>
 public sealed class SuiteTests
 {
-    private const string Plain = "Category!=Deployment&Category!=Swarm&Category!=Root";
-
     private const string WithoutEngine =
-        "softy: the tests of the deployment are left out: no Docker Engine answers, and only root can start one";
+        "softy: the tests of the deployment are left out: no Docker Engine answers, and this user cannot start one";
+
+    // What a plain `dotnet test` runs.
+    private static string Plain { get; } = XDocument.Load(Path.Combine(Sources.Root, "Softy.Tests/Softy.Tests.csproj"))
+        .Descendants("VSTestTestCaseFilter").Single().Value;
 
     [Fact]
     public async Task Without_an_engine_the_others_run_and_one_line_says_so()
@@ -40,7 +44,8 @@ public sealed class SuiteTests
     public async Task With_an_engine_they_come_after_the_others_and_the_first_failure_is_the_outcome(
         int others, int deployment, int expected)
     {
-        using var machine = WithEngine($"case \"$*\" in *Category=Deployment*) exit {deployment} ;; esac; exit {others}");
+        using var machine = WithEngine(
+            $"case \"$*\" in *Category=Deployment*) exit {deployment} ;; esac; exit {others}");
 
         var outcome = await machine.RunAsync("test", "--no-build");
 
@@ -63,7 +68,8 @@ public sealed class SuiteTests
         var outcome = await machine.RunAsync(["test", .. filter, "--no-build"]);
 
         outcome.ExitCode.ShouldBe(0);
-        machine.Calls.ShouldHaveSingleItem().ShouldBe($"dotnet test Softy.Tests --filter (Name~Balancing)&{Plain} --no-build");
+        machine.Calls.ShouldHaveSingleItem().ShouldBe(
+            $"dotnet test Softy.Tests --filter (Name~Balancing)&{Plain} --no-build");
     }
 
     [Theory]
@@ -87,7 +93,8 @@ public sealed class SuiteTests
     [InlineData("Category=Faults", "1||docs/reliability.md", "--faults")]
     [InlineData("Category=Soak", "|60|docs/reliability.md", "--soak")]
     [InlineData("Category=Soak", "|10|docs/reliability.md", "--soak=10")]
-    public async Task What_measures_is_told_how_long_and_where_to_report(string filter, string environment, string option)
+    public async Task What_measures_is_told_how_long_and_where_to_report(
+        string filter, string environment, string option)
     {
         using var machine = PretendMachine.WithEverything().AddSdk(
             body: "echo $SOFTY_FAULTS_LONG'|'$SOFTY_SOAK_MINUTES'|'${SOFTY_FAULTS_REPORT#$PWD/}");
@@ -113,10 +120,10 @@ public sealed class SuiteTests
     {
         using var machine = PretendMachine.WithEverything();
 
-        await machine.RunAsync("test", "--no-build", "--logger", "trx", "--", "RunConfiguration.MaxCpuCount=1", "--compose");
+        await machine.RunAsync("test", "--no-build", "--logger", "trx", "--", "xUnit.StopOnFail=true", "--compose");
 
         machine.Calls.ShouldHaveSingleItem().ShouldBe(
-            $"dotnet test Softy.Tests --filter {Plain} --no-build --logger trx -- RunConfiguration.MaxCpuCount=1 --compose");
+            $"dotnet test Softy.Tests --filter {Plain} --no-build --logger trx -- xUnit.StopOnFail=true --compose");
     }
 
     [Theory]
@@ -124,7 +131,8 @@ public sealed class SuiteTests
     [InlineData("HUP", 143)]
     public async Task A_signal_to_the_script_ends_the_tests_and_then_the_script(string signal, int exitCode)
     {
-        using var machine = WithEngine($"trap 'echo ended; exit 3' TERM; kill -{signal} $PPID; while :; do sleep 0.05; done");
+        using var machine = WithEngine(
+            $"trap 'echo ended; exit 3' TERM; kill -{signal} $PPID; while :; do sleep 0.05; done");
 
         var outcome = await machine.RunAsync("test");
 

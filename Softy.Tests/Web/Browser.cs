@@ -19,7 +19,7 @@ public sealed class Browser : IAsyncLifetime
         "--disable-sync",
     ];
 
-    /// <summary>In milliseconds. Far longer than anything takes on an idle machine: only a failure waits that long.</summary>
+    /// <summary>In milliseconds. Far longer than anything takes on an idle machine: only failures wait so long.</summary>
     private const float Patience = 120_000;
 
     private IPlaywright? _playwright;
@@ -61,8 +61,8 @@ public sealed class Browser : IAsyncLifetime
         catch (PlaywrightException e) when (program is null)
         {
             throw new InvalidOperationException(
-                $"The browser tests need Chromium; none of {string.Join(", ", _programs)} is on the PATH, and Playwright "
-                + "has none either. './softy setup' installs one; so does 'apt-get install chromium' on Debian.",
+                $"The browser tests need Chromium; none of {string.Join(", ", _programs)} is on the PATH, and "
+                + "Playwright has none either. './softy setup' installs one; so does 'apt-get install chromium' on Debian.",
                 e);
         }
     }

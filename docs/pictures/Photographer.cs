@@ -27,7 +27,8 @@ internal sealed class Photographer(IBrowser browser, Uri site)
                 new Uri(site, "/api/messages").ToString(), new() { DataObject = new { author, text } });
             if (!response.Ok)
             {
-                throw new InvalidOperationException($"{site} did not take a message: {response.Status} {await response.TextAsync()}");
+                throw new InvalidOperationException(
+                    $"{site} did not take a message: {response.Status} {await response.TextAsync()}");
             }
         }
     }
@@ -68,9 +69,14 @@ internal sealed class Photographer(IBrowser browser, Uri site)
         var film = new AnimatedPng(_frame);
         // Room for all the rows from the start, since every frame has the same size.
         await page.EvaluateAsync("document.getElementById('strip').style.minHeight = '9.6rem'");
-        var place = await page.Locator("#balancer").BoundingBoxAsync() ?? throw new InvalidOperationException("The balancer is not on the page.");
-        var hint = await page.Locator("#strip-hint").BoundingBoxAsync() ?? throw new InvalidOperationException("The strip is not on the page.");
-        var clip = new PageScreenshotOptions { Clip = new() { X = place.X, Y = place.Y, Width = place.Width, Height = hint.Y - place.Y } };
+        var place = await page.Locator("#balancer").BoundingBoxAsync()
+            ?? throw new InvalidOperationException("The balancer is not on the page.");
+        var hint = await page.Locator("#strip-hint").BoundingBoxAsync()
+            ?? throw new InvalidOperationException("The strip is not on the page.");
+        var clip = new PageScreenshotOptions
+        {
+            Clip = new() { X = place.X, Y = place.Y, Width = place.Width, Height = hint.Y - place.Y },
+        };
         await SendAsync(page);
         using var ticks = new PeriodicTimer(_frame);
         do
