@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -15,14 +16,14 @@ using Softy.ServiceDefaults.Telemetry;
 
 namespace Softy.ServiceDefaults;
 
-/// <summary>What every service of Softy shares: telemetry, health endpoints, the replica's name, graceful shutdown.</summary>
+/// <summary>What every service shares: telemetry, health endpoints, the replica's name, graceful shutdown.</summary>
 /// <remarks>
 /// The methods are those of Aspire's template for this project. It differs from the template in four things:
 /// <list type="bullet">
 /// <item>The health endpoints are there outside the Development environment too, because Docker Compose, Swarm and the
-/// gateway probe them. They are not reachable from outside: the gateway forwards to no replica's health endpoint.</item>
+/// gateway probe them. From outside only the gateway's own can be reached: it forwards them to no replica.</item>
 /// <item>There is no service discovery, because the gateway finds the replicas itself, and sees each of them.</item>
-/// <item>HTTP clients have no resilience handler, because the gateway retries, and the stores have circuit breakers.</item>
+/// <item>HTTP clients have no resilience handler: the gateway retries, and the stores have circuit breakers.</item>
 /// <item>Telemetry costs nothing where nobody takes it: without an OTLP endpoint nothing of it is registered.</item>
 /// </list>
 /// </remarks>
@@ -38,8 +39,8 @@ public static class Extensions
     private const string AlivenessEndpointPath = "/alive";
 
     /// <summary>
-    /// Adds settings that change while the service runs, telemetry where an OTLP endpoint is configured, health checks, the
-    /// replica's name and draining.
+    /// Adds settings that change while the service runs, telemetry where an OTLP endpoint is configured, health checks,
+    /// the replica's name and draining.
     /// </summary>
     /// <typeparam name="TBuilder">The kind of host that is built.</typeparam>
     /// <param name="builder">The host to add to.</param>
@@ -59,8 +60,8 @@ public static class Extensions
     }
 
     /// <summary>
-    /// Sends traces, metrics and logs by OTLP where <see cref="OtlpEndpointKey"/> says, and collects nothing where it is
-    /// absent. Everything else, such as the sampler and the service's name, is read from OpenTelemetry's own variables.
+    /// Sends traces, metrics and logs by OTLP where <see cref="OtlpEndpointKey"/> says, and collects nothing where it
+    /// is absent. All else, such as the sampler and the service's name, is read from OpenTelemetry's own variables.
     /// </summary>
     /// <typeparam name="TBuilder">The kind of host that is built.</typeparam>
     /// <param name="builder">The host to add to.</param>
@@ -91,9 +92,7 @@ public static class Extensions
                 .AddHttpClientInstrumentation()
                 .AddRuntimeInstrumentation())
             .WithTracing(tracing => tracing
-                .AddAspNetCoreInstrumentation(options => options.Filter = context =>
-                    !context.Request.Path.StartsWithSegments(HealthEndpointPath, StringComparison.OrdinalIgnoreCase)
-                    && !context.Request.Path.StartsWithSegments(AlivenessEndpointPath, StringComparison.OrdinalIgnoreCase))
+                .AddAspNetCoreInstrumentation(options => options.Filter = context => !IsProbe(context.Request.Path))
                 .AddHttpClientInstrumentation()
                 .AddProcessor(new BackgroundSpanFilter()))
             .UseOtlpExporter();
@@ -124,7 +123,10 @@ public static class Extensions
     {
         ArgumentNullException.ThrowIfNull(app);
 
-        app.MapHealthChecks(HealthEndpointPath, new HealthCheckOptions { ResponseWriter = HealthReportWriter.WriteAsync });
+        app.MapHealthChecks(HealthEndpointPath, new HealthCheckOptions
+        {
+            ResponseWriter = HealthReportWriter.WriteAsync,
+        });
         app.MapHealthChecks(AlivenessEndpointPath, new HealthCheckOptions
         {
             Predicate = check => check.Tags.Contains(LivenessTag),
@@ -134,7 +136,7 @@ public static class Extensions
         return app;
     }
 
-    /// <summary>Whether somebody takes telemetry. What only telemetry needs is not to be registered otherwise.</summary>
+    /// <summary>Whether somebody takes telemetry. Where nobody does, nothing that only it needs is registered.</summary>
     /// <param name="builder">The host that is built.</param>
     /// <returns>Whether <see cref="OtlpEndpointKey"/> is set.</returns>
     public static bool ExportsTelemetry(this IHostApplicationBuilder builder)
@@ -143,4 +145,8 @@ public static class Extensions
 
         return !string.IsNullOrWhiteSpace(builder.Configuration[OtlpEndpointKey]);
     }
+
+    private static bool IsProbe(PathString path) =>
+        path.StartsWithSegments(HealthEndpointPath, StringComparison.OrdinalIgnoreCase)
+        || path.StartsWithSegments(AlivenessEndpointPath, StringComparison.OrdinalIgnoreCase);
 }

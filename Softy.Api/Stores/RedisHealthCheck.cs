@@ -5,7 +5,9 @@ namespace Softy.Api.Stores;
 /// <summary>Whether Redis answers.</summary>
 internal sealed class RedisHealthCheck(RedisStore redis, TimeProvider time) : IHealthCheck
 {
-    /// <summary>Whatever requests are told to wait: who probes has little patience, and takes no answer for a bad one.</summary>
+    /// <summary>
+    /// However long requests may wait: who probes has little patience, and takes no answer for a bad one.
+    /// </summary>
     private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(400);
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)

@@ -77,7 +77,7 @@ internal sealed class RedisStore : BackgroundService
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // The client connects when it is first asked for, and blocks for that long: this thread, and not the service's start.
+        // The client connects when it is first asked for, and blocks meanwhile: this thread, not the service's start.
         _connection.SetResult(_services.GetRequiredService<IConnectionMultiplexer>());
         return Task.CompletedTask;
     }

@@ -44,8 +44,8 @@ internal static class StoreExtensions
                 // The client gives up no sooner than the request that needs the answer; the one for asynchronous commands follows it.
                 configuration.SyncTimeout = Math.Max(1000, (int)options.NeededRedisTimeout.TotalMilliseconds);
                 configuration.AbortOnConnectFail = false;
-                // By default the client keeps commands while there is no connection, and sends them when the server is back,
-                // long after the request was answered.
+                // By default the client keeps commands while there is no connection, and sends them when the server
+                // is back, long after the request was answered.
                 configuration.BacklogPolicy = BacklogPolicy.FailFast;
             });
 

@@ -46,7 +46,8 @@ internal sealed partial class VisitSnapshotService(
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The requests in flight have taken all the time there was. Redis has the counts, and other replicas write them down.
+            // The requests in flight have taken all the time there was. Redis has the counts, and the other replicas
+            // take the next snapshot.
         }
     }
 

@@ -32,7 +32,8 @@ public static class DrainExtensions
             .ValidateDataAnnotations()
             .ValidateOnStart();
         builder.Services.AddOptions<HostOptions>()
-            .Configure<IOptions<DrainOptions>>((host, drain) => host.ShutdownTimeout = drain.Value.Delay + drain.Value.RequestTimeout);
+            .Configure<IOptions<DrainOptions>>((host, drain) =>
+                host.ShutdownTimeout = drain.Value.Delay + drain.Value.RequestTimeout);
 
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<DrainState>();

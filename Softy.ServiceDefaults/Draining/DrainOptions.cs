@@ -18,13 +18,14 @@ public sealed class DrainOptions
     public TimeSpan Delay { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How long the rest of the shutdown may take after that. Requests in flight are cut off when all but the last second of
-    /// it, or the last quarter where that is less, is over; the remainder is for closing connections and sending telemetry.
-    /// Twenty seconds by default, so that both fit into the 30 seconds that orchestrators usually grant.
+    /// How long the rest of the shutdown may take after that. Requests in flight are cut off one second before its end,
+    /// or when three quarters of it are over where that is later; the remainder is for closing connections and for
+    /// sending the last telemetry. Twenty seconds by default, so that both fit into the 30 seconds that orchestrators
+    /// usually grant.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00", ErrorMessage = "Draining:Timeout must be from 00:00:00 to 01:00:00.")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>How long requests in flight may take, as a part of <see cref="Timeout"/>.</summary>
-    internal TimeSpan RequestTimeout => Timeout - TimeSpan.FromTicks(Math.Min(Timeout.Ticks / 4, _longestReserve.Ticks));
+    internal TimeSpan RequestTimeout => Timeout - (Timeout / 4 < _longestReserve ? Timeout / 4 : _longestReserve);
 }

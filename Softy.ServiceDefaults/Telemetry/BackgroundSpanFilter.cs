@@ -4,12 +4,12 @@ using OpenTelemetry;
 namespace Softy.ServiceDefaults.Telemetry;
 
 /// <summary>
-/// Keeps out of the traces what no request has caused, such as the gateway's probes, the PINGs and scripts that a client of
-/// Redis sends by itself, and the statements of a health check: several each second would hide the requests of people.
+/// Keeps out of the traces what no request of a user has caused: the gateway's probes, the PINGs and scripts that a
+/// service sends to Redis by itself, the statements of a health check. Several each second would hide all the others.
 /// </summary>
 /// <remarks>
-/// The instrumentations' own filters do not suffice. They take out one span and leave its children, because the AppHost
-/// sets the sampler <c>always_on</c>, which records a child whatever became of its parent; and the instrumentation of Redis
+/// The instrumentations' own filters do not suffice. They take out one span and leave its children, because Aspire sets
+/// the sampler <c>always_on</c>, which records a child whatever became of its parent; and the instrumentation of Redis
 /// has no filter that an application could set.
 /// </remarks>
 internal sealed class BackgroundSpanFilter : BaseProcessor<Activity>
@@ -30,5 +30,6 @@ internal sealed class BackgroundSpanFilter : BaseProcessor<Activity>
     private static bool IsParentRecorded(Activity span) =>
         span.Parent is { } parent ? parent.Recorded
         // The caller is another process, or the span is made after the fact, as those of Redis are.
-        : !ActivityContext.TryParse(span.ParentId, null, out var caller) || caller.TraceFlags.HasFlag(ActivityTraceFlags.Recorded);
+        : !ActivityContext.TryParse(span.ParentId, null, out var caller)
+            || caller.TraceFlags.HasFlag(ActivityTraceFlags.Recorded);
 }

@@ -7,8 +7,8 @@ namespace Softy.ServiceDefaults.Telemetry;
 public static class RequestTrace
 {
     /// <summary>
-    /// Gets the id of the trace of this service's span; where there is none, that of the client's trace headers; and where
-    /// the client sent none, an id of the request alone.
+    /// Gets the id of the trace of this service's span; where there is none, that of the client's trace headers; and
+    /// where the client sent none, an id of the request alone.
     /// </summary>
     /// <param name="http">The request.</param>
     /// <returns>The id; 32 hexadecimal digits where there is a trace.</returns>
@@ -17,7 +17,8 @@ public static class RequestTrace
         ArgumentNullException.ThrowIfNull(http);
 
         return Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.TraceId.ToHexString()
-            : ActivityContext.TryParse(http.Request.Headers.TraceParent, null, out var caller) ? caller.TraceId.ToHexString()
+            : ActivityContext.TryParse(http.Request.Headers.TraceParent, null, out var caller)
+                ? caller.TraceId.ToHexString()
             : http.TraceIdentifier;
     }
 }

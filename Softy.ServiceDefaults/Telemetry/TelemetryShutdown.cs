@@ -13,7 +13,7 @@ namespace Softy.ServiceDefaults.Telemetry;
 /// </summary>
 internal sealed class TelemetryShutdown(IServiceProvider services) : IHostedLifecycleService
 {
-    /// <summary>How long it waits, in milliseconds. A receiver on the same machine or network takes a tenth of it.</summary>
+    /// <summary>How long it waits, in milliseconds; a receiver that is well takes a tenth of it.</summary>
     private const int Patience = 750;
 
     public Task StoppedAsync(CancellationToken cancellationToken)
@@ -25,7 +25,8 @@ internal sealed class TelemetryShutdown(IServiceProvider services) : IHostedLife
 
         // Each call blocks its thread.
         static Task Start(Func<bool> shutdown) =>
-            Task.Factory.StartNew(shutdown, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            Task.Factory.StartNew(
+                shutdown, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

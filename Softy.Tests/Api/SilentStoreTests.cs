@@ -20,7 +20,10 @@ public sealed class SilentStoreTests
         redis.Start();
         // Requests may wait for a store for a minute, and a report of the health may not.
         await using var api = await ServiceProcess.StartAsync<Projects.Softy_Api>(
-            ("ConnectionStrings:softydb", $"Host=127.0.0.1;Port={((IPEndPoint)postgres.LocalEndpoint).Port};Username=u;Password=p;Database=d"),
+            ("DB_HOST", $"{postgres.LocalEndpoint}"),
+            ("DB_NAME", "d"),
+            ("DB_USER", "u"),
+            ("DB_PASS", "p"),
             ("ConnectionStrings:redis", $"{redis.LocalEndpoint},password=p"),
             ("Stores:PostgresTimeout", "00:01:00"),
             ("Stores:RedisTimeout", "00:01:00"),

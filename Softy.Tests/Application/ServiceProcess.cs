@@ -20,16 +20,20 @@ internal sealed class ServiceProcess : IGateway
         var build = new DirectoryInfo(AppContext.BaseDirectory);
         var folder = Path.GetDirectoryName(project.ProjectPath)!;
         var assembly = Path.GetFileNameWithoutExtension(project.ProjectPath) + ".dll";
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(folder, "bin", build.Parent!.Name, build.Name, assembly)])
+        var program = Path.Combine(folder, "bin", build.Parent!.Name, build.Name, assembly);
+        var start = new ProcessStartInfo("dotnet", [program])
         {
             WorkingDirectory = folder,
             UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var inherited in start.Environment.Keys.Where(key => key.StartsWith("OTEL_", StringComparison.Ordinal)).ToList())
+        foreach (var inherited in start.Environment.Keys.ToList())
         {
-            start.Environment.Remove(inherited);
+            if (inherited.StartsWith("OTEL_", StringComparison.Ordinal))
+            {
+                start.Environment.Remove(inherited);
+            }
         }
 
         start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
@@ -42,7 +46,8 @@ internal sealed class ServiceProcess : IGateway
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, line) => Read(line.Data);
         _process.ErrorDataReceived += (_, line) => Read(line.Data);
-        _process.Exited += (_, _) => _url.TrySetException(new InvalidOperationException($"{assembly} has ended. {Output}"));
+        _process.Exited += (_, _) =>
+            _url.TrySetException(new InvalidOperationException($"{assembly} has ended. {Output}"));
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
@@ -71,12 +76,14 @@ internal sealed class ServiceProcess : IGateway
         var service = new ServiceProcess(new TProject(), settings);
         service.Url = await service._url.Task.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
         // What is sent is what the test says: no trace headers of the test's own.
-        service.Client = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null, UseProxy = false }) { BaseAddress = service.Url };
+        var handler = new SocketsHttpHandler { ActivityHeadersPropagator = null, UseProxy = false };
+        service.Client = new HttpClient(handler) { BaseAddress = service.Url };
         return service;
     }
 
-    /// <summary>Starts a gateway, and waits until it is ready; the first replica stands for the web site, too.</summary>
-    public static async Task<ServiceProcess> StartGatewayAsync(IReadOnlyList<Uri> api, params (string Key, string Value)[] settings)
+    /// <summary>Starts a gateway, and waits until it is ready; the first replica stands for the web site too.</summary>
+    public static async Task<ServiceProcess> StartGatewayAsync(
+        IReadOnlyList<Uri> api, params (string Key, string Value)[] settings)
     {
         var gateway = await StartAsync<Projects.Softy_Gateway>(
         [

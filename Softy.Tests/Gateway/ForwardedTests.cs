@@ -91,7 +91,8 @@ public sealed class ForwardedTests
         response.Instance().ShouldBe(expected);
     }
 
-    private static async Task<HttpResponseMessage> SendAsync(InProcessGateway gateway, params (string Name, string Value)[] headers)
+    private static async Task<HttpResponseMessage> SendAsync(
+        InProcessGateway gateway, params (string Name, string Value)[] headers)
     {
         using var handler = new SocketsHttpHandler { ActivityHeadersPropagator = null };
         using var client = new HttpClient(handler);

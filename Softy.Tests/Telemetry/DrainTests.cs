@@ -52,7 +52,8 @@ public sealed class DrainTests
         await using var events = await gateway.Client.GetStreamAsync("/api/live", Cancellation);
         await using var status = await gateway.Client.GetStreamAsync("/gateway/status/stream", Cancellation);
         using var socket = new ClientWebSocket();
-        await socket.ConnectAsync(new UriBuilder(gateway.Url) { Scheme = "ws", Path = "/api/socket" }.Uri, Cancellation);
+        var address = new UriBuilder(gateway.Url) { Scheme = "ws", Path = "/api/socket" };
+        await socket.ConnectAsync(address.Uri, Cancellation);
         var slow = Enumerable.Range(0, 3).Select(_ => gateway.Client.GetAsync("/api/slow", Cancellation)).ToList();
         await gateway.WaitForStatusAsync(current => current.Replicas[0].InFlight >= 5, "everything is under way");
 
@@ -71,7 +72,8 @@ public sealed class DrainTests
     [Fact]
     public async Task An_idle_service_ends_when_its_delay_is_over()
     {
-        await using var web = await ServiceProcess.StartAsync<Projects.Softy_Web>(("Draining:Delay", "00:00:00.100"), ("Draining:Timeout", "01:00:00"));
+        await using var web = await ServiceProcess.StartAsync<Projects.Softy_Web>(
+            ("Draining:Delay", "00:00:00.100"), ("Draining:Timeout", "01:00:00"));
 
         var (exitCode, duration) = await web.TerminateAsync();
 

@@ -33,11 +33,16 @@ internal sealed class OtlpReceiver : IAsyncDisposable
 
     /// <summary>All spans that have come.</summary>
     public IReadOnlyList<OtlpSpan> Spans =>
-        [.. _received.Where(received => received.Signal == "trace").SelectMany(received => OtlpSpan.Parse(received.Content[PrefixLength..]))];
+    [
+        .. _received
+            .Where(received => received.Signal == "trace")
+            .SelectMany(received => OtlpSpan.Parse(received.Content[PrefixLength..])),
+    ];
 
     /// <summary>How often a service has exported a signal.</summary>
     public int Count(string signal, string service) => _received.Count(received =>
-        received.Signal == signal && OtlpSpan.Services(received.Content[PrefixLength..]).Contains(service, StringComparer.Ordinal));
+        received.Signal == signal
+        && OtlpSpan.Services(received.Content[PrefixLength..]).Contains(service, StringComparer.Ordinal));
 
     /// <summary>Starts to listen.</summary>
     /// <param name="key">What senders must send along, as for the dashboard.</param>

@@ -41,12 +41,13 @@ internal sealed record OtlpSpan(
     private static string ServiceOf(IReadOnlyCollection<Field> fields)
     {
         var resource = fields.First(field => field.Number == 1).Bytes!;
-        return ReadAttributes(Fields(resource).Where(field => field.Number == 1)).GetValueOrDefault("service.name", string.Empty);
+        return ReadAttributes(Fields(resource).Where(field => field.Number == 1))
+            .GetValueOrDefault("service.name", string.Empty);
     }
 
     private static OtlpSpan ParseSpan(string service, IReadOnlyCollection<Field> fields)
     {
-        var status = Find(15)?.Bytes is { } bytes ? Fields(bytes).FirstOrDefault(field => field.Number == 3)?.Value : null;
+        var status = Fields(Find(15)?.Bytes ?? []).FirstOrDefault(field => field.Number == 3)?.Value;
         return new OtlpSpan(
             service,
             System.Text.Encoding.UTF8.GetString(Find(5)?.Bytes ?? []),

@@ -22,7 +22,6 @@ public sealed class ReplicaDrainTests(TelemetryApp softy) : ApplicationTest(soft
             Replica, change => KnownResourceStates.TerminalStates.Contains(change.Snapshot.State?.Text), Cancellation);
         try
         {
-            TestContext.Current.TestOutputHelper!.WriteLine($"{ended.Snapshot.State?.Text}, from {ended.Snapshot.StartTimeStamp} to {ended.Snapshot.StopTimeStamp}.");
             ended.Snapshot.ExitCode.ShouldBe(0);
         }
         finally
