@@ -14,9 +14,9 @@ public sealed class ShippedSettingsTests(SharedApp softy) : SharedTest(softy)
     [InlineData("gateway", null)]
     public void Services_let_idle_threads_sleep_and_keep_little_memory(string service, int? budget)
     {
-        var program = File.ReadAllText($"/proc/{App.ProcessId(service).ToString(CultureInfo.InvariantCulture)}/cmdline").Split('\0')
-            .Single(argument => argument.EndsWith(".dll", StringComparison.Ordinal));
-        using var settings = JsonDocument.Parse(File.ReadAllText(Path.ChangeExtension(program, "runtimeconfig.json")));
+        var program = File.ResolveLinkTarget(
+            string.Create(CultureInfo.InvariantCulture, $"/proc/{App.ProcessId(service)}/exe"), returnFinalTarget: true)!.FullName;
+        using var settings = JsonDocument.Parse(File.ReadAllText($"{program}.runtimeconfig.json"));
 
         var properties = settings.RootElement.GetProperty("runtimeOptions").GetProperty("configProperties");
         properties.GetProperty("System.Threading.ThreadPool.UnfairSemaphoreSpinLimit").GetInt32().ShouldBe(0);

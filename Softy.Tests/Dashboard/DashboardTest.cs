@@ -40,8 +40,10 @@ public abstract class DashboardTest(SharedApp softy, Browser browser) : SharedTe
         await Expect(command.First).ToBeVisibleAsync(new() { Timeout = Patience });
     }
 
+    protected static ILocator State(IPage page, string resource) => Row(page, resource).Locator(".state-column-cell > span").First;
+
     protected static Task ShouldBeAsync(IPage page, string resource, string state) =>
-        Expect(Row(page, resource).Locator(".state-column-cell > span").First).ToHaveTextAsync(state, new() { Timeout = Patience });
+        Expect(State(page, resource)).ToHaveTextAsync(state, new() { Timeout = Patience });
 
     /// <summary>Asks for messages, which the API reads from PostgreSQL, until the dashboard has shown the trace of one.</summary>
     protected async Task<ILocator> FindTraceAsync(IPage page)

@@ -26,7 +26,7 @@ public sealed class PictureTests(SharedApp softy, Browser browser) : DashboardTe
         await TakeAsync(page, "dashboard-trace");
 
         await GoAsync(page, "/?view=Graph");
-        await Expect(page.Locator(".resource-graph .resource-group")).ToHaveCountAsync(8, new() { Timeout = Patience });
+        await Expect(page.Locator(".resource-graph .resource-group")).ToHaveCountAsync(10, new() { Timeout = Patience });
         await page.EvaluateAsync(Settled);
         await TakeAsync(page, "dashboard-graph");
     }

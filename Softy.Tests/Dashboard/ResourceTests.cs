@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using Softy.Tests.Application;
 using Softy.Tests.Web;
 using static Microsoft.Playwright.Assertions;
@@ -6,9 +7,10 @@ using static Microsoft.Playwright.Assertions;
 namespace Softy.Tests.Dashboard;
 
 /// <summary>The dashboard shows every resource, what it writes, and gives it commands.</summary>
-public sealed class ResourceTests(SharedApp softy, Browser browser) : DashboardTest(softy, browser)
+public sealed partial class ResourceTests(SharedApp softy, Browser browser) : DashboardTest(softy, browser)
 {
     private static readonly string[] _resources = ["postgres", "softydb", "redis", "api-1", "api-2", "api-3", "web", "gateway"];
+    private static readonly string[] _spares = ["api-4", "api-5"];
 
     [Fact]
     public async Task Every_resource_runs_and_is_healthy()
@@ -21,7 +23,33 @@ public sealed class ResourceTests(SharedApp softy, Browser browser) : DashboardT
             await ShouldBeAsync(page, resource, "Running");
         }
 
-        await Expect(page.Locator(".resource-name-text")).ToHaveCountAsync(_resources.Length);
+        foreach (var spare in _spares)
+        {
+            await Expect(State(page, spare)).ToHaveTextAsync(NotStarted(), new() { Timeout = Patience });
+        }
+
+        await Expect(page.Locator(".resource-name-text")).ToHaveCountAsync(_resources.Length + _spares.Length);
+    }
+
+    [Theory]
+    [InlineData("gateway", "Softy", "")]
+    [InlineData("gateway", "Status", "gateway/status")]
+    [InlineData("gateway", "OpenAPI", "openapi/v1.json")]
+    [InlineData("api-1", "OpenAPI", "openapi/v1.json")]
+    [InlineData("web", "Files", "")]
+    public async Task Resources_have_links_that_say_what_they_lead_to(string resource, string text, string path)
+    {
+        App.ResourceNotifications.TryGetCurrentState(resource, out var state).ShouldBeTrue();
+        var link = state!.Snapshot.Urls.Single(url => url.DisplayProperties.DisplayName == text);
+        link.Url.TrimEnd('/').ShouldBe(new Uri(App.GetEndpoint(resource, "http"), path).ToString().TrimEnd('/'));
+        using var client = new HttpClient();
+        using var response = await client.GetAsync(link.Url, Cancellation);
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        var page = await LogInAsync();
+        await Row(page, resource).Locator(".resource-name-text").ClickAsync();
+
+        await Expect(page.Locator($"a[href='{link.Url}']").GetByText(text).First).ToBeVisibleAsync(new() { Timeout = Patience });
     }
 
     [Fact]
@@ -42,8 +70,8 @@ public sealed class ResourceTests(SharedApp softy, Browser browser) : DashboardT
         var page = await LogInAsync();
         await ShouldBeAsync(page, "api-2", "Running");
 
-        await Row(page, "api-2").GetByTitle("Stop the resource.", new() { Exact = true }).ClickAsync();
-        await ShouldBeAsync(page, "api-2", "Exited");
+        await Row(page, "api-2").GetByTitle("Stop resource", new() { Exact = true }).ClickAsync();
+        await Expect(State(page, "api-2")).ToHaveTextAsync(Ended(), new() { Timeout = Patience });
         for (var n = 0; n < 30; n++)
         {
             using var response = await client.GetAsync("/api/hello", Cancellation);
@@ -51,7 +79,7 @@ public sealed class ResourceTests(SharedApp softy, Browser browser) : DashboardT
             response.Headers.GetValues("X-Softy-Instance").ShouldHaveSingleItem().ShouldBeOneOf("api-1", "api-3");
         }
 
-        await Row(page, "api-2").GetByTitle("Start the resource.", new() { Exact = true }).ClickAsync();
+        await Row(page, "api-2").GetByTitle("Start resource", new() { Exact = true }).ClickAsync();
         await ShouldBeAsync(page, "api-2", "Running");
         await Softy.WaitUntilHealthyAsync("api-2", Cancellation);
     }
@@ -86,4 +114,10 @@ public sealed class ResourceTests(SharedApp softy, Browser browser) : DashboardT
         var shown = WebUtility.HtmlDecode(await page.ContentAsync());
         secrets.Values.Where(secret => shown.Contains(secret, StringComparison.Ordinal)).ShouldBeEmpty();
     }
+
+    [GeneratedRegex("^(Exited|Finished)$")]
+    private static partial Regex Ended();
+
+    [GeneratedRegex("^Not ?started$", RegexOptions.IgnoreCase)]
+    private static partial Regex NotStarted();
 }

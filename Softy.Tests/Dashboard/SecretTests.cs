@@ -81,8 +81,7 @@ public sealed class SecretTests(SharedApp softy) : SharedTest(softy)
             lines.Where(line => line.Contains(secret, StringComparison.Ordinal)).ShouldBeEmpty(name);
         }
 
-        lines.Where(line => line.Contains(Softy.BrowserToken, StringComparison.Ordinal))
-            .ShouldAllBe(line => line.Contains($"/login?t={Softy.BrowserToken}", StringComparison.Ordinal));
-        Softy.Logs.Last(count: int.MaxValue).ShouldContain($"Login to the dashboard at {Softy.DashboardAddress}login?t={Softy.BrowserToken}");
+        // The user is told the token; in a test, whose log others may read, nobody is.
+        lines.Where(line => line.Contains(Softy.BrowserToken, StringComparison.Ordinal)).ShouldBeEmpty();
     }
 }

@@ -1,0 +1,59 @@
+using System.Globalization;
+using Softy.Tests.Application;
+
+namespace Softy.Tests.AppHost;
+
+/// <summary>Clients reach the services themselves, which run as they were built.</summary>
+public sealed class EndpointTests(SharedApp softy) : SharedTest(softy)
+{
+    private const string Listening = "0A";
+
+    [Theory]
+    [InlineData("postgres", "tcp")]
+    [InlineData("redis", "tcp")]
+    [InlineData("web", "http")]
+    [InlineData("api-1", "http")]
+    [InlineData("api-2", "http")]
+    [InlineData("api-3", "http")]
+    [InlineData("gateway", "http")]
+    public void Nobody_but_the_resource_itself_listens_on_its_port(string resource, string endpoint)
+    {
+        var port = App.GetEndpoint(resource, endpoint).Port.ToString("X4", CultureInfo.InvariantCulture);
+        var listening = new[] { "/proc/net/tcp", "/proc/net/tcp6" }
+            .SelectMany(File.ReadLines)
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(fields => fields[3] == Listening && fields[1].EndsWith(':' + port, StringComparison.Ordinal))
+            .Select(fields => $"socket:[{fields[9]}]")
+            .ToArray();
+
+        listening.ShouldNotBeEmpty();
+        listening.ShouldBeSubsetOf(SocketsOf(App.ProcessId(resource)));
+    }
+
+    [Theory]
+    [InlineData("web", "Softy.Web")]
+    [InlineData("api-1", "Softy.Api")]
+    [InlineData("gateway", "Softy.Gateway")]
+    public void A_project_runs_as_the_program_that_was_built(string resource, string program)
+    {
+        var id = App.ProcessId(resource);
+
+        // "dotnet run" would be a process of its own, which asks MSBuild first and stays.
+        Path.GetFileName(File.ResolveLinkTarget($"/proc/{id}/exe", returnFinalTarget: true)!.FullName).ShouldBe(program);
+        ProcessTable.ChildrenOf(id).ShouldBeEmpty();
+        ProcessTable.All().Where(process => process.Command.Contains("--project", StringComparison.Ordinal)
+            && process.Command.Contains($"{program}.csproj", StringComparison.Ordinal)).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("web")]
+    [InlineData("api-1")]
+    [InlineData("gateway")]
+    public void With_a_dashboard_services_know_where_to_export_to(string resource) =>
+        ProcessTable.EnvironmentOf(App.ProcessId(resource)).Keys.ShouldContain("OTEL_EXPORTER_OTLP_ENDPOINT");
+
+    private static HashSet<string> SocketsOf(int id) => [.. Directory
+        .EnumerateFiles(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/fd"))
+        .Select(file => File.ResolveLinkTarget(file, returnFinalTarget: false)?.Name)
+        .OfType<string>()];
+}

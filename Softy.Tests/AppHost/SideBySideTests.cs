@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Softy.Tests.Application;
+
+namespace Softy.Tests.AppHost;
+
+/// <summary>The tests and applications that users run at the same time do not meet: on ports, in data, or in secrets.</summary>
+public sealed class SideBySideTests(SharedApp softy) : SharedTest(softy)
+{
+    private static readonly string _userSecrets = Path.Combine(
+        Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".microsoft", "usersecrets", "softy-apphost", "secrets.json");
+
+    [Fact]
+    public async Task Two_runs_and_the_tests_share_nothing()
+    {
+        using var home = new Home();
+        using var one = new OwnVolumes();
+        using var other = new OwnVolumes();
+        var secretsBefore = await ReadUserSecretsAsync();
+        var development = new Dictionary<string, string>(home.Variables, StringComparer.Ordinal) { ["DOTNET_ENVIRONMENT"] = "Development" };
+
+        // A run as a user starts it, and one of a second checkout, at once and beside the tests.
+        await using var first = AppHostProcess.Start([$"--Volumes={one.Prefix}", "--Replicas=1", "--MaxReplicas=1"], development);
+        await using var second = AppHostProcess.Start([$"--Volumes={other.Prefix}", "--Replicas=1", "--MaxReplicas=1"], development);
+        var addresses = new[]
+        {
+            Softy.GatewayAddress,
+            await first.WaitUntilReadyAsync(Cancellation),
+            await second.WaitUntilReadyAsync(Cancellation),
+        };
+
+        addresses.Select(address => address.Port).ShouldBeUnique();
+        foreach (var (number, address) in addresses.Index())
+        {
+            using var client = new HttpClient { BaseAddress = address };
+            using var posted = await client.PostAsJsonAsync("/api/messages", new { author = "Ada", text = $"for {Text(number)}" }, Cancellation);
+            posted.EnsureSuccessStatusCode();
+        }
+
+        foreach (var (number, address) in addresses.Index())
+        {
+            using var client = new HttpClient { BaseAddress = address };
+            var page = await client.GetFromJsonAsync<JsonElement>("/api/messages?limit=100", Cancellation);
+            var texts = page.GetProperty("items").EnumerateArray().Select(message => message.GetProperty("text").GetString()).ToArray();
+            texts.ShouldContain($"for {Text(number)}");
+            texts.ShouldNotContain($"for {Text((number + 1) % addresses.Length)}");
+            texts.ShouldNotContain($"for {Text((number + 2) % addresses.Length)}");
+        }
+
+        Directory.Exists(one.FolderOf("postgres")).ShouldBeTrue();
+        Directory.Exists(other.FolderOf("postgres")).ShouldBeTrue();
+        foreach (var host in (AppHostProcess[])[first, second])
+        {
+            host.Signal("TERM");
+        }
+
+        (await first.WaitForExitAsync(Cancellation)).ShouldBe(0, first.Output);
+        (await second.WaitForExitAsync(Cancellation)).ShouldBe(0, second.Output);
+        (await ReadUserSecretsAsync()).ShouldBe(secretsBefore);
+        using var still = await Softy.CreateGatewayClient().GetAsync("/api/messages", Cancellation);
+        still.EnsureSuccessStatusCode();
+
+        static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+    }
+
+    private static async Task<string?> ReadUserSecretsAsync() =>
+        File.Exists(_userSecrets) ? await File.ReadAllTextAsync(_userSecrets, Cancellation) : null;
+}
