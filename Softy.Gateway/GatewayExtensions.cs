@@ -124,6 +124,7 @@ internal static class GatewayExtensions
     {
         services.AddSettings<FailoverSettings>();
         services.AddSingleton<RetryBudgets>();
+        services.AddSingleton<RetryLog>();
         return services;
     }
 

@@ -1,6 +1,8 @@
+using System.Globalization;
 using Softy.Gateway.Failover;
 using Softy.Gateway.Settings;
 using Softy.ServiceDefaults.Telemetry;
+using Yarp.ReverseProxy.Forwarder;
 
 namespace Softy.Gateway.AccessLog;
 
@@ -13,9 +15,11 @@ internal sealed partial class AccessLogMiddleware(
     private async Task InvokeLoggedAsync(HttpContext context)
     {
         var startedAt = time.GetTimestamp();
+        var hasThrown = true;
         try
         {
             await next(context);
+            hasThrown = false;
         }
         finally
         {
@@ -24,7 +28,7 @@ internal sealed partial class AccessLogMiddleware(
                 context.Request.Method,
                 // Encoded again, so that a line break in a path is none in the log.
                 context.Request.Path.ToUriComponent(),
-                context.Response.StatusCode,
+                Outcome(context, hasThrown),
                 attempt?.Replica?.Name ?? "-",
                 Math.Round(time.GetElapsedTime(startedAt).TotalMilliseconds, 3),
                 attempt?.Retries ?? 0,
@@ -32,6 +36,23 @@ internal sealed partial class AccessLogMiddleware(
         }
     }
 
-    [LoggerMessage(1, LogLevel.Information, "{Method} {Path} {StatusCode} {Replica} {DurationMs} ms, {Retries} retries, trace {TraceId}")]
-    private partial void LogRequest(string method, string path, int statusCode, string replica, double durationMs, int retries, string traceId);
+    /// <summary>What the client has got: a status code, and whether the answer was broken off.</summary>
+    private static string Outcome(HttpContext context, bool hasThrown)
+    {
+        var hasStarted = context.Response.HasStarted;
+        var hasGone = context.RequestAborted.IsCancellationRequested;
+        // The server answers 500 for whoever throws, as long as it can.
+        var statusCode = hasThrown && !hasStarted ? StatusCodes.Status500InternalServerError : context.Response.StatusCode;
+        var text = statusCode.ToString(CultureInfo.InvariantCulture);
+        return (hasStarted, hasGone) switch
+        {
+            (true, _) when hasThrown || hasGone || context.Features.Get<IForwarderErrorFeature>() is not null => $"{text} aborted",
+            // Nobody was there to get an answer.
+            (false, true) => "aborted",
+            _ => text,
+        };
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "{Method} {Path} {Outcome} {Replica} {DurationMs} ms, {Retries} retries, trace {TraceId}")]
+    private partial void LogRequest(string method, string path, string outcome, string replica, double durationMs, int retries, string traceId);
 }

@@ -21,8 +21,8 @@ internal sealed class DiscoverySettings : ISettings
     public int HoldLookups { get; set; } = 3;
 
     /// <summary>
-    /// Which addresses count: <c>Unspecified</c> takes IPv4 and IPv6. Where names have both, each replica is then two
-    /// destinations; choose one family there.
+    /// Which addresses count: <c>Unspecified</c> takes the IPv4 addresses of a name that has some, else those of IPv6.
+    /// Never both: each replica would be two destinations.
     /// </summary>
     [AllowedValues(
         AddressFamily.Unspecified, AddressFamily.InterNetwork, AddressFamily.InterNetworkV6,

@@ -12,7 +12,7 @@ internal sealed partial class HostLookup(string host, IHostResolver resolver, IL
     private bool _failing;
     private Task _pending = Task.CompletedTask;
 
-    /// <summary>The host's addresses in a stable order: IPv4 before IPv6, each ascending.</summary>
+    /// <summary>The host's addresses all of one family, in ascending order.</summary>
     public IReadOnlyList<HostAddress> Addresses { get; private set; } = [];
 
     /// <summary>
@@ -41,7 +41,7 @@ internal sealed partial class HostLookup(string host, IHostResolver resolver, IL
             }
 
             // One list for those that are there and those that are held: an address that comes back takes its old turn.
-            var there = answer.ToHashSet();
+            var there = OfOneFamily(answer).ToHashSet();
             Addresses =
             [
                 .. there.Select(address => new HostAddress(address, MissedBy: 0))
@@ -55,6 +55,19 @@ internal sealed partial class HostLookup(string host, IHostResolver resolver, IL
         {
             Fail(exception.Message);
         }
+    }
+
+    /// <summary>
+    /// A host that has addresses of both families has each replica twice. The family that is in use stays in use as long
+    /// as the answer has addresses of it, else IPv4 is preferred.
+    /// </summary>
+    private IEnumerable<IPAddress> OfOneFamily(IReadOnlyList<IPAddress> answer)
+    {
+        var families = answer.Select(address => address.AddressFamily).ToHashSet();
+        var family = Addresses.Select(known => known.Address.AddressFamily)
+            .Concat([AddressFamily.InterNetwork, AddressFamily.InterNetworkV6])
+            .FirstOrDefault(families.Contains);
+        return answer.Where(address => address.AddressFamily == family);
     }
 
     private void Fail(string reason)

@@ -12,15 +12,15 @@ namespace Softy.Gateway.Failover;
 /// Sends a request to one replica after the other until one answers, as far as that cannot do anything twice. The
 /// first replica is the policy's choice; a retry goes to the least busy of the others and takes nobody's turn.
 /// </summary>
-internal sealed partial class FailoverMiddleware(
+internal sealed class FailoverMiddleware(
     RequestDelegate next,
     ReplicaTable replicas,
     HealthTracker health,
     RetryBudgets budgets,
     LiveSettings<FailoverSettings> settings,
     GatewayMetrics metrics,
-    TimeProvider time,
-    ILogger<FailoverMiddleware> logger)
+    RetryLog log,
+    TimeProvider time)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -136,9 +136,6 @@ internal sealed partial class FailoverMiddleware(
     private void Announce(Replica replica, HttpContext context, string reason)
     {
         metrics.Retried(replica.Name, reason);
-        LogRetry(replica.Name, context.Request.Method, context.Request.Path.ToUriComponent(), reason);
+        log.Write(replica.Name, context.Request, reason);
     }
-
-    [LoggerMessage(1, LogLevel.Warning, "{Replica} failed {Method} {Path} ({Reason}); asking another replica.")]
-    private partial void LogRetry(string replica, string method, string path, string reason);
 }

@@ -80,7 +80,15 @@ internal sealed class ResponseTransformer(HealthTracker health, OpenStreams open
             return new ValueTask(LimitsMiddleware.RefuseStreamAsync(context.HttpContext));
         }
 
-        streams.EndWithTheGateway(context.HttpContext);
+        if (isWebSocket)
+        {
+            streams.EndWebSocket(context.HttpContext);
+        }
+        else
+        {
+            streams.EndEventStream(response);
+        }
+
         return ValueTask.CompletedTask;
     }
 

@@ -12,6 +12,7 @@ internal static class SettingsExtensions
         services.AddOptions<TSettings>().BindConfiguration(TSettings.Section);
         services.AddSingleton<LiveSettings<TSettings>>();
         services.AddSingleton(new StartupCheck(static provider => provider.GetRequiredService<LiveSettings<TSettings>>()));
+        services.AddSingleton(new SettingsSection(TSettings.Section, typeof(TSettings)));
         return services;
     }
 
@@ -20,6 +21,12 @@ internal static class SettingsExtensions
     public static void ValidateSettings(this WebApplication app)
     {
         var failures = new List<Exception>();
+        var unknown = new KnownKeys(app.Services.GetServices<SettingsSection>()).Check(app.Configuration).ToList();
+        if (unknown.Count > 0)
+        {
+            failures.Add(new OptionsValidationException(Options.DefaultName, typeof(KnownKeys), unknown));
+        }
+
         foreach (var check in app.Services.GetServices<StartupCheck>())
         {
             try

@@ -44,6 +44,22 @@ public sealed class DiscoveryTests
     }
 
     [Fact]
+    public async Task A_name_with_addresses_of_both_families_has_each_replica_once()
+    {
+        await using var replicas = await StartOnSiblingAddressesAsync(2);
+        IPAddress[] both = [IPAddress.IPv6Loopback, .. Addresses(replicas, 2)()];
+        var resolver = new ScriptedResolver { Answer = () => both };
+        await using var gateway = await StartAsync(resolver, replicas[0].Port);
+
+        await ShouldBeExactAsync(gateway, 2);
+        (await gateway.StatusAsync()).Replicas.Count.ShouldBe(2);
+
+        // An answer without the family in use is taken, too: the name may have changed.
+        resolver.Answer = () => [IPAddress.IPv6Loopback];
+        await gateway.WaitForStatusAsync(status => status.Replicas is [var replica] && replica.Name != "api-1", "the IPv6 address is there alone");
+    }
+
+    [Fact]
     public async Task A_failing_look_up_keeps_the_last_good_answer()
     {
         await using var replicas = await StartOnSiblingAddressesAsync(2);

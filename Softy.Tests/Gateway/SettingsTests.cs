@@ -92,6 +92,10 @@ public sealed class SettingsTests
     [InlineData("Gateway__Limits__ActivityTimeout", "soon", "Failed to convert configuration value 'soon' at 'Gateway:Limits:ActivityTimeout' to type 'System.TimeSpan'.")]
     [InlineData("Gateway__Forwarded__TrustedProxies__0", "10.0.0.0/99", "Gateway:Forwarded:TrustedProxies has '10.0.0.0/99'; it must hold addresses such as 10.0.0.1 or networks such as 10.0.0.0/8.")]
     [InlineData("services__api__http__0", "", "services:api:http:0 is ''; it must be an address such as http://api:8080, without a path, under a number.")]
+    [InlineData("Gateway__Limits__MaxWebsocket", "5", "Gateway:Limits:MaxWebsocket is not a setting; did you mean Gateway:Limits:MaxWebSockets?")]
+    [InlineData("Gateway__Limit__ActivityTimeout", "00:00:05", "Gateway:Limit:ActivityTimeout is not a setting; did you mean Gateway:Limits:ActivityTimeout?")]
+    [InlineData("Gateway__Weight__api-1", "5", "Gateway:Weight:api-1 is not a setting; did you mean Gateway:Weights?")]
+    [InlineData("Gateway__Health__Active", "false", "Gateway:Health:Active is not a setting; did you mean Gateway:Health:Active:Path?")]
     public async Task A_wrong_setting_ends_the_start_with_one_clear_error(string key, string value, string error)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Softy.Gateway.dll"), "--urls", "http://127.0.0.1:0"])

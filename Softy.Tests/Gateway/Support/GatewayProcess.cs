@@ -24,7 +24,7 @@ internal sealed class GatewayProcess : IGateway
 
     public static async Task<GatewayProcess> StartAsync(IReadOnlyCollection<Uri> api, Uri web, params (string Key, string Value)[] settings)
     {
-        var builder = SmallApplication.CreateBuilder();
+        var builder = await SmallApplication.CreateBuilderAsync([]);
         var gateway = builder.AddProject<Projects.Softy_Gateway>("gateway", project => project.ExcludeLaunchProfile = true)
             .WithHttpEndpoint()
             .WithEnvironment("services__web__http__0", web.AbsoluteUri);

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Softy.Gateway;
 using Softy.Gateway.Settings;
 using Softy.ServiceDefaults;
+using Softy.ServiceDefaults.Draining;
 
 namespace Softy.Tests.Gateway.Support;
 
@@ -19,6 +20,7 @@ internal sealed class InProcessGateway : IGateway
 {
     private readonly WebApplication _app;
     private readonly DirectoryInfo _contentRoot;
+    private Task? _stopping;
 
     private InProcessGateway(WebApplication app, DirectoryInfo contentRoot)
     {
@@ -59,6 +61,9 @@ internal sealed class InProcessGateway : IGateway
             new("Draining:Delay", "00:00:00"),
             .. api.Select((url, index) => KeyValuePair.Create<string, string?>($"services:api:http:{index}", url)),
             new("services:web:http:0", web),
+        ]);
+        builder.Configuration.AddInMemoryCollection(
+        [
             .. settings.Select(setting => KeyValuePair.Create<string, string?>(setting.Key, setting.Value)),
         ]);
         builder.AddServiceDefaults();
@@ -92,10 +97,16 @@ internal sealed class InProcessGateway : IGateway
         configuration.Reload();
     }
 
+    /// <summary>Whether the gateway ends what stays open, because it is about to listen no more.</summary>
+    public bool IsStopping => _app.Services.GetRequiredService<DrainState>().ListeningEnds.IsCancellationRequested;
+
+    /// <summary>Drains and stops, as on SIGTERM.</summary>
+    public Task StopAsync() => _stopping ??= _app.StopAsync(TestContext.Current.CancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        await _app.StopAsync(TestContext.Current.CancellationToken);
+        await StopAsync();
         await _app.DisposeAsync();
         _contentRoot.Delete(recursive: true);
     }

@@ -1,0 +1,109 @@
+namespace Softy.Gateway.Forwarding;
+
+/// <summary>
+/// A WebSocket to a client, which ends with the gateway. The client gets a close frame with code 1001, "going away", between
+/// two of the replica's frames, and nothing after it. Its answer passes on to the replica, which then closes its end, and
+/// with that both connections are over.
+/// </summary>
+internal sealed class ClosingWebSocket : AsyncStream
+{
+    // Final frame, opcode 8; two bytes without a mask; 1001.
+    private static readonly byte[] _goingAway = [0x88, 0x02, 0x03, 0xe9];
+
+    /// <summary>How long the client and the replica may take to close, before the connection is cut.</summary>
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
+
+    private readonly Stream _inner;
+    private readonly HttpContext _context;
+    private readonly WebSocketFrames _frames = new();
+    private readonly SemaphoreSlim _writing = new(1);
+    private readonly CancellationTokenSource _over = new();
+    private readonly CancellationTokenRegistration _ending;
+    private volatile bool _isEnding;
+    private bool _hasEnded;
+
+    public ClosingWebSocket(Stream inner, HttpContext context, CancellationToken ending)
+    {
+        _inner = inner;
+        _context = context;
+        _ending = ending.UnsafeRegister(static socket => _ = ((ClosingWebSocket)socket!).EndAsync(), this);
+    }
+
+    public override bool CanWrite => true;
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        _inner.ReadAsync(buffer, cancellationToken);
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        await _writing.WaitAsync(cancellationToken);
+        try
+        {
+            // A frame that was begun has to be finished before the close frame; whole ones that come after it are dropped.
+            while (!buffer.IsEmpty && !_hasEnded)
+            {
+                var count = _isEnding ? _frames.PassOne(buffer.Span) : _frames.PassAll(buffer.Span);
+                await _inner.WriteAsync(buffer[..count], cancellationToken);
+                buffer = buffer[count..];
+                await CloseBetweenFramesAsync(cancellationToken);
+            }
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => _inner.FlushAsync(cancellationToken);
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _ending.Dispose();
+            _over.Cancel();
+            _inner.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private async Task EndAsync()
+    {
+        try
+        {
+            _isEnding = true;
+            await _writing.WaitAsync(_over.Token);
+            try
+            {
+                await CloseBetweenFramesAsync(_over.Token);
+            }
+            finally
+            {
+                _writing.Release();
+            }
+
+            await Task.Delay(_patience, _over.Token);
+            _context.Abort();
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or InvalidOperationException or IOException)
+        {
+            // The WebSocket is over.
+        }
+    }
+
+    private async ValueTask CloseBetweenFramesAsync(CancellationToken cancellationToken)
+    {
+        if (!_isEnding || _hasEnded || !_frames.AreWhole)
+        {
+            return;
+        }
+
+        _hasEnded = true;
+        if (!_frames.HaveClosed)
+        {
+            await _inner.WriteAsync(_goingAway, cancellationToken);
+            await _inner.FlushAsync(cancellationToken);
+        }
+    }
+}

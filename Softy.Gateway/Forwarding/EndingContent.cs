@@ -1,0 +1,61 @@
+using System.Net;
+
+namespace Softy.Gateway.Forwarding;
+
+/// <summary>
+/// A replica's answer that is over when the gateway says so. The client gets a whole answer, and not a broken one; an
+/// event of which only a part was there is dropped by its reader.
+/// </summary>
+internal sealed class EndingContent(HttpContent inner, CancellationToken ending) : HttpContent
+{
+    protected override async Task<Stream> CreateContentReadStreamAsync() => new EndingStream(await inner.ReadAsStreamAsync(), ending);
+
+    protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken) =>
+        new EndingStream(await inner.ReadAsStreamAsync(cancellationToken), ending);
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => throw new NotSupportedException();
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = 0;
+        return false;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            inner.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private sealed class EndingStream(Stream inner, CancellationToken ending) : AsyncStream
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(ending, cancellationToken);
+            try
+            {
+                return await inner.ReadAsync(buffer, either.Token);
+            }
+            catch (OperationCanceledException) when (ending.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                return 0;
+            }
+        }
+
+        public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                inner.Dispose();
+            }
+
+            base.Dispose(disposing);
+        }
+    }
+}
