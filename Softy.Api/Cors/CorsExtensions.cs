@@ -1,3 +1,4 @@
+using Softy.Api.Http;
 using Softy.Api.Messages;
 using Softy.ServiceDefaults.Instances;
 using Softy.ServiceDefaults.Startup;

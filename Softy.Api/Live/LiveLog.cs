@@ -36,10 +36,10 @@ internal sealed class LiveLog(PostgresStore postgres)
         """;
 
     /// <summary>The place after everything that has happened.</summary>
-    public ValueTask<LiveCursor> GetEndAsync(CancellationToken cancellationToken) => postgres.RunAsync(
-        static async (dataSource, _, cancellationToken) =>
+    public ValueTask<LiveCursor> GetEndAsync(CancellationToken cancellationToken) => postgres.ReadAsync(
+        static async (connection, _, cancellationToken) =>
         {
-            await using var command = dataSource.CreateCommand(EndSql);
+            await using var command = new NpgsqlCommand(EndSql, connection);
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             await reader.ReadAsync(cancellationToken);
             return new LiveCursor(reader.GetFieldValue<ulong>(0), 0);
@@ -48,10 +48,10 @@ internal sealed class LiveLog(PostgresStore postgres)
         cancellationToken);
 
     /// <summary>Whether every event after a place is still in the log.</summary>
-    public ValueTask<bool> IsCompleteAfterAsync(LiveCursor cursor, CancellationToken cancellationToken) => postgres.RunAsync(
-        static async (dataSource, cursor, cancellationToken) =>
+    public ValueTask<bool> IsCompleteAfterAsync(LiveCursor cursor, CancellationToken cancellationToken) => postgres.ReadAsync(
+        static async (connection, cursor, cancellationToken) =>
         {
-            await using var command = dataSource.CreateCommand(BoundsSql);
+            await using var command = new NpgsqlCommand(BoundsSql, connection);
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             await reader.ReadAsync(cancellationToken);
             if (cursor.TransactionId > reader.GetFieldValue<ulong>(0))
@@ -73,11 +73,11 @@ internal sealed class LiveLog(PostgresStore postgres)
         cancellationToken);
 
     /// <summary>Reads what happened after a place.</summary>
-    public ValueTask<LiveBatch> ReadAsync(LiveCursor after, int limit, CancellationToken cancellationToken) => postgres.RunAsync(
-        static async (dataSource, request, cancellationToken) =>
+    public ValueTask<LiveBatch> ReadAsync(LiveCursor after, int limit, CancellationToken cancellationToken) => postgres.ReadAsync(
+        static async (connection, request, cancellationToken) =>
         {
             var (position, limit) = request;
-            await using var command = dataSource.CreateCommand(ReadSql);
+            await using var command = new NpgsqlCommand(ReadSql, connection);
             command.Parameters.Add(new NpgsqlParameter<ulong> { TypedValue = position.TransactionId, NpgsqlDbType = NpgsqlDbType.Xid8 });
             command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = position.EventId });
             command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });

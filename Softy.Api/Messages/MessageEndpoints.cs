@@ -70,8 +70,7 @@ internal static class MessageEndpoints
         var errors = body.Value.Validate(out var draft);
         if (!IdempotencyKey.TryParse(request.Headers[IdempotencyKey.HeaderName], out var key))
         {
-            errors[IdempotencyKey.HeaderName] =
-                [$"{IdempotencyKey.HeaderName} must be sent once, with 1 to {IdempotencyKey.MaxLength} visible ASCII characters."];
+            errors[IdempotencyKey.HeaderName] = IdempotencyKey.Error;
         }
 
         if (errors.Count > 0)

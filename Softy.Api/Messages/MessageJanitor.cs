@@ -1,6 +1,5 @@
 using Npgsql;
 using Softy.Api.Schema;
-using Softy.Api.Stores;
 
 namespace Softy.Api.Messages;
 
@@ -50,7 +49,7 @@ internal sealed partial class MessageJanitor(NpgsqlDataSource dataSource, Schema
                     await RemoveAsync(statement, stoppingToken);
                 }
             }
-            catch (Exception exception) when (exception is NpgsqlException || PostgresStore.IsOutage(exception))
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 // Not even a deadlock with another replica's janitor is a reason to end this one.
                 LogPostponed(exception.Message);

@@ -20,11 +20,11 @@ internal sealed class MessagePages(MessageStore store, MessageCache cache, IOpti
         {
             // A read that is under way may take its whole time, and so may the one after it.
             return await _reads.ReadAsync(page, () => LoadAsync(page, lookup), cancellationToken)
-                .WaitAsync(options.Value.PostgresTimeout, time, cancellationToken);
+                .WaitAsync(options.Value.PostgresTimeout * 2, time, cancellationToken);
         }
         catch (TimeoutException exception)
         {
-            throw new StoreUnavailableException(Store.Postgres, exception.Message, exception);
+            throw new StoreUnavailableException(Store.Postgres, StoreTrouble.Busy, exception.Message, exception);
         }
     }
 

@@ -18,8 +18,17 @@ internal sealed partial class SchemaMigrator(NpgsqlDataSource dataSource, ILogge
     public async Task MigrateAsync(IReadOnlyList<Migration> migrations, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        if (await HasAllAsync(connection, migrations, cancellationToken))
+        {
+            // Nothing to write: also a database that is read-only right now has all that a replica needs to start.
+            LogUpToDate(migrations[^1].Name);
+            return;
+        }
+
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
 
+        // A replica may wait for another one that applies a long migration.
+        await ExecuteAsync("SET LOCAL statement_timeout = 0");
         await ExecuteAsync($"SELECT pg_advisory_xact_lock({LockKey})");
         await ExecuteAsync(
             """
@@ -95,6 +104,22 @@ internal sealed partial class SchemaMigrator(NpgsqlDataSource dataSource, ILogge
                     + $"{migration.Checksum[..12]}… in the file). Undo the change, and put what is new into a new migration.");
             }
         }
+    }
+
+    private static async Task<bool> HasAllAsync(
+        NpgsqlConnection connection, IReadOnlyList<Migration> migrations, CancellationToken cancellationToken)
+    {
+        await using (var exists = new NpgsqlCommand("SELECT to_regclass('schema_migrations') IS NOT NULL", connection))
+        {
+            if (await exists.ExecuteScalarAsync(cancellationToken) is not true)
+            {
+                return false;
+            }
+        }
+
+        var applied = await ReadAppliedAsync(connection, cancellationToken);
+        Verify(migrations, applied);
+        return applied.Count >= migrations.Count;
     }
 
     private static async Task<List<AppliedMigration>> ReadAppliedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 using Softy.ServiceDefaults;
@@ -62,11 +63,16 @@ internal static class StoreExtensions
     private static void Configure(NpgsqlConnectionStringBuilder connection, StoreOptions options)
     {
         connection.ApplicationName ??= "softy-api";
-        connection.MaxPoolSize = options.PostgresConnections;
+        // Two more for the schema and the janitor, which take no turn with the requests.
+        connection.MaxPoolSize = options.PostgresConnections + 2;
+        // Before the client loses patience, so that a statement that took too long is known to have changed nothing.
+        connection.Options = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{connection.Options} -c statement_timeout={(int)(options.PostgresTimeout.TotalMilliseconds * 0.8)}").TrimStart();
         // For a new connection, or for one of the pool.
         connection.Timeout = Math.Max(1, (int)Math.Ceiling(options.PostgresTimeout.TotalSeconds));
         // Nobody waits that long; it frees the connection to a server that is gone without a word.
-        connection.CommandTimeout = 30;
+        connection.CommandTimeout = Math.Max(30, 2 * connection.Timeout);
         connection.CancellationTimeout = -1;
         connection.MaxAutoPrepare = 32;
         connection.AutoPrepareMinUsages = 2;

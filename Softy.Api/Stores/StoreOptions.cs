@@ -7,7 +7,10 @@ internal sealed class StoreOptions
 {
     public const string SectionName = "Stores";
 
-    /// <summary>The longest that one request waits for PostgreSQL.</summary>
+    /// <summary>
+    /// The longest that one request waits for a connection to PostgreSQL, and once more the longest that it waits for the
+    /// answer. The server gives the statement up when four fifths of that are over.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00", ErrorMessage = "Stores:PostgresTimeout must be between 50 ms and 1 min.")]
     public TimeSpan PostgresTimeout { get; set; } = TimeSpan.FromSeconds(1.5);
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
+using Softy.Api.Http;
 using Softy.Api.Stores;
 using Softy.ServiceDefaults.Instances;
 using StackExchange.Redis;
@@ -23,6 +24,7 @@ internal sealed class VisitCounter(RedisStore redis, VisitSnapshots snapshots, I
     private const string IncrementScript =
         """
         if redis.call('HEXISTS', KEYS[1], '') == 0 then return false end
+        if KEYS[2] and not redis.call('SET', KEYS[2], '', 'NX', 'EX', ARGV[3]) then return redis.call('HGETALL', KEYS[1]) end
         local floor = tonumber(ARGV[2])
         if tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or 0) < floor then
             redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
@@ -42,37 +44,46 @@ internal sealed class VisitCounter(RedisStore redis, VisitSnapshots snapshots, I
         return 1
         """;
 
-    private static readonly RedisKey[] _keys = ["softy:visits"];
+    private static readonly RedisKey _visits = "softy:visits";
+    private static readonly RedisKey[] _keys = [_visits];
 
     private readonly string _instance = instance.Value.Name;
     private readonly ReadCoalescer<int, bool> _restores = new();
     private long _counted;
 
-    /// <summary>Counts one visit of this replica.</summary>
+    /// <summary>Counts one visit of this replica, unless one was counted under the same key.</summary>
     /// <returns>The totals after it.</returns>
-    public async ValueTask<VisitTotals> IncrementAsync(CancellationToken cancellationToken)
+    public async ValueTask<VisitTotals> IncrementAsync(IdempotencyKey? key, CancellationToken cancellationToken)
     {
-        var totals = await RunAsync(IncrementScript, [_instance, Interlocked.Read(ref _counted)], cancellationToken);
-        Remember(totals.Instances[_instance]);
+        var totals = await RunAsync(
+            static (redis, call, token) => redis.ChangeAsync(
+                static (database, call) => database.ScriptEvaluateAsync(IncrementScript, call.Keys, call.Arguments), call, token),
+            (Keys: key is null ? _keys : [_visits, $"softy:visits:key:{Convert.ToHexStringLower(key.Hash)}"],
+                Arguments: new RedisValue[] { _instance, Interlocked.Read(ref _counted), (long)IdempotencyKey.Lifetime.TotalSeconds }),
+            cancellationToken);
+        // A visit that was counted before may have been counted by another replica.
+        Remember(totals.Instances.GetValueOrDefault(_instance));
         return totals;
     }
 
     /// <summary>Reads the totals.</summary>
-    public ValueTask<VisitTotals> GetAsync(CancellationToken cancellationToken) => RunAsync(GetScript, [], cancellationToken);
+    public ValueTask<VisitTotals> GetAsync(CancellationToken cancellationToken) => RunAsync(
+        static (redis, _, token) => redis.RunNeededAsync(
+            static (database, _) => database.ScriptEvaluateAsync(GetScript, _keys), 0, token),
+        0,
+        cancellationToken);
 
     /// <summary>
     /// Raises every count in Redis to what the snapshot has, for a Redis that was lost, or that came back with older data.
     /// </summary>
     public Task RestoreAsync(CancellationToken cancellationToken) => _restores.ReadAsync(0, RestoreCoreAsync, cancellationToken);
 
-    private async ValueTask<VisitTotals> RunAsync(string script, RedisValue[] arguments, CancellationToken cancellationToken)
+    private async ValueTask<VisitTotals> RunAsync<TState>(
+        Func<RedisStore, TState, CancellationToken, ValueTask<RedisResult>> run, TState state, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var result = await redis.RunNeededAsync(
-                static (database, call) => database.ScriptEvaluateAsync(call.script, _keys, call.arguments),
-                (script, arguments),
-                cancellationToken);
+            var result = await run(redis, state, cancellationToken);
             if (!result.IsNull)
             {
                 return Read((RedisValue[])result!);

@@ -14,10 +14,10 @@ internal sealed class VisitSnapshots(PostgresStore postgres)
 
     private const string ReadSql = "SELECT instance, count FROM visits";
 
-    public async ValueTask WriteAsync(VisitTotals totals, CancellationToken cancellationToken) => await postgres.RunAsync(
-        static async (dataSource, totals, cancellationToken) =>
+    public async ValueTask WriteAsync(VisitTotals totals, CancellationToken cancellationToken) => await postgres.ChangeAsync(
+        static async (connection, totals, cancellationToken) =>
         {
-            await using var command = dataSource.CreateCommand(WriteSql);
+            await using var command = new NpgsqlCommand(WriteSql, connection);
             command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. totals.Instances.Keys] });
             command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. totals.Instances.Values] });
             return await command.ExecuteNonQueryAsync(cancellationToken);
@@ -25,10 +25,10 @@ internal sealed class VisitSnapshots(PostgresStore postgres)
         totals,
         cancellationToken);
 
-    public ValueTask<IReadOnlyDictionary<string, long>> ReadAsync(CancellationToken cancellationToken) => postgres.RunAsync(
-        static async (dataSource, _, cancellationToken) =>
+    public ValueTask<IReadOnlyDictionary<string, long>> ReadAsync(CancellationToken cancellationToken) => postgres.ReadAsync(
+        static async (connection, _, cancellationToken) =>
         {
-            await using var command = dataSource.CreateCommand(ReadSql);
+            await using var command = new NpgsqlCommand(ReadSql, connection);
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             var counts = new Dictionary<string, long>(StringComparer.Ordinal);
             while (await reader.ReadAsync(cancellationToken))
