@@ -64,7 +64,7 @@ internal static class MessageEndpoints
     }
 
     private static async Task<Results<Created<CreatedMessage>, ValidationProblem>> CreateMessage(
-        JsonBody<NewMessage> body, HttpRequest request, MessageStore store, MessageCache cache, LiveFeed live,
+        JsonBody<NewMessage> body, HttpRequest request, MessageStore store, MessageCache cache, LiveNotices live,
         CancellationToken cancellationToken)
     {
         var errors = body.Value.Validate(out var draft);
@@ -102,7 +102,7 @@ internal static class MessageEndpoints
             : TypedResults.NotFound();
 
     private static async Task<Results<NoContent, NotFound>> DeleteMessage(
-        string id, [FromHeader(Name = OwnerToken.HeaderName)] string? ownerToken, MessageStore store, MessageCache cache, LiveFeed live,
+        string id, [FromHeader(Name = OwnerToken.HeaderName)] string? ownerToken, MessageStore store, MessageCache cache, LiveNotices live,
         CancellationToken cancellationToken)
     {
         var outcome = TryParseId(id, out var number)

@@ -38,7 +38,7 @@ internal static class VisitEndpoints
         TypedResults.Ok(await visits.GetAsync(cancellationToken));
 
     private static async Task<Results<Ok<VisitTotals>, ValidationProblem>> CountVisit(
-        HttpRequest request, VisitCounter visits, LiveFeed live, CancellationToken cancellationToken)
+        HttpRequest request, VisitCounter visits, LiveNotices live, CancellationToken cancellationToken)
     {
         if (!IdempotencyKey.TryParse(request.Headers[IdempotencyKey.HeaderName], out var key))
         {
