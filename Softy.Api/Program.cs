@@ -35,6 +35,7 @@ return await ServiceHost.RunAsync(args, () =>
     app.UseProblems();
     app.UseCrossOrigin();
     app.UseRequestCounter();
+    app.UseMessageLimit();
 
     app.MapDefaultEndpoints();
     app.MapDocumentation();

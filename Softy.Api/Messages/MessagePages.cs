@@ -10,7 +10,8 @@ internal sealed class MessagePages(MessageStore store, MessageCache cache, IOpti
 
     public async ValueTask<PageContent> GetAsync(PageRequest page, CancellationToken cancellationToken)
     {
-        var lookup = await cache.FindAsync(page, cancellationToken);
+        // There are as many deep pages as somebody makes cursors up: they are not worth the room.
+        var lookup = page.After is null ? await cache.FindAsync(page.Limit, cancellationToken) : CacheLookup.Unavailable;
         if (lookup.Content is { } content)
         {
             return content;
@@ -33,7 +34,7 @@ internal sealed class MessagePages(MessageStore store, MessageCache cache, IOpti
     {
         var content = PageContent.Create(await store.ListAsync(page, CancellationToken.None));
         // Nobody waits for the cache.
-        _ = cache.StoreAsync(page, content, lookup);
+        _ = cache.StoreAsync(page.Limit, content, lookup);
         return content;
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using Npgsql;
 using Softy.Api.Http;
 using Softy.Api.Stores;
@@ -9,6 +10,15 @@ namespace Softy.Api.Messages;
 /// <summary>Messages in PostgreSQL. Each method is one transaction.</summary>
 internal sealed class MessageStore(PostgresStore postgres)
 {
+    /// <summary>
+    /// A page ends with the message that reaches this size, although it has fewer than were asked for: it fits into what
+    /// a connection may have in its buffer, and into what is no large object for the garbage collector.
+    /// </summary>
+    private const int MaxPageBytes = 48 * 1024;
+
+    /// <summary>About what a message takes beside its author and text.</summary>
+    private const int MemberBytes = 100;
+
     private const string CreateSql =
         """
         WITH created AS (
@@ -149,22 +159,24 @@ internal sealed class MessageStore(PostgresStore postgres)
         static async (connection, page, cancellationToken) =>
         {
             await using var command = new NpgsqlCommand(ListSql, connection);
-            command.Parameters.Add(Parameter(page.After?.Id ?? long.MaxValue));
+            command.Parameters.Add(Parameter(page.After ?? long.MaxValue));
             // One more than asked for tells whether there is a next page.
             command.Parameters.Add(Parameter(page.Limit + 1L));
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
 
             var items = new List<Message>(page.Limit);
-            var lastId = 0L;
+            var (lastId, bytes) = (0L, 0);
             while (await reader.ReadAsync(cancellationToken))
             {
-                if (items.Count == page.Limit)
+                if (items.Count == page.Limit || bytes >= MaxPageBytes)
                 {
-                    return new MessagePage(items, new MessageCursor(lastId).ToString());
+                    return new MessagePage(items, PageRequest.FormatCursor(lastId));
                 }
 
                 lastId = reader.GetInt64(0);
-                items.Add(Read(reader));
+                var message = Read(reader);
+                items.Add(message);
+                bytes += Encoding.UTF8.GetByteCount(message.Author) + Encoding.UTF8.GetByteCount(message.Text) + MemberBytes;
             }
 
             return new MessagePage(items, Next: null);
