@@ -16,6 +16,7 @@ internal static class VisitEndpoints
         builder.Services.AddSingleton<VisitSnapshots>();
         builder.Services.AddSingleton<VisitCounter>();
         builder.Services.AddHostedService<VisitSnapshotService>();
+        builder.Services.AddHostedService<VisitRoster>();
     }
 
     public static void MapVisits(this IEndpointRouteBuilder app)

@@ -1,19 +1,8 @@
-using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using Softy.Api.Schema;
 using Softy.Api.Stores;
 
 namespace Softy.Api.Visits;
-
-/// <summary>Settings of the visit counter. Read from the configuration section <c>Visits</c>.</summary>
-internal sealed class VisitOptions
-{
-    public const string SectionName = "Visits";
-
-    /// <summary>How often the counts go to PostgreSQL, when they have changed.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.050", "01:00:00", ErrorMessage = "Visits:SnapshotInterval must be between 50 ms and 1 h.")]
-    public TimeSpan SnapshotInterval { get; set; } = TimeSpan.FromSeconds(1);
-}
 
 /// <summary>
 /// Takes snapshots of the visits to PostgreSQL, and, after every new connection to Redis, makes sure that Redis has no less
