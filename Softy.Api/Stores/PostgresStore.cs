@@ -12,6 +12,9 @@ namespace Softy.Api.Stores;
 /// </summary>
 internal sealed class PostgresStore
 {
+    /// <summary>How many operations run at once before the server has said how many connections it accepts.</summary>
+    private const int FirstLimit = 4;
+
     private readonly NpgsqlDataSource _dataSource;
     private readonly ResiliencePipeline _pipeline;
     private readonly TimeSpan _timeout;
@@ -23,7 +26,7 @@ internal sealed class PostgresStore
         _pipeline = new StoreBreaker(Store.Postgres, options.Value, logger).Build(time, StoreUnavailableException.TellsDown);
         _timeout = options.Value.PostgresTimeout;
         _time = time;
-        Gate = new ConnectionGate(options.Value.PostgresConnections);
+        Gate = new ConnectionGate(Math.Min(FirstLimit, options.Value.PostgresConnections));
     }
 
     /// <summary>How many operations run at once: those that find no room here are not the server's trouble.</summary>

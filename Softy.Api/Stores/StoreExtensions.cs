@@ -19,6 +19,7 @@ internal static class StoreExtensions
             .ValidateOnStart();
         var options = builder.Configuration.GetSection(StoreOptions.SectionName).Get<StoreOptions>() ?? new StoreOptions();
 
+        var replica = builder.Configuration["Instance:Name"] ?? Environment.MachineName;
         var isSilent = !builder.ExportsTelemetry();
 
         // The clients' own health checks say "unhealthy" and may take long; the ones below degrade, and are quick.
@@ -30,7 +31,7 @@ internal static class StoreExtensions
                 settings.DisableTracing |= isSilent;
                 settings.DisableMetrics |= isSilent;
             },
-            dataSource => Configure(dataSource.ConnectionStringBuilder, options));
+            dataSource => Configure(dataSource.ConnectionStringBuilder, options, replica));
         builder.AddRedisClient(
             Store.Redis,
             settings =>
@@ -51,6 +52,7 @@ internal static class StoreExtensions
             });
 
         builder.Services.AddSingleton<PostgresStore>();
+        builder.Services.AddHostedService<ConnectionShare>();
         builder.Services.AddSingleton<RedisStore>();
         builder.Services.AddHostedService(services => services.GetRequiredService<RedisStore>());
 
@@ -60,11 +62,12 @@ internal static class StoreExtensions
             .AddCheck<RedisHealthCheck>(Store.Redis, HealthStatus.Degraded);
     }
 
-    private static void Configure(NpgsqlConnectionStringBuilder connection, StoreOptions options)
+    private static void Configure(NpgsqlConnectionStringBuilder connection, StoreOptions options, string replica)
     {
-        connection.ApplicationName ??= "softy-api";
-        // Two more for the schema and the janitor, which take no turn with the requests.
-        connection.MaxPoolSize = options.PostgresConnections + 2;
+        connection.ApplicationName = ConnectionShare.NamePrefix + replica;
+        connection.MaxPoolSize = options.PostgresConnections + ConnectionShare.Others;
+        // What is beyond the share of a replica goes soon when more replicas start.
+        connection.ConnectionIdleLifetime = 30;
         // Before the client loses patience, so that a statement that took too long is known to have changed nothing.
         connection.Options = string.Create(
             CultureInfo.InvariantCulture,
