@@ -25,6 +25,7 @@ return await ServiceHost.RunAsync(args, () =>
     builder.AddDocumentation();
     builder.AddStores();
     builder.AddSchema();
+    builder.AddGreetings();
     builder.AddInstances();
     builder.AddVisits();
     builder.AddMessages();
