@@ -56,6 +56,12 @@ internal static class CorsExtensions
             }
         }
 
+        if (origins.Length > 1 && origins.Contains("*"))
+        {
+            throw new StartupException(
+                $"{SectionName} has '*', which lets every origin in, beside others: leave the others out, or the '*'.");
+        }
+
         return origins;
     }
 }
