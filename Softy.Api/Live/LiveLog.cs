@@ -59,7 +59,7 @@ internal sealed class LiveLog(PostgresStore postgres)
 
     private const string WriterSql =
         """
-        SELECT log.pid, activity.usename, activity.application_name, activity.state
+        SELECT log.pid, activity.usename, activity.application_name
         FROM pg_locks AS log
         JOIN pg_locks AS number ON number.virtualtransaction = log.virtualtransaction AND number.locktype = 'transactionid' AND number.granted
         LEFT JOIN pg_stat_activity AS activity ON activity.pid = log.pid
@@ -113,7 +113,7 @@ internal sealed class LiveLog(PostgresStore postgres)
                 : await reader.IsDBNullAsync(0, cancellationToken) ? "no process: it is a prepared transaction (see pg_prepared_xacts)"
                 : string.Create(
                     CultureInfo.InvariantCulture,
-                    $"process {reader.GetInt32(0)} of {Text(reader, 1)}, application '{Text(reader, 2)}', which is {Text(reader, 3)}");
+                    $"process {reader.GetInt32(0)} of {Text(reader, 1)}, application '{Text(reader, 2)}'");
 
             static string Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? "?" : reader.GetString(column);
         },
