@@ -59,7 +59,7 @@ internal sealed record NewMessage(string? Author, string? Text)
                 return mayHaveLines ? "must not contain control characters other than line breaks." : "must not contain control characters.";
             }
 
-            isVisible |= rune.Value != '\n' && !InvisibleCharacters.Contains(rune);
+            isVisible |= !InvisibleCharacters.Contains(rune);
             rest = rest[consumed..];
         }
 

@@ -39,7 +39,13 @@ public sealed class OutcomeTests(StoreServers stores) : ReplicaTest(stores)
 
             // What only reads has nothing to be unsure about, and what is not begun has changed nothing.
             (await replica.StatusAsync(HttpMethod.Get, "/api/messages/1")).ShouldBe(HttpStatusCode.ServiceUnavailable);
-            await Eventually.Async(() => replica.Says("postgres does not answer") == 1, "the replica keeps away from the server");
+            await Eventually.Async(
+                async () =>
+                {
+                    await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => replica.StatusAsync(HttpMethod.Get, "/api/messages/1")));
+                    return replica.Says("postgres does not answer") == 1;
+                },
+                "the replica keeps away from the server");
             using var refused = await replica.PostMessageAsync("Never", "sent");
             refused.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
             refused.Headers.RetryAfter.ShouldNotBeNull();
