@@ -25,6 +25,7 @@ return await ServiceHost.RunAsync(args, () =>
     builder.AddDocumentation();
     builder.AddStores();
     builder.AddSchema();
+    builder.AddGreetings();
     builder.AddInstances();
     builder.AddVisits();
     builder.AddMessages();
@@ -35,6 +36,7 @@ return await ServiceHost.RunAsync(args, () =>
     app.UseProblems();
     app.UseCrossOrigin();
     app.UseRequestCounter();
+    app.UseMessageLimit();
 
     app.MapDefaultEndpoints();
     app.MapDocumentation();

@@ -47,4 +47,13 @@ internal static class Eventually
 
         throw new TimeoutException($"After {limit} it is still not so that {what}.", last);
     }
+
+    /// <summary>Asks again and again until there is an answer.</summary>
+    public static async Task<T> ForAsync<T>(Func<Task<T?>> ask)
+        where T : class
+    {
+        T? answer = null;
+        await Async(async () => (answer = await ask()) is not null, "there is an answer");
+        return answer!;
+    }
 }

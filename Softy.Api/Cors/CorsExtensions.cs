@@ -1,3 +1,4 @@
+using Softy.Api.Http;
 using Softy.Api.Messages;
 using Softy.ServiceDefaults.Instances;
 using Softy.ServiceDefaults.Startup;
@@ -53,6 +54,12 @@ internal static class CorsExtensions
                 throw new StartupException(
                     $"{SectionName} has '{origin}', which is no origin: write it like https://example.org or https://example.org:8443, or '*' for all.");
             }
+        }
+
+        if (origins.Length > 1 && origins.Contains("*"))
+        {
+            throw new StartupException(
+                $"{SectionName} has '*', which lets every origin in, beside others: leave the others out, or the '*'.");
         }
 
         return origins;

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using Softy.Api.Http;
 using Softy.Api.Messages;
 using Softy.Api.Problems;
 using Softy.ServiceDefaults.Instances;

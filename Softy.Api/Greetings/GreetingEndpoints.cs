@@ -8,15 +8,21 @@ namespace Softy.Api.Greetings;
 /// <summary>The greeting, and the greeting that says which replica greets.</summary>
 internal static class GreetingEndpoints
 {
+    public static void AddGreetings(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<GreetingOptions>().BindConfiguration(GreetingOptions.SectionName);
+        builder.Services.AddSingleton<Greeting>();
+    }
+
     public static void MapGreetings(this IEndpointRouteBuilder app)
     {
+        var greeting = app.ServiceProvider.GetRequiredService<Greeting>();
         var instance = app.ServiceProvider.GetRequiredService<IOptions<InstanceOptions>>().Value;
-        var hello = new PlainTextResult("Hello, World!");
         var helloInstance = new PlainTextResult(
             $"Hello, World {instance.Number?.ToString(CultureInfo.InvariantCulture) ?? instance.Name}!");
 
         var group = app.MapGroup("/api/hello").WithTags("Greetings");
-        group.MapGet("", () => hello)
+        group.MapGet("", () => greeting.Current)
             .WithName("GetHello")
             .WithSummary("Greets")
             .WithDescription("Needs no store: it answers as long as the replica works.");

@@ -1,7 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.Unicode;
 using Microsoft.AspNetCore.Mvc;
 using Softy.Api.Instances;
 using Softy.Api.Live;
@@ -23,8 +22,7 @@ namespace Softy.Api.Http;
 [JsonSerializable(typeof(VisitTotals))]
 internal sealed partial class ApiJsonContext : JsonSerializerContext
 {
-    /// <summary>Leaves the letters of every language as they are, and escapes what could end a script or an attribute.</summary>
-    public static JavaScriptEncoder Encoder { get; } = JavaScriptEncoder.Create(UnicodeRanges.All);
+    public static JavaScriptEncoder Encoder { get; } = new Utf8Encoder();
 
     /// <summary>The context to use where the framework is not asked to read or write.</summary>
     public static ApiJsonContext Shared { get; } = new(new JsonSerializerOptions(JsonSerializerDefaults.Web)

@@ -19,7 +19,10 @@ internal static class LiveEndpoints
         builder.Services.AddSingleton<LiveCatchUp>();
         builder.Services.AddSingleton<LiveStream>();
         builder.Services.AddSingleton<LiveFeed>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<LiveFeed>());
+        builder.Services.AddSingleton<LiveNotices>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<LiveNotices>());
+        builder.Services.AddHostedService<MessageFollower>();
+        builder.Services.AddHostedService<VisitFollower>();
     }
 
     public static void MapLive(this IEndpointRouteBuilder app) => app.MapGet("/api/live", GetLive)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
+using Npgsql;
 using Softy.Api.Stores;
 
 namespace Softy.Api.Live;
@@ -73,7 +74,7 @@ internal sealed class LiveStream(LiveFeed feed, LiveCatchUp catchUp, TimeProvide
                         place = events[^1].Cursor;
                     }
                 }
-                catch (StoreUnavailableException)
+                catch (Exception exception) when (exception is StoreUnavailableException or NpgsqlException)
                 {
                     events.Clear();
                     await Task.Delay(_outageDelay, time, cancellationToken);

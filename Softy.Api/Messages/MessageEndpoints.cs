@@ -1,6 +1,9 @@
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.Net.Http.Headers;
 using Softy.Api.Http;
 using Softy.Api.Live;
 using Softy.Api.Problems;
@@ -10,6 +13,14 @@ namespace Softy.Api.Messages;
 /// <summary>The message wall.</summary>
 internal static class MessageEndpoints
 {
+    private const string Json = "application/json; charset=utf-8";
+    // What may be stored must be checked before it is shown again: a message may be deleted, and a page gets new ones.
+    private const string CacheControl = "no-cache";
+    private const string LimiterName = "messages";
+
+    /// <summary>A page, once as texts of two bytes per character, once as JSON, and once more on its way to the client.</summary>
+    private const int BytesPerRequest = 384 * 1024;
+
     public static void AddMessages(this IHostApplicationBuilder builder)
     {
         builder.Services.AddOptions<MessageOptions>()
@@ -17,22 +28,42 @@ internal static class MessageEndpoints
             .ValidateDataAnnotations()
             .ValidateOnStart();
         builder.Services.AddSingleton<MessageStore>();
-        builder.Services.AddSingleton<PageCopies>();
         builder.Services.AddSingleton<MessageCache>();
         builder.Services.AddSingleton<MessagePages>();
         builder.Services.AddHostedService<MessageJanitor>();
+        builder.Services.AddRateLimiter(limiter =>
+        {
+            limiter.AddConcurrencyLimiter(LimiterName, limit =>
+            {
+                limit.PermitLimit = CountConcurrentRequests(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+                limit.QueueLimit = 4 * limit.PermitLimit;
+            });
+            limiter.OnRejected = (_, _) => throw new ProblemException(
+                ProblemType.Overloaded, "This replica has as many requests under way as its memory allows. Try again shortly.");
+        });
     }
+
+    public static void UseMessageLimit(this IApplicationBuilder app) => app.UseRateLimiter();
+
+    /// <summary>
+    /// How many requests may be under way, so that they take an eighth of the memory at most: in a small container fewer,
+    /// because the process would end where memory does.
+    /// </summary>
+    private static int CountConcurrentRequests(long memory) => (int)Math.Clamp(memory / 8 / BytesPerRequest, 8, 1024);
 
     public static void MapMessages(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("/api/messages")
             .WithTags("Messages")
+            .RequireRateLimiting(LimiterName)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
         group.MapGet("", ListMessages)
             .WithName("ListMessages")
             .WithSummary("A page of messages, newest first")
             .WithDescription("Follow \"next\", or the header Link, to older messages; pages do not shift when new messages arrive meanwhile.")
+            .Produces<MessagePage>()
+            .Produces(StatusCodes.Status304NotModified)
             .ProducesValidationProblem();
         group.MapPost("", CreateMessage)
             .WithName("CreateMessage")
@@ -43,6 +74,8 @@ internal static class MessageEndpoints
             .WithName("GetMessage")
             .WithSummary("One message")
             .WithDescription("Messages never change; a deleted one is not found.")
+            .Produces<Message>()
+            .Produces(StatusCodes.Status304NotModified)
             .ProducesProblem(StatusCodes.Status404NotFound);
         group.MapDelete("/{id}", DeleteMessage)
             .WithName("DeleteMessage")
@@ -52,26 +85,33 @@ internal static class MessageEndpoints
             .ProducesProblem(StatusCodes.Status404NotFound);
     }
 
-    private static async Task<Results<PageResult, ValidationProblem>> ListMessages(
-        MessagePages pages, CancellationToken cancellationToken, string? after = null, string? limit = null)
+    private static async Task<Results<FileContentHttpResult, ValidationProblem>> ListMessages(
+        HttpContext context, MessagePages pages, CancellationToken cancellationToken, string? after = null, string? limit = null)
     {
         if (PageRequest.Parse(after, limit, out var page) is { } errors)
         {
             return TypedResults.ValidationProblem(errors);
         }
 
-        return new PageResult(await pages.GetAsync(page, cancellationToken), page.Limit);
+        var content = await pages.GetAsync(page, cancellationToken);
+        if (content.Next is { } next)
+        {
+            context.Response.Headers.Link = string.Create(
+                CultureInfo.InvariantCulture, $"<{context.Request.PathBase}/api/messages?after={next}&limit={page.Limit}>; rel=\"next\"");
+        }
+
+        context.Response.Headers.CacheControl = CacheControl;
+        return TypedResults.Bytes(content.Json, Json, entityTag: content.EntityTag);
     }
 
     private static async Task<Results<Created<CreatedMessage>, ValidationProblem>> CreateMessage(
-        JsonBody<NewMessage> body, HttpRequest request, MessageStore store, MessageCache cache, LiveFeed live,
+        JsonBody<NewMessage> body, HttpRequest request, MessageStore store, MessageCache cache, LiveNotices live,
         CancellationToken cancellationToken)
     {
         var errors = body.Value.Validate(out var draft);
         if (!IdempotencyKey.TryParse(request.Headers[IdempotencyKey.HeaderName], out var key))
         {
-            errors[IdempotencyKey.HeaderName] =
-                [$"{IdempotencyKey.HeaderName} must be sent once, with 1 to {IdempotencyKey.MaxLength} visible ASCII characters."];
+            errors[IdempotencyKey.HeaderName] = IdempotencyKey.Error;
         }
 
         if (errors.Count > 0)
@@ -96,14 +136,23 @@ internal static class MessageEndpoints
         return TypedResults.Created($"{request.PathBase}/api/messages/{created.Id}", created);
     }
 
-    private static async Task<Results<MessageResult, NotFound>> GetMessage(
-        string id, MessageStore store, CancellationToken cancellationToken) =>
-        TryParseId(id, out var number) && await store.FindAsync(number, cancellationToken) is { } message
-            ? new MessageResult(message)
-            : TypedResults.NotFound();
+    private static async Task<Results<FileContentHttpResult, NotFound>> GetMessage(
+        string id, HttpResponse response, MessageStore store, CancellationToken cancellationToken)
+    {
+        if (!TryParseId(id, out var number) || await store.FindAsync(number, cancellationToken) is not { } message)
+        {
+            return TypedResults.NotFound();
+        }
+
+        response.Headers.CacheControl = CacheControl;
+        // A message never changes: who has it has it. The time tells it from one of the same number in another database.
+        var entityTag = string.Create(CultureInfo.InvariantCulture, $"\"{message.Id}-{message.CreatedAt.UtcTicks:x}\"");
+        return TypedResults.Bytes(
+            JsonSerializer.SerializeToUtf8Bytes(message, ApiJsonContext.Shared.Message), Json, entityTag: new EntityTagHeaderValue(entityTag));
+    }
 
     private static async Task<Results<NoContent, NotFound>> DeleteMessage(
-        string id, [FromHeader(Name = OwnerToken.HeaderName)] string? ownerToken, MessageStore store, MessageCache cache, LiveFeed live,
+        string id, [FromHeader(Name = OwnerToken.HeaderName)] string? ownerToken, MessageStore store, MessageCache cache, LiveNotices live,
         CancellationToken cancellationToken)
     {
         var outcome = TryParseId(id, out var number)

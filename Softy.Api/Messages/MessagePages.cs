@@ -10,7 +10,8 @@ internal sealed class MessagePages(MessageStore store, MessageCache cache, IOpti
 
     public async ValueTask<PageContent> GetAsync(PageRequest page, CancellationToken cancellationToken)
     {
-        var lookup = await cache.FindAsync(page, cancellationToken);
+        // There are as many deep pages as somebody makes cursors up: they are not worth the room.
+        var lookup = page.After is null ? await cache.FindAsync(page.Limit, cancellationToken) : CacheLookup.Unavailable;
         if (lookup.Content is { } content)
         {
             return content;
@@ -20,11 +21,11 @@ internal sealed class MessagePages(MessageStore store, MessageCache cache, IOpti
         {
             // A read that is under way may take its whole time, and so may the one after it.
             return await _reads.ReadAsync(page, () => LoadAsync(page, lookup), cancellationToken)
-                .WaitAsync(options.Value.PostgresTimeout, time, cancellationToken);
+                .WaitAsync(options.Value.PostgresTimeout * 2, time, cancellationToken);
         }
         catch (TimeoutException exception)
         {
-            throw new StoreUnavailableException(Store.Postgres, exception.Message, exception);
+            throw new StoreUnavailableException(Store.Postgres, StoreTrouble.Busy, exception.Message, exception);
         }
     }
 
@@ -33,7 +34,7 @@ internal sealed class MessagePages(MessageStore store, MessageCache cache, IOpti
     {
         var content = PageContent.Create(await store.ListAsync(page, CancellationToken.None));
         // Nobody waits for the cache.
-        _ = cache.StoreAsync(page, content, lookup);
+        _ = cache.StoreAsync(page.Limit, content, lookup);
         return content;
     }
 }

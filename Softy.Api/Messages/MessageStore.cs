@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using Npgsql;
+using Softy.Api.Http;
 using Softy.Api.Stores;
 
 namespace Softy.Api.Messages;
@@ -8,6 +10,15 @@ namespace Softy.Api.Messages;
 /// <summary>Messages in PostgreSQL. Each method is one transaction.</summary>
 internal sealed class MessageStore(PostgresStore postgres)
 {
+    /// <summary>
+    /// A page ends with the message that reaches this size, although it has fewer than were asked for: it fits into what
+    /// a connection may have in its buffer, and into what is no large object for the garbage collector.
+    /// </summary>
+    private const int MaxPageBytes = 48 * 1024;
+
+    /// <summary>About what a message takes beside its author and text.</summary>
+    private const int MemberBytes = 100;
+
     private const string CreateSql =
         """
         WITH created AS (
@@ -60,17 +71,19 @@ internal sealed class MessageStore(PostgresStore postgres)
     private const string ExistsSql = "SELECT EXISTS (SELECT FROM messages WHERE id = $1)";
 
     /// <summary>Creates a message.</summary>
-    public ValueTask<CreatedMessage> CreateAsync(MessageDraft draft, CancellationToken cancellationToken) => postgres.RunAsync(
-        static async (dataSource, draft, cancellationToken) =>
+    public ValueTask<CreatedMessage> CreateAsync(MessageDraft draft, CancellationToken cancellationToken) => postgres.ChangeAsync(
+        static async (connection, draft, cancellationToken) =>
         {
             var token = OwnerToken.Create();
-            await using var command = dataSource.CreateCommand(CreateSql);
+            await using var command = new NpgsqlCommand(CreateSql, connection);
             command.Parameters.Add(Parameter(draft.Author));
             command.Parameters.Add(Parameter(draft.Text));
             command.Parameters.Add(Parameter(OwnerToken.Hash(token)));
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             await reader.ReadAsync(cancellationToken);
-            return Describe(reader.GetInt64(0), draft, reader.GetFieldValue<DateTimeOffset>(1), token);
+            var created = Describe(reader.GetInt64(0), draft, reader.GetFieldValue<DateTimeOffset>(1), token);
+            await WaitForCommitAsync(reader, cancellationToken);
+            return created;
         },
         draft,
         cancellationToken);
@@ -81,16 +94,16 @@ internal sealed class MessageStore(PostgresStore postgres)
     /// </summary>
     /// <returns>The message, and whether it was created now; no message when the key was used for another one.</returns>
     public ValueTask<(CreatedMessage? Message, bool IsNew)> CreateOnceAsync(
-        MessageDraft draft, IdempotencyKey key, CancellationToken cancellationToken) => postgres.RunAsync(
-        static async (dataSource, request, cancellationToken) =>
+        MessageDraft draft, IdempotencyKey key, CancellationToken cancellationToken) => postgres.ChangeAsync(
+        static async (connection, request, cancellationToken) =>
         {
             var (draft, key) = request;
             var (keyHash, requestHash) = (key.Hash, draft.Hash());
             while (true)
             {
                 var salt = OwnerToken.Create();
-                var token = key.DeriveOwnerToken(salt);
-                await using (var create = dataSource.CreateCommand(CreateOnceSql))
+                var token = key.Derive(salt);
+                await using (var create = new NpgsqlCommand(CreateOnceSql, connection))
                 {
                     create.Parameters.Add(Parameter(draft.Author));
                     create.Parameters.Add(Parameter(draft.Text));
@@ -101,11 +114,13 @@ internal sealed class MessageStore(PostgresStore postgres)
                     await using var reader = await create.ExecuteReaderAsync(cancellationToken);
                     if (await reader.ReadAsync(cancellationToken))
                     {
-                        return ((CreatedMessage?)Describe(reader.GetInt64(0), draft, reader.GetFieldValue<DateTimeOffset>(1), token), true);
+                        var created = Describe(reader.GetInt64(0), draft, reader.GetFieldValue<DateTimeOffset>(1), token);
+                        await WaitForCommitAsync(reader, cancellationToken);
+                        return ((CreatedMessage?)created, true);
                     }
                 }
 
-                await using (var find = dataSource.CreateCommand(FindKeySql))
+                await using (var find = new NpgsqlCommand(FindKeySql, connection))
                 {
                     find.Parameters.Add(Parameter(keyHash));
                     await using var reader = await find.ExecuteReaderAsync(cancellationToken);
@@ -116,7 +131,7 @@ internal sealed class MessageStore(PostgresStore postgres)
                                 reader.GetInt64(2),
                                 draft,
                                 reader.GetFieldValue<DateTimeOffset>(3),
-                                key.DeriveOwnerToken(reader.GetFieldValue<byte[]>(1))), false)
+                                key.Derive(reader.GetFieldValue<byte[]>(1))), false)
                             : (null, false);
                     }
                 }
@@ -128,10 +143,10 @@ internal sealed class MessageStore(PostgresStore postgres)
         cancellationToken);
 
     /// <summary>Finds a message.</summary>
-    public ValueTask<Message?> FindAsync(long id, CancellationToken cancellationToken) => postgres.RunAsync(
-        static async (dataSource, id, cancellationToken) =>
+    public ValueTask<Message?> FindAsync(long id, CancellationToken cancellationToken) => postgres.ReadAsync(
+        static async (connection, id, cancellationToken) =>
         {
-            await using var command = dataSource.CreateCommand(FindSql);
+            await using var command = new NpgsqlCommand(FindSql, connection);
             command.Parameters.Add(Parameter(id));
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
@@ -140,26 +155,28 @@ internal sealed class MessageStore(PostgresStore postgres)
         cancellationToken);
 
     /// <summary>Reads a page of messages, newest first.</summary>
-    public ValueTask<MessagePage> ListAsync(PageRequest page, CancellationToken cancellationToken) => postgres.RunAsync(
-        static async (dataSource, page, cancellationToken) =>
+    public ValueTask<MessagePage> ListAsync(PageRequest page, CancellationToken cancellationToken) => postgres.ReadAsync(
+        static async (connection, page, cancellationToken) =>
         {
-            await using var command = dataSource.CreateCommand(ListSql);
-            command.Parameters.Add(Parameter(page.After?.Id ?? long.MaxValue));
+            await using var command = new NpgsqlCommand(ListSql, connection);
+            command.Parameters.Add(Parameter(page.After ?? long.MaxValue));
             // One more than asked for tells whether there is a next page.
             command.Parameters.Add(Parameter(page.Limit + 1L));
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
 
             var items = new List<Message>(page.Limit);
-            var lastId = 0L;
+            var (lastId, bytes) = (0L, 0);
             while (await reader.ReadAsync(cancellationToken))
             {
-                if (items.Count == page.Limit)
+                if (items.Count == page.Limit || bytes >= MaxPageBytes)
                 {
-                    return new MessagePage(items, new MessageCursor(lastId).ToString());
+                    return new MessagePage(items, PageRequest.FormatCursor(lastId));
                 }
 
                 lastId = reader.GetInt64(0);
-                items.Add(Read(reader));
+                var message = Read(reader);
+                items.Add(message);
+                bytes += Encoding.UTF8.GetByteCount(message.Author) + Encoding.UTF8.GetByteCount(message.Text) + MemberBytes;
             }
 
             return new MessagePage(items, Next: null);
@@ -168,13 +185,13 @@ internal sealed class MessageStore(PostgresStore postgres)
         cancellationToken);
 
     /// <summary>Deletes a message if the token is its owner's.</summary>
-    public ValueTask<DeleteOutcome> DeleteAsync(long id, string? ownerToken, CancellationToken cancellationToken) => postgres.RunAsync(
-        static async (dataSource, request, cancellationToken) =>
+    public ValueTask<DeleteOutcome> DeleteAsync(long id, string? ownerToken, CancellationToken cancellationToken) => postgres.ChangeAsync(
+        static async (connection, request, cancellationToken) =>
         {
             var (id, ownerToken) = request;
             if (OwnerToken.TryParse(ownerToken, out var token))
             {
-                await using var delete = dataSource.CreateCommand(DeleteSql);
+                await using var delete = new NpgsqlCommand(DeleteSql, connection);
                 delete.Parameters.Add(Parameter(id));
                 delete.Parameters.Add(Parameter(OwnerToken.Hash(token)));
                 if (await delete.ExecuteScalarAsync(cancellationToken) is > 0L)
@@ -184,12 +201,23 @@ internal sealed class MessageStore(PostgresStore postgres)
             }
 
             // Asked afterwards, with a view of its own: somebody else may have deleted the message just now.
-            await using var exists = dataSource.CreateCommand(ExistsSql);
+            await using var exists = new NpgsqlCommand(ExistsSql, connection);
             exists.Parameters.Add(Parameter(id));
             return await exists.ExecuteScalarAsync(cancellationToken) is true ? DeleteOutcome.NotTheOwner : DeleteOutcome.NotFound;
         },
         (id, ownerToken),
         cancellationToken);
+
+    /// <summary>
+    /// Reads on to the end of the transaction. The rows of a statement arrive before its commit, and disposing the reader
+    /// would not say that the connection was lost between the two.
+    /// </summary>
+    private static async Task WaitForCommitAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        while (await reader.NextResultAsync(cancellationToken))
+        {
+        }
+    }
 
     private static NpgsqlParameter<T> Parameter<T>(T value) => new() { TypedValue = value };
 

@@ -6,8 +6,8 @@ using System.Text;
 namespace Softy.Api.Messages;
 
 /// <summary>A message to be created.</summary>
-/// <param name="Author">Who writes it: 1 to 64 characters after trimming, a visible one among them, no control characters.</param>
-/// <param name="Text">What it says: 1 to 2,000 characters after trimming, a visible one among them, no control characters.</param>
+/// <param name="Author">Who writes it: 1 to 64 characters after trimming, a visible one among them, in one line.</param>
+/// <param name="Text">What it says: 1 to 2,000 characters after trimming, a visible one among them, in any number of lines.</param>
 internal sealed record NewMessage(string? Author, string? Text)
 {
     public const int MaxAuthorLength = 64;
@@ -20,15 +20,21 @@ internal sealed record NewMessage(string? Author, string? Text)
     {
         var errors = new Dictionary<string, string[]>(StringComparer.Ordinal);
         draft = new MessageDraft(
-            Validate("author", Author, MaxAuthorLength, errors),
-            Validate("text", Text, MaxTextLength, errors));
+            Validate("author", Author, MaxAuthorLength, mayHaveLines: false, errors),
+            Validate("text", Text, MaxTextLength, mayHaveLines: true, errors));
         return errors;
     }
 
-    private static string Validate(string member, string? value, int maxLength, Dictionary<string, string[]> errors)
+    private static string Validate(string member, string? value, int maxLength, bool mayHaveLines, Dictionary<string, string[]> errors)
     {
         var trimmed = value?.Trim() ?? "";
-        if (FindError(trimmed, maxLength) is { } error)
+        if (mayHaveLines)
+        {
+            // Systems end lines differently, and mean the same.
+            trimmed = trimmed.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
+        }
+
+        if (FindError(trimmed, maxLength, mayHaveLines) is { } error)
         {
             errors[member] = [$"{char.ToUpperInvariant(member[0])}{member[1..]} {error}"];
         }
@@ -36,7 +42,7 @@ internal sealed record NewMessage(string? Author, string? Text)
         return trimmed;
     }
 
-    private static string? FindError(string trimmed, int maxLength)
+    private static string? FindError(string trimmed, int maxLength, bool mayHaveLines)
     {
         // Characters are Unicode code points, as the database counts them, so that every script has the same room.
         var length = 0;
@@ -48,9 +54,9 @@ internal sealed record NewMessage(string? Author, string? Text)
                 return "must be valid Unicode text.";
             }
 
-            if (Rune.IsControl(rune))
+            if (Rune.IsControl(rune) && !(mayHaveLines && rune.Value == '\n'))
             {
-                return "must not contain control characters.";
+                return mayHaveLines ? "must not contain control characters other than line breaks." : "must not contain control characters.";
             }
 
             isVisible |= !InvisibleCharacters.Contains(rune);
@@ -67,6 +73,6 @@ internal sealed record NewMessage(string? Author, string? Text)
 /// <summary>A message that was found fit to be stored.</summary>
 internal sealed record MessageDraft(string Author, string Text)
 {
-    /// <summary>Tells one draft from another. No member contains a line feed: it keeps the two apart.</summary>
-    public byte[] Hash() => SHA256.HashData(Encoding.UTF8.GetBytes($"{Author}\n{Text}"));
+    /// <summary>Tells one draft from another. No member contains a null character: it keeps the two apart.</summary>
+    public byte[] Hash() => SHA256.HashData(Encoding.UTF8.GetBytes($"{Author}\0{Text}"));
 }

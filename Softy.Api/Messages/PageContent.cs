@@ -2,58 +2,32 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Net.Http.Headers;
 using Softy.Api.Http;
 
 namespace Softy.Api.Messages;
 
-/// <summary>
-/// A page as it is sent, with what its headers need. Cached in this form, so that a cached page is not serialized again.
-/// </summary>
-internal sealed class PageContent
+/// <summary>A page as it is sent. Cached in this form, so that a cached page is not serialized again.</summary>
+/// <param name="Next">The cursor of the next page.</param>
+/// <param name="Json">The body.</param>
+internal sealed record PageContent(string? Next, ReadOnlyMemory<byte> Json)
 {
-    private const int CursorLength = 12;
-    private const int TagLength = 24;
-    private const int PrefixLength = CursorLength + TagLength;
-
-    // The cursor of the next page or spaces, the entity tag with its quotes, the JSON.
-    private readonly ReadOnlyMemory<byte> _bytes;
-
-    private PageContent(ReadOnlyMemory<byte> bytes)
-    {
-        _bytes = bytes;
-        var next = Encoding.ASCII.GetString(bytes.Span[..CursorLength]);
-        Next = next.AsSpan().IsWhiteSpace() ? null : next;
-        EntityTag = Encoding.ASCII.GetString(bytes.Span[CursorLength..PrefixLength]);
-    }
-
-    /// <summary>The cursor of the next page.</summary>
-    public string? Next { get; }
-
     /// <summary>Names the version of the page.</summary>
-    public string EntityTag { get; }
+    public EntityTagHeaderValue EntityTag { get; } = new($"\"{Base64Url.EncodeToString(SHA256.HashData(Json.Span).AsSpan(0, 16))}\"");
 
-    public ReadOnlyMemory<byte> Json => _bytes[PrefixLength..];
+    public static PageContent Create(MessagePage page) =>
+        new(page.Next, JsonSerializer.SerializeToUtf8Bytes(page, ApiJsonContext.Shared.MessagePage));
 
-    /// <summary>What <see cref="TryParse"/> reads.</summary>
-    public ReadOnlyMemory<byte> Bytes => _bytes;
+    /// <summary>Writes the page for a cache: a line with the generation and the cursor, and the JSON.</summary>
+    public byte[] Format(string generation) => [.. Encoding.ASCII.GetBytes($"{generation} {Next}\n"), .. Json.Span];
 
-    public static PageContent Create(MessagePage page)
+    /// <summary>Reads what <see cref="Format"/> has written.</summary>
+    /// <returns>The page; null when it is of another generation.</returns>
+    public static PageContent? TryParse(ReadOnlyMemory<byte> bytes, string generation)
     {
-        var json = JsonSerializer.SerializeToUtf8Bytes(page, ApiJsonContext.Shared.MessagePage);
-        var bytes = new byte[PrefixLength + json.Length];
-        bytes.AsSpan(0, CursorLength).Fill((byte)' ');
-        Encoding.ASCII.GetBytes(page.Next ?? "", bytes);
-
-        // 16 of the hash's bytes make 22 characters.
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(json, hash);
-        bytes[CursorLength] = bytes[PrefixLength - 1] = (byte)'"';
-        Base64Url.EncodeToUtf8(hash[..16], bytes.AsSpan(CursorLength + 1));
-
-        json.CopyTo(bytes, PrefixLength);
-        return new PageContent(bytes);
+        var end = bytes.Span.IndexOf((byte)'\n');
+        return end > 0 && Encoding.ASCII.GetString(bytes.Span[..end]).Split(' ') is [var stored, var next] && stored == generation
+            ? new PageContent(next.Length > 0 ? next : null, bytes[(end + 1)..])
+            : null;
     }
-
-    public static PageContent? TryParse(ReadOnlyMemory<byte> bytes) =>
-        bytes.Length > PrefixLength ? new PageContent(bytes) : null;
 }

@@ -1,16 +1,23 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Buffers.Text;
 using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Softy.Api.Messages;
 
 /// <summary>Which page of messages is asked for.</summary>
-/// <param name="After">Where the page before it ends; none for the first.</param>
+/// <param name="After">The id of the last message of the page before it; none for the newest page.</param>
 /// <param name="Limit">How many messages it has at most.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct PageRequest(MessageCursor? After, int Limit)
+internal readonly record struct PageRequest(long? After, int Limit)
 {
     public const int DefaultLimit = 20;
     public const int MaxLimit = 100;
+
+    private const byte CursorVersion = 1;
+    private const int CursorLength = 1 + sizeof(long);
+    private const int FormattedCursorLength = 12;
 
     /// <summary>Reads the parameters of a query.</summary>
     /// <returns>The errors by parameter; none when there is a page like that.</returns>
@@ -24,14 +31,11 @@ internal readonly record struct PageRequest(MessageCursor? After, int Limit)
             errors = new(StringComparer.Ordinal) { ["limit"] = [$"Limit must be a number from 1 to {MaxLimit}."] };
         }
 
-        MessageCursor? cursor = null;
+        long? cursor = null;
         if (after is not null)
         {
-            if (MessageCursor.TryParse(after, out var parsed))
-            {
-                cursor = parsed;
-            }
-            else
+            cursor = ParseCursor(after);
+            if (cursor is null)
             {
                 errors ??= new(StringComparer.Ordinal);
                 errors["after"] = ["After must be the \"next\" of a page."];
@@ -40,5 +44,30 @@ internal readonly record struct PageRequest(MessageCursor? After, int Limit)
 
         page = new PageRequest(cursor, count);
         return errors;
+    }
+
+    /// <summary>Writes the id of a page's last message so that the order may change later without breaking clients.</summary>
+    public static string FormatCursor(long id)
+    {
+        Span<byte> bytes = stackalloc byte[CursorLength];
+        bytes[0] = CursorVersion;
+        BinaryPrimitives.WriteInt64BigEndian(bytes[1..], id);
+        return Base64Url.EncodeToString(bytes);
+    }
+
+    private static long? ParseCursor(string value)
+    {
+        Span<byte> bytes = stackalloc byte[CursorLength + 3];
+        if (value.Length != FormattedCursorLength
+            || Base64Url.DecodeFromChars(value, bytes, out _, out var written) != OperationStatus.Done
+            || written != CursorLength
+            || bytes[0] != CursorVersion)
+        {
+            return null;
+        }
+
+        // One spelling per cursor: white space, padding and stray bits, which a decoder may forgive, are refused.
+        var id = BinaryPrimitives.ReadInt64BigEndian(bytes[1..]);
+        return id > 0 && FormatCursor(id) == value ? id : null;
     }
 }

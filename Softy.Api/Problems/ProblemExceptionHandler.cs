@@ -18,10 +18,7 @@ internal sealed partial class ProblemExceptionHandler(IProblemDetailsService pro
             BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } =>
                 Describe(StatusCodes.Status408RequestTimeout, null, "The body did not arrive in time."),
             BadHttpRequestException bad => Describe(bad.StatusCode, null, null),
-            StoreUnavailableException unavailable => Describe(
-                StatusCodes.Status503ServiceUnavailable,
-                ProblemType.StoreUnavailable,
-                $"The service cannot reach {unavailable.Store} right now. Try again shortly."),
+            StoreUnavailableException unavailable => Describe(unavailable),
             _ => Describe(StatusCodes.Status500InternalServerError, null, "The service failed. The trace id helps to find out why."),
         };
 
@@ -38,6 +35,18 @@ internal sealed partial class ProblemExceptionHandler(IProblemDetailsService pro
         }
 
         return await problems.TryWriteAsync(new ProblemDetailsContext { HttpContext = httpContext, ProblemDetails = problem });
+    }
+
+    private static ProblemDetails Describe(StoreUnavailableException exception)
+    {
+        var (type, detail) = exception.Trouble switch
+        {
+            StoreTrouble.Busy => (ProblemType.Overloaded, "This replica has as many requests under way as it can take. Try again shortly."),
+            StoreTrouble.OutcomeUnknown => (ProblemType.OutcomeUnknown, $"{exception.Store} has not said whether it has carried the request out."),
+            StoreTrouble.Refused => (ProblemType.StoreUnavailable, $"{exception.Store} cannot do this right now. Nothing was changed. Try again shortly."),
+            _ => (ProblemType.StoreUnavailable, $"The service cannot reach {exception.Store} right now. Nothing was changed. Try again shortly."),
+        };
+        return Describe(type.Status, type, detail);
     }
 
     private static ProblemDetails Describe(int status, ProblemType? type, string? detail) =>

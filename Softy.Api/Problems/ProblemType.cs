@@ -38,7 +38,19 @@ internal sealed record ProblemType(string Name, int Status, string Title, string
         "store-unavailable",
         StatusCodes.Status503ServiceUnavailable,
         "A store cannot be reached",
-        "The database or the cache that the request needs does not answer right now. Send the request again after the seconds that the header Retry-After tells.");
+        "The database or the cache that the request needs does not answer right now, or takes no changes. Nothing was changed. Send the request again after the seconds that the header Retry-After tells.");
+
+    public static readonly ProblemType Overloaded = new(
+        "overloaded",
+        StatusCodes.Status503ServiceUnavailable,
+        "This replica has too much to do",
+        "The request was not begun. Send it again after the seconds that the header Retry-After tells; another replica may have room.");
+
+    public static readonly ProblemType OutcomeUnknown = new(
+        "outcome-unknown",
+        StatusCodes.Status504GatewayTimeout,
+        "Nobody knows whether the request was carried out",
+        "The connection to the store was lost, or the store fell silent, while it had the request. With an Idempotency-Key, send the request again under the same key; without one, look first whether it was carried out.");
 
     public static readonly ProblemType TooManyReaders = new(
         "too-many-readers",
@@ -48,7 +60,7 @@ internal sealed record ProblemType(string Name, int Status, string Title, string
 
     /// <summary>Every kind there is.</summary>
     public static IReadOnlyList<ProblemType> All { get; } =
-        [Validation, MalformedRequest, NotTheOwner, IdempotencyKeyReused, StoreUnavailable, TooManyReaders];
+        [Validation, MalformedRequest, NotTheOwner, IdempotencyKeyReused, StoreUnavailable, Overloaded, OutcomeUnknown, TooManyReaders];
 
     /// <summary>The URI of the kind, relative to the API's address.</summary>
     public string Uri { get; } = $"{ProblemEndpoints.Path}/{Name}";

@@ -18,8 +18,16 @@ internal sealed partial class SchemaMigrator(NpgsqlDataSource dataSource, ILogge
     public async Task MigrateAsync(IReadOnlyList<Migration> migrations, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        if (await HasAllAsync(connection, migrations, cancellationToken))
+        {
+            // Nothing to write: also a database that is read-only right now has all that a replica needs to start.
+            return;
+        }
+
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
 
+        // A replica may wait for another one that applies a long migration.
+        await ExecuteAsync("SET LOCAL statement_timeout = 0");
         await ExecuteAsync($"SELECT pg_advisory_xact_lock({LockKey})");
         await ExecuteAsync(
             """
@@ -52,7 +60,7 @@ internal sealed partial class SchemaMigrator(NpgsqlDataSource dataSource, ILogge
         }
         else
         {
-            LogUpToDate(migrations.Count == 0 ? "nothing" : migrations[^1].Name);
+            LogUpToDate(migrations, applied);
         }
 
         async Task ExecuteAsync(string sql, params object[] parameters)
@@ -67,19 +75,15 @@ internal sealed partial class SchemaMigrator(NpgsqlDataSource dataSource, ILogge
         }
     }
 
-    /// <summary>The applied migrations must be the first ones of this program, unchanged.</summary>
+    /// <summary>
+    /// The applied migrations must begin with those of this program, unchanged. Later ones are those of a newer version: a
+    /// replica of this one may still be restarted while a rollout is under way, or come back when it is taken back.
+    /// </summary>
     internal static void Verify(IReadOnlyList<Migration> migrations, IReadOnlyList<AppliedMigration> applied)
     {
-        for (var i = 0; i < applied.Count; i++)
+        for (var i = 0; i < Math.Min(applied.Count, migrations.Count); i++)
         {
             var (number, name, checksum) = applied[i];
-            if (i >= migrations.Count)
-            {
-                throw new SchemaException(
-                    $"The database has migration {name}, which this version of Softy.Api does not have. Run a version that "
-                    + "has it, or restore the file to Softy.Api/Schema/Scripts.");
-            }
-
             var migration = migrations[i];
             if (migration.Number != number || migration.Name != name)
             {
@@ -95,6 +99,40 @@ internal sealed partial class SchemaMigrator(NpgsqlDataSource dataSource, ILogge
                     + $"{migration.Checksum[..12]}… in the file). Undo the change, and put what is new into a new migration.");
             }
         }
+    }
+
+    private void LogUpToDate(IReadOnlyList<Migration> migrations, List<AppliedMigration> applied)
+    {
+        if (applied.Count > migrations.Count)
+        {
+            LogNewer(applied[^1].Name, migrations[^1].Name);
+        }
+        else
+        {
+            LogUpToDate(migrations[^1].Name);
+        }
+    }
+
+    private async Task<bool> HasAllAsync(
+        NpgsqlConnection connection, IReadOnlyList<Migration> migrations, CancellationToken cancellationToken)
+    {
+        await using (var exists = new NpgsqlCommand("SELECT to_regclass('schema_migrations') IS NOT NULL", connection))
+        {
+            if (await exists.ExecuteScalarAsync(cancellationToken) is not true)
+            {
+                return false;
+            }
+        }
+
+        var applied = await ReadAppliedAsync(connection, cancellationToken);
+        Verify(migrations, applied);
+        if (applied.Count < migrations.Count)
+        {
+            return false;
+        }
+
+        LogUpToDate(migrations, applied);
+        return true;
     }
 
     private static async Task<List<AppliedMigration>> ReadAppliedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -115,6 +153,12 @@ internal sealed partial class SchemaMigrator(NpgsqlDataSource dataSource, ILogge
 
     [LoggerMessage(2, LogLevel.Information, "The schema is up to date at {Name}.")]
     private partial void LogUpToDate(string name);
+
+    [LoggerMessage(
+        3,
+        LogLevel.Warning,
+        "The schema is at {Applied}, newer than the {Known} of this version of Softy.Api: run the newer version, unless this one is being replaced or comes back on purpose.")]
+    private partial void LogNewer(string applied, string known);
 }
 
 /// <summary>A migration as the database remembers it.</summary>

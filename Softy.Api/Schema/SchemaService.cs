@@ -38,12 +38,12 @@ internal sealed partial class SchemaService(
                 Fail(exception.Message);
                 return;
             }
-            catch (PostgresException exception) when (!PostgresStore.IsOutage(exception))
+            catch (PostgresException exception) when (PostgresFailure.Classify(exception) is null)
             {
                 Fail($"A migration failed: {exception.MessageText} (SQLSTATE {exception.SqlState}).");
                 return;
             }
-            catch (Exception exception) when (PostgresStore.IsOutage(exception))
+            catch (Exception exception) when (PostgresFailure.Classify(exception) is not null)
             {
                 var reason = exception is PostgresException server ? server.MessageText : exception.Message;
                 state.Pending = "Waiting for PostgreSQL.";

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Npgsql;
 
 namespace Softy.Api.Stores;
 
@@ -12,10 +13,10 @@ internal sealed class PostgresHealthCheck(PostgresStore postgres, TimeProvider t
     {
         try
         {
-            var answer = postgres.RunAsync(
-                static async (dataSource, _, token) =>
+            var answer = postgres.ReadAsync(
+                static async (connection, _, token) =>
                 {
-                    await using var command = dataSource.CreateCommand("SELECT 1");
+                    await using var command = new NpgsqlCommand("SELECT 1", connection);
                     return await command.ExecuteScalarAsync(token);
                 },
                 0,

@@ -6,10 +6,15 @@ using Polly.CircuitBreaker;
 namespace Softy.Api.Stores;
 
 /// <summary>
-/// The way to PostgreSQL: no request waits long for a server that does not answer.
+/// The way to PostgreSQL: no request waits long for a server that does not answer, and each is told whether the server has
+/// done what it was asked for. The server gives a statement up before this replica does (<c>statement_timeout</c>): a
+/// statement that takes too long is known not to have changed anything.
 /// </summary>
 internal sealed class PostgresStore
 {
+    /// <summary>How many operations run at once before the server has said how many connections it accepts.</summary>
+    private const int FirstLimit = 4;
+
     private readonly NpgsqlDataSource _dataSource;
     private readonly ResiliencePipeline _pipeline;
     private readonly TimeSpan _timeout;
@@ -18,58 +23,91 @@ internal sealed class PostgresStore
     public PostgresStore(NpgsqlDataSource dataSource, IOptions<StoreOptions> options, TimeProvider time, ILogger<PostgresStore> logger)
     {
         _dataSource = dataSource;
-        _pipeline = new StoreBreaker(Store.Postgres, options.Value, logger)
-            .Build(time, exception => IsOutage(exception) && !HasNoRoom(exception));
+        _pipeline = new StoreBreaker(Store.Postgres, options.Value, logger).Build(time, StoreUnavailableException.TellsDown);
         _timeout = options.Value.PostgresTimeout;
         _time = time;
+        Gate = new ConnectionGate(Math.Min(FirstLimit, options.Value.PostgresConnections));
     }
 
-    /// <summary>
-    /// Runs an operation on the data source. When it takes too long, or the caller goes away, it is not cancelled but left
-    /// alone: Npgsql cancels by asking the server over another connection, and blocks a thread until the server, which may
-    /// be the trouble, has answered that. The operation ends with the server's answer, or with the command's timeout.
-    /// </summary>
-    /// <exception cref="StoreUnavailableException">The server is down, does not answer in time, or was so a moment ago.</exception>
-    public async ValueTask<TResult> RunAsync<TState, TResult>(
-        Func<NpgsqlDataSource, TState, CancellationToken, ValueTask<TResult>> operation,
+    /// <summary>How many operations run at once: those that find no room here are not the server's trouble.</summary>
+    public ConnectionGate Gate { get; }
+
+    /// <summary>Runs an operation that changes nothing.</summary>
+    /// <exception cref="StoreUnavailableException">It could not be done in time.</exception>
+    public ValueTask<TResult> ReadAsync<TState, TResult>(
+        Func<NpgsqlConnection, TState, CancellationToken, ValueTask<TResult>> operation,
         TState state,
+        CancellationToken cancellationToken) =>
+        RunAsync(operation, state, isChange: false, cancellationToken);
+
+    /// <summary>Runs an operation that changes something, in one transaction at most.</summary>
+    /// <exception cref="StoreUnavailableException">It could not be done in time, or nobody knows whether it was.</exception>
+    public ValueTask<TResult> ChangeAsync<TState, TResult>(
+        Func<NpgsqlConnection, TState, CancellationToken, ValueTask<TResult>> operation,
+        TState state,
+        CancellationToken cancellationToken) =>
+        RunAsync(operation, state, isChange: true, cancellationToken);
+
+    private async ValueTask<TResult> RunAsync<TState, TResult>(
+        Func<NpgsqlConnection, TState, CancellationToken, ValueTask<TResult>> operation,
+        TState state,
+        bool isChange,
         CancellationToken cancellationToken)
     {
         try
         {
-            return await _pipeline.ExecuteAsync(
-                static async (call, token) => await call.operation(call._dataSource, call.state, CancellationToken.None)
-                    .AsTask()
-                    .WaitAsync(call._timeout, call._time, token),
-                (operation, _dataSource, state, _timeout, _time),
-                cancellationToken);
+            // The breaker learns from how the operation ends, not from a client that has gone away meanwhile.
+            var answer = _pipeline.ExecuteAsync(
+                static async (call, _) => await call.store.CallAsync(call.operation, call.state, call.isChange),
+                (store: this, operation, state, isChange),
+                CancellationToken.None);
+            return answer.IsCompletedSuccessfully ? answer.Result : await answer.AsTask().WaitAsync(cancellationToken);
         }
         catch (BrokenCircuitException exception)
         {
-            throw new StoreUnavailableException(Store.Postgres, "it failed a moment ago", exception);
-        }
-        catch (Exception exception) when (IsOutage(exception))
-        {
-            throw new StoreUnavailableException(Store.Postgres, exception.Message, exception);
+            throw new StoreUnavailableException(Store.Postgres, StoreTrouble.Down, "it failed a moment ago", exception);
         }
     }
 
-    /// <summary>Whether the server has no room for what was to be written: what need not write may well be answered.</summary>
-    private static bool HasNoRoom(Exception? exception) => exception is PostgresException { SqlState: PostgresErrorCodes.DiskFull };
-
-    /// <summary>Whether the server, rather than the statement, is the trouble.</summary>
-    public static bool IsOutage(Exception? exception) => exception switch
+    private async ValueTask<TResult> CallAsync<TState, TResult>(
+        Func<NpgsqlConnection, TState, CancellationToken, ValueTask<TResult>> operation, TState state, bool isChange)
     {
-        TimeoutException => true,
-        PostgresException { SqlState: var state } =>
-            // Connection trouble, wrong credentials, no such database, out of resources, shutting down or starting up.
-            state.StartsWith("08", StringComparison.Ordinal)
-            || state.StartsWith("28", StringComparison.Ordinal)
-            || state == PostgresErrorCodes.InvalidCatalogName
-            || state.StartsWith("53", StringComparison.Ordinal)
-            || state.StartsWith("57P", StringComparison.Ordinal)
-            || state.StartsWith("58", StringComparison.Ordinal),
-        NpgsqlException => true,
-        _ => false,
-    };
+        if (!Gate.TryEnter(out var turn))
+        {
+            throw Busy();
+        }
+
+        var call = new PostgresCall<TState, TResult>(Gate, _dataSource, operation, state);
+        var running = call.RunAsync(turn);
+        try
+        {
+            if (!call.Begun.IsCompletedSuccessfully)
+            {
+                await call.Begun.WaitAsync(_timeout, _time);
+            }
+
+            return running.IsCompletedSuccessfully ? running.Result : await running.WaitAsync(_timeout, _time);
+        }
+        catch (TimeoutException exception)
+        {
+            if (call.TryGiveUp())
+            {
+                throw call.HasTurn || Gate.IsHeldByServer ? Unavailable(StoreTrouble.Down, "no connection could be made in time", exception) : Busy();
+            }
+
+            call.MarkOverdue();
+            throw Unavailable(isChange ? StoreTrouble.OutcomeUnknown : StoreTrouble.Down, "it has not answered in time", exception);
+        }
+        catch (Exception exception) when (PostgresFailure.Classify(exception) is { } trouble)
+        {
+            var isUnknown = isChange && call.Begun.IsCompletedSuccessfully && PostgresFailure.IsOutcomeUnknown(exception);
+            throw Unavailable(isUnknown ? StoreTrouble.OutcomeUnknown : trouble, exception.Message, exception);
+        }
+    }
+
+    private static StoreUnavailableException Unavailable(StoreTrouble trouble, string reason, Exception? exception) =>
+        new(Store.Postgres, trouble, reason, exception);
+
+    private static StoreUnavailableException Busy() =>
+        Unavailable(StoreTrouble.Busy, "this replica has as many statements under way as it may", exception: null);
 }

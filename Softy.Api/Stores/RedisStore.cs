@@ -11,6 +11,8 @@ namespace Softy.Api.Stores;
 /// </summary>
 internal sealed class RedisStore : BackgroundService
 {
+    private static readonly string[] _refusals = ["MISCONF", "OOM", "READONLY"];
+
     private readonly IServiceProvider _services;
     private readonly TimeSpan _timeout;
     private readonly TimeSpan _neededTimeout;
@@ -25,7 +27,7 @@ internal sealed class RedisStore : BackgroundService
         _neededTimeout = options.Value.NeededRedisTimeout;
         _time = time;
         _pipeline = new StoreBreaker(Store.Redis, options.Value, logger)
-            .Build(time, exception => IsOutage(exception) && !HasNoRoom(exception));
+            .Build(time, StoreUnavailableException.TellsDown);
     }
 
     /// <summary>Completes with the connection once it is made; it may be down all the same.</summary>
@@ -38,40 +40,44 @@ internal sealed class RedisStore : BackgroundService
     /// <exception cref="StoreUnavailableException">The server is down, does not answer in time, or was so a moment ago.</exception>
     public ValueTask<TResult> RunAsync<TState, TResult>(
         Func<IDatabase, TState, Task<TResult>> operation, TState state, CancellationToken cancellationToken) =>
-        RunAsync(operation, state, _timeout, cancellationToken);
+        RunAsync(operation, state, _timeout, isChange: false, cancellationToken);
 
     /// <summary>Runs one operation without which the request fails.</summary>
     /// <exception cref="StoreUnavailableException">The server is down, does not answer in time, or was so a moment ago.</exception>
     public ValueTask<TResult> RunNeededAsync<TState, TResult>(
         Func<IDatabase, TState, Task<TResult>> operation, TState state, CancellationToken cancellationToken) =>
-        RunAsync(operation, state, _neededTimeout, cancellationToken);
+        RunAsync(operation, state, _neededTimeout, isChange: false, cancellationToken);
+
+    /// <summary>Runs one operation that changes something, and without which the request fails.</summary>
+    /// <exception cref="StoreUnavailableException">It could not be done in time, or nobody knows whether it was.</exception>
+    public ValueTask<TResult> ChangeAsync<TState, TResult>(
+        Func<IDatabase, TState, Task<TResult>> operation, TState state, CancellationToken cancellationToken) =>
+        RunAsync(operation, state, _neededTimeout, isChange: true, cancellationToken);
 
     private async ValueTask<TResult> RunAsync<TState, TResult>(
         Func<IDatabase, TState, Task<TResult>> operation,
         TState state,
         TimeSpan timeout,
+        bool isChange,
         CancellationToken cancellationToken)
     {
         if (!_connection.Task.IsCompletedSuccessfully)
         {
-            throw new StoreUnavailableException(Store.Redis, "there was no connection yet");
+            throw new StoreUnavailableException(Store.Redis, StoreTrouble.Down, "there was no connection yet");
         }
 
         try
         {
-            return await _pipeline.ExecuteAsync(
-                static async (call, token) =>
-                    await call.operation(call.database, call.state).WaitAsync(call.timeout, call._time, token),
-                (operation, database: _connection.Task.Result.GetDatabase(), state, timeout, _time),
-                cancellationToken);
+            // The breaker learns from how the operation ends, not from a client that has gone away meanwhile.
+            var answer = _pipeline.ExecuteAsync(
+                static async (call, _) => await call.store.CallAsync(call.operation, call.state, call.timeout, call.isChange),
+                (store: this, operation, state, timeout, isChange),
+                CancellationToken.None);
+            return answer.IsCompletedSuccessfully ? answer.Result : await answer.AsTask().WaitAsync(cancellationToken);
         }
         catch (BrokenCircuitException exception)
         {
-            throw new StoreUnavailableException(Store.Redis, "it failed a moment ago", exception);
-        }
-        catch (Exception exception) when (IsOutage(exception))
-        {
-            throw new StoreUnavailableException(Store.Redis, exception.Message, exception);
+            throw new StoreUnavailableException(Store.Redis, StoreTrouble.Down, "it failed a moment ago", exception);
         }
     }
 
@@ -82,9 +88,32 @@ internal sealed class RedisStore : BackgroundService
         return Task.CompletedTask;
     }
 
-    /// <summary>Whether the server cannot write its data down, and takes no changes until it can: it answers all else.</summary>
-    private static bool HasNoRoom(Exception? exception) =>
-        exception is RedisServerException && exception.Message.Contains("MISCONF", StringComparison.Ordinal);
+    private async ValueTask<TResult> CallAsync<TState, TResult>(
+        Func<IDatabase, TState, Task<TResult>> operation, TState state, TimeSpan timeout, bool isChange)
+    {
+        try
+        {
+            return await operation(_connection.Task.Result.GetDatabase(), state).WaitAsync(timeout, _time);
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
+        {
+            var trouble = IsRefusal(exception) ? StoreTrouble.Refused
+                : isChange && MayBeDone(exception) ? StoreTrouble.OutcomeUnknown
+                : StoreTrouble.Down;
+            throw new StoreUnavailableException(Store.Redis, trouble, exception.Message, exception);
+        }
+    }
 
-    private static bool IsOutage(Exception? exception) => exception is RedisException or TimeoutException or ObjectDisposedException;
+    /// <summary>Whether the server takes no changes right now, for lack of room or because another is the master: it answers all else.</summary>
+    private static bool IsRefusal(Exception exception) =>
+        exception is RedisServerException
+        && _refusals.Any(refusal => exception.Message.Contains(refusal, StringComparison.Ordinal));
+
+    /// <summary>Whether the server may have got the command: it was sent, or nobody knows.</summary>
+    private static bool MayBeDone(Exception exception) => exception switch
+    {
+        RedisServerException => false,
+        RedisConnectionException connection => connection.CommandStatus is CommandStatus.Sent or CommandStatus.Unknown,
+        _ => exception is TimeoutException,
+    };
 }

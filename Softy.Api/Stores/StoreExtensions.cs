@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 using Softy.ServiceDefaults;
@@ -18,6 +19,7 @@ internal static class StoreExtensions
             .ValidateOnStart();
         var options = builder.Configuration.GetSection(StoreOptions.SectionName).Get<StoreOptions>() ?? new StoreOptions();
 
+        var replica = builder.Configuration["Instance:Name"] ?? Environment.MachineName;
         var isSilent = !builder.ExportsTelemetry();
 
         // The clients' own health checks say "unhealthy" and may take long; the ones below degrade, and are quick.
@@ -29,7 +31,7 @@ internal static class StoreExtensions
                 settings.DisableTracing |= isSilent;
                 settings.DisableMetrics |= isSilent;
             },
-            dataSource => Configure(dataSource.ConnectionStringBuilder, options));
+            dataSource => Configure(dataSource.ConnectionStringBuilder, options, replica));
         builder.AddRedisClient(
             Store.Redis,
             settings =>
@@ -50,6 +52,7 @@ internal static class StoreExtensions
             });
 
         builder.Services.AddSingleton<PostgresStore>();
+        builder.Services.AddHostedService<ConnectionShare>();
         builder.Services.AddSingleton<RedisStore>();
         builder.Services.AddHostedService(services => services.GetRequiredService<RedisStore>());
 
@@ -59,14 +62,20 @@ internal static class StoreExtensions
             .AddCheck<RedisHealthCheck>(Store.Redis, HealthStatus.Degraded);
     }
 
-    private static void Configure(NpgsqlConnectionStringBuilder connection, StoreOptions options)
+    private static void Configure(NpgsqlConnectionStringBuilder connection, StoreOptions options, string replica)
     {
-        connection.ApplicationName ??= "softy-api";
-        connection.MaxPoolSize = options.PostgresConnections;
+        connection.ApplicationName = ConnectionShare.NamePrefix + replica;
+        connection.MaxPoolSize = options.PostgresConnections + ConnectionShare.Others;
+        // What is beyond the share of a replica goes soon when more replicas start.
+        connection.ConnectionIdleLifetime = 30;
+        // Before the client loses patience, so that a statement that took too long is known to have changed nothing.
+        connection.Options = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{connection.Options} -c statement_timeout={(int)(options.PostgresTimeout.TotalMilliseconds * 0.8)}").TrimStart();
         // For a new connection, or for one of the pool.
         connection.Timeout = Math.Max(1, (int)Math.Ceiling(options.PostgresTimeout.TotalSeconds));
         // Nobody waits that long; it frees the connection to a server that is gone without a word.
-        connection.CommandTimeout = 30;
+        connection.CommandTimeout = Math.Max(30, 2 * connection.Timeout);
         connection.CancellationTimeout = -1;
         connection.MaxAutoPrepare = 32;
         connection.AutoPrepareMinUsages = 2;

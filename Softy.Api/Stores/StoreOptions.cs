@@ -7,7 +7,10 @@ internal sealed class StoreOptions
 {
     public const string SectionName = "Stores";
 
-    /// <summary>The longest that one request waits for PostgreSQL.</summary>
+    /// <summary>
+    /// The longest that one request waits for a connection to PostgreSQL, and once more the longest that it waits for the
+    /// answer. The server gives the statement up when four fifths of that are over.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00", ErrorMessage = "Stores:PostgresTimeout must be between 50 ms and 1 min.")]
     public TimeSpan PostgresTimeout { get; set; } = TimeSpan.FromSeconds(1.5);
 
@@ -24,9 +27,13 @@ internal sealed class StoreOptions
     public TimeSpan BreakDuration { get; set; } = TimeSpan.FromSeconds(0.5);
 
     /// <summary>
-    /// The most connections one replica opens to PostgreSQL. Five replicas with the default stay below the 100 that a
-    /// server accepts unless told otherwise.
+    /// The most statements of requests that one replica has under way in PostgreSQL, each on a connection of its own. Where
+    /// the server accepts fewer connections than all replicas would open, each takes its share.
     /// </summary>
     [Range(1, 1000, ErrorMessage = "Stores:PostgresConnections must be between 1 and 1000.")]
     public int PostgresConnections { get; set; } = 16;
+
+    /// <summary>How often a replica looks how many share the connections that the server accepts.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00", ErrorMessage = "Stores:ConnectionShareInterval must be between 50 ms and 10 min.")]
+    public TimeSpan ConnectionShareInterval { get; set; } = TimeSpan.FromSeconds(10);
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using Softy.Api.Http;
 using Softy.Api.Live;
 
 namespace Softy.Api.Visits;
@@ -15,6 +16,7 @@ internal static class VisitEndpoints
         builder.Services.AddSingleton<VisitSnapshots>();
         builder.Services.AddSingleton<VisitCounter>();
         builder.Services.AddHostedService<VisitSnapshotService>();
+        builder.Services.AddHostedService<VisitRoster>();
     }
 
     public static void MapVisits(this IEndpointRouteBuilder app)
@@ -30,15 +32,21 @@ internal static class VisitEndpoints
         group.MapPost("", CountVisit)
             .WithName("CountVisit")
             .WithSummary("Counts a visit")
-            .WithDescription("The answer has the totals right after this visit.");
+            .WithDescription("The answer has the totals right after this visit. Send an Idempotency-Key, for example a UUID, to be able to repeat the request without counting a second visit: for 24 hours a repeated key is counted once, and answered with the totals of now.");
     }
 
     private static async Task<Ok<VisitTotals>> GetVisits(VisitCounter visits, CancellationToken cancellationToken) =>
         TypedResults.Ok(await visits.GetAsync(cancellationToken));
 
-    private static async Task<Ok<VisitTotals>> CountVisit(VisitCounter visits, LiveFeed live, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<VisitTotals>, ValidationProblem>> CountVisit(
+        HttpRequest request, VisitCounter visits, LiveNotices live, CancellationToken cancellationToken)
     {
-        var totals = await visits.IncrementAsync(cancellationToken);
+        if (!IdempotencyKey.TryParse(request.Headers[IdempotencyKey.HeaderName], out var key))
+        {
+            return TypedResults.ValidationProblem([new(IdempotencyKey.HeaderName, IdempotencyKey.Error)]);
+        }
+
+        var totals = await visits.IncrementAsync(key, cancellationToken);
         live.VisitsChanged();
         return TypedResults.Ok(totals);
     }

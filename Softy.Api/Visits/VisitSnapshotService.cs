@@ -1,25 +1,14 @@
-using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using Softy.Api.Schema;
 using Softy.Api.Stores;
 
 namespace Softy.Api.Visits;
 
-/// <summary>Settings of the visit counter. Read from the configuration section <c>Visits</c>.</summary>
-internal sealed class VisitOptions
-{
-    public const string SectionName = "Visits";
-
-    /// <summary>How often the counts go to PostgreSQL, when they have changed.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.050", "01:00:00", ErrorMessage = "Visits:SnapshotInterval must be between 50 ms and 1 h.")]
-    public TimeSpan SnapshotInterval { get; set; } = TimeSpan.FromSeconds(1);
-}
-
 /// <summary>
 /// Takes snapshots of the visits to PostgreSQL, and, after every new connection to Redis, makes sure that Redis has no less
 /// than the last one.
 /// </summary>
-internal sealed partial class VisitSnapshotService(
+internal sealed class VisitSnapshotService(
     VisitCounter visits,
     VisitSnapshots snapshots,
     RedisStore redis,
@@ -28,6 +17,7 @@ internal sealed partial class VisitSnapshotService(
     TimeProvider time,
     ILogger<VisitSnapshotService> logger) : BackgroundService
 {
+    private readonly Persistence _persistence = new("The snapshot of the visits", TimeSpan.FromSeconds(5), time, logger);
     private int _mustRestore = 1;
     private VisitTotals? _written;
 
@@ -42,7 +32,7 @@ internal sealed partial class VisitSnapshotService(
         try
         {
             // The last ones, so that nothing waits for the other replicas to notice.
-            await SnapshotAsync(cancellationToken);
+            await _persistence.TryAsync(SnapshotAsync, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -60,41 +50,33 @@ internal sealed partial class VisitSnapshotService(
         using var timer = new PeriodicTimer(options.Value.SnapshotInterval, time);
         do
         {
-            await SnapshotAsync(stoppingToken);
+            await _persistence.TryAsync(SnapshotAsync, stoppingToken);
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     private async Task SnapshotAsync(CancellationToken cancellationToken)
     {
-        try
+        if (Volatile.Read(ref _mustRestore) == 1)
         {
-            if (Interlocked.Exchange(ref _mustRestore, 0) == 1)
+            // Before the counts are restored: a connection that is made meanwhile may be to a Redis that has lost them again.
+            Volatile.Write(ref _mustRestore, 0);
+            try
             {
-                try
-                {
-                    await visits.RestoreAsync(cancellationToken);
-                }
-                catch
-                {
-                    Volatile.Write(ref _mustRestore, 1);
-                    throw;
-                }
+                await visits.RestoreAsync(cancellationToken);
             }
-
-            var totals = await visits.GetAsync(cancellationToken);
-            if (_written is null || totals.Total != _written.Total)
+            catch
             {
-                await snapshots.WriteAsync(totals, cancellationToken);
-                _written = totals;
+                Volatile.Write(ref _mustRestore, 1);
+                throw;
             }
         }
-        catch (StoreUnavailableException exception)
+
+        var totals = await visits.GetAsync(cancellationToken);
+        if (_written is null || totals.Total != _written.Total)
         {
-            LogPostponed(exception.Message);
+            await snapshots.WriteAsync(totals, cancellationToken);
+            _written = totals;
         }
     }
-
-    [LoggerMessage(1, LogLevel.Debug, "The snapshot of the visits is postponed: {Reason}")]
-    private partial void LogPostponed(string reason);
 }

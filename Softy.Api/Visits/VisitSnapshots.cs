@@ -6,29 +6,42 @@ namespace Softy.Api.Visits;
 /// <summary>The visits as PostgreSQL knows them: what Redis had counted a moment ago. Counts only grow.</summary>
 internal sealed class VisitSnapshots(PostgresStore postgres)
 {
+    // The first snapshot with a greater count of earlier replicas forgets those that are in it. One with a smaller count is
+    // older than what is stored, and would bring them back.
     private const string WriteSql =
         """
-        INSERT INTO visits (instance, count) SELECT * FROM unnest($1, $2) AS new (instance, count) ORDER BY instance
+        WITH stored AS (
+            SELECT coalesce((SELECT count FROM visits WHERE instance = $3), 0) AS earlier
+        ), gone AS (
+            DELETE FROM visits USING stored WHERE stored.earlier < $4 AND instance <> ALL ($1)
+        )
+        INSERT INTO visits (instance, count)
+        SELECT new.instance, new.count FROM unnest($1, $2) AS new (instance, count), stored WHERE stored.earlier <= $4 ORDER BY new.instance
         ON CONFLICT (instance) DO UPDATE SET count = excluded.count WHERE visits.count < excluded.count
         """;
 
     private const string ReadSql = "SELECT instance, count FROM visits";
 
-    public async ValueTask WriteAsync(VisitTotals totals, CancellationToken cancellationToken) => await postgres.RunAsync(
-        static async (dataSource, totals, cancellationToken) =>
+    public async ValueTask WriteAsync(VisitTotals totals, CancellationToken cancellationToken) => await postgres.ChangeAsync(
+        static async (connection, totals, cancellationToken) =>
         {
-            await using var command = dataSource.CreateCommand(WriteSql);
+            await using var command = new NpgsqlCommand(WriteSql, connection);
             command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. totals.Instances.Keys] });
             command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. totals.Instances.Values] });
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = VisitTotals.EarlierReplicas });
+            command.Parameters.Add(new NpgsqlParameter<long>
+            {
+                TypedValue = totals.Instances.GetValueOrDefault(VisitTotals.EarlierReplicas),
+            });
             return await command.ExecuteNonQueryAsync(cancellationToken);
         },
         totals,
         cancellationToken);
 
-    public ValueTask<IReadOnlyDictionary<string, long>> ReadAsync(CancellationToken cancellationToken) => postgres.RunAsync(
-        static async (dataSource, _, cancellationToken) =>
+    public ValueTask<IReadOnlyDictionary<string, long>> ReadAsync(CancellationToken cancellationToken) => postgres.ReadAsync(
+        static async (connection, _, cancellationToken) =>
         {
-            await using var command = dataSource.CreateCommand(ReadSql);
+            await using var command = new NpgsqlCommand(ReadSql, connection);
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             var counts = new Dictionary<string, long>(StringComparer.Ordinal);
             while (await reader.ReadAsync(cancellationToken))

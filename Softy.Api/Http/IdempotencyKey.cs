@@ -2,11 +2,11 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Primitives;
 
-namespace Softy.Api.Messages;
+namespace Softy.Api.Http;
 
 /// <summary>
-/// What a client calls one POST, so that it can send the POST again without creating a second message. Whoever knows the
-/// key and the body gets the answer: a key should be as hard to guess as a UUID is.
+/// What a client calls one POST, so that it can send the POST again without having it done twice. Whoever knows the key and
+/// the body gets the answer: a key should be as hard to guess as a UUID is.
 /// </summary>
 internal sealed class IdempotencyKey
 {
@@ -16,6 +16,12 @@ internal sealed class IdempotencyKey
     private readonly byte[] _key;
 
     private IdempotencyKey(string key) => _key = Encoding.ASCII.GetBytes(key);
+
+    /// <summary>What a client is told whose key cannot be one.</summary>
+    public static string[] Error { get; } = [$"{HeaderName} must be sent once, with 1 to {MaxLength} visible ASCII characters."];
+
+    /// <summary>How long a request is remembered by its key.</summary>
+    public static TimeSpan Lifetime { get; } = TimeSpan.FromHours(24);
 
     /// <summary>What is stored of the key.</summary>
     public byte[] Hash => SHA256.HashData(_key);
@@ -38,6 +44,6 @@ internal sealed class IdempotencyKey
         return true;
     }
 
-    /// <summary>The owner token of the message that was created under this key: the same every time, for the same salt.</summary>
-    public byte[] DeriveOwnerToken(byte[] salt) => HMACSHA256.HashData(_key, salt);
+    /// <summary>A secret that belongs to the request: the same every time, for the same salt.</summary>
+    public byte[] Derive(byte[] salt) => HMACSHA256.HashData(_key, salt);
 }

@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Options;
+using Softy.Api.Http;
+using Softy.ServiceDefaults.Startup;
+
+namespace Softy.Api.Greetings;
+
+/// <summary>The greeting as it is sent: encoded once, and again when its setting changes.</summary>
+internal sealed partial class Greeting : IDisposable
+{
+    private readonly ILogger<Greeting> _logger;
+    private readonly IDisposable? _changes;
+    private volatile PlainTextResult _current;
+
+    /// <exception cref="StartupException">The setting is not valid.</exception>
+    public Greeting(IOptionsMonitor<GreetingOptions> options, ILogger<Greeting> logger)
+    {
+        _logger = logger;
+        var initial = options.CurrentValue;
+        _current = initial.FindError() is { } error ? throw new StartupException(error) : new PlainTextResult(initial.Message);
+        // Checked here and not by the options: while the process runs, they would throw at whoever noticed the change.
+        _changes = options.OnChange(Take);
+    }
+
+    public PlainTextResult Current => _current;
+
+    public void Dispose() => _changes?.Dispose();
+
+    private void Take(GreetingOptions options)
+    {
+        if (options.FindError() is { } error)
+        {
+            LogInvalid(error);
+        }
+        else
+        {
+            _current = new PlainTextResult(options.Message);
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "The greeting stays as it was. {Reason}")]
+    private partial void LogInvalid(string reason);
+}

@@ -1,0 +1,74 @@
+using Npgsql;
+
+namespace Softy.Tests.Api;
+
+/// <summary>Replicas share the connections that the server accepts, however many there are.</summary>
+public sealed class PoolTests(StoreServers stores) : ReplicaTest(stores)
+{
+    [Fact]
+    public async Task A_replica_takes_its_share_and_says_when_there_is_too_little()
+    {
+        await using var replica = await StartAsync(
+            ("Stores:ConnectionShareInterval", "00:00:00.100"), ("Stores:PostgresTimeout", "00:00:10"));
+        var created = await replica.CreateMessageAsync("Before", "the rush");
+        (await CountConnectionsInRushAsync(replica, created.Id, expected: 16)).ShouldBe(16);
+
+        // As 19 more replicas would.
+        var others = new List<NpgsqlConnection>();
+        for (var n = 0; n < 19; n++)
+        {
+            others.Add(await replica.ConnectAsync(applicationName: $"softy-api other-{n}"));
+        }
+
+        // 200 for twenty, without the three that are reserved, and two of each that are not for requests.
+        (await CountConnectionsInRushAsync(replica, created.Id, expected: 7)).ShouldBe(7);
+        replica.Says("too few for").ShouldBe(0);
+
+        for (var n = 19; n < 79; n++)
+        {
+            others.Add(await replica.ConnectAsync(applicationName: $"softy-api other-{n}"));
+        }
+
+        await Eventually.Async(() => replica.Says("too few for 80 replicas with 4 each") == 1, "the replica says that they do not fit");
+        await replica.ExecuteAsync("SELECT pg_sleep(0.5)");
+        replica.Says("too few for").ShouldBe(1);
+        foreach (var other in others)
+        {
+            await other.DisposeAsync();
+        }
+
+        (await CountConnectionsInRushAsync(replica, created.Id, expected: 16)).ShouldBe(16);
+    }
+
+    /// <summary>Asks for more at once than the replica may ask of the server, and counts what the server is asked.</summary>
+    private static async Task<long> CountConnectionsInRushAsync(Replica replica, string id, int expected)
+    {
+        var most = 0L;
+        await Eventually.Async(
+            async () =>
+            {
+                most = 0;
+                await using var connection = await replica.ConnectAsync();
+                await using var transaction = await connection.BeginTransactionAsync(Cancellation);
+                await using (var command = new NpgsqlCommand("LOCK TABLE messages", connection, transaction))
+                {
+                    await command.ExecuteNonQueryAsync(Cancellation);
+                }
+
+                var asking = Enumerable.Range(0, 40).Select(_ => replica.StatusAsync(HttpMethod.Get, $"/api/messages/{id}")).ToArray();
+                await Eventually.Async(
+                    async () => (most = Math.Max(most, await CountAsync(replica))) >= expected, "as many wait as may", TimeSpan.FromSeconds(5));
+                await replica.ExecuteAsync("SELECT pg_sleep(0.2)");
+                most = Math.Max(most, await CountAsync(replica));
+                await transaction.RollbackAsync(Cancellation);
+                await Task.WhenAll(asking);
+                return most == expected;
+            },
+            $"{expected} statements are under way at once",
+            TimeSpan.FromSeconds(20));
+        return most;
+    }
+
+    private static async Task<long> CountAsync(Replica replica) => (long)(await replica.ExecuteAsync(
+        $"SELECT count(*) FROM pg_stat_activity WHERE datname = '{replica.Name}' AND wait_event_type = 'Lock'"))!;
+}
