@@ -12,6 +12,9 @@ internal sealed class Container(JsonElement inspected)
 
     public string Image => At("Config/Image").GetString()!;
 
+    /// <summary>Its variables, as <c>NAME=value</c>; what has no sign is not set.</summary>
+    public string[] Environment => [.. At("Config/Env").EnumerateArray().Select(variable => variable.GetString()!)];
+
     /// <summary>The service of the compose file.</summary>
     public string Service => At("Config/Labels/com.docker.compose.service").GetString()!;
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Softy.Tests.Compose;
 
 /// <summary>Services export what they do only where <c>.env</c> says to.</summary>
@@ -52,12 +50,5 @@ public sealed class TelemetryTests(ComposeApp compose) : ComposeTest(compose)
     private async Task<string[]> ServicesAsync() =>
         (await Compose.ComposeAsync("config", "--services")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    // Asked of the process itself.
-    private async Task<string[]> EnvironmentAsync(string service)
-    {
-        var container = (await Compose.ContainersAsync(service))[0];
-        var text = await Engine.ShellAsync(
-            string.Create(CultureInfo.InvariantCulture, $"cat /proc/{container.ProcessId}/environ"));
-        return text.Split('\0', StringSplitOptions.RemoveEmptyEntries);
-    }
+    private async Task<string[]> EnvironmentAsync(string service) => (await Compose.ContainersAsync(service))[0].Environment;
 }
