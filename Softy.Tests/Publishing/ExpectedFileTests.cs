@@ -18,7 +18,11 @@ public sealed class ExpectedFileTests
             Path.Combine(Sources.Root, "Softy.Tests", "Publishing", "Expected", expected),
             TestContext.Current.CancellationToken);
 
-        Values(deployment.Compose).ShouldBe(Values(text));
+        string[] published = [.. Values(deployment.Compose)];
+        string[] kept = [.. Values(text)];
+        published.Except(kept).ShouldBeEmpty($"These values are new; if they are meant, {expected} has to have them.");
+        kept.Except(published).ShouldBeEmpty($"These values are gone; if that is meant, {expected} must not have them.");
+        published.ShouldBe(kept, "The order is another one.");
     }
 
     // The folder with the sources is elsewhere on each machine; ComposeTests follows it.
