@@ -7,6 +7,7 @@ namespace Softy.AppHost.Running;
 internal static partial class FailureForwarding
 {
     private const int Lines = 10;
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// Repeats the last lines of a resource's log on the console when the resource ends with an error. Aspire keeps them
@@ -17,17 +18,27 @@ internal static partial class FailureForwarding
     /// <returns>The same builder.</returns>
     public static IResourceBuilder<T> WithFailuresOnConsole<T>(this IResourceBuilder<T> builder)
         where T : IResource =>
-        builder.OnResourceStopped(async (resource, stopped, cancellationToken) =>
+        builder.OnResourceStopped((resource, stopped, cancellationToken) =>
         {
             var snapshot = stopped.ResourceEvent.Snapshot;
-            if (snapshot.State?.Text != KnownResourceStates.FailedToStart && snapshot.ExitCode is null or 0)
+            if (snapshot.State?.Text == KnownResourceStates.FailedToStart || snapshot.ExitCode is not (null or 0))
             {
-                return;
+                // Not awaited: the orchestrator hears of no other process before this handler is done.
+                _ = TellAsync(resource, stopped.Services, snapshot.ExitCode);
             }
 
-            var last = new Queue<string>();
-            await foreach (var batch in stopped.Services.GetRequiredService<ResourceLoggerService>()
-                .GetAllAsync(resource).WithCancellation(cancellationToken))
+            return Task.CompletedTask;
+        });
+
+    private static async Task TellAsync(IResource resource, IServiceProvider services, int? exitCode)
+    {
+        var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger("Softy");
+        var last = new Queue<string>();
+        try
+        {
+            using var patience = new CancellationTokenSource(_patience);
+            await foreach (var batch in services.GetRequiredService<ResourceLoggerService>()
+                .GetAllAsync(resource).WithCancellation(patience.Token))
             {
                 foreach (var line in batch)
                 {
@@ -38,10 +49,15 @@ internal static partial class FailureForwarding
                     }
                 }
             }
+        }
+        // Whatever it was. The log may be gone, because the resource is being started again or the application ends.
+        catch (Exception exception)
+        {
+            last.Enqueue($"(The log cannot be read: {exception.Message})");
+        }
 
-            var logger = stopped.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Softy");
-            LogFailure(logger, resource.Name, snapshot.ExitCode, string.Join(Environment.NewLine, last));
-        });
+        LogFailure(logger, resource.Name, exitCode, string.Join(Environment.NewLine, last));
+    }
 
     [LoggerMessage(2, LogLevel.Error, "'{Resource}' ended with exit code {ExitCode}. The last lines of its log:\n{Lines}")]
     private static partial void LogFailure(ILogger logger, string resource, int? exitCode, string lines);

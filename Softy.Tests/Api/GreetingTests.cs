@@ -1,5 +1,3 @@
-using Softy.Tests.Application;
-
 namespace Softy.Tests.Api;
 
 /// <summary>The greeting's text is a setting of each replica, which changes while it runs.</summary>

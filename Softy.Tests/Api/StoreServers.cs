@@ -118,6 +118,7 @@ public sealed class StoreServers : IAsyncLifetime
                 Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
             ])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

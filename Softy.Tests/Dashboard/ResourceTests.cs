@@ -115,9 +115,9 @@ public sealed partial class ResourceTests(SharedApp softy, Browser browser) : Da
         secrets.Values.Where(secret => shown.Contains(secret, StringComparison.Ordinal)).ShouldBeEmpty();
     }
 
-    [GeneratedRegex("^(Exited|Finished)$")]
+    [GeneratedRegex("^(?:Exited|Finished)$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Ended();
 
-    [GeneratedRegex("^Not ?started$", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("^Not ?started$", RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1000)]
     private static partial Regex NotStarted();
 }

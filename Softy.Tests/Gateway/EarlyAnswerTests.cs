@@ -49,7 +49,8 @@ public sealed class EarlyAnswerTests
         {
             await connection.SendAsync(NotFound);
             await connection.HangAsync();
-        }) { SkipsBodies = true };
+        })
+        { SkipsBodies = true };
         await using var gateway = await InProcessGateway.StartAsync([refusing.Url.AbsoluteUri], refusing.Url.AbsoluteUri, []);
 
         // Far more than the buffers on the way hold.
@@ -97,7 +98,8 @@ public sealed class EarlyAnswerTests
             await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
             received = await connection.ReadBodyAsync(request.Head);
             await connection.SendAsync("ok");
-        }) { SkipsBodies = true };
+        })
+        { SkipsBodies = true };
         await using var gateway = await InProcessGateway.StartAsync([duplex.Url.AbsoluteUri], duplex.Url.AbsoluteUri, []);
         using var client = new TcpClient();
         await client.ConnectAsync(gateway.Url.Host, gateway.Url.Port, Cancellation);

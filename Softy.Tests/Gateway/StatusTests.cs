@@ -3,7 +3,6 @@ using System.Net.ServerSentEvents;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Softy.Gateway.Measurements;
-using Softy.Gateway.Status;
 using Softy.Tests.Gateway.Support;
 using GatewayStatus = Softy.Tests.Gateway.Support.GatewayStatus;
 
