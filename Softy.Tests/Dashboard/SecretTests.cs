@@ -68,7 +68,9 @@ public sealed class SecretTests(SharedApp softy) : SharedTest(softy)
         var lines = new List<string>();
         foreach (var resource in _resources)
         {
-            await foreach (var batch in App.Services.GetRequiredService<ResourceLoggerService>().GetAllAsync(resource))
+            // Logs are kept under the name of the instance, which begins with that of the resource.
+            App.ResourceNotifications.TryGetCurrentState(resource, out var current).ShouldBeTrue(resource);
+            await foreach (var batch in App.Services.GetRequiredService<ResourceLoggerService>().GetAllAsync(current!.ResourceId))
             {
                 lines.AddRange(batch.Select(line => $"{resource}: {line.Content}"));
             }
