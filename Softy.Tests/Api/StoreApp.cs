@@ -61,7 +61,9 @@ public class StoreApp : SoftyApp
         await WaitUntilHealthyAsync(resource, cancellationToken);
     }
 
-    /// <summary>Whether every replica has its stores again: each finds them by itself, and not all at the same moment.</summary>
+    /// <summary>
+    /// Whether every replica has its stores again: each finds them by itself, and not all at the same moment.
+    /// </summary>
     public async Task<bool> HaveReplicasStoresAsync(CancellationToken cancellationToken)
     {
         foreach (var replica in FaultRun.Replicas)
@@ -77,7 +79,8 @@ public class StoreApp : SoftyApp
         return true;
     }
 
-    private async Task SignalAsync(string resource, string signal, string dockerCommand, CancellationToken cancellationToken)
+    private async Task SignalAsync(
+        string resource, string signal, string dockerCommand, CancellationToken cancellationToken)
     {
         var snapshot = await RunningAsync(resource, cancellationToken);
         if (snapshot.StartedProcessId() is null)
@@ -105,7 +108,9 @@ public class StoreApp : SoftyApp
         }
     }
 
-    /// <summary>The process that does a resource's work, which the script around a store's server may not have started yet.</summary>
+    /// <summary>
+    /// The process that does a resource's work, which the script around a store's server may not have started yet.
+    /// </summary>
     private async Task<int> ServerAsync(string resource)
     {
         int? id = null;

@@ -6,7 +6,9 @@ using Softy.Tests.Application;
 
 namespace Softy.Tests.AppHost;
 
-/// <summary>The AppHost as a process of its own, as a user starts it, with its stores as processes and no dashboard.</summary>
+/// <summary>
+/// The AppHost as a process of its own, as a user starts it, with its stores as processes and no dashboard.
+/// </summary>
 internal sealed class AppHostProcess : IAsyncDisposable
 {
     // What the AppHost starts inherits it, and is found by it.
@@ -32,7 +34,8 @@ internal sealed class AppHostProcess : IAsyncDisposable
     public string Output => string.Join(Environment.NewLine, _lines);
 
     /// <summary>Everything that runs because of this AppHost, without the AppHost itself.</summary>
-    public IReadOnlyList<ProcessEntry> Processes => [.. ProcessTable.With(Mark, _run).Where(process => process.Id != Id)];
+    public IReadOnlyList<ProcessEntry> Processes =>
+        [.. ProcessTable.With(Mark, _run).Where(process => process.Id != Id)];
 
     /// <summary>Starts the built AppHost.</summary>
     /// <param name="arguments">Its arguments.</param>
@@ -40,7 +43,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
     /// <param name="wrapper">A program and arguments before it.</param>
     public static AppHostProcess Start(
         IEnumerable<string> arguments,
-        IReadOnlyDictionary<string, string>? variables = null,
+        IEnumerable<(string Name, string Value)>? variables = null,
         params string[] wrapper)
     {
         var output = AppContext.BaseDirectory.Replace("Softy.Tests", "Softy.AppHost", StringComparison.Ordinal);
@@ -66,7 +69,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
                 ["Stores__PostgresTimeout"] = "00:00:20",
             },
         };
-        foreach (var (name, value) in variables ?? new Dictionary<string, string>(StringComparer.Ordinal))
+        foreach (var (name, value) in variables ?? [])
         {
             start.Environment[name] = value;
         }
@@ -126,7 +129,8 @@ internal sealed class AppHostProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until everything is written that the AppHost, and what it has started, had to say.</summary>
-    public Task WaitForOutputAsync(CancellationToken cancellationToken) => _reading.WaitAsync(_longestStart, cancellationToken);
+    public Task WaitForOutputAsync(CancellationToken cancellationToken) =>
+        _reading.WaitAsync(_longestStart, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -39,7 +39,7 @@ public sealed class EndpointTests(SharedApp softy) : SharedTest(softy)
         var id = App.ProcessId(resource);
 
         // "dotnet run" would be a process of its own, which asks MSBuild first and stays.
-        Path.GetFileName(File.ResolveLinkTarget($"/proc/{id}/exe", returnFinalTarget: true)!.FullName).ShouldBe(program);
+        File.ResolveLinkTarget($"/proc/{id}/exe", returnFinalTarget: true)!.Name.ShouldBe(program);
         ProcessTable.ChildrenOf(id).ShouldBeEmpty();
         ProcessTable.All().Where(process => process.Command.Contains("--project", StringComparison.Ordinal)
             && process.Command.Contains($"{program}.csproj", StringComparison.Ordinal)).ShouldBeEmpty();

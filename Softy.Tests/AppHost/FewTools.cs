@@ -6,13 +6,15 @@ internal sealed class FewTools : IDisposable
     private static readonly string[] _tools =
         ["cat", "chown", "flock", "id", "kill", "mv", "rm", "sed", "setpriv", "sh", "test"];
 
+    private static readonly string[] _folders = ["/usr/bin", "/bin"];
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("softy-tools-");
 
     public FewTools()
     {
         foreach (var tool in _tools)
         {
-            var program = new[] { "/usr/bin", "/bin" }.Select(folder => System.IO.Path.Combine(folder, tool)).First(File.Exists);
+            var program = _folders.Select(folder => System.IO.Path.Combine(folder, tool)).First(File.Exists);
             File.CreateSymbolicLink(System.IO.Path.Combine(_folder.FullName, tool), program);
         }
     }
@@ -27,7 +29,8 @@ internal sealed class FewTools : IDisposable
 
     public string Path => _folder.FullName;
 
-    public IReadOnlyDictionary<string, string> Variables => new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = Path };
+    /// <summary>The environment that makes it the machine of a process.</summary>
+    public (string Name, string Value)[] Variables => [("PATH", Path)];
 
     public void Dispose() => _folder.Delete(recursive: true);
 }

@@ -5,7 +5,9 @@ using Softy.Tests.Application;
 
 namespace Softy.Tests.AppHost;
 
-/// <summary>What made a difference in the benchmark is how services are built, and not only how they were measured.</summary>
+/// <summary>
+/// What made a difference in the benchmark is how services are built, and not only how they were measured.
+/// </summary>
 public sealed class ShippedSettingsTests(SharedApp softy) : SharedTest(softy)
 {
     [Theory]
@@ -14,17 +16,19 @@ public sealed class ShippedSettingsTests(SharedApp softy) : SharedTest(softy)
     [InlineData("gateway", null)]
     public void Services_let_idle_threads_sleep_and_keep_little_memory(string service, int? budget)
     {
-        var program = File.ResolveLinkTarget(
-            string.Create(CultureInfo.InvariantCulture, $"/proc/{App.ProcessId(service)}/exe"), returnFinalTarget: true)!.FullName;
+        var process = App.ProcessId(service).ToString(CultureInfo.InvariantCulture);
+        var program = File.ResolveLinkTarget($"/proc/{process}/exe", returnFinalTarget: true)!.FullName;
         using var settings = JsonDocument.Parse(File.ReadAllText($"{program}.runtimeconfig.json"));
 
         var properties = settings.RootElement.GetProperty("runtimeOptions").GetProperty("configProperties");
         properties.GetProperty("System.Threading.ThreadPool.UnfairSemaphoreSpinLimit").GetInt32().ShouldBe(0);
         properties.GetProperty("System.GC.Server").GetBoolean().ShouldBeFalse();
-        (properties.TryGetProperty("System.GC.Gen0MaxBudget", out var bytes) ? bytes.GetInt32() : (int?)null).ShouldBe(budget);
+        var hasBudget = properties.TryGetProperty("System.GC.Gen0MaxBudget", out var bytes);
+        (hasBudget ? bytes.GetInt32() : (int?)null).ShouldBe(budget);
     }
 
-    // .NET has one thread that watches sockets and hands what comes to others, or one for each core that goes on with it.
+    // .NET has one thread that watches sockets and hands what comes to others, or one for each core that goes on with
+    // it.
     [Theory]
     [InlineData("api-1")]
     [InlineData("web")]
@@ -32,7 +36,8 @@ public sealed class ShippedSettingsTests(SharedApp softy) : SharedTest(softy)
         SocketThreadsOf(service).ShouldBe(Environment.ProcessorCount);
 
     [Fact]
-    public void The_gateway_does_not_copy_on_the_thread_that_reads() => SocketThreadsOf("gateway").ShouldBeLessThanOrEqualTo((Environment.ProcessorCount + 29) / 30);
+    public void The_gateway_does_not_copy_on_the_thread_that_reads() =>
+        SocketThreadsOf("gateway").ShouldBeLessThanOrEqualTo((Environment.ProcessorCount + 29) / 30);
 
     [Fact]
     public async Task Connections_that_come_all_at_once_wait_until_the_gateway_takes_them()
@@ -58,6 +63,7 @@ public sealed class ShippedSettingsTests(SharedApp softy) : SharedTest(softy)
     private int SocketThreadsOf(string service)
     {
         var process = App.ProcessId(service).ToString(CultureInfo.InvariantCulture);
-        return Directory.GetDirectories($"/proc/{process}/task").Count(thread => File.ReadAllText(Path.Combine(thread, "comm")).Trim() == ".NET Sockets");
+        return Directory.GetDirectories($"/proc/{process}/task")
+            .Count(thread => File.ReadAllText(Path.Combine(thread, "comm")).Trim() == ".NET Sockets");
     }
 }

@@ -11,6 +11,9 @@ public sealed class ShutdownTests
 {
     private const string PasswordVariable = "POSTGRES_PASSWORD";
 
+    private static readonly string[] _programs =
+        ["postgres -D", "redis-server", "/Softy.Gateway", "/Softy.Api", "/Softy.Web", "dcp"];
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private static ITestOutputHelper TestOutput => TestContext.Current.TestOutputHelper!;
@@ -45,16 +48,17 @@ public sealed class ShutdownTests
 
         async Task RunAsync(string signal, int exitCode, string environment, bool killStores = false)
         {
-            var variables = new Dictionary<string, string>(home.Variables, StringComparer.Ordinal) { ["DOTNET_ENVIRONMENT"] = environment };
-            await using var host = AppHostProcess.Start([$"--Volumes={volumes.Prefix}", "--Replicas=1", "--MaxReplicas=1"], variables);
+            await using var host = AppHostProcess.Start(
+                [$"--Volumes={volumes.Prefix}", "--Replicas=1", "--MaxReplicas=1"],
+                [.. home.Variables, ("DOTNET_ENVIRONMENT", environment)]);
             using var client = new HttpClient { BaseAddress = await host.WaitUntilReadyAsync(Cancellation) };
             await written.ShouldBeThereAsync(client);
             await written.WriteAsync(client);
 
             var processes = host.Processes;
-            foreach (var program in (string[])["postgres -D", "redis-server", "/Softy.Gateway", "/Softy.Api", "/Softy.Web", "dcp"])
+            foreach (var program in _programs)
             {
-                processes.ShouldContain(process => process.Command.Contains(program, StringComparison.Ordinal), program);
+                processes.ShouldContain(process => process.Runs(program), program);
             }
 
             passwords.Add(PasswordOf(processes));
@@ -72,7 +76,8 @@ public sealed class ShutdownTests
             (await host.WaitForExitAsync(Cancellation)).ShouldBe(exitCode, host.Output);
 
             // How long that takes on a busy machine is told, rather than demanded.
-            var took = await Eventually.Async(() => ProcessTable.StillThere(processes).Count == 0 && host.Processes.Count == 0, "no process is left");
+            var took = await Eventually.Async(
+                () => ProcessTable.StillThere(processes).Count == 0 && host.Processes.Count == 0, "no process is left");
             TestOutput.WriteLine($"{signal}: nothing was left {took.TotalSeconds:F1} s after the end of the AppHost.");
         }
     }
@@ -82,8 +87,9 @@ public sealed class ShutdownTests
     public async Task A_start_at_once_after_a_kill_takes_the_same_port()
     {
         using var volumes = new OwnVolumes();
-        string[] arguments = [$"--Volumes={volumes.Prefix}", "--Replicas=1", "--MaxReplicas=1", $"--Gateway:Port={FreePort()}"];
-        var fixedPorts = new Dictionary<string, string>(StringComparer.Ordinal) { ["DcpPublisher__RandomizePorts"] = "false" };
+        string[] arguments =
+            [$"--Volumes={volumes.Prefix}", "--Replicas=1", "--MaxReplicas=1", $"--Gateway:Port={FreePort()}"];
+        (string, string)[] fixedPorts = [("DcpPublisher__RandomizePorts", "false")];
         var written = new Written();
         Uri address;
         IReadOnlyList<ProcessEntry> before;
@@ -100,7 +106,7 @@ public sealed class ShutdownTests
         await using var next = AppHostProcess.Start(arguments, fixedPorts);
 
         (await next.WaitUntilReadyAsync(Cancellation)).ShouldBe(address);
-        ProcessTable.StillThere(before.Where(process => process.Command.Contains("/Softy.Gateway", StringComparison.Ordinal))).ShouldBeEmpty();
+        ProcessTable.StillThere(before.Where(process => process.Runs("/Softy.Gateway"))).ShouldBeEmpty();
         next.Output.ShouldContain($"Port {address.Port}, which 'gateway' needs, is taken by process ");
         using var again = new HttpClient { BaseAddress = address };
         await written.ShouldBeThereAsync(again);
@@ -109,7 +115,7 @@ public sealed class ShutdownTests
     }
 
     private static bool IsServer(ProcessEntry process) =>
-        process.Command.Contains("/postgres -D", StringComparison.Ordinal) || process.Command.StartsWith("redis-server ", StringComparison.Ordinal);
+        process.Runs("/postgres -D") || process.Command.StartsWith("redis-server ", StringComparison.Ordinal);
 
     private static string PasswordOf(IReadOnlyList<ProcessEntry> processes) => processes
         .Select(process => ProcessTable.EnvironmentOf(process.Id).GetValueOrDefault(PasswordVariable))
@@ -132,17 +138,21 @@ public sealed class ShutdownTests
     /// <summary>What was written, of which nothing may be lost.</summary>
     private sealed class Written
     {
+        private const string Text = "Keep this — 保持";
+
         private readonly List<string> _ids = [];
         private long _visits;
 
         public async Task WriteAsync(HttpClient client)
         {
-            using var message = await client.PostAsJsonAsync("/api/messages", new { author = "Ada", text = "Keep this — 保持" }, Cancellation);
+            using var message = await client.PostAsJsonAsync(
+                "/api/messages", new { author = "Ada", text = Text }, Cancellation);
             message.StatusCode.ShouldBe(HttpStatusCode.Created);
             _ids.Add((await message.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("id").ToString());
             using var visit = await client.PostAsync("/api/visits", content: null, Cancellation);
             visit.StatusCode.ShouldBe(HttpStatusCode.OK);
-            _visits = (await visit.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("total").GetInt64();
+            var visits = await visit.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
+            _visits = visits.GetProperty("total").GetInt64();
         }
 
         public async Task ShouldBeThereAsync(HttpClient client)
@@ -150,7 +160,7 @@ public sealed class ShutdownTests
             foreach (var id in _ids)
             {
                 var message = await client.GetFromJsonAsync<JsonElement>($"/api/messages/{id}", Cancellation);
-                message.GetProperty("text").GetString().ShouldBe("Keep this — 保持");
+                message.GetProperty("text").GetString().ShouldBe(Text);
             }
 
             var visits = await client.GetFromJsonAsync<JsonElement>("/api/visits", Cancellation);

@@ -5,11 +5,13 @@ using Softy.Tests.Application;
 
 namespace Softy.Tests.AppHost;
 
-/// <summary>The tests and applications that users run at the same time do not meet: on ports, in data, or in secrets.</summary>
+/// <summary>
+/// The tests and applications that users run at the same time do not meet: on ports, in data, or in secrets.
+/// </summary>
 public sealed class SideBySideTests(SharedApp softy) : SharedTest(softy)
 {
-    private static readonly string _userSecrets = Path.Combine(
-        Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".microsoft", "usersecrets", "softy-apphost", "secrets.json");
+    private static readonly string _userSecrets = Home.SecretsIn(
+        Environment.GetFolderPath(Environment.SpecialFolder.UserProfile));
 
     [Fact]
     public async Task Two_runs_and_the_tests_share_nothing()
@@ -18,11 +20,12 @@ public sealed class SideBySideTests(SharedApp softy) : SharedTest(softy)
         using var one = new OwnVolumes();
         using var other = new OwnVolumes();
         var secretsBefore = await ReadUserSecretsAsync();
-        var development = new Dictionary<string, string>(home.Variables, StringComparer.Ordinal) { ["DOTNET_ENVIRONMENT"] = "Development" };
+        (string, string)[] development = [.. home.Variables, ("DOTNET_ENVIRONMENT", "Development")];
 
         // A run as a user starts it, and one of a second checkout, at once and beside the tests.
-        await using var first = AppHostProcess.Start([$"--Volumes={one.Prefix}", "--Replicas=1", "--MaxReplicas=1"], development);
-        await using var second = AppHostProcess.Start([$"--Volumes={other.Prefix}", "--Replicas=1", "--MaxReplicas=1"], development);
+        string[] small = ["--Replicas=1", "--MaxReplicas=1"];
+        await using var first = AppHostProcess.Start([$"--Volumes={one.Prefix}", .. small], development);
+        await using var second = AppHostProcess.Start([$"--Volumes={other.Prefix}", .. small], development);
         var addresses = new[]
         {
             Softy.GatewayAddress,
@@ -34,7 +37,8 @@ public sealed class SideBySideTests(SharedApp softy) : SharedTest(softy)
         foreach (var (number, address) in addresses.Index())
         {
             using var client = new HttpClient { BaseAddress = address };
-            using var posted = await client.PostAsJsonAsync("/api/messages", new { author = "Ada", text = $"for {Text(number)}" }, Cancellation);
+            using var posted = await client.PostAsJsonAsync(
+                "/api/messages", new { author = "Ada", text = $"for {Text(number)}" }, Cancellation);
             posted.EnsureSuccessStatusCode();
         }
 
@@ -42,7 +46,9 @@ public sealed class SideBySideTests(SharedApp softy) : SharedTest(softy)
         {
             using var client = new HttpClient { BaseAddress = address };
             var page = await client.GetFromJsonAsync<JsonElement>("/api/messages?limit=100", Cancellation);
-            var texts = page.GetProperty("items").EnumerateArray().Select(message => message.GetProperty("text").GetString()).ToArray();
+            var texts = page.GetProperty("items").EnumerateArray()
+                .Select(message => message.GetProperty("text").GetString())
+                .ToArray();
             texts.ShouldContain($"for {Text(number)}");
             texts.ShouldNotContain($"for {Text((number + 1) % addresses.Length)}");
             texts.ShouldNotContain($"for {Text((number + 2) % addresses.Length)}");

@@ -23,7 +23,9 @@ public sealed class VolumeTests
             foreach (var store in _stores)
             {
                 await second.ResourceNotifications.WaitForResourceAsync(
-                    store, change => KnownResourceStates.TerminalStates.Contains(change.Snapshot.State?.Text), Cancellation);
+                    store,
+                    change => KnownResourceStates.TerminalStates.Contains(change.Snapshot.State?.Text),
+                    Cancellation);
             }
 
             // The console says why.
@@ -32,7 +34,8 @@ public sealed class VolumeTests
             {
                 await Eventually.Async(
                     () => told.Last(category: "Softy ").Contains(
-                        $"The data in {volumes.FolderOf(store)} are in use by another application.", StringComparison.Ordinal),
+                        $"The data in {volumes.FolderOf(store)} are in use by another application.",
+                        StringComparison.Ordinal),
                     $"the console says why {store} did not start");
             }
 

@@ -8,7 +8,8 @@ public sealed class AccessTests(SharedApp softy) : SharedTest(softy)
     [Fact]
     public async Task PostgreSQL_refuses_a_wrong_password()
     {
-        var right = new NpgsqlConnectionStringBuilder(await App.GetConnectionStringAsync("softydb", Cancellation)) { Pooling = false };
+        var connectionString = await App.GetConnectionStringAsync("softydb", Cancellation);
+        var right = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
         await using (var connection = new NpgsqlConnection(right.ConnectionString))
         {
             await connection.OpenAsync(Cancellation);

@@ -24,7 +24,8 @@ public abstract class ApplicationTest(SoftyApp softy) : IDisposable
     /// <summary>Changes the database behind everybody's back.</summary>
     protected async Task ExecuteAsync(string sql)
     {
-        await using var dataSource = NpgsqlDataSource.Create((await App.GetConnectionStringAsync("softydb", Cancellation))!);
+        var connectionString = await App.GetConnectionStringAsync("softydb", Cancellation);
+        await using var dataSource = NpgsqlDataSource.Create(connectionString!);
         await using var command = dataSource.CreateCommand(sql);
         await command.ExecuteNonQueryAsync(Cancellation);
     }

@@ -3,7 +3,9 @@ using System.Net;
 
 namespace Softy.Tests.Application;
 
-/// <summary>Strict round robin: request n goes to replica n mod N, however many clients and replicas there are.</summary>
+/// <summary>
+/// Strict round robin: request n goes to replica n mod N, however many clients and replicas there are.
+/// </summary>
 public sealed class BalancingTests(SharedApp softy) : SharedTest(softy)
 {
     private const int Rounds = 100;
@@ -73,10 +75,8 @@ public sealed class BalancingTests(SharedApp softy) : SharedTest(softy)
     {
         const int Connections = 64;
 
-        using var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = Connections, UseProxy = false })
-        {
-            BaseAddress = Softy.GatewayAddress,
-        };
+        var handler = new SocketsHttpHandler { MaxConnectionsPerServer = Connections, UseProxy = false };
+        using var client = new HttpClient(handler) { BaseAddress = Softy.GatewayAddress };
         var counts = new int[replicas + 1];
         await Parallel.ForAsync(
             0,

@@ -74,7 +74,8 @@ public sealed class CommandTests(SharedApp softy) : SharedTest(softy)
     public async Task PostgreSQL_that_was_killed_comes_back_on_its_port_with_the_data()
     {
         using var client = Softy.CreateGatewayClient();
-        using var posted = await client.PostAsJsonAsync("/api/messages", new { author = "Ada", text = "here" }, Cancellation);
+        using var posted = await client.PostAsJsonAsync(
+            "/api/messages", new { author = "Ada", text = "here" }, Cancellation);
         posted.StatusCode.ShouldBe(HttpStatusCode.Created);
         var id = (await posted.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("id").ToString();
         var address = App.GetEndpoint("postgres", "tcp");
@@ -133,7 +134,8 @@ public sealed class CommandTests(SharedApp softy) : SharedTest(softy)
         await Softy.CommandAsync("web", KnownResourceCommands.RestartCommand, Cancellation);
         await Softy.WaitUntilHealthyAsync("web", Cancellation);
         StateOf("api-1").ShouldBe(KnownResourceStates.Waiting);
-        TestContext.Current.TestOutputHelper!.WriteLine($"The web site restarted in {watch.Elapsed.TotalSeconds:F1} s meanwhile.");
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"The web site restarted in {watch.Elapsed.TotalSeconds:F1} s meanwhile.");
         using (var client = Softy.CreateGatewayClient())
         {
             using var response = await client.GetAsync("/api/hello", Cancellation);
@@ -172,7 +174,8 @@ public sealed class CommandTests(SharedApp softy) : SharedTest(softy)
 
     // The gateway's probes find out about a replica that is back, in their own time.
     private static Task<TimeSpan> UntilAllAnswerAsync(HttpClient client) =>
-        Eventually.Async(async () => (await InstancesAsync(client)).Length == SharedApp.Replicas, "all replicas answer");
+        Eventually.Async(
+            async () => (await InstancesAsync(client)).Length == SharedApp.Replicas, "all replicas answer");
 
     private async Task UntilAllIsWellAsync()
     {
@@ -211,7 +214,7 @@ public sealed class CommandTests(SharedApp softy) : SharedTest(softy)
             // The server shows where it listens.
             var port = string.Create(CultureInfo.InvariantCulture, $":{App.GetEndpoint(resource, "tcp").Port}");
             return [.. ProcessTable.All().Where(process =>
-                process.Command.Contains("-server ", StringComparison.Ordinal) && process.Command.TrimEnd().EndsWith(port, StringComparison.Ordinal))];
+                process.Runs("-server ") && process.Command.TrimEnd().EndsWith(port, StringComparison.Ordinal))];
         }
 
         var address = App.GetEndpoint(resource, "http").ToString().TrimEnd('/');

@@ -34,7 +34,8 @@ public sealed class GatewayCommandTests(SharedApp softy) : SharedTest(softy)
         try
         {
             (await ChangeAsync("First")).Success.ShouldBeTrue();
-            await Eventually.Async(async () => await PolicyAsync() == "First", "the gateway has the policy", TimeSpan.FromSeconds(30));
+            await Eventually.Async(
+                async () => await PolicyAsync() == "First", "the gateway has the policy", TimeSpan.FromSeconds(30));
         }
         finally
         {
@@ -43,7 +44,8 @@ public sealed class GatewayCommandTests(SharedApp softy) : SharedTest(softy)
 
         await Eventually.Async(async () => await PolicyAsync() == "RoundRobin", "the gateway has its policy again");
 
-        async Task<string> PolicyAsync() => (await client.GetFromJsonAsync<GatewayStatus>("/gateway/status", Cancellation))!.Policy;
+        async Task<string> PolicyAsync() =>
+            (await client.GetFromJsonAsync<GatewayStatus>("/gateway/status", Cancellation))!.Policy;
     }
 
     [Fact]
@@ -73,6 +75,7 @@ public sealed class GatewayCommandTests(SharedApp softy) : SharedTest(softy)
     private Task<ExecuteCommandResult> ChangeAsync(string policy) => App.ResourceCommands.ExecuteCommandAsync(
         "gateway",
         PolicyCommand,
-        new InteractionInputCollection([new InteractionInput { Name = "policy", InputType = InputType.Choice, Value = policy }]),
+        new InteractionInputCollection(
+            [new InteractionInput { Name = "policy", InputType = InputType.Choice, Value = policy }]),
         Cancellation);
 }

@@ -1,6 +1,8 @@
 namespace Softy.Tests.Application;
 
-/// <summary>Names for data volumes that no other run has, and the removal of the folders that stores keep under them.</summary>
+/// <summary>
+/// Names for data volumes that no other run has, and the removal of the folders that stores keep under them.
+/// </summary>
 public sealed class OwnVolumes : IDisposable
 {
     /// <summary>What the names of the volumes begin with: the value of <c>Volumes</c>.</summary>
@@ -24,14 +26,19 @@ public sealed class OwnVolumes : IDisposable
         }
     }
 
-    /// <summary>Where volumes may be: beside the solution, or, for a checkout in root's closed home, for all users.</summary>
+    /// <summary>
+    /// Where volumes may be: beside the solution, or, for a checkout in root's closed home, for all users.
+    /// </summary>
     private static IEnumerable<string> Roots()
     {
         var beside = Path.Combine(Path.GetDirectoryName(Projects.Softy_AppHost.ProjectPath)!, ".softy", "volumes");
         Directory.CreateDirectory(beside);
         const string Shared = "/var/lib/softy";
         return Directory.Exists(Shared)
-            ? Directory.EnumerateDirectories(Shared).Select(root => Path.Combine(root, "volumes")).Where(Directory.Exists).Prepend(beside)
+            ? Directory.EnumerateDirectories(Shared)
+                .Select(root => Path.Combine(root, "volumes"))
+                .Where(Directory.Exists)
+                .Prepend(beside)
             : [beside];
     }
 }

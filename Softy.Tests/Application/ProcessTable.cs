@@ -8,6 +8,9 @@ namespace Softy.Tests.Application;
 /// <param name="Command">Its command line.</param>
 internal sealed record ProcessEntry(int Id, string StartTime, string Command)
 {
+    /// <summary>Whether a text is in its command line.</summary>
+    public bool Runs(string text) => Command.Contains(text, StringComparison.Ordinal);
+
     public override string ToString() => $"{Id} {Command}";
 }
 
@@ -53,10 +56,14 @@ internal static class ProcessTable
 
     /// <summary>All processes.</summary>
     public static IEnumerable<ProcessEntry> All() => Directory.EnumerateDirectories("/proc")
-        .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? Read(id) : null)
+        .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id)
+            ? Read(id)
+            : null)
         .OfType<ProcessEntry>();
 
-    /// <summary>All processes that have a variable in their environment, as children have those of their parents.</summary>
+    /// <summary>
+    /// All processes that have a variable in their environment, as children have those of their parents.
+    /// </summary>
     public static IReadOnlyList<ProcessEntry> With(string variable, string value) =>
         [.. All().Where(process => EnvironmentOf(process.Id).GetValueOrDefault(variable) == value)];
 

@@ -22,7 +22,9 @@ internal static class ResourceProcesses
         ? NameOf(id) == Script ? ServerOf(id) : id
         : null;
 
-    /// <summary>The process that was started for a resource: the service, or the script around a store's server.</summary>
+    /// <summary>
+    /// The process that was started for a resource: the service, or the script around a store's server.
+    /// </summary>
     public static int? StartedProcessId(this CustomResourceSnapshot snapshot) =>
         snapshot.Properties.FirstOrDefault(property => property.Name == "executable.pid")?.Value is { } id
             ? Convert.ToInt32(id, CultureInfo.InvariantCulture)

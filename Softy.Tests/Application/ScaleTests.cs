@@ -4,7 +4,9 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Application;
 
-/// <summary>Replicas are added and removed from the dashboard while clients keep asking (microsoft/aspire #4358).</summary>
+/// <summary>
+/// Replicas are added and removed from the dashboard while clients keep asking (microsoft/aspire #4358).
+/// </summary>
 public sealed class ScaleTests(SharedApp softy) : SharedTest(softy)
 {
     private const string Spare = "api-4";

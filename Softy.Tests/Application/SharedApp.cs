@@ -7,7 +7,8 @@ using Softy.Tests.Web;
 namespace Softy.Tests.Application;
 
 /// <summary>
-/// The tests that share one application and one browser, because a start of either costs seconds. They run one after the
+/// The tests that share one application and one browser, because a start of either costs seconds. They run one after
+/// the
 /// other. Who stops, kills or changes something puts it back and waits until all is healthy.
 /// </summary>
 [CollectionDefinition(Name)]
@@ -64,7 +65,8 @@ public sealed class SharedApp : StoreApp
     }
 
     private string Setting(string key) =>
-        App.Services.GetRequiredService<IConfiguration>()[key] ?? throw new InvalidOperationException($"There is no {key}.");
+        App.Services.GetRequiredService<IConfiguration>()[key]
+        ?? throw new InvalidOperationException($"There is no {key}.");
 }
 
 /// <summary>A test of the shared application.</summary>

@@ -10,10 +10,13 @@ internal static class SmallApplication
     public static IDistributedApplicationTestingBuilder CreateBuilder(params string[] args) =>
         DistributedApplicationTestingBuilder.Create([$"--DcpPublisher:CliPath={OrchestratorPath()}", .. args]);
 
-    /// <summary>Creates a builder with some of the resources of the AppHost, without data volumes unless told otherwise.</summary>
+    /// <summary>
+    /// Creates a builder with some of the resources of the AppHost, without data volumes unless told otherwise.
+    /// </summary>
     /// <param name="resources">Their names.</param>
     /// <param name="args">Configuration, as on the command line.</param>
-    public static async Task<IDistributedApplicationTestingBuilder> CreateBuilderAsync(string[] resources, params string[] args)
+    public static async Task<IDistributedApplicationTestingBuilder> CreateBuilderAsync(
+        string[] resources, params string[] args)
     {
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Softy_AppHost>(
             [.. SoftyApp.Arguments, .. args], TestContext.Current.CancellationToken);

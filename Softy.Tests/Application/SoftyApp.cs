@@ -7,7 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace Softy.Tests.Application;
 
 /// <summary>
-/// The whole application, started once for a class or a collection of tests, on free ports and without data volumes. Who
+/// The whole application, started once for a class or a collection of tests, on free ports and without data volumes.
+/// Who
 /// wants it otherwise derives from it and passes arguments, the same as on the command line.
 /// </summary>
 public class SoftyApp : IAsyncLifetime
@@ -30,12 +31,15 @@ public class SoftyApp : IAsyncLifetime
     public ResourceLogs Logs { get; } = new();
 
     /// <summary>
-    /// How long the replicas wait for a store. Much longer than where people wait for them: on a busy machine a store that
+    /// How long the replicas wait for a store. Much longer than where people wait for them: on a busy machine a store
+    /// that
     /// is well may take its time, and only tests of outages want it given up.
     /// </summary>
     protected virtual TimeSpan StoreTimeout => TimeSpan.FromSeconds(20);
 
-    /// <summary>How many replicas there are in all: those that start with the application, unless a test is about others.</summary>
+    /// <summary>
+    /// How many replicas there are in all: those that start with the application, unless a test is about others.
+    /// </summary>
     protected virtual int MaxReplicas => 3;
 
     /// <summary>Whether the dashboard runs, too.</summary>
@@ -63,7 +67,8 @@ public class SoftyApp : IAsyncLifetime
         }
         catch (Exception exception) when (exception is OperationCanceledException or DistributedApplicationException)
         {
-            throw new TimeoutException($"The gateway did not become healthy.{Environment.NewLine}{Logs.Last()}", exception);
+            throw new TimeoutException(
+                $"The gateway did not become healthy.{Environment.NewLine}{Logs.Last()}", exception);
         }
     }
 
@@ -80,7 +85,8 @@ public class SoftyApp : IAsyncLifetime
             async () =>
             {
                 var status = await client.GetFromJsonAsync<JsonElement>("/gateway/status", cancellationToken);
-                return status.GetProperty("replicas").EnumerateArray().Count(replica => replica.GetProperty("health").GetString() == "healthy") == replicas;
+                return status.GetProperty("replicas").EnumerateArray()
+                    .Count(replica => replica.GetProperty("health").GetString() == "healthy") == replicas;
             },
             $"{replicas} replicas take turns");
     }
@@ -111,7 +117,8 @@ public class SoftyApp : IAsyncLifetime
     }
 
     /// <summary>
-    /// What every application of the tests is told. It keeps nothing, listens where nobody else does, and makes no use of
+    /// What every application of the tests is told. It keeps nothing, listens where nobody else does, and makes no use
+    /// of
     /// the user's secrets: passwords that are given are not generated, nor kept.
     /// </summary>
     internal static string[] Arguments =>

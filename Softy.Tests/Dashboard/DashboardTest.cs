@@ -45,7 +45,9 @@ public abstract class DashboardTest(SharedApp softy, Browser browser) : SharedTe
     protected static Task ShouldBeAsync(IPage page, string resource, string state) =>
         Expect(State(page, resource)).ToHaveTextAsync(state, new() { Timeout = Patience });
 
-    /// <summary>Asks for messages, which the API reads from PostgreSQL, until the dashboard has shown the trace of one.</summary>
+    /// <summary>
+    /// Asks for messages, which the API reads from PostgreSQL, until the dashboard has shown the trace of one.
+    /// </summary>
     protected async Task<ILocator> FindTraceAsync(IPage page)
     {
         using var client = Softy.CreateGatewayClient();

@@ -2,7 +2,8 @@
 namespace Softy.Tests.Faults;
 
 /// <summary>
-/// The application as it runs for real, where the wall clock of every service can be set. Not those of the stores: Redis,
+/// The application as it runs for real, where the wall clock of every service can be set. Not those of the stores:
+/// Redis,
 /// with its allocator, and PostgreSQL, started as root for another account, do not start with libfaketime.
 /// </summary>
 public sealed class ClockApp : FaultApp

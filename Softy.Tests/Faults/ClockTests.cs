@@ -3,7 +3,9 @@ using Softy.Tests.Reliability;
 
 namespace Softy.Tests.Faults;
 
-/// <summary>Somebody sets the clocks of the services, forward and back by hours, while clients of every kind keep asking.</summary>
+/// <summary>
+/// Somebody sets the clocks of the services, forward and back by hours, while clients of every kind keep asking.
+/// </summary>
 [Trait("Category", "Faults")]
 public sealed class ClockTests(ClockApp softy) : ApplicationTest(softy), IClassFixture<ClockApp>
 {
@@ -61,7 +63,9 @@ public sealed class ClockTests(ClockApp softy) : ApplicationTest(softy), IClassF
         }
     }
 
-    /// <summary>Sets the clocks of the replicas back while a store is down: what they wait for must not be hours away then.</summary>
+    /// <summary>
+    /// Sets the clocks of the replicas back while a store is down: what they wait for must not be hours away then.
+    /// </summary>
     private async Task JumpBackWithoutAsync(FaultRun run, string store)
     {
         await SetAsync(FaultRun.Replicas, MostHours);

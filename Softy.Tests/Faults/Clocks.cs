@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace Softy.Tests.Faults;
 
-/// <summary>A wall clock of its own for every process, by way of libfaketime; the clock that only goes on is left alone.</summary>
+/// <summary>
+/// A wall clock of its own for every process, by way of libfaketime; the clock that only goes on is left alone.
+/// </summary>
 internal sealed class Clocks : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("softy-clocks-");
@@ -34,7 +36,9 @@ internal sealed class Clocks : IDisposable
         File.Move(draft, PathOf(resource), overwrite: true);
     }
 
-    /// <summary>Also removes what the library has left of processes that were killed. Nothing that has a clock may run any more.</summary>
+    /// <summary>
+    /// Also removes what the library has left of processes that were killed. Nothing that has a clock may run any more.
+    /// </summary>
     public void Dispose()
     {
         _folder.Delete(recursive: true);

@@ -5,7 +5,9 @@ using Softy.Tests.Reliability;
 
 namespace Softy.Tests.Faults;
 
-/// <summary>Anything may die, freeze or be restarted, also several at once, while clients of every kind keep asking.</summary>
+/// <summary>
+/// Anything may die, freeze or be restarted, also several at once, while clients of every kind keep asking.
+/// </summary>
 [Collection(FaultCollection.Name)]
 public sealed class FaultTests(FaultApp softy) : ApplicationTest(softy)
 {

@@ -92,12 +92,15 @@ public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
             });
         }
 
-        // To replicas, a store without room is not one that is down: that one, they would ask for nothing but now and then.
+        // To replicas, a store without room is not one that is down: that one, they would ask for nothing but now and
+        // then.
         refused.ShouldBeLessThan(answered);
         _report.Row(what, times, told, answered, refused, "room");
     }
 
-    /// <summary>Leaves no room for PostgreSQL's log of changes: without it, the server ends, and cannot recover.</summary>
+    /// <summary>
+    /// Leaves no room for PostgreSQL's log of changes: without it, the server ends, and cannot recover.
+    /// </summary>
     private async Task EndAsync(FaultRun run, SmallDisk disk)
     {
         var from = Stopwatch.GetTimestamp();
