@@ -141,11 +141,11 @@ public sealed class HealthSettingsTests
     [Fact]
     public async Task Whatever_was_set_and_whatever_went_wrong_every_replica_that_works_takes_requests()
     {
-        var sequences = Gen.Choose(0, Step.All.Length - 1).Select(index => Step.All[index]).ArrayOf().Resize(20).ToArbitrary();
+        var sequences = Gen.Choose(0, Step.All.Length - 1).Select(index => Step.All[index]).ArrayOf(25).ToArbitrary();
 
         await Task.Run(
             () => Check.One(
-                Config.QuickThrowOnFailure.WithMaxTest(25),
+                Config.QuickThrowOnFailure.WithMaxTest(20),
                 Prop.ForAll(sequences, steps => EndsWithAllInRotationAsync(steps).GetAwaiter().GetResult())),
             Cancellation);
     }
@@ -220,14 +220,9 @@ public sealed class HealthSettingsTests
             Set("a path that is refused", ("Gateway:Health:Active:Path", "//")),
             Set("the path again", ("Gateway:Health:Active:Path", "/health")),
             .. Enumerable.Range(0, 3).SelectMany(Faults),
-            new("requests", async (gateway, _) =>
-            {
-                for (var i = 0; i < 6; i++)
-                {
-                    using var response = await gateway.Client.GetAsync("/api/hello", Cancellation);
-                }
-            }),
         ];
+
+        public override string ToString() => Name;
 
         public static async Task HealAsync(Backend backend)
         {
@@ -239,26 +234,58 @@ public sealed class HealthSettingsTests
 
         private static IEnumerable<Step> Faults(int index)
         {
-            yield return Do("answers 500", backend => backend.Answer = Fail);
-            yield return Do("breaks off", backend => backend.Answer = context =>
+            yield return new Step($"{index} answers 500", (gateway, backends) =>
             {
-                context.Abort();
-                return Task.CompletedTask;
+                backends[index].Answer = Fail;
+                return AskAsync(gateway);
             });
-            yield return Do("is sick", backend => backend.Health = Fail);
-            yield return Do("drains", backend => backend.Health = backend.Answer = context =>
+            yield return new Step($"{index} breaks off", (gateway, backends) =>
             {
-                context.Response.Headers["X-Softy-Draining"] = "true";
-                return Fail(context);
+                backends[index].Answer = context =>
+                {
+                    context.Abort();
+                    return Task.CompletedTask;
+                };
+                return AskAsync(gateway);
             });
-            yield return new Step($"{index} crashes", (_, backends) => backends[index].CrashAsync());
+            yield return new Step($"{index} is sick", (gateway, backends) =>
+            {
+                backends[index].Health = Fail;
+                return WaitForProbesAsync(gateway, backends);
+            });
+            yield return new Step($"{index} drains", (gateway, backends) =>
+            {
+                backends[index].Health = backends[index].Answer = context =>
+                {
+                    context.Response.Headers["X-Softy-Draining"] = "true";
+                    return Fail(context);
+                };
+                return WaitForProbesAsync(gateway, backends);
+            });
+            yield return new Step($"{index} crashes", async (gateway, backends) =>
+            {
+                await backends[index].CrashAsync();
+                await WaitForProbesAsync(gateway, backends);
+            });
             yield return new Step($"{index} is well", (_, backends) => HealAsync(backends[index]));
+        }
 
-            Step Do(string what, Action<Backend> action) => new($"{index} {what}", (_, backends) =>
+        private static async Task AskAsync(InProcessGateway gateway)
+        {
+            for (var i = 0; i < 20; i++)
             {
-                action(backends[index]);
-                return Task.CompletedTask;
-            });
+                using var response = await gateway.Client.GetAsync("/api/hello", Cancellation);
+            }
+        }
+
+        /// <summary>Waits until every replica that can be probed was probed often enough to count as sick, if it is.</summary>
+        private static async Task WaitForProbesAsync(InProcessGateway gateway, Backends backends)
+        {
+            var before = backends.Select(backend => backend.Probes).ToArray();
+            var probing = gateway.Services.GetRequiredService<LiveSettings<ProbeSettings>>();
+            await Eventually.Async(
+                () => !probing.Current.Enabled || backends.Index().All(each => !each.Item.IsRunning || each.Item.Probes >= before[each.Index] + 3),
+                "all have been probed");
         }
 
         private static Step Set(string name, (string Key, string? Value) setting) => new(name, (gateway, _) =>

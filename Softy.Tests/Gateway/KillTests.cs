@@ -48,6 +48,24 @@ public sealed class KillTests(KillTests.Fixture softy) : ApplicationTest(softy),
     }
 
     [Fact]
+    public async Task No_GET_fails_when_two_of_three_replicas_are_killed_at_once()
+    {
+        using var stop = new CancellationTokenSource();
+        var result = new LoadResult();
+        var load = Load.RunUntilAsync(Softy.GatewayAddress, stop.Token, result: result);
+        await Eventually.Async(() => result.Instances.Count == 3, "all three get requests");
+
+        await Task.WhenAll(KillAndStartAsync("api-1"), KillAndStartAsync("api-3"));
+        await Eventually.Async(() => result.Succeeded > 25_000, "the first half has been asked");
+        await Task.WhenAll(KillAndStartAsync("api-2"), KillAndStartAsync("api-3"));
+        await Eventually.Async(() => result.Succeeded > 50_000, "the second half has been asked");
+
+        await stop.CancelAsync();
+        (await load).ShouldHaveNoFailures();
+        Output.WriteLine($"{result.Succeeded} requests while two of three replicas died twice, {result.Retried} of them retried, none failed.");
+    }
+
+    [Fact]
     public async Task No_POST_with_a_key_is_lost_or_doubled_when_a_replica_is_killed()
     {
         var (sent, result) = await PostWhileAsync(

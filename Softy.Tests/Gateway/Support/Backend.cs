@@ -17,6 +17,7 @@ internal sealed class Backend : IAsyncDisposable
 {
     private readonly IPAddress _address;
     private WebApplication? _app;
+    private int _probes;
 
     private Backend(string name, IPAddress address)
     {
@@ -45,6 +46,9 @@ internal sealed class Backend : IAsyncDisposable
 
     /// <summary>Whether the replica echoes what comes on WebSockets.</summary>
     public bool AcceptsWebSockets { get; set; }
+
+    /// <summary>How often the replica was probed.</summary>
+    public int Probes => _probes;
 
     /// <summary>Every request other than probes, as method and target.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
@@ -82,6 +86,9 @@ internal sealed class Backend : IAsyncDisposable
         Port = new Uri(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single()).Port;
     }
 
+    /// <summary>Whether the replica listens.</summary>
+    public bool IsRunning => _app is not null;
+
     /// <summary>Breaks every connection and listens no more.</summary>
     public async Task CrashAsync()
     {
@@ -109,6 +116,7 @@ internal sealed class Backend : IAsyncDisposable
                 context.Response.Headers["X-Softy-Service"] = Service;
             }
 
+            Interlocked.Increment(ref _probes);
             return Health(context);
         }
 
