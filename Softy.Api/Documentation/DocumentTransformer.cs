@@ -29,7 +29,39 @@ internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
         };
         // Wherever the document was read from: replicas do not know under which name they are reached.
         document.Servers = [new OpenApiServer { Url = "/" }];
+        AddHead(document);
         document.Tags = _tags.Select(tag => new OpenApiTag { Name = tag.Key, Description = tag.Value }).ToHashSet();
         return Task.CompletedTask;
+    }
+
+    /// <summary>HEAD works wherever GET does, and no route knows of it.</summary>
+    private static void AddHead(OpenApiDocument document)
+    {
+        foreach (var operations in document.Paths.Values.Select(path => path.Operations))
+        {
+            if (operations?.GetValueOrDefault(HttpMethod.Get) is { } get)
+            {
+                operations[HttpMethod.Head] = new OpenApiOperation
+                {
+                    OperationId = $"Head{get.OperationId}",
+                    Summary = get.Summary,
+                    Description = "The headers of the answer to GET, without its body.",
+                    Tags = get.Tags,
+                    Parameters = get.Parameters,
+                    Responses = Bodiless(get.Responses ?? []),
+                };
+            }
+        }
+    }
+
+    private static OpenApiResponses Bodiless(OpenApiResponses responses)
+    {
+        var bodiless = new OpenApiResponses();
+        foreach (var (status, response) in responses)
+        {
+            bodiless[status] = new OpenApiResponse { Description = response.Description, Headers = response.Headers };
+        }
+
+        return bodiless;
     }
 }

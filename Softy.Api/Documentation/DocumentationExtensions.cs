@@ -10,6 +10,7 @@ internal static class DocumentationExtensions
         options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
         options.AddDocumentTransformer<DocumentTransformer>();
         options.AddOperationTransformer<OperationTransformer>();
+        options.AddSchemaTransformer<SchemaTransformer>();
     });
 
     public static void MapDocumentation(this IEndpointRouteBuilder app) => app.MapOpenApi();

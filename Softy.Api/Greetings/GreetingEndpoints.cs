@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
+using Softy.Api.Documentation;
 using Softy.Api.Http;
 using Softy.ServiceDefaults.Instances;
 
@@ -25,10 +26,12 @@ internal static class GreetingEndpoints
         group.MapGet("", () => greeting.Current)
             .WithName("GetHello")
             .WithSummary("Greets")
-            .WithDescription("Needs no store: it answers as long as the replica works.");
+            .WithDescription("Needs no store: it answers as long as the replica works. The text is a setting of each replica.")
+            .WithExample("\"Hello, World!\"");
         group.MapGet("/instance", () => helloInstance)
             .WithName("GetHelloInstance")
             .WithSummary("Greets, with the number of the replica that answers")
-            .WithDescription("Replicas that are not numbered greet with their name.");
+            .WithDescription("Replicas that are not numbered greet with their name.")
+            .WithExample("\"Hello, World 2!\"");
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
+using Softy.Api.Documentation;
 using Softy.Api.Http;
 using Softy.ServiceDefaults.Instances;
 
@@ -45,17 +46,26 @@ internal static class InstanceEndpoints
             group.MapGet($"{prefix}/host", () => name)
                 .WithName($"Get{id}Host")
                 .WithSummary("The name of the replica that answers")
-                .WithDescription("The same as in the header X-Softy-Instance.");
+                .WithDescription("The same as in the header X-Softy-Instance.")
+                .WithExample("\"api-2\"");
             group.MapGet($"{prefix}/date", () => new PlainTextResult(time.GetUtcNow().UtcDateTime.ToString("O", CultureInfo.InvariantCulture)))
                 .WithName($"Get{id}Date")
                 .WithSummary("The current date and time")
-                .WithDescription("In UTC, in ISO 8601, by the clock of the replica that answers.");
+                .WithDescription("In UTC, in ISO 8601, by the clock of the replica that answers.")
+                .WithExample("\"2026-11-21T09:30:00.1234567Z\"");
         }
 
         group.MapGet("/api/instance", Ok<InstanceInfo> (RequestCounter requests) => TypedResults.Ok(new InstanceInfo(
                 options.Name, options.Number, Environment.MachineName, _version, startedAt, requests.Count)))
             .WithName("GetInstance")
             .WithSummary("The replica that answers")
-            .WithDescription("What the replica is called, where it runs, since when, and how many requests it has taken.");
+            .WithDescription("What the replica is called, where it runs, since when, and how many requests it has taken.")
+            .WithExample(
+                """
+                {
+                    "name": "api-2", "number": 2, "host": "worker-7", "version": "1.0.0",
+                    "startedAt": "2026-11-21T09:00:00+00:00", "requests": 1234
+                }
+                """);
     }
 }

@@ -2,7 +2,7 @@ namespace Softy.Api.Instances;
 
 /// <summary>Which replica answered, and how it is doing.</summary>
 /// <param name="Name">The replica's name.</param>
-/// <param name="Number">The replica's number, from 1; absent where replicas are not numbered.</param>
+/// <param name="Number">The replica's number, from 1; null where replicas are not numbered.</param>
 /// <param name="Host">The name of the machine or container.</param>
 /// <param name="Version">The version of the program.</param>
 /// <param name="StartedAt">When the process started.</param>

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.Features;
 using Softy.Api.Http;
+using Softy.Api.Documentation;
 using Softy.Api.Problems;
 
 namespace Softy.Api.Live;
@@ -35,7 +36,10 @@ internal static class LiveEndpoints
             + "a reader that comes back with Last-Event-ID, to any replica, goes on where it was. Where a header cannot be sent, "
             + "the query parameter lastEventId does the same.")
         .Produces<string>(StatusCodes.Status200OK, "text/event-stream")
-        .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        .WithParameter("lastEventId", "The id of the last event that was seen, where the header cannot be sent.", "\"745-3\"")
+        .WithRequestHeader(LastEventIdHeader, "The id of the last event that was seen: the stream goes on after it.", "745-3")
+        .WithProblems(ProblemType.TooManyReaders)
+        .WithExample(""" "id: 745-3\nevent: message\ndata: {\"id\":\"42\", …}\n\n" """);
 
     private static async Task GetLive(HttpContext context, LiveFeed feed, LiveStream stream, string? lastEventId = null)
     {

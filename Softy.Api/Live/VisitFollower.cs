@@ -35,7 +35,7 @@ internal sealed class VisitFollower(
     private async Task ShowAsync(CancellationToken stoppingToken)
     {
         var totals = await visits.GetAsync(stoppingToken);
-        if (_shown is null || totals.Total != _shown.Total)
+        if (!totals.IsAsBefore(_shown))
         {
             _shown = totals;
             feed.ShowVisits(LiveEvent.CreateFrame("visits", JsonSerializer.SerializeToUtf8Bytes(totals, ApiJsonContext.Shared.VisitTotals)));

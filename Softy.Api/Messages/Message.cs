@@ -17,5 +17,5 @@ internal sealed record CreatedMessage(string Id, string Author, string Text, Dat
 
 /// <summary>A page of messages, newest first.</summary>
 /// <param name="Items">The messages.</param>
-/// <param name="Next">What to pass as <c>after</c> for the next page; absent on the last one.</param>
+/// <param name="Next">What to pass as <c>after</c> for the next page; null on the last one.</param>
 internal sealed record MessagePage(IReadOnlyList<Message> Items, string? Next);

@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Net.Http.Headers;
+using Microsoft.OpenApi;
+using Softy.Api.Documentation;
 using Softy.Api.Http;
 using Softy.Api.Live;
 using Softy.Api.Problems;
@@ -17,6 +19,9 @@ internal static class MessageEndpoints
     // What may be stored must be checked before it is shown again: a message may be deleted, and a page gets new ones.
     private const string CacheControl = "no-cache";
     private const string LimiterName = "messages";
+    private const string OwnerTokenExample = "hMtqwqQKzetyOSkIdSyIInXabt01Qo00wgUrSDrEGCo";
+    private const string MessageExample =
+        """{ "id": "42", "author": "Ada", "text": "Hello, wall!", "createdAt": "2026-11-21T09:30:00.123456+00:00" }""";
 
     /// <summary>A page, once as texts of two bytes per character, once as JSON, and once more on its way to the client.</summary>
     private const int BytesPerRequest = 384 * 1024;
@@ -56,7 +61,7 @@ internal static class MessageEndpoints
         var group = app.MapGroup("/api/messages")
             .WithTags("Messages")
             .RequireRateLimiting(LimiterName)
-            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+            .WithProblems(ProblemType.StoreUnavailable, ProblemType.Overloaded);
 
         group.MapGet("", ListMessages)
             .WithName("ListMessages")
@@ -64,24 +69,49 @@ internal static class MessageEndpoints
             .WithDescription("Follow \"next\", or the header Link, to older messages; pages do not shift when new messages arrive meanwhile.")
             .Produces<MessagePage>()
             .Produces(StatusCodes.Status304NotModified)
-            .ProducesValidationProblem();
+            .WithParameter("after", "Where to begin: the \"next\" of the page before. The newest messages without it.", "\"AQAAAAAAAAAq\"")
+            .WithParameter("limit", "How many messages the page has at most; it has fewer where they are large.", "20", new OpenApiSchema
+            {
+                Type = JsonSchemaType.Integer,
+                Minimum = "1",
+                Maximum = PageRequest.MaxLimit.ToString(CultureInfo.InvariantCulture),
+                Default = PageRequest.DefaultLimit,
+            })
+            .WithRequestHeader("If-None-Match", "The ETag of the page that the client has.", "\"0fc6ykzgFqkf9WKeuQpdAQ\"")
+            .WithResponseHeader(StatusCodes.Status200OK, "Link", "The next page, with rel=\"next\"; absent on the last one.")
+            .WithResponseHeader(StatusCodes.Status200OK, "ETag", "Names this version of the page.")
+            .WithProblems(ProblemType.Validation)
+            .WithExample($$"""{ "items": [{{MessageExample}}], "next": "AQAAAAAAAAAq" }""");
         group.MapPost("", CreateMessage)
             .WithName("CreateMessage")
             .WithSummary("Creates a message")
             .WithDescription("Send an Idempotency-Key, for example a UUID, to be able to repeat the request without creating a second message: for 24 hours the same key and body get the same answer.")
-            .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
+            .WithRequestExample("""{ "author": "Ada", "text": "Hello, wall!" }""")
+            .WithRequestHeader(
+                IdempotencyKey.HeaderName,
+                "Names this request, so that it can be repeated. Choose something that nobody guesses, such as a UUID: "
+                + "who knows key and body gets the answer, owner token included.",
+                "5f0c7a1e-3b1d-4c58-9d0e-6a3c1f1b7e52")
+            .WithResponseHeader(StatusCodes.Status201Created, "Location", "Where the message is.")
+            .WithProblems(
+                ProblemType.Validation, ProblemType.MalformedRequest, ProblemType.IdempotencyKeyReused, ProblemType.OutcomeUnknown)
+            .WithExample($$"""{{MessageExample[..^2]}}, "ownerToken": "{{OwnerTokenExample}}" }""");
         group.MapGet("/{id}", GetMessage)
             .WithName("GetMessage")
             .WithSummary("One message")
             .WithDescription("Messages never change; a deleted one is not found.")
             .Produces<Message>()
             .Produces(StatusCodes.Status304NotModified)
+            .WithRequestHeader("If-None-Match", "The ETag of the message that the client has.", "\"2a-8de28d1f0a3f9c4\"")
+            .WithResponseHeader(StatusCodes.Status200OK, "ETag", "Names the message.")
+            .WithExample(MessageExample)
             .ProducesProblem(StatusCodes.Status404NotFound);
         group.MapDelete("/{id}", DeleteMessage)
             .WithName("DeleteMessage")
             .WithSummary("Deletes a message")
             .WithDescription("Takes the owner token that the creation of the message was answered with.")
-            .ProducesProblem(StatusCodes.Status403Forbidden)
+            .WithParameter(OwnerToken.HeaderName, "The owner token that the message was created with.", $"\"{OwnerTokenExample}\"")
+            .WithProblems(ProblemType.NotTheOwner, ProblemType.OutcomeUnknown)
             .ProducesProblem(StatusCodes.Status404NotFound);
     }
 

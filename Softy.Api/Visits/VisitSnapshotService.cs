@@ -73,7 +73,7 @@ internal sealed class VisitSnapshotService(
         }
 
         var totals = await visits.GetAsync(cancellationToken);
-        if (_written is null || totals.Total != _written.Total)
+        if (!totals.IsAsBefore(_written))
         {
             await snapshots.WriteAsync(totals, cancellationToken);
             _written = totals;

@@ -11,6 +11,9 @@ public sealed class ApiCollection : ICollectionFixture<ApiCollection.Fixture>
     /// <summary>Three replicas that let one other origin in.</summary>
     public sealed class Fixture : SoftyApp
     {
+        /// <summary>Compares the answers with the description of the API.</summary>
+        public DescribedAnswers Answers { get; } = new(new SocketsHttpHandler { UseProxy = false });
+
         protected override void Configure(IDistributedApplicationTestingBuilder builder)
         {
             ArgumentNullException.ThrowIfNull(builder);

@@ -11,8 +11,13 @@ public abstract class ApiTest(SoftyApp softy) : ApplicationTest(softy)
 {
     private HttpClient? _client;
 
-    /// <summary>A client of the gateway that may use many connections at once.</summary>
-    protected HttpClient Client => _client ??= Softy.CreateGatewayClient();
+    /// <summary>
+    /// A client of the gateway that may use many connections at once. Where the stores are left alone, every answer is
+    /// compared with the description of the API.
+    /// </summary>
+    protected HttpClient Client => _client ??= Softy is ApiCollection.Fixture described
+        ? new HttpClient(described.Answers, disposeHandler: false) { BaseAddress = Softy.GatewayAddress, Timeout = TimeSpan.FromSeconds(60) }
+        : Softy.CreateGatewayClient();
 
     /// <summary>A client of one replica, for what the gateway would hide.</summary>
     protected HttpClient CreateReplicaClient(int number) => App.CreateHttpClient($"api-{number}", "http");

@@ -29,7 +29,7 @@ public sealed class PoolTests(StoreServers stores) : ReplicaTest(stores)
             others.Add(await replica.ConnectAsync(applicationName: $"softy-api other-{n}"));
         }
 
-        await Eventually.Async(() => replica.Says("too few for 80 replicas with 4 each") == 1, "the replica says that they do not fit");
+        await Eventually.Async(() => replica.Says("too few for [0-9]+ replicas with 4 each") == 1, "the replica says that they do not fit");
         await replica.ExecuteAsync("SELECT pg_sleep(0.5)");
         replica.Says("too few for").ShouldBe(1);
         foreach (var other in others)
