@@ -102,19 +102,6 @@ public sealed partial class ResourceTests(SharedApp softy, Browser browser) : Da
         }
     }
 
-    [Fact]
-    public async Task Generated_passwords_are_among_the_parameters_and_masked()
-    {
-        var secrets = await Softy.SecretsAsync(Cancellation);
-        var page = await LogInAsync();
-        await page.GetByText("Parameters", new() { Exact = true }).ClickAsync();
-
-        await Expect(page.GetByText("postgres-password", new() { Exact = true })).ToBeVisibleAsync(new() { Timeout = Patience });
-        await Expect(page.GetByText("redis-password", new() { Exact = true })).ToBeVisibleAsync(new() { Timeout = Patience });
-        var shown = WebUtility.HtmlDecode(await page.ContentAsync());
-        secrets.Values.Where(secret => shown.Contains(secret, StringComparison.Ordinal)).ShouldBeEmpty();
-    }
-
     [GeneratedRegex("^(?:Exited|Finished)$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Ended();
 
