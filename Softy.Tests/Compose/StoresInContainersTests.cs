@@ -66,7 +66,7 @@ public sealed class StoresInContainersTests : IAsyncLifetime
             "--Stores=container", $"--Volumes={_volumes}", "--Replicas=2",
             string.Create(CultureInfo.InvariantCulture, $"--Gateway:Port={_gateway.Port}"),
         ],
-        new Dictionary<string, string>(StringComparer.Ordinal) { ["DcpPublisher__RandomizePorts"] = "false" },
+        [("DcpPublisher__RandomizePorts", "false")],
         wrapper:
         [
             "env", "Parameters__postgres-password=aPassword1", "Parameters__redis-password=aPassword2",
