@@ -32,13 +32,11 @@ public sealed class Visitor(IBrowserContext profile, IPage page) : IAsyncDisposa
             addEventListener("securitypolicyviolation", e => reportViolation(`${e.violatedDirective} blocked ${e.blockedURI}`));
             """);
 
-        var live = page.WaitForResponseAsync(response => new Uri(response.Url).AbsolutePath == "/api/live");
         await page.GotoAsync(address.ToString());
         await Expect(page.Locator("#hero")).ToHaveAttributeAsync("data-state", "answered");
         await Expect(page.Locator("#visits-total")).Not.ToHaveTextAsync("–");
         await Expect(page.Locator("#wall-state")).Not.ToHaveTextAsync("Reading the wall …");
         await Expect(page.Locator("#connection")).ToHaveAttributeAsync("data-state", "live");
-        await live;
 
         return visitor;
     }
