@@ -32,6 +32,13 @@ public abstract class DashboardTest(SharedApp softy, Browser browser) : SharedTe
     /// <summary>In the list of traces, the mark of a service that has spans in one.</summary>
     protected static ILocator Spans(IPage page, string service) => page.Locator($".trace-service-tag[title^='{service}']");
 
+    /// <summary>Shows the traces of posted requests: of all traces, only the first ones are in the page.</summary>
+    protected static async Task GoToPostsAsync(IPage page)
+    {
+        await GoAsync(page, "/traces");
+        await page.GetByRole(AriaRole.Searchbox).First.FillAsync("POST /api");
+    }
+
     /// <summary>Opens a trace, down to the command that PostgreSQL got.</summary>
     protected static async Task OpenAsync(IPage page, ILocator trace)
     {
@@ -58,7 +65,7 @@ public abstract class DashboardTest(SharedApp softy, Browser browser) : SharedTe
             response.StatusCode.ShouldBe(HttpStatusCode.Created);
         }
 
-        await GoAsync(page, "/traces");
+        await GoToPostsAsync(page);
         var trace = page.GetByRole(AriaRole.Row)
             .Filter(new() { Has = Spans(page, "gateway") })
             .Filter(new() { Has = Spans(page, "api-") })

@@ -26,7 +26,7 @@ public sealed class TelemetryTests(SharedApp softy, Browser browser) : Dashboard
         using var client = Softy.CreateGatewayClient();
         (await client.PostAsync("/api/visits", null, Cancellation)).EnsureSuccessStatusCode();
         var page = await LogInAsync();
-        await GoAsync(page, "/traces");
+        await GoToPostsAsync(page);
 
         var trace = page.GetByRole(AriaRole.Row)
             .Filter(new() { Has = Spans(page, "gateway") })

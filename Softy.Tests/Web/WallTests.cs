@@ -72,7 +72,7 @@ public sealed class WallTests(SharedApp softy, Browser browser) : WebTest(softy,
 
         await author.FillAsync("Ada");
         await text.FillAsync(new string('x', 2001));
-        await Expect(visitor.Page.Locator("#text-count")).ToHaveTextAsync("1 characters too many");
+        await Expect(visitor.Page.Locator("#text-count")).ToHaveTextAsync("1 character too many");
         await post.ClickAsync();
         await Expect(visitor.Page.Locator("#text-error")).ToContainTextAsync("At most 2000 characters");
         await Expect(text).ToHaveAttributeAsync("aria-invalid", "true");
