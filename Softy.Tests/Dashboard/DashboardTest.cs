@@ -33,7 +33,7 @@ public abstract class DashboardTest(SharedApp softy, Browser browser) : SharedTe
     protected static ILocator Spans(IPage page, string service) => page.Locator($".trace-service-tag[title^='{service}']");
 
     /// <summary>Shows the traces of posted requests: of all traces, only the first ones are in the page.</summary>
-    protected static async Task GoToPostsAsync(IPage page)
+    protected async Task GoToPostsAsync(IPage page)
     {
         await GoAsync(page, "/traces");
         await page.GetByRole(AriaRole.Searchbox).First.FillAsync("POST /api");
