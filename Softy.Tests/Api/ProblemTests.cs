@@ -65,7 +65,7 @@ public sealed class ProblemTests(ApiCollection.Fixture softy) : ApiTest(softy)
         var problem = await ShouldBeProblemAsync(response, HttpStatusCode.BadRequest);
         var errors = problem.GetProperty("errors");
         errors.GetProperty("author")[0].GetString().ShouldBe("Author must be at most 64 characters long.");
-        errors.GetProperty("text")[0].GetString().ShouldBe("Text must not contain control characters.");
+        errors.GetProperty("text")[0].GetString().ShouldBe("Text must not contain control characters other than line breaks.");
         // The type leads to a description.
         using var type = await Client.GetAsync(problem.GetProperty("type").GetString(), Cancellation);
         type.StatusCode.ShouldBe(HttpStatusCode.OK);

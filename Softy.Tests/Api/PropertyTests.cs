@@ -24,16 +24,17 @@ public sealed class PropertyTests(ApiCollection.Fixture softy) : ApiTest(softy)
         await CheckAsync(Prop.ForAll(messages, message =>
         {
             using var response = SendRawAsync(message.Author, message.Text).GetAwaiter().GetResult();
-            var expected = IsValid(message.Author, 64) && IsValid(message.Text, 2000) ? HttpStatusCode.Created : HttpStatusCode.BadRequest;
+            var expected = IsValid(message.Author, 64, mayHaveLines: false) && IsValid(message.Text, 2000, mayHaveLines: true) ? HttpStatusCode.Created : HttpStatusCode.BadRequest;
             return response.StatusCode == expected;
         }));
 
-        static bool IsValid(string text, int maxLength)
+        static bool IsValid(string text, int maxLength, bool mayHaveLines)
         {
             var trimmed = text.Trim();
+            trimmed = mayHaveLines ? trimmed.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n') : trimmed;
             var runes = trimmed.EnumerateRunes().ToList();
             return runes.Count >= 1 && runes.Count <= maxLength
-                && !runes.Any(Rune.IsControl)
+                && !runes.Any(rune => Rune.IsControl(rune) && !(mayHaveLines && rune.Value == '\n'))
                 && runes.Any(rune => !IsInvisible(rune.Value) && !Rune.IsWhiteSpace(rune))
                 // A lone surrogate is read as the replacement character, which the text did not have.
                 && runes.Sum(rune => rune.Utf16SequenceLength) == trimmed.Length

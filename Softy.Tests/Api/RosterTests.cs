@@ -32,6 +32,8 @@ public sealed class RosterTests(StoreServers stores) : ReplicaTest(stores)
         (await GetAsync(returns)).Total.ShouldBe(10);
 
         // Nor does a Redis that is lost bring the names back.
+        await Eventually.Async(
+            async () => await stays.ExecuteAsync("SELECT sum(count) = 10 FROM visits") is true, "the snapshot has the last visit");
         await stays.AskRedisAsync("FLUSHDB");
         await Eventually.Async(async () => (await GetAsync(stays)) is { Total: 10 } restored && !restored.Instances.ContainsKey("f3a9c0d1e2b1"), "the counts are restored");
     }
