@@ -25,7 +25,7 @@ export async function countVisit() {
     }
   } catch (error) {
     showState(byId("visits-state"), error.status === 0 || error.status >= 500
-      ? "The counter is out of reach. It is asked again by itself; everything else works."
+      ? "The counter is out of reach. It is asked again by itself."
       : error.message);
     timer = setTimeout(countVisit, pause);
     pause = Math.min(pause * 2, 8000);
