@@ -1,8 +1,8 @@
 namespace Softy.Api.Http;
 
 /// <summary>
-/// Lets HEAD do what GET does, wherever GET is, before a route is looked for. The server sends no body to a client that has
-/// asked by HEAD, whatever the rest of the application writes.
+/// Lets HEAD do what GET does, wherever GET is, before a route is looked for. The server sends no body to a client
+/// that has asked by HEAD, whatever the rest of the application writes.
 /// </summary>
 internal sealed class HeadStartupFilter : IStartupFilter
 {
@@ -26,7 +26,9 @@ internal sealed class HeadStartupFilter : IStartupFilter
         next(app);
     };
 
-    /// <summary>The answer "this method is not allowed" names those that are, and the routes do not know of HEAD.</summary>
+    /// <summary>
+    /// The answer "this method is not allowed" names those that are, and the routes do not know of HEAD.
+    /// </summary>
     private static Task CompleteAllow(object state)
     {
         var response = (HttpResponse)state;

@@ -6,11 +6,14 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Softy.Gateway.AccessLog;
 
-/// <summary>One structured line for each request: no query, which may hold what nobody should read, and no body.</summary>
+/// <summary>
+/// One structured line for each request: no query, which may hold what nobody should read, and no body.
+/// </summary>
 internal sealed partial class AccessLogMiddleware(
     RequestDelegate next, LiveSettings<AccessLogSettings> settings, TimeProvider time, ILogger<AccessLogMiddleware> logger)
 {
-    public Task InvokeAsync(HttpContext context) => settings.Current.Enabled ? InvokeLoggedAsync(context) : next(context);
+    public Task InvokeAsync(HttpContext context) =>
+        settings.Current.Enabled ? InvokeLoggedAsync(context) : next(context);
 
     private async Task InvokeLoggedAsync(HttpContext context)
     {
@@ -42,17 +45,22 @@ internal sealed partial class AccessLogMiddleware(
         var hasStarted = context.Response.HasStarted;
         var hasGone = context.RequestAborted.IsCancellationRequested;
         // The server answers 500 for whoever throws, as long as it can.
-        var statusCode = hasThrown && !hasStarted ? StatusCodes.Status500InternalServerError : context.Response.StatusCode;
+        var statusCode = hasThrown && !hasStarted
+            ? StatusCodes.Status500InternalServerError
+            : context.Response.StatusCode;
         var text = statusCode.ToString(CultureInfo.InvariantCulture);
         return (hasStarted, hasGone) switch
         {
-            (true, _) when hasThrown || hasGone || context.Features.Get<IForwarderErrorFeature>() is not null => $"{text} aborted",
+            (true, _) when hasThrown || hasGone || context.Features.Get<IForwarderErrorFeature>() is not null =>
+                $"{text} aborted",
             // Nobody was there to get an answer.
             (false, true) => "aborted",
             _ => text,
         };
     }
 
-    [LoggerMessage(1, LogLevel.Information, "{Method} {Path} {Outcome} {Replica} {DurationMs} ms, {Retries} retries, trace {TraceId}")]
-    private partial void LogRequest(string method, string path, string outcome, string replica, double durationMs, int retries, string traceId);
+    [LoggerMessage(
+        1, LogLevel.Information, "{Method} {Path} {Outcome} {Replica} {DurationMs} ms, {Retries} retries, trace {TraceId}")]
+    private partial void LogRequest(
+        string method, string path, string outcome, string replica, double durationMs, int retries, string traceId);
 }

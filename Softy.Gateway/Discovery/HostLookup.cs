@@ -58,8 +58,8 @@ internal sealed partial class HostLookup(string host, IHostResolver resolver, IL
     }
 
     /// <summary>
-    /// A host that has addresses of both families has each replica twice. The family that is in use stays in use as long
-    /// as the answer has addresses of it, else IPv4 is preferred.
+    /// A host that has addresses of both families has each replica twice. The family that is in use stays in use as
+    /// long as the answer has addresses of it, else IPv4 is preferred.
     /// </summary>
     private IEnumerable<IPAddress> OfOneFamily(IReadOnlyList<IPAddress> answer)
     {

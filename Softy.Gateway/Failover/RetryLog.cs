@@ -1,8 +1,9 @@
 namespace Softy.Gateway.Failover;
 
 /// <summary>
-/// Warns of retries: of the first at once, then once a second at most, with how many there were in between. When a replica
-/// fails under load, a line for each request would bury everything else, and be work for a machine that has enough of it.
+/// Warns of retries: of the first at once, then once a second at most, with how many there were in between. When a
+/// replica fails under load, a line for each request would bury everything else, and be work for a machine that has
+/// enough of it.
 /// </summary>
 internal sealed partial class RetryLog(TimeProvider time, ILogger<RetryLog> logger)
 {
@@ -30,6 +31,9 @@ internal sealed partial class RetryLog(TimeProvider time, ILogger<RetryLog> logg
     }
 
     [LoggerMessage(
-        1, LogLevel.Warning, "{Replica} failed {Method} {Path} ({Reason}); asking another replica. {Unsaid} more retries since the last warning.")]
+        1,
+        LogLevel.Warning,
+        "{Replica} failed {Method} {Path} ({Reason}); asking another replica. "
+        + "{Unsaid} more retries since the last warning.")]
     private partial void LogRetry(string replica, string method, string path, string reason, long unsaid);
 }

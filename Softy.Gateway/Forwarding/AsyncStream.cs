@@ -1,6 +1,8 @@
 namespace Softy.Gateway.Forwarding;
 
-/// <summary>What streams have in common that stand before another one, pass bytes on once and in order, and never block.</summary>
+/// <summary>
+/// What streams have in common that stand before another one, pass bytes on once and in order, and never block.
+/// </summary>
 internal abstract class AsyncStream : Stream
 {
     public override bool CanRead => true;
@@ -17,7 +19,8 @@ internal abstract class AsyncStream : Stream
         set => throw new NotSupportedException();
     }
 
-    public abstract override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default);
+    public abstract override ValueTask<int> ReadAsync(
+        Memory<byte> buffer, CancellationToken cancellationToken = default);
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException();

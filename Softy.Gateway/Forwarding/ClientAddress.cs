@@ -13,7 +13,8 @@ internal sealed class ClientAddress(LiveSettings<ForwardedSettings> settings)
     public bool IsFromTrustedProxy(HttpContext context) => settings.Current.IsTrusted(context.Connection.RemoteIpAddress);
 
     /// <summary>
-    /// The client's address, or its network where it has many addresses to choose from: of IPv6, everyone has at least 2^64.
+    /// The client's address, or its network where it has many addresses to choose from: of IPv6, everyone has at
+    /// least 2^64.
     /// </summary>
     public IPAddress NetworkOf(HttpContext context)
     {

@@ -1,9 +1,9 @@
 namespace Softy.Gateway.Forwarding;
 
 /// <summary>
-/// A WebSocket to a client, which ends with the gateway. The client gets a close frame with code 1001, "going away", between
-/// two of the replica's frames, and nothing after it. Its answer passes on to the replica, which then closes its end, and
-/// with that both connections are over.
+/// A WebSocket to a client, which ends with the gateway. The client gets a close frame with code 1001, "going away",
+/// between two of the replica's frames, and nothing after it. Its answer passes on to the replica, which then closes
+/// its end, and with that both connections are over.
 /// </summary>
 internal sealed class ClosingWebSocket : AsyncStream
 {
@@ -34,12 +34,14 @@ internal sealed class ClosingWebSocket : AsyncStream
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         _inner.ReadAsync(buffer, cancellationToken);
 
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    public override async ValueTask WriteAsync(
+        ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         await _writing.WaitAsync(cancellationToken);
         try
         {
-            // A frame that was begun has to be finished before the close frame; whole ones that come after it are dropped.
+            // A frame that was begun has to be finished before the close frame; whole ones that come after it are
+            // dropped.
             while (!buffer.IsEmpty && !_hasEnded)
             {
                 var count = _isEnding ? _frames.PassOne(buffer.Span) : _frames.PassAll(buffer.Span);
@@ -86,7 +88,8 @@ internal sealed class ClosingWebSocket : AsyncStream
             await Task.Delay(_patience, _over.Token);
             _context.Abort();
         }
-        catch (Exception exception) when (exception is OperationCanceledException or InvalidOperationException or IOException)
+        catch (Exception exception)
+            when (exception is OperationCanceledException or InvalidOperationException or IOException)
         {
             // The WebSocket is over.
         }

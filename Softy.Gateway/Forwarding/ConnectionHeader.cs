@@ -3,13 +3,13 @@ using System.Text;
 namespace Softy.Gateway.Forwarding;
 
 /// <summary>
-/// Reads the client's <c>Connection</c> headers in a way that keeps every name in them. The server shortens what it has read
-/// to <c>close</c>, <c>keep-alive</c> or <c>Upgrade</c> when that is the one option it knows there, and the other names, which
-/// say what must not be passed on, are lost.
+/// Reads the client's <c>Connection</c> headers in a way that keeps every name in them. The server shortens what it
+/// has read to <c>close</c>, <c>keep-alive</c> or <c>Upgrade</c> when that is the one option it knows there, and the
+/// other names, which say what must not be passed on, are lost.
 /// </summary>
 /// <remarks>
-/// A header with other names gets two options more: the server does not shorten two. Of these two <c>close</c> wins, so a
-/// connection on which such a request came ends after it.
+/// A header with other names gets two options more: the server does not shorten two. Of these two <c>close</c> wins,
+/// so a connection on which such a request came ends after it.
 /// </remarks>
 internal sealed class ConnectionHeader : Encoding
 {

@@ -8,12 +8,14 @@ namespace Softy.Gateway.Forwarding;
 /// </summary>
 internal sealed class EndingContent(HttpContent inner, CancellationToken ending) : HttpContent
 {
-    protected override async Task<Stream> CreateContentReadStreamAsync() => new EndingStream(await inner.ReadAsStreamAsync(), ending);
+    protected override async Task<Stream> CreateContentReadStreamAsync() =>
+        new EndingStream(await inner.ReadAsStreamAsync(), ending);
 
     protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken) =>
         new EndingStream(await inner.ReadAsStreamAsync(cancellationToken), ending);
 
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => throw new NotSupportedException();
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        throw new NotSupportedException();
 
     protected override bool TryComputeLength(out long length)
     {
@@ -33,14 +35,16 @@ internal sealed class EndingContent(HttpContent inner, CancellationToken ending)
 
     private sealed class EndingStream(Stream inner, CancellationToken ending) : AsyncStream
     {
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        public override async ValueTask<int> ReadAsync(
+            Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
             using var either = CancellationTokenSource.CreateLinkedTokenSource(ending, cancellationToken);
             try
             {
                 return await inner.ReadAsync(buffer, either.Token);
             }
-            catch (OperationCanceledException) when (ending.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            catch (OperationCanceledException)
+                when (ending.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
                 return 0;
             }

@@ -18,7 +18,8 @@ internal sealed class StreamEndings(DrainState drain)
     {
         if (context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect)
         {
-            context.Features.Set<IHttpExtendedConnectFeature>(new ClosingConnect(connect, context, drain.ListeningEnds));
+            context.Features.Set<IHttpExtendedConnectFeature>(
+                new ClosingConnect(connect, context, drain.ListeningEnds));
         }
         else if (context.Features.Get<IHttpUpgradeFeature>() is { } upgrade)
         {
@@ -26,7 +27,8 @@ internal sealed class StreamEndings(DrainState drain)
         }
     }
 
-    private sealed class ClosingUpgrade(IHttpUpgradeFeature inner, HttpContext context, CancellationToken ending) : IHttpUpgradeFeature
+    private sealed class ClosingUpgrade(IHttpUpgradeFeature inner, HttpContext context, CancellationToken ending)
+        : IHttpUpgradeFeature
     {
         public bool IsUpgradableRequest => inner.IsUpgradableRequest;
 
@@ -40,6 +42,7 @@ internal sealed class StreamEndings(DrainState drain)
 
         public string? Protocol => inner.Protocol;
 
-        public async ValueTask<Stream> AcceptAsync() => new ClosingWebSocket(await inner.AcceptAsync(), context, ending);
+        public async ValueTask<Stream> AcceptAsync() =>
+            new ClosingWebSocket(await inner.AcceptAsync(), context, ending);
     }
 }

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Softy.Gateway.Forwarding;
 
-/// <summary>Follows the frames of one direction of a WebSocket as its bytes pass, however they are cut (RFC 6455, section 5.2).</summary>
+/// <summary>
+/// Follows the frames of one direction of a WebSocket as its bytes pass, however they are cut (RFC 6455, section 5.2).
+/// </summary>
 internal sealed class WebSocketFrames
 {
     private const byte Opcode = 0x0f;

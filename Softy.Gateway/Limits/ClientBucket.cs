@@ -12,8 +12,8 @@ namespace Softy.Gateway.Limits;
 internal readonly record struct ClientRate(IPAddress Network, int PerSecond, int Burst);
 
 /// <summary>
-/// A client's token bucket, filled each time it is asked. The library's timer alone would fill it every 100 ms: a bucket
-/// that holds less than that would spill the rest, and throttle its client to a fraction of the rate.
+/// A client's token bucket, filled each time it is asked. The library's timer alone would fill it every 100 ms: a
+/// bucket that holds less than that would spill the rest, and throttle its client to a fraction of the rate.
 /// </summary>
 internal sealed class ClientBucket(ClientRate client) : ReplenishingRateLimiter
 {

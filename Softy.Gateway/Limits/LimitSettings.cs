@@ -22,15 +22,24 @@ internal sealed class LimitSettings : ISettings
     [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00", ErrorMessage = Duration)]
     public TimeSpan RequestHeadersTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How fast a client must send a request's body after the grace period, in bytes a second, else 408; 0 for no limit.</summary>
+    /// <summary>
+    /// How fast a client must send a request's body after the grace period, in bytes a second, else 408; 0 for no
+    /// limit.
+    /// </summary>
     [Range(0, 1024 * 1024 * 1024, ErrorMessage = "must be 0, for no limit, or a number of bytes a second.")]
     public int MinRequestBodyRate { get; set; } = 240;
 
-    /// <summary>How long a client may stay below <see cref="MinRequestBodyRate"/>. The server needs more than a second.</summary>
-    [Range(typeof(TimeSpan), "00:00:01.001", "1.00:00:00", ErrorMessage = "must be more than 00:00:01, and at most 1.00:00:00.")]
+    /// <summary>
+    /// How long a client may stay below <see cref="MinRequestBodyRate"/>. The server needs more than a second.
+    /// </summary>
+    [Range(
+        typeof(TimeSpan), "00:00:01.001", "1.00:00:00",
+        ErrorMessage = "must be more than 00:00:01, and at most 1.00:00:00.")]
     public TimeSpan RequestBodyGracePeriod { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long nothing may happen between the gateway and a replica: no answer, no byte of a body; else 504.</summary>
+    /// <summary>
+    /// How long nothing may happen between the gateway and a replica: no answer, no byte of a body; else 504.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00", ErrorMessage = Duration)]
     public TimeSpan ActivityTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
@@ -54,13 +63,15 @@ internal sealed class LimitSettings : ISettings
     public int MaxWebSockets { get; set; } = 1000;
 
     /// <summary>
-    /// How many requests a second one client may send, else 429; 0 for no limit. The addresses of an IPv6 network of 64 bits
-    /// are one client: that is what a provider gives to one.
+    /// How many requests a second one client may send, else 429; 0 for no limit. The addresses of an IPv6 network of
+    /// 64 bits are one client: that is what a provider gives to one.
     /// </summary>
     [Range(0, 1_000_000, ErrorMessage = "must be from 0, for no limit, to 1000000.")]
     public int RequestsPerSecondPerClient { get; set; }
 
-    /// <summary>How many requests a client may send at once after a pause; as many as in a second where it is 0.</summary>
+    /// <summary>
+    /// How many requests a client may send at once after a pause; as many as in a second where it is 0.
+    /// </summary>
     [Range(0, 1_000_000, ErrorMessage = "must be from 0 to 1000000.")]
     public int BurstPerClient { get; set; }
 }

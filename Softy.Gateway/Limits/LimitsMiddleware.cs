@@ -4,7 +4,9 @@ using Softy.Gateway.Settings;
 
 namespace Softy.Gateway.Limits;
 
-/// <summary>Refuses what is too large, and WebSockets where there are too many, before the request waits for anything.</summary>
+/// <summary>
+/// Refuses what is too large, and WebSockets where there are too many, before the request waits for anything.
+/// </summary>
 internal sealed class LimitsMiddleware(RequestDelegate next, LiveSettings<LimitSettings> settings, OpenStreams streams)
 {
     private const int WebSocketKeyLength = 16;
@@ -23,7 +25,9 @@ internal sealed class LimitsMiddleware(RequestDelegate next, LiveSettings<LimitS
             }
 
             return Problem.WriteAsync(
-                context, StatusCodes.Status413PayloadTooLarge, $"The request's body is larger than {limits.MaxRequestBodySize} bytes.");
+                context,
+                StatusCodes.Status413PayloadTooLarge,
+                $"The request's body is larger than {limits.MaxRequestBodySize} bytes.");
         }
 
         // Whether it becomes one is for a replica to say; but where there is no room, none is bothered.
@@ -37,9 +41,14 @@ internal sealed class LimitsMiddleware(RequestDelegate next, LiveSettings<LimitS
 
     /// <summary>Tells the client that there is no room for what would stay open.</summary>
     public static Task RefuseStreamAsync(HttpContext context) => Problem.WriteAsync(
-        context, StatusCodes.Status503ServiceUnavailable, "Too many event streams or WebSockets are open.", retryAfterSeconds: 5);
+        context,
+        StatusCodes.Status503ServiceUnavailable,
+        "Too many event streams or WebSockets are open.",
+        retryAfterSeconds: 5);
 
-    /// <summary>Whether the request is a WebSocket's handshake, by RFC 6455 in HTTP/1.1, or RFC 8441 in HTTP/2.</summary>
+    /// <summary>
+    /// Whether the request is a WebSocket's handshake, by RFC 6455 in HTTP/1.1, or RFC 8441 in HTTP/2.
+    /// </summary>
     private static bool AsksForWebSocket(HttpContext context)
     {
         if (context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect)

@@ -3,12 +3,12 @@ using Softy.Gateway.Settings;
 namespace Softy.Gateway.Limits;
 
 /// <summary>
-/// Counts the answers that stay open for as long as their clients like: event streams and WebSockets. They have limits of
-/// their own in place of a turn among the requests, because a few of them would take all turns for hours.
+/// Counts the answers that stay open for as long as their clients like: event streams and WebSockets. They have
+/// limits of their own in place of a turn among the requests, because a few of them would take all turns for hours.
 /// </summary>
 /// <remarks>
-/// What counts is the answer. A request that merely asks for such an answer waits for its turn like every other, and gives
-/// it back when it gets one; so nobody passes the limit of the requests by asking for what no replica gives.
+/// What counts is the answer. A request that merely asks for such an answer waits for its turn like every other, and
+/// gives it back when it gets one; so nobody passes the limit of the requests by asking for what no replica gives.
 /// </remarks>
 internal sealed class OpenStreams(LiveSettings<LimitSettings> settings)
 {
@@ -20,11 +20,13 @@ internal sealed class OpenStreams(LiveSettings<LimitSettings> settings)
 
     /// <summary>Takes a place for a WebSocket until its request ends.</summary>
     /// <returns>False when there is none.</returns>
-    public bool TryOpenWebSocket(HttpContext context) => TryOpen(context, ref _webSockets, settings.Current.MaxWebSockets, EndWebSocket);
+    public bool TryOpenWebSocket(HttpContext context) =>
+        TryOpen(context, ref _webSockets, settings.Current.MaxWebSockets, EndWebSocket);
 
     /// <summary>Takes a place for an event stream until its request ends.</summary>
     /// <returns>False when there is none.</returns>
-    public bool TryOpenEventStream(HttpContext context) => TryOpen(context, ref _eventStreams, settings.Current.MaxEventStreams, EndEventStream);
+    public bool TryOpenEventStream(HttpContext context) =>
+        TryOpen(context, ref _eventStreams, settings.Current.MaxEventStreams, EndEventStream);
 
     private static bool TryOpen(HttpContext context, ref int count, int limit, Func<Task> end)
     {

@@ -7,31 +7,34 @@ using Yarp.ReverseProxy.Model;
 namespace Softy.Gateway.Limits;
 
 /// <summary>
-/// What the rate limiting middleware asks about each request that is for a replica: first whether its client keeps to its
-/// rate, then for a turn, which it may have to wait for.
+/// What the rate limiting middleware asks about each request that is for a replica: first whether its client keeps to
+/// its rate, then for a turn, which it may have to wait for.
 /// </summary>
 /// <remarks>
-/// The values of the settings are part of the keys by which limiters are found: with other values a request finds another
-/// limiter, those under way or waiting keep theirs, and one that nobody uses any more is disposed of after some seconds.
+/// The values of the settings are part of the keys by which limiters are found: with other values a request finds
+/// another limiter, those under way or waiting keep theirs, and one that nobody uses any more is disposed of after
+/// some seconds.
 /// </remarks>
-internal sealed class RequestLimiter(LiveSettings<LimitSettings> settings, ClientAddress clients) : PartitionedRateLimiter<HttpContext>
+internal sealed class RequestLimiter(LiveSettings<LimitSettings> settings, ClientAddress clients)
+    : PartitionedRateLimiter<HttpContext>
 {
     private readonly PartitionedRateLimiter<ClientRate> _rates = PartitionedRateLimiter.Create<ClientRate, ClientRate>(
         static client => RateLimitPartition.Get(client, static client => new ClientBucket(client)));
 
-    private readonly PartitionedRateLimiter<Concurrency> _turns = PartitionedRateLimiter.Create<Concurrency, Concurrency>(
-        static limit => limit.Requests == 0
-            ? RateLimitPartition.GetNoLimiter(limit)
-            : RateLimitPartition.GetConcurrencyLimiter(limit, static limit => new ConcurrencyLimiterOptions
-            {
-                PermitLimit = limit.Requests,
-                QueueLimit = limit.Waiting,
-                QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
-            }));
+    private readonly PartitionedRateLimiter<Concurrency> _turns =
+        PartitionedRateLimiter.Create<Concurrency, Concurrency>(
+            static limit => limit.Requests == 0
+                ? RateLimitPartition.GetNoLimiter(limit)
+                : RateLimitPartition.GetConcurrencyLimiter(limit, static limit => new ConcurrencyLimiterOptions
+                {
+                    PermitLimit = limit.Requests,
+                    QueueLimit = limit.Waiting,
+                    QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+                }));
 
     /// <summary>
-    /// Whether there is anything to ask about: the gateway's own paths are not for clients to be shut out of, and without
-    /// limits no request pays for them.
+    /// Whether there is anything to ask about: the gateway's own paths are not for clients to be shut out of, and
+    /// without limits no request pays for them.
     /// </summary>
     public bool AppliesTo(HttpContext context) =>
         settings.Current is { RequestsPerSecondPerClient: > 0 } or { MaxConcurrentRequests: > 0 }
@@ -43,7 +46,8 @@ internal sealed class RequestLimiter(LiveSettings<LimitSettings> settings, Clien
     /// Leaves every request to <see cref="AcquireAsyncCore"/>, which the middleware calls next: one that waits would
     /// otherwise be counted twice in its client's rate.
     /// </summary>
-    protected override RateLimitLease AttemptAcquireCore(HttpContext resource, int permitCount) => Refusal.OfConcurrency;
+    protected override RateLimitLease AttemptAcquireCore(HttpContext resource, int permitCount) =>
+        Refusal.OfConcurrency;
 
     protected override async ValueTask<RateLimitLease> AcquireAsyncCore(
         HttpContext resource, int permitCount, CancellationToken cancellationToken)

@@ -3,8 +3,8 @@ using System.Threading.RateLimiting;
 namespace Softy.Gateway.Limits;
 
 /// <summary>
-/// A request's place among those that may be under way at once. It ends with the request, or before, when the answer turns
-/// out to be one that stays open.
+/// A request's place among those that may be under way at once. It ends with the request, or before, when the answer
+/// turns out to be one that stays open.
 /// </summary>
 internal sealed class Turn(RateLimitLease lease)
 {

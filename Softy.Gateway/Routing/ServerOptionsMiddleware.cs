@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Softy.Gateway.Routing;
 
 /// <summary>
-/// Answers <c>OPTIONS *</c>, which asks about the server as a whole: no replica could speak for it, and no path says which
-/// one to ask.
+/// Answers <c>OPTIONS *</c>, which asks about the server as a whole: no replica could speak for it, and no path says
+/// which one to ask.
 /// </summary>
 internal sealed class ServerOptionsMiddleware(RequestDelegate next)
 {
@@ -12,7 +12,8 @@ internal sealed class ServerOptionsMiddleware(RequestDelegate next)
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (!HttpMethods.IsOptions(context.Request.Method) || context.Features.Get<IHttpRequestFeature>()?.RawTarget != "*")
+        if (!HttpMethods.IsOptions(context.Request.Method)
+            || context.Features.Get<IHttpRequestFeature>()?.RawTarget != "*")
         {
             return next(context);
         }

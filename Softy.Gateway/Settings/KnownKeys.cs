@@ -3,15 +3,17 @@ using System.Collections;
 namespace Softy.Gateway.Settings;
 
 /// <summary>
-/// The configuration keys that mean something to the gateway. A misspelt one would do nothing, and nobody would notice until
-/// the limit is needed that was never set.
+/// The configuration keys that mean something to the gateway. A misspelt one would do nothing, and nobody would
+/// notice until the limit is needed that was never set.
 /// </summary>
 internal sealed class KnownKeys
 {
     private const string Root = "Gateway";
 
-    // The first is read before there are settings; the second is the application model's, whose environment services inherit.
-    private readonly HashSet<string> _keys = new(StringComparer.OrdinalIgnoreCase) { $"{Root}:SettingsFile", $"{Root}:Port" };
+    // The first is read before there are settings; the second is the application model's, whose environment services
+    // inherit.
+    private readonly HashSet<string> _keys =
+        new(StringComparer.OrdinalIgnoreCase) { $"{Root}:SettingsFile", $"{Root}:Port" };
     private readonly HashSet<string> _collections = new(StringComparer.OrdinalIgnoreCase);
 
     public KnownKeys(IEnumerable<SettingsSection> sections)
@@ -47,7 +49,8 @@ internal sealed class KnownKeys
         }
     }
 
-    private static bool IsBelow(string path, string parent) => path.StartsWith($"{parent}:", StringComparison.OrdinalIgnoreCase);
+    private static bool IsBelow(string path, string parent) =>
+        path.StartsWith($"{parent}:", StringComparison.OrdinalIgnoreCase);
 
     private void Add(string path, Type type)
     {
@@ -75,17 +78,21 @@ internal sealed class KnownKeys
         || _collections.Any(collection => IsBelow(section.Path, collection))
         // An empty object or list in a file.
         || (string.IsNullOrEmpty(section.Value)
-            && (_collections.Contains(section.Path) || _keys.Concat(_collections).Any(key => IsBelow(key, section.Path))));
+            && (_collections.Contains(section.Path)
+                || _keys.Concat(_collections).Any(key => IsBelow(key, section.Path))));
 
     private string Nearest(string path) =>
         _keys.Select(key => (Key: key, Distance: Distance(path, key)))
             // What is below a collection has names of its own.
-            .Concat(_collections.Select(key => (Key: key, Distance: Distance(FirstParts(path, key.Split(':').Length), key))))
+            .Concat(_collections.Select(key =>
+                (Key: key, Distance: Distance(FirstParts(path, key.Split(':').Length), key))))
             .MinBy(candidate => candidate.Distance).Key;
 
     private static string FirstParts(string path, int count) => string.Join(':', path.Split(':').Take(count));
 
-    /// <summary>How many letters have to be put in, left out or changed to make one text of the other (Levenshtein).</summary>
+    /// <summary>
+    /// How many letters have to be put in, left out or changed to make one text of the other (Levenshtein).
+    /// </summary>
     private static int Distance(string from, string to)
     {
         var row = Enumerable.Range(0, to.Length + 1).ToArray();
@@ -95,7 +102,8 @@ internal sealed class KnownKeys
             row[0] = i;
             for (var j = 1; j <= to.Length; j++)
             {
-                var changed = diagonal + (char.ToUpperInvariant(from[i - 1]) == char.ToUpperInvariant(to[j - 1]) ? 0 : 1);
+                var isSame = char.ToUpperInvariant(from[i - 1]) == char.ToUpperInvariant(to[j - 1]);
+                var changed = diagonal + (isSame ? 0 : 1);
                 diagonal = row[j];
                 row[j] = Math.Min(changed, 1 + Math.Min(row[j], row[j - 1]));
             }

@@ -16,7 +16,9 @@ internal static class SettingsExtensions
         return services;
     }
 
-    /// <summary>Checks all settings at once, before the host would start and log what is wrong with a stack trace.</summary>
+    /// <summary>
+    /// Checks all settings at once, before the host would start and log what is wrong with a stack trace.
+    /// </summary>
     /// <exception cref="AggregateException">Some settings are not valid.</exception>
     public static void ValidateSettings(this WebApplication app)
     {
@@ -45,6 +47,7 @@ internal static class SettingsExtensions
         }
     }
 
-    // The framework's own validation at start would leave an options monitor behind, which throws at every wrong reload.
+    // The framework's own validation at start would leave an options monitor behind, which throws at every wrong
+    // reload.
     private sealed record StartupCheck(Action<IServiceProvider> Run);
 }

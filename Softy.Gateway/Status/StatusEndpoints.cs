@@ -27,7 +27,10 @@ internal static class StatusEndpoints
         if (!feed.TryWatch())
         {
             await Problem.WriteAsync(
-                context, StatusCodes.Status503ServiceUnavailable, "As many clients watch the status as may.", retryAfterSeconds: 5);
+                context,
+                StatusCodes.Status503ServiceUnavailable,
+                "As many clients watch the status as may.",
+                retryAfterSeconds: 5);
             return;
         }
 

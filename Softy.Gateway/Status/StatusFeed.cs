@@ -7,7 +7,8 @@ namespace Softy.Gateway.Status;
 /// The status as an event, read and serialised once for all who watch it: every second, and when a replica's health
 /// changes. While nobody watches, nothing is done.
 /// </summary>
-internal sealed class StatusFeed(StatusReader reader, StatusSignal signal, LiveSettings<StatusSettings> settings, TimeProvider time)
+internal sealed class StatusFeed(
+    StatusReader reader, StatusSignal signal, LiveSettings<StatusSettings> settings, TimeProvider time)
 {
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(1);
 
@@ -47,7 +48,9 @@ internal sealed class StatusFeed(StatusReader reader, StatusSignal signal, LiveS
         // Asked for before the status is read, so that no change falls between the two.
         var change = signal.Next;
         var json = JsonSerializer.SerializeToUtf8Bytes(reader.Read(), GatewayStatusJson.Default.GatewayStatus);
-        return new StatusEvent([.. "event: status\ndata: "u8, .. json, .. "\n\n"u8], Task.WhenAny(change, Task.Delay(_interval, time)));
+        return new StatusEvent(
+            [.. "event: status\ndata: "u8, .. json, .. "\n\n"u8],
+            Task.WhenAny(change, Task.Delay(_interval, time)));
     }
 }
 

@@ -73,8 +73,9 @@ public static class DrainExtensions
             starting.Headers[HeaderName] = "true";
             if (starting.StatusCode != StatusCodes.Status101SwitchingProtocols)
             {
-                // Kept-alive connections would otherwise be cut by the server a moment later, perhaps under a request. The
-                // server tells the client in the way of the protocol: Connection: close, or a GOAWAY frame in HTTP/2.
+                // Kept-alive connections would otherwise be cut by the server a moment later, perhaps under a
+                // request. The server tells the client in the way of the protocol: Connection: close, or a GOAWAY
+                // frame in HTTP/2.
                 starting.HttpContext.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
             }
 

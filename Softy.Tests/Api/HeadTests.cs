@@ -9,7 +9,8 @@ namespace Softy.Tests.Api;
 [Collection(nameof(ApiCollection))]
 public sealed class HeadTests(ApiCollection.Fixture softy) : ApiTest(softy)
 {
-    private static readonly string[] _undocumented = ["/openapi/v1.json", "/", "/health", "/alive", "/gateway/status", "/gateway/status/stream"];
+    private static readonly string[] _undocumented =
+        ["/openapi/v1.json", "/", "/health", "/alive", "/gateway/status", "/gateway/status/stream"];
 
     // Two requests may differ in these; and a length that is not known before the content is there may be missing.
     private static readonly string[] _mayDiffer = ["Date", "Content-Length", "Transfer-Encoding", "X-Softy-Instance"];
@@ -23,7 +24,9 @@ public sealed class HeadTests(ApiCollection.Fixture softy) : ApiTest(softy)
         [
             .. document.GetProperty("paths").EnumerateObject()
                 .Where(path => path.Value.TryGetProperty("get", out _))
-                .Select(path => path.Name.Replace("{id}", created.Id, StringComparison.Ordinal).Replace("{name}", "not-the-owner", StringComparison.Ordinal)),
+                .Select(path => path.Name
+                    .Replace("{id}", created.Id, StringComparison.Ordinal)
+                    .Replace("{name}", "not-the-owner", StringComparison.Ordinal)),
             .. _undocumented,
         ];
         paths.Length.ShouldBeGreaterThan(15);
@@ -40,7 +43,8 @@ public sealed class HeadTests(ApiCollection.Fixture softy) : ApiTest(softy)
             // Anything after the headers would be taken for the next answer.
             var answer = await RawClient.SendAsync(
                 Softy.GatewayAddress,
-                $"HEAD {path} HTTP/1.1\r\nHost: localhost\r\n\r\nHEAD {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+                $"HEAD {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                + $"HEAD {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
                 mustClose: true);
             RawClient.StatusCodes(answer).ShouldBe([200, 200], path);
             answer.Split("\r\n\r\n").Length.ShouldBe(3, $"{path}: {answer}");
