@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http.Features;
-using Softy.Api.Http;
 using Softy.Api.Documentation;
+using Softy.Api.Http;
 using Softy.Api.Problems;
 
 namespace Softy.Api.Live;

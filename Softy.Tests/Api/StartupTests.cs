@@ -22,7 +22,7 @@ public sealed class StartupTests : IDisposable
     [InlineData("'Stores:PostgresTimeout'", "Stores__PostgresTimeout=soon", "ConnectionStrings__softydb=Host=localhost", "REDIS_HOST=localhost")]
     public async Task A_wrong_configuration_ends_the_start_with_one_clear_error(string expected, params string[] environment)
     {
-        var builder = SmallApplication.CreateBuilder();
+        var builder = await SmallApplication.CreateBuilderAsync([]);
         var api = builder.AddProject<Projects.Softy_Api>("api", options => options.ExcludeLaunchProfile = true).WithHttpEndpoint();
         foreach (var variable in environment)
         {
@@ -47,7 +47,7 @@ public sealed class StartupTests : IDisposable
     [Fact]
     public async Task The_plain_variables_do_in_place_of_connection_strings()
     {
-        var builder = SmallApplication.CreateBuilder();
+        var builder = await SmallApplication.CreateBuilderAsync([]);
         var password = builder.AddParameter("password", "a-plain-password", secret: true);
         // Started when the replica has been seen waiting for it.
         var postgres = builder.AddPostgres("postgres", password: password).WithExplicitStart();

@@ -1,15 +1,8 @@
-using System.Reflection;
-
 namespace Softy.Tests.Application;
 
 /// <summary>Applications of a few resources, for what needs no more.</summary>
 internal static class SmallApplication
 {
-    /// <summary>Creates a builder without resources.</summary>
-    /// <param name="args">Configuration, as on the command line.</param>
-    public static IDistributedApplicationTestingBuilder CreateBuilder(params string[] args) =>
-        DistributedApplicationTestingBuilder.Create([$"--DcpPublisher:CliPath={OrchestratorPath()}", .. args]);
-
     /// <summary>
     /// Creates a builder with some of the resources of the AppHost, without data volumes unless told otherwise.
     /// </summary>
@@ -27,10 +20,4 @@ internal static class SmallApplication
 
         return builder;
     }
-
-    // Only an AppHost is built with the path in its metadata.
-    private static string OrchestratorPath() => Assembly.Load("Softy.AppHost")
-        .GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(metadata => string.Equals(metadata.Key, "DcpCliPath", StringComparison.OrdinalIgnoreCase))
-        .Value!;
 }
