@@ -47,24 +47,25 @@ public sealed class StartupTests : IDisposable
     [Fact]
     public async Task The_plain_variables_do_in_place_of_connection_strings()
     {
-        var builder = await SmallApplication.CreateBuilderAsync([]);
-        var password = builder.AddParameter("password", "a-plain-password", secret: true);
+        const string Password = "a-plain-password";
+        var builder = await SmallApplication.CreateBuilderAsync(
+            ["postgres", "softydb", "redis"], $"--Parameters:postgres-password={Password}");
+        var postgres = (IResourceWithEndpoints)builder.Resources.Single(resource => resource.Name == "postgres");
+        var redis = builder.Resources.Single(resource => resource.Name == "redis");
         // Started when the replica has been seen waiting for it.
-        var postgres = builder.AddPostgres("postgres", password: password).WithExplicitStart();
-        var softydb = postgres.AddDatabase("softydb");
-        var redis = builder.AddRedis("redis");
+        builder.CreateResourceBuilder(postgres).WithExplicitStart();
         var api = builder.AddProject<Projects.Softy_Api>("api", options => options.ExcludeLaunchProfile = true)
             .WithHttpEndpoint()
             .WithEnvironment(context =>
             {
-                var (database, cache) = (postgres.GetEndpoint("tcp"), redis.GetEndpoint("tcp"));
+                var database = postgres.GetEndpoint("tcp");
                 context.EnvironmentVariables["DB_HOST"] = ReferenceExpression.Create($"{database.Property(EndpointProperty.Host)}:{database.Property(EndpointProperty.Port)}");
                 context.EnvironmentVariables["DB_NAME"] = "softydb";
                 context.EnvironmentVariables["DB_USER"] = "postgres";
-                context.EnvironmentVariables["DB_PASS"] = password.Resource;
+                context.EnvironmentVariables["DB_PASS"] = Password;
                 context.EnvironmentVariables["Stores__PostgresTimeout"] = "00:00:20";
                 context.EnvironmentVariables["Stores__NeededRedisTimeout"] = "00:00:20";
-                context.EnvironmentVariables["REDIS_HOST"] = redis.Resource.ConnectionStringExpression;
+                context.EnvironmentVariables["REDIS_HOST"] = ((IResourceWithConnectionString)redis).ConnectionStringExpression;
             })
             // Nobody waits for the stores here: the replica does so itself.
             .WithHttpHealthCheck("/health");

