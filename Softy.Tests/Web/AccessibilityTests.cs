@@ -45,12 +45,32 @@ public sealed class AccessibilityTests(SharedApp softy, Browser browser) : WebTe
 
     [Theory]
     [InlineData(320)]
+    [InlineData(1440)]
+    public async Task Whatever_can_be_touched_is_large_enough(int width)
+    {
+        await using var visitor = await ArriveAsync(new() { ViewportSize = new() { Width = width, Height = 900 } });
+        await visitor.PostAsync("Ada", Unique("A message with a button"));
+
+        var small = await visitor.Page.EvaluateAsync<string[]>(
+            """
+            () => [...document.querySelectorAll("a, button, input, textarea")]
+              .filter(node => node.checkVisibility() && !node.matches(".skip"))
+              .map(node => ({ node, box: node.getBoundingClientRect() }))
+              .filter(({ box }) => Math.min(box.width, box.height) < 24)
+              .map(({ node, box }) => `${node.outerHTML.slice(0, 80)}: ${box.width} x ${box.height}`)
+            """);
+
+        small.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(320)]
     [InlineData(768)]
     [InlineData(2560)]
     public async Task Nothing_sticks_out_sideways(int width)
     {
         await using var visitor = await ArriveAsync(new() { ViewportSize = new() { Width = width, Height = 800 } });
-        await visitor.PostAsync("A-name-of-sixty-four-characters-without-a-single-place-to-break", Unique(new string('w', 300)));
+        await visitor.PostAsync("A-name-of-sixty-four-characters-without-a-single-place-to-break", Unique(new string('w', 1960)));
 
         (await visitor.Page.EvaluateAsync<int>("document.documentElement.scrollWidth - innerWidth")).ShouldBeLessThanOrEqualTo(0);
     }

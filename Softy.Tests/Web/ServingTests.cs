@@ -62,6 +62,8 @@ public sealed partial class ServingTests(SharedApp softy, Browser browser) : Web
         var policy = response.Headers.GetValues("Content-Security-Policy").ShouldHaveSingleItem();
         policy.ShouldStartWith("default-src 'none'; script-src 'self'");
         policy.ShouldNotContain("unsafe");
+        policy.ShouldContain("worker-src 'self'");
+        policy.ShouldContain("require-trusted-types-for 'script'");
         response.Headers.GetValues("X-Content-Type-Options").ShouldBe(["nosniff"]);
         response.Headers.GetValues("Referrer-Policy").ShouldBe(["no-referrer"]);
         response.Headers.Contains("Server").ShouldBeFalse();

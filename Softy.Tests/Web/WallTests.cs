@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Net.Http.Json;
+using System.Text.Json;
 using Microsoft.Playwright;
 using Softy.Tests.Application;
 using static Microsoft.Playwright.Assertions;
@@ -133,11 +136,7 @@ public sealed class WallTests(SharedApp softy, Browser browser) : WebTest(softy,
         using var client = Softy.CreateGatewayClient();
         for (var i = 0; i < Messages; i++)
         {
-            using var response = await client.PostAsync(
-                "/api/messages",
-                new StringContent($$"""{"author":"Ada","text":"{{mark}} {{i}}"}""", System.Text.Encoding.UTF8, "application/json"),
-                Cancellation);
-            response.EnsureSuccessStatusCode();
+            await WriteAsync(client, $"{mark} {i}");
         }
 
         await using var visitor = await ArriveAsync();
@@ -153,4 +152,159 @@ public sealed class WallTests(SharedApp softy, Browser browser) : WebTest(softy,
 
         texts.ShouldBe(Enumerable.Range(0, Messages).Reverse().Select(i => $"{mark} {i}"));
     }
+
+    [Fact]
+    public async Task Order_goes_by_ids_where_a_clock_was_set_back()
+    {
+        var mark = Unique("clock");
+        using var client = Softy.CreateGatewayClient();
+        await WriteAsync(client, $"{mark} first");
+        await WriteAsync(client, $"{mark} second");
+        await ExecuteAsync(
+            $"UPDATE messages SET created_at = created_at - interval '1 day' WHERE text = '{mark} second'");
+        // The page that Redis keeps has the old time until somebody writes.
+        await WriteAsync(client, $"{mark} third");
+        await using var visitor = await ArriveAsync();
+
+        var cards = visitor.Page.Locator("#messages .card", new() { HasText = mark });
+        await Expect(cards.Locator(".card-text"))
+            .ToHaveTextAsync([$"{mark} third", $"{mark} second", $"{mark} first"]);
+        await WriteAsync(client, $"{mark} fourth");
+        await Expect(cards.Locator(".card-text"))
+            .ToHaveTextAsync([$"{mark} fourth", $"{mark} third", $"{mark} second", $"{mark} first"]);
+    }
+
+    [Fact]
+    public async Task A_page_that_is_left_open_does_not_grow_for_ever_and_loses_nothing()
+    {
+        const int Messages = 150;
+        var mark = Unique("many");
+        await using var visitor = await ArriveAsync();
+        using var client = Softy.CreateGatewayClient();
+        for (var i = 0; i < Messages; i++)
+        {
+            await WriteAsync(client, $"{mark} {i}.");
+        }
+
+        await Expect(visitor.Card($"{mark} {Messages - 1}.")).ToHaveCountAsync(1);
+        await Eventually.Async(
+            async () => await visitor.Page.Locator("#messages .card").CountAsync() < Messages, "the list is cut back");
+        var mine = visitor.Page.Locator("#messages .card", new() { HasText = mark });
+        while (await mine.CountAsync() < Messages)
+        {
+            await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Show older" }).ClickAsync();
+        }
+
+        (await mine.Locator(".card-text").AllTextContentsAsync())
+            .ShouldBe(Enumerable.Range(0, Messages).Reverse().Select(i => $"{mark} {i}."));
+    }
+
+    [Fact]
+    public async Task Characters_are_counted_as_the_api_counts_them_and_lines_are_kept()
+    {
+        await using var visitor = await ArriveAsync();
+        var author = string.Concat(Enumerable.Repeat("🎉", 64));
+        var line = Unique("🎉");
+        var text = line + "\n" + string.Concat(Enumerable.Repeat("🎉", 1999 - line.EnumerateRunes().Count()));
+
+        await visitor.Page.GetByLabel("Message", new() { Exact = true }).FillAsync(text);
+        await Expect(visitor.Page.Locator("#text-count")).ToHaveTextAsync("0 characters left");
+        await visitor.Page.GetByLabel("Your name").FillAsync(author);
+        await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Post it" }).ClickAsync();
+
+        var card = visitor.Card(line);
+        await Expect(card.Locator(".card-author")).ToHaveTextAsync(author);
+        (await card.Locator(".card-text").InnerTextAsync()).ShouldBe(text);
+    }
+
+    [Fact]
+    public async Task A_text_that_nobody_could_see_is_not_sent()
+    {
+        await using var visitor = await ArriveAsync();
+        await visitor.Page.GetByLabel("Your name").FillAsync("\u200b\u2060");
+        await visitor.Page.GetByLabel("Message", new() { Exact = true }).FillAsync(" \u200d \u3164");
+        await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Post it" }).ClickAsync();
+
+        await Expect(visitor.Page.Locator("#author-error")).ToHaveTextAsync("Say who you are.");
+        await Expect(visitor.Page.Locator("#text-error")).ToHaveTextAsync("Write something first.");
+    }
+
+    [Fact]
+    public async Task Each_message_runs_in_the_direction_of_its_script()
+    {
+        await using var visitor = await ArriveAsync();
+        var hebrew = Unique("שלום עולם");
+        var english = Unique("Hello");
+
+        await visitor.PostAsync("דנה", hebrew);
+        await visitor.PostAsync("Ada", english);
+
+        await Expect(visitor.Card(hebrew).Locator(".card-text")).ToHaveCSSAsync("direction", "rtl");
+        await Expect(visitor.Card(hebrew).Locator(".card-author")).ToHaveCSSAsync("direction", "rtl");
+        await Expect(visitor.Card(english).Locator(".card-text")).ToHaveCSSAsync("direction", "ltr");
+    }
+
+    [Fact]
+    public async Task What_is_announced_twice_is_spoken_twice()
+    {
+        await using var visitor = await ArriveAsync();
+
+        await visitor.PostAsync("Ada", Unique("Once"));
+        await visitor.PostAsync("Ada", Unique("And once more"));
+
+        // A screen reader speaks what is added to the region, not a text that is what it was.
+        await Expect(visitor.Page.Locator("#announcer p", new() { HasText = "Message posted." })).ToHaveCountAsync(2);
+    }
+
+    [Fact]
+    public async Task A_deletion_that_failed_can_be_tried_again_also_by_those_who_only_hear_of_it()
+    {
+        await using var visitor = await ArriveAsync();
+        var text = Unique("Delete me");
+        await visitor.PostAsync("Ada", text);
+        await visitor.Page.RouteAsync("**/api/messages/*", route => route.AbortAsync());
+
+        await visitor.Card(text).GetByRole(AriaRole.Button, new() { Name = "Delete: your message" }).ClickAsync();
+        var again = visitor.Card(text).GetByRole(AriaRole.Button, new() { Name = "Try again: your message" });
+        await Expect(again).ToBeFocusedAsync();
+        await Expect(visitor.Page.Locator("#announcer p").Last)
+            .ToHaveTextAsync("The message was not deleted. Try again.");
+        await visitor.Page.UnrouteAllAsync();
+        await again.ClickAsync();
+
+        await Expect(visitor.Card(text)).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task A_visit_whose_answer_is_lost_is_counted_once()
+    {
+        using var client = Softy.CreateGatewayClient();
+        var before = await CountVisitsAsync(client);
+        await using var profile = await Browser.NewProfileAsync();
+        var page = await profile.NewPageAsync();
+        var keys = new ConcurrentQueue<string>();
+        await page.RouteAsync("**/api/visits", async route =>
+        {
+            keys.Enqueue(route.Request.Headers["idempotency-key"]);
+            if (keys.Count == 1)
+            {
+                await route.FetchAsync();
+                await route.AbortAsync();
+            }
+            else
+            {
+                await route.ContinueAsync();
+            }
+        });
+
+        await page.GotoAsync(Softy.GatewayAddress.ToString());
+        await page.WaitForResponseAsync(response => response.Url.EndsWith("/api/visits", StringComparison.Ordinal));
+
+        keys.Count.ShouldBe(2);
+        keys.Distinct().Count().ShouldBe(1);
+        (await CountVisitsAsync(client)).ShouldBe(before + 1);
+    }
+
+    private static async Task<long> CountVisitsAsync(HttpClient client) =>
+        (await client.GetFromJsonAsync<JsonElement>("/api/visits", Cancellation)).GetProperty("total").GetInt64();
 }

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using Microsoft.Playwright;
 using Softy.Tests.Application;
 
@@ -13,4 +14,11 @@ public abstract class WebTest(SharedApp softy, Browser browser) : SharedTest(sof
 
     /// <summary>A text that no other test has written.</summary>
     protected static string Unique(string text) => $"{text} {Guid.NewGuid():N}";
+
+    /// <summary>Writes on the wall from elsewhere.</summary>
+    protected static async Task WriteAsync(HttpClient client, string text)
+    {
+        using var response = await client.PostAsJsonAsync("/api/messages", new { author = "Ada", text }, Cancellation);
+        response.EnsureSuccessStatusCode();
+    }
 }

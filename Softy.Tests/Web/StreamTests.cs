@@ -1,0 +1,183 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.Playwright;
+using Softy.Tests.Application;
+using static Microsoft.Playwright.Assertions;
+
+namespace Softy.Tests.Web;
+
+/// <summary>The streams that a browser's windows share, and what a window gets that was away.</summary>
+public sealed class StreamTests(SharedApp softy, Browser browser) : WebTest(softy, browser)
+{
+    private const int Missed = 30;
+
+    [Fact]
+    public async Task Eight_windows_of_one_browser_share_its_streams()
+    {
+        await using var visitor = await ArriveAsync();
+        var pages = await OpenWindowsAsync(visitor, 8);
+        using var client = Softy.CreateGatewayClient();
+        await Eventually.Async(
+            async () => await CountInFlightAsync(client) == 1, "the replicas have one stream open for all windows");
+        var text = Unique("For every window");
+        await WriteAsync(client, text);
+
+        foreach (var page in pages)
+        {
+            await Expect(page.Locator("#messages .card", new() { HasText = text })).ToHaveCountAsync(1);
+        }
+    }
+
+    [Fact]
+    public async Task Windows_that_are_closed_take_no_message_with_them()
+    {
+        await using var visitor = await ArriveAsync();
+        var pages = await OpenWindowsAsync(visitor, 5);
+        using var client = Softy.CreateGatewayClient();
+        var mark = Unique("closing");
+        var last = pages[^1];
+        foreach (var page in pages.SkipLast(1))
+        {
+            await WriteAsync(client, $"{mark} before");
+            await page.CloseAsync();
+            await WriteAsync(client, $"{mark} after");
+        }
+
+        var cards = last.Locator("#messages .card", new() { HasText = mark });
+        await Expect(cards).ToHaveCountAsync(2 * (pages.Count - 1));
+        await Expect(last.Locator("#connection")).ToHaveAttributeAsync("data-state", "live");
+    }
+
+    [Fact]
+    public async Task A_browser_without_shared_workers_has_streams_of_its_own()
+    {
+        await using var profile = await Browser.NewProfileAsync();
+        await profile.AddInitScriptAsync("delete globalThis.SharedWorker");
+        var page = await profile.NewPageAsync();
+        await page.GotoAsync(Softy.GatewayAddress.ToString());
+        await Expect(page.Locator(".lane")).ToHaveCountAsync(3);
+        using var client = Softy.CreateGatewayClient();
+        await Eventually.Async(async () => await CountInFlightAsync(client) == 1, "the window has opened its stream");
+        var text = Unique("Without a worker");
+        await WriteAsync(client, text);
+
+        await Expect(page.Locator("#messages .card", new() { HasText = text })).ToHaveCountAsync(1);
+    }
+
+    [Fact]
+    public async Task What_was_written_while_the_network_was_away_is_all_there_afterwards()
+    {
+        await using var relay = new Relay(Softy.GatewayAddress);
+        await using var visitor = await Visitor.ArriveAsync(Browser, relay.Address);
+        using var client = Softy.CreateGatewayClient();
+        var mark = await ShowAMessageAsync(visitor, client);
+
+        relay.Cut();
+        await Expect(visitor.Page.Locator("#connection")).ToHaveAttributeAsync("data-state", "lost");
+        var texts = await WriteManyAsync(client, mark);
+        relay.Mend();
+
+        await ShowsAllAsync(visitor, mark, [.. texts, $"{mark} seen"]);
+    }
+
+    [Fact]
+    public async Task What_was_written_while_a_window_was_hidden_is_all_there_afterwards()
+    {
+        await using var visitor = await ArriveAsync();
+        using var client = Softy.CreateGatewayClient();
+        var mark = await ShowAMessageAsync(visitor, client);
+
+        await SetHiddenAsync(visitor.Page, true);
+        await Eventually.Async(
+            async () => await CountInFlightAsync(client) == 0, "a hidden window lets go of its streams");
+        var texts = await WriteManyAsync(client, mark);
+        await SetHiddenAsync(visitor.Page, false);
+
+        await ShowsAllAsync(visitor, mark, [.. texts, $"{mark} seen"]);
+    }
+
+    [Fact]
+    public async Task A_window_that_was_away_for_longer_than_events_are_kept_reads_the_wall_anew()
+    {
+        await using var relay = new Relay(Softy.GatewayAddress);
+        await using var visitor = await Visitor.ArriveAsync(Browser, relay.Address);
+        using var client = Softy.CreateGatewayClient();
+        var mark = await ShowAMessageAsync(visitor, client);
+
+        relay.Cut();
+        await Expect(visitor.Page.Locator("#connection")).ToHaveAttributeAsync("data-state", "lost");
+        var texts = await WriteManyAsync(client, mark);
+        await ExecuteAsync("DELETE FROM message_events");
+        await WriteAsync(client, $"{mark} last");
+        relay.Mend();
+
+        string[] all = [$"{mark} last", .. texts, $"{mark} seen"];
+        await Expect(visitor.Card($"{mark} last")).ToHaveCountAsync(1);
+        var cards = visitor.Page.Locator("#messages .card", new() { HasText = mark });
+        while (await cards.CountAsync() < all.Length)
+        {
+            await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Show older" }).ClickAsync();
+        }
+
+        await ShowsAllAsync(visitor, mark, all);
+    }
+
+    private async Task<IReadOnlyList<IPage>> OpenWindowsAsync(Visitor visitor, int count)
+    {
+        var pages = new List<IPage> { visitor.Page };
+        while (pages.Count < count)
+        {
+            var page = await visitor.Page.Context.NewPageAsync();
+            await page.GotoAsync(Softy.GatewayAddress.ToString());
+            await Expect(page.Locator(".lane")).ToHaveCountAsync(3);
+            pages.Add(page);
+        }
+
+        return pages;
+    }
+
+    /// <summary>Writes a message and waits until the visitor sees it; returns what its text begins with.</summary>
+    private static async Task<string> ShowAMessageAsync(Visitor visitor, HttpClient client)
+    {
+        var mark = Unique("away");
+        await WriteAsync(client, $"{mark} seen");
+        await Expect(visitor.Card($"{mark} seen")).ToHaveCountAsync(1);
+        return mark;
+    }
+
+    private static async Task ShowsAllAsync(Visitor visitor, string mark, string[] texts)
+    {
+        var cards = visitor.Page.Locator("#messages .card", new() { HasText = mark });
+        await Expect(cards).ToHaveCountAsync(texts.Length);
+        (await cards.Locator(".card-text").AllTextContentsAsync()).ShouldBe(texts);
+    }
+
+    /// <summary>Writes messages, more than a page of the wall has; returns their texts, newest first.</summary>
+    private static async Task<string[]> WriteManyAsync(HttpClient client, string mark)
+    {
+        for (var i = 0; i < Missed; i++)
+        {
+            await WriteAsync(client, $"{mark} {i}");
+        }
+
+        return [.. Enumerable.Range(0, Missed).Reverse().Select(i => $"{mark} {i}")];
+    }
+
+    /// <summary>How many requests the replicas are busy with, streams included.</summary>
+    private static async Task<int> CountInFlightAsync(HttpClient client)
+    {
+        var status = await client.GetFromJsonAsync<JsonElement>("/gateway/status", Cancellation);
+        return status.GetProperty("replicas").EnumerateArray()
+            .Sum(replica => replica.GetProperty("inFlight").GetInt32());
+    }
+
+    /// <summary>A headless browser shows every window; here it says that it does not.</summary>
+    private static async Task SetHiddenAsync(IPage page, bool isHidden) => await page.EvaluateAsync(
+        """
+        isHidden => {
+          Object.defineProperty(document, "hidden", { value: isHidden, configurable: true });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }
+        """,
+        isHidden);
+}
