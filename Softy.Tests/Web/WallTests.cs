@@ -264,8 +264,8 @@ public sealed class WallTests(SharedApp softy, Browser browser) : WebTest(softy,
         await visitor.PostAsync("Ada", text);
         await visitor.Page.RouteAsync("**/api/messages/*", route => route.AbortAsync());
 
-        await visitor.Card(text).GetByRole(AriaRole.Button, new() { Name = "Delete: your message" }).ClickAsync();
-        var again = visitor.Card(text).GetByRole(AriaRole.Button, new() { Name = "Try again: your message" });
+        await visitor.Card(text).GetByRole(AriaRole.Button, new() { Name = "Delete your message" }).ClickAsync();
+        var again = visitor.Card(text).GetByRole(AriaRole.Button, new() { Name = "Try again to delete your message" });
         await Expect(again).ToBeFocusedAsync();
         await Expect(visitor.Page.Locator("#announcer p").Last)
             .ToHaveTextAsync("The message was not deleted. Try again.");

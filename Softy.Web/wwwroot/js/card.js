@@ -46,8 +46,8 @@ function age(createdAt) {
 function deleteButton(message, removed) {
   const excerpt = [...message.text].slice(0, excerptLength).join("");
   const label = element("span", {}, "Delete");
-  const button = element("button", { class: "link", type: "button" },
-    label, element("span", { class: "visually-hidden" }, `: your message “${excerpt}”`));
+  const rest = element("span", { class: "visually-hidden" }, `your message “${excerpt}”`);
+  const button = element("button", { class: "link", type: "button" }, label, " ", rest);
   button.addEventListener("click", async () => {
     button.disabled = true;
     try {
@@ -57,6 +57,7 @@ function deleteButton(message, removed) {
       if (error.status !== 404) {
         button.disabled = false;
         write(label, error.status === 403 ? "Not yours" : "Try again");
+        write(rest, `to delete your message “${excerpt}”`);
         announce(error.status === 403 ? "This message is not yours to delete." : "The message was not deleted. Try again.");
         button.focus();
         return;
