@@ -27,18 +27,10 @@ namespace Softy.Gateway;
 /// <summary>The gateway, concern by concern.</summary>
 internal static class GatewayExtensions
 {
-    /// <summary>The configuration key of a JSON file whose settings win over all others, and are read again when it changes.</summary>
-    private const string SettingsFile = "Gateway:SettingsFile";
-
     private const int ConnectionBacklog = 4096;
 
     public static WebApplicationBuilder AddGateway(this WebApplicationBuilder builder)
     {
-        if (builder.Configuration[SettingsFile] is { Length: > 0 } file)
-        {
-            builder.Configuration.AddJsonFile(Path.GetFullPath(file), optional: true, reloadOnChange: true);
-        }
-
         builder.WebHost.ConfigureKestrel(server =>
         {
             server.AddServerHeader = false;

@@ -10,10 +10,8 @@ internal sealed class KnownKeys
 {
     private const string Root = "Gateway";
 
-    // The first is read before there are settings; the second is the application model's, whose environment services
-    // inherit.
-    private readonly HashSet<string> _keys =
-        new(StringComparer.OrdinalIgnoreCase) { $"{Root}:SettingsFile", $"{Root}:Port" };
+    // The application model's, whose environment services inherit.
+    private readonly HashSet<string> _keys = new(StringComparer.OrdinalIgnoreCase) { $"{Root}:Port" };
     private readonly HashSet<string> _collections = new(StringComparer.OrdinalIgnoreCase);
 
     public KnownKeys(IEnumerable<SettingsSection> sections)

@@ -96,6 +96,13 @@ internal sealed class ServiceProcess : IGateway
         return gateway;
     }
 
+    /// <summary>The most memory that the process has had at any time, in bytes.</summary>
+    public long PeakMemory()
+    {
+        _process.Refresh();
+        return _process.PeakWorkingSet64;
+    }
+
     /// <summary>Sends SIGTERM, and waits until the process has ended by itself.</summary>
     /// <returns>The exit code, and how long it took.</returns>
     public async Task<(int ExitCode, TimeSpan Duration)> TerminateAsync()

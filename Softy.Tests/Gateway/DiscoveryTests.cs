@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Softy.Gateway.Discovery;
+using Softy.Tests.Application;
 using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
@@ -47,6 +48,7 @@ public sealed class DiscoveryTests
     public async Task A_name_with_addresses_of_both_families_has_each_replica_once()
     {
         await using var replicas = await StartOnSiblingAddressesAsync(2);
+        await using var other = await Backend.StartAsync("six", IPAddress.IPv6Loopback, replicas[0].Port);
         IPAddress[] both = [IPAddress.IPv6Loopback, .. Addresses(replicas, 2)()];
         var resolver = new ScriptedResolver { Answer = () => both };
         await using var gateway = await StartAsync(resolver, replicas[0].Port);
@@ -56,7 +58,7 @@ public sealed class DiscoveryTests
 
         // An answer without the family in use is taken, too: the name may have changed.
         resolver.Answer = () => [IPAddress.IPv6Loopback];
-        await gateway.WaitForStatusAsync(status => status.Replicas is [var replica] && replica.Name != "api-1", "the IPv6 address is there alone");
+        await gateway.WaitForStatusAsync(status => status.Replicas is [{ Name: "six" }], "the IPv6 address is there alone");
     }
 
     [Fact]
@@ -157,8 +159,7 @@ public sealed class DiscoveryTests
     public async Task Localhost_is_one_replica_though_it_has_two_addresses()
     {
         await using var backend = await Backend.StartAsync("api-1");
-        await using var gateway = await GatewayProcess.StartAsync(
-            [new Uri($"http://localhost:{backend.Port}")], new Uri($"http://localhost:{backend.Port}"));
+        await using var gateway = await ServiceProcess.StartGatewayAsync([new Uri($"http://localhost:{backend.Port}")]);
 
         (await gateway.StatusAsync()).Replicas.Count.ShouldBe(1);
         await gateway.AskAsync(3);

@@ -14,7 +14,7 @@ public sealed class SettingsTests
         await using var backends = await Backend.StartSeveralAsync(3);
         var settings = Directory.CreateTempSubdirectory("softy-settings-");
         var file = Path.Combine(settings.FullName, "gateway.json");
-        await using var gateway = await GatewayProcess.StartAsync(backends, ("Gateway:SettingsFile", file));
+        await using var gateway = await GatewayProcess.StartAsync(backends, ("Settings:File", file));
 
         using var stop = new CancellationTokenSource();
         var load = Load.RunUntilAsync(gateway.Url, stop.Token, connections: 8);

@@ -25,7 +25,7 @@ public sealed class ShutdownTests
 
         var underWay = gateway.Client.GetAsync("/api/slow", TestContext.Current.CancellationToken);
         await gateway.WaitForStatusAsync(status => status.Replicas[0].InFlight == 1, "the request is under way");
-        var stopping = gateway.StopAsync();
+        var stopping = gateway.TerminateAsync();
 
         // It says that it is leaving, and takes requests still.
         await Eventually.Async(
@@ -61,7 +61,7 @@ public sealed class ShutdownTests
         released.SetResult();
         using var finished = await underWay;
         (await finished.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldBe("done");
-        (await stopping).ShouldBe(0);
+        (await stopping).ExitCode.ShouldBe(0);
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class ShutdownTests
         var ends = Task.WhenAll(streams.Select(stream => stream.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken)));
         var watch = Stopwatch.StartNew();
         // It ends before the drain's timeout is over, and before whoever stops it loses patience and kills it.
-        (await gateway.StopAsync()).ShouldBe(0);
+        (await gateway.TerminateAsync()).ExitCode.ShouldBe(0);
         var stopped = watch.Elapsed;
 
         (await closes).ShouldAllBe(code => code == WebSocketCloseStatus.EndpointUnavailable);

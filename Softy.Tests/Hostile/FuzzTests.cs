@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Softy.Tests.Gateway;
+using Softy.Tests.Application;
 using Softy.Tests.Gateway.Support;
 using Softy.Tests.Reliability;
 
@@ -25,7 +26,10 @@ public sealed class FuzzTests
         var count = Scale.Of(3_000, 50_000);
         var fuzzer = new RequestFuzzer(Scale.Seed);
         await using var backend = new RawBackend(Answer);
-        await using var gateway = await GatewayProcess.StartAsync([backend.Url], backend.Url, ("Gateway:Limits:RequestHeadersTimeout", "00:00:01"), ("Gateway:Limits:RequestBodyGracePeriod", "00:00:01.100"));
+        await using var gateway = await ServiceProcess.StartGatewayAsync(
+            [backend.Url],
+            ("Gateway:Limits:RequestHeadersTimeout", "00:00:01"),
+            ("Gateway:Limits:RequestBodyGracePeriod", "00:00:01.100"));
         await gateway.AskAsync(100);
         backend.Requests.Clear();
         var before = gateway.PeakMemory();
