@@ -7,8 +7,7 @@ using Softy.Tests.Web;
 namespace Softy.Tests.Application;
 
 /// <summary>
-/// The tests that share one application and one browser, because a start of either costs seconds. They run one after
-/// the
+/// The tests that share one application and one browser, because a start of either costs seconds. They run one after the
 /// other. Who stops, kills or changes something puts it back and waits until all is healthy.
 /// </summary>
 [CollectionDefinition(Name)]
@@ -48,6 +47,17 @@ public sealed class SharedApp : StoreApp
     {
         await base.InitializeAsync();
         DashboardLink = await App.GetDashboardUrlAsync();
+    }
+
+    /// <summary>
+    /// Lets resources wait for a dependency that is stopped, as they do for a user with the dashboard. Aspire's tests
+    /// would give up.
+    /// </summary>
+    protected override void Configure(IDistributedApplicationTestingBuilder builder)
+    {
+        base.Configure(builder);
+        builder.Services.PostConfigure<ResourceNotificationServiceOptions>(
+            options => options.DefaultWaitBehavior = WaitBehavior.WaitOnResourceUnavailable);
     }
 
     /// <summary>What must be in no log and on no page, by name.</summary>
