@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Softy.Tests.Gateway;
 using Softy.Tests.Application;
+using Softy.Tests.Gateway;
 using Softy.Tests.Gateway.Support;
 using Softy.Tests.Reliability;
 
