@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Softy.Gateway.AccessLog;
 using Softy.Gateway.Balancing;
+using Softy.Gateway.Clients;
 using Softy.Gateway.Discovery;
 using Softy.Gateway.Failover;
 using Softy.Gateway.Forwarding;

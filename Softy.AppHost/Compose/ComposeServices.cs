@@ -97,6 +97,11 @@ internal sealed class ComposeServices(Settings settings, string repository)
         {
             CompleteGateway(service);
         }
+        else if (name == "api")
+        {
+            // Without a value Compose passes on what .env or the shell says, and nothing where neither does.
+            service.Environment[DeploymentVariables.Greeting] = null;
+        }
     }
 
     private void CompleteGateway(ComposeService service)

@@ -12,6 +12,7 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
 {
     public const string GatewayPort = "${GATEWAY_PORT:-80}";
     public const string GatewayPolicy = "${GATEWAY_POLICY:-RoundRobin}";
+    public const string Greeting = "Greeting__Message";
     public const string Tag = "${SOFTY_TAG:-latest}";
     public const string Registry = "${REGISTRY:-127.0.0.1:5000}";
     public const string DashboardPort = "${DASHBOARD_PORT:-18888}";
@@ -96,6 +97,7 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
                 "For PostgreSQL 17 and older, whose images keep their data there:");
         }
 
+        file.Suggest(Greeting, "'Good morning, World!'", "What the replicas of the API say at /api/hello.");
         AddTelemetry(file);
     }
 

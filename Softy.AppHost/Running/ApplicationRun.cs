@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -6,6 +7,12 @@ namespace Softy.AppHost.Running;
 /// <summary>Runs the application, and tells mistakes of whoever started it in one line each.</summary>
 internal static class ApplicationRun
 {
+    /// <summary>
+    /// Whether this is a process of the AppHost's own. A test that starts the application in its process waits for the
+    /// exception, and for ever if there is none.
+    /// </summary>
+    private static bool IsProgram => Assembly.GetEntryAssembly() == typeof(ApplicationRun).Assembly;
+
     /// <summary>Runs the application until it is told to stop.</summary>
     /// <param name="builder">The application.</param>
     /// <returns>The exit code: 1 where the machine or the configuration does not let the application start.</returns>
@@ -25,7 +32,7 @@ internal static class ApplicationRun
             await builder.Build().RunAsync();
             return Environment.ExitCode;
         }
-        catch (DistributedApplicationException exception) when (exception.InnerException is null)
+        catch (DistributedApplicationException exception) when (exception.InnerException is null && IsProgram)
         {
             await Console.Error.WriteLineAsync($"Softy: {exception.Message}");
             return 1;

@@ -1,4 +1,5 @@
 using System.Net;
+using Softy.Gateway.Clients;
 using Softy.Gateway.Failover;
 using Softy.ServiceDefaults.Draining;
 using Softy.ServiceDefaults.Instances;

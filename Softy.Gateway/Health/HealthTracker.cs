@@ -33,6 +33,11 @@ internal sealed partial class HealthTracker(
 
         var before = VerdictOn(replica);
         replica.Name = answer.Name ?? replica.Name;
+        if (answer.Result == ProbeResult.Failed && IsStarting(replica))
+        {
+            return;
+        }
+
         if (answer.Result is not (ProbeResult.Refused or ProbeResult.Silent))
         {
             replica.IsStopped = false;
@@ -247,11 +252,27 @@ internal sealed partial class HealthTracker(
         }
     }
 
+    /// <summary>
+    /// Whether a replica that was stopped has begun to answer so lately that it may not be ready yet. It stays no part
+    /// of the service meanwhile.
+    /// </summary>
+    private bool IsStarting(Replica replica)
+    {
+        if (!replica.IsStopped)
+        {
+            return false;
+        }
+
+        replica.StartingSince ??= time.GetTimestamp();
+        return time.GetElapsedTime(replica.StartingSince.Value) < probing.Current.StartPeriod;
+    }
+
     // Nobody misses a replica that was never there, or that has said it would go.
     private static void Stop(Replica replica)
     {
         replica.IsStopped = true;
         replica.HasAnswered = false;
+        replica.StartingSince = null;
         replica.IsDraining = false;
         replica.ProbeFailures = 0;
         replica.Ejection = null;

@@ -33,6 +33,13 @@ internal sealed class ProbeSettings : ISettings
     public int FailureThreshold { get; set; } = 2;
 
     /// <summary>
+    /// How long a destination at whose address nobody listened may answer probes badly, after it has begun to listen,
+    /// before it counts as unhealthy: it is still starting, and no part of the service yet.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00", ErrorMessage = "must be from 00:00:00 to 01:00:00.")]
+    public TimeSpan StartPeriod { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
     /// Whether a destination must say, in the header <c>X-Softy-Service</c> of its answer to a probe, that it is a replica
     /// of the service, <c>api</c> or <c>web</c>, before it gets requests. Where addresses are given out again soon, by a
     /// container engine for example, this keeps requests from whoever has got a replica's address after it. Off by default,

@@ -55,6 +55,9 @@ internal sealed class Replica(DestinationState destination)
     /// <summary>Whether anybody has answered at the address since the replica was stopped.</summary>
     public bool HasAnswered { get; set; }
 
+    /// <summary>When somebody first answered at the address after the replica was stopped, by the process's monotonic clock.</summary>
+    public long? StartingSince { get; set; }
+
     /// <summary>When the replica said that it is leaving, by the process's monotonic clock.</summary>
     public long DrainingSince { get; set; }
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Threading.RateLimiting;
-using Softy.Gateway.Forwarding;
+using Softy.Gateway.Clients;
 using Softy.Gateway.Settings;
 using Yarp.ReverseProxy.Model;
 

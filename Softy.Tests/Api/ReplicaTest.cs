@@ -103,6 +103,8 @@ public abstract class ReplicaTest(StoreServers stores)
             {
                 Database = database ?? Name,
                 ApplicationName = applicationName,
+                // A name is for what the server counts: such a connection ends when it is closed.
+                Pooling = applicationName is null,
                 // Whatever a test does to the database.
                 Options = "-c default_transaction_read_only=off",
             };

@@ -16,20 +16,14 @@ public sealed class TroubleTests
         using var logs = new ResourceLogs();
         var builder = await SmallApplication.CreateBuilderAsync(["gateway"]);
         builder.Services.AddLogging(logging => logging.ClearProviders().AddProvider(logs));
-        builder.ConfigureGateway(gateway => gateway.WithEnvironment(context =>
+        var gateway = builder.Resources.Single();
+        foreach (var annotation in gateway.Annotations.Where(a => a is WaitAnnotation or EnvironmentCallbackAnnotation).ToList())
         {
-            // The resources that these name have been removed.
-            var services = context.EnvironmentVariables.Keys
-                .Where(key => key.StartsWith("services__", StringComparison.Ordinal))
-                .ToList();
-            services.ForEach(service => context.EnvironmentVariables.Remove(service));
-
-            context.EnvironmentVariables["Gateway__Policy"] = "Fastest";
-        }));
-        foreach (var wait in builder.Resources.Single().Annotations.OfType<WaitAnnotation>().ToList())
-        {
-            builder.Resources.Single().Annotations.Remove(wait);
+            // The resources that these name are no part of the application.
+            gateway.Annotations.Remove(annotation);
         }
+
+        builder.ConfigureGateway(gateway => gateway.WithEnvironment("Gateway__Policy", "Fastest"));
 
         await using var app = await builder.BuildAsync(Cancellation);
         await app.StartAsync(Cancellation);

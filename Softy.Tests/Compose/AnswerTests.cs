@@ -36,6 +36,33 @@ public sealed class AnswerTests(ComposeApp compose, Browser browser) : ComposeTe
     }
 
     [Fact]
+    public async Task The_greeting_is_a_variable_and_no_image_is_built_for_a_new_one()
+    {
+        using var client = Compose.Gateway.CreateClient();
+        var text = await File.ReadAllTextAsync(Compose.VariablesPath, Cancellation);
+        var image = (await Compose.ContainersAsync("api"))[0].ImageId;
+        try
+        {
+            await File.AppendAllTextAsync(Compose.VariablesPath, "\nGreeting__Message='Good morning, #1!'\n", Cancellation);
+            await Compose.ComposeAsync("up", "--detach");
+            await Compose.WaitUntilHealthyAsync(replicas: 3);
+
+            for (var request = 0; request < 3; request++)
+            {
+                (await client.GetStringAsync("/api/hello", Cancellation)).ShouldBe("Good morning, #1!");
+            }
+
+            (await Compose.ContainersAsync("api")).ShouldAllBe(replica => replica.ImageId == image);
+        }
+        finally
+        {
+            await File.WriteAllTextAsync(Compose.VariablesPath, text, CancellationToken.None);
+            await Compose.ComposeAsync("up", "--detach");
+            await Compose.WaitUntilHealthyAsync(replicas: 3);
+        }
+    }
+
+    [Fact]
     public async Task The_page_greets_and_shows_three_healthy_replicas()
     {
         await using var visitor = await Visitor.ArriveAsync(browser, Compose.Gateway.Address);

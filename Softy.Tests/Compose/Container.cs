@@ -12,6 +12,9 @@ internal sealed class Container(JsonElement inspected)
 
     public string Image => At("Config/Image").GetString()!;
 
+    /// <summary>What the image is made of, whatever it is called.</summary>
+    public string ImageId => At("Image").GetString()!;
+
     /// <summary>Its variables, as <c>NAME=value</c>; what has no sign is not set.</summary>
     public string[] Environment => [.. At("Config/Env").EnumerateArray().Select(variable => variable.GetString()!)];
 

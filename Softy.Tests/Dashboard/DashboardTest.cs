@@ -1,4 +1,4 @@
-using System.Net;
+using System.Diagnostics;
 using Microsoft.Playwright;
 using Softy.Tests.Application;
 using Softy.Tests.Web;
@@ -32,16 +32,6 @@ public abstract class DashboardTest(SharedApp softy, Browser browser) : SharedTe
     /// <summary>In the list of traces, the mark of a service that has spans in one.</summary>
     protected static ILocator Spans(IPage page, string service) => page.Locator($".trace-service-tag[title^='{service}']");
 
-    /// <summary>Shows the traces of posted requests: of all traces, only the first ones are in the page.</summary>
-    protected async Task GoToPostsAsync(IPage page)
-    {
-        await GoAsync(page, "/traces");
-        await page.GetByRole(AriaRole.Searchbox).First.FillAsync("POST /api");
-        await Expect(page.Locator(".trace-name-content mark").First).ToBeVisibleAsync(new() { Timeout = Patience });
-        // The newest are at the end, and only what is in view is in the page.
-        await page.Locator(".continuous-scroll-overflow").EvaluateAsync("area => area.scrollTop = area.scrollHeight");
-    }
-
     /// <summary>Opens a trace, down to the command that PostgreSQL got.</summary>
     protected static async Task OpenAsync(IPage page, ILocator trace)
     {
@@ -55,26 +45,29 @@ public abstract class DashboardTest(SharedApp softy, Browser browser) : SharedTe
     protected static Task ShouldBeAsync(IPage page, string resource, string state) =>
         Expect(State(page, resource)).ToHaveTextAsync(state, new() { Timeout = Patience });
 
-    /// <summary>
-    /// Asks for messages, which the API reads from PostgreSQL, until the dashboard has shown the trace of one.
-    /// </summary>
+    /// <summary>Posts a message, which the API writes to PostgreSQL, and finds its trace in the list.</summary>
     protected async Task<ILocator> FindTraceAsync(IPage page)
     {
-        using var client = Softy.CreateGatewayClient();
-        for (var n = 0; n < 6; n++)
-        {
-            using var message = new StringContent($$"""{"author":"Ada","text":"Message {{n}}"}""", null, "application/json");
-            using var response = await client.PostAsync("/api/messages", message, Cancellation);
-            response.StatusCode.ShouldBe(HttpStatusCode.Created);
-        }
-
-        await GoToPostsAsync(page);
-        var trace = page.GetByRole(AriaRole.Row)
+        using var content = new StringContent("""{"author":"Ada","text":"Hello from the first row!"}""", null, "application/json");
+        return (await FindTraceAsync(page, "/api/messages", content))
             .Filter(new() { Has = Spans(page, "gateway") })
             .Filter(new() { Has = Spans(page, "api-") })
-            .Filter(new() { Has = Spans(page, "postgres") })
-            .First;
-        await Expect(trace).ToBeVisibleAsync(new() { Timeout = Patience });
-        return trace;
+            .Filter(new() { Has = Spans(page, "postgres") });
+    }
+
+    /// <summary>Posts something, and finds its trace in the list, which shows only the first ones of all there are.</summary>
+    protected async Task<ILocator> FindTraceAsync(IPage page, string path, HttpContent? content = null)
+    {
+        using var client = Softy.CreateGatewayClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
+        var trace = ActivityTraceId.CreateRandom();
+        request.Headers.Add("traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom()}-01");
+        using var response = await client.SendAsync(request, Cancellation);
+        response.EnsureSuccessStatusCode();
+
+        await GoAsync(page, $"/traces?filters=trace.traceid:equals:{trace}");
+        var row = page.GetByRole(AriaRole.Row).Filter(new() { HasText = "POST /api/" });
+        await Expect(row).ToHaveCountAsync(1, new() { Timeout = Patience });
+        return row;
     }
 }

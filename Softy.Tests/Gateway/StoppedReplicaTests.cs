@@ -43,6 +43,35 @@ public sealed class StoppedReplicaTests
         (await seen).ShouldNotContain("unhealthy");
     }
 
+    [Theory]
+    [InlineData("01:00:00", "stopped")]
+    [InlineData("00:00:00", "unhealthy")]
+    public async Task A_replica_that_starts_may_take_its_time_until_it_is_ready(string startPeriod, string meanwhile)
+    {
+        await using var backends = await Backend.StartSeveralAsync(2);
+        var starting = backends[1];
+        await starting.CrashAsync();
+        await using var gateway = await InProcessGateway.StartAsync(
+            backends, _quickProbes, ("Gateway:Health:Active:StartPeriod", startPeriod));
+        await gateway.WaitUntilAllAreHealthyAsync(1);
+
+        var probes = 0;
+        starting.Health = context =>
+        {
+            Interlocked.Increment(ref probes);
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            return Task.CompletedTask;
+        };
+        await starting.StartAsync();
+        // When the fifth arrives, the answers to four have been taken in.
+        await Eventually.Async(() => Volatile.Read(ref probes) >= 5, "the gateway has probed it several times");
+        (await gateway.StatusAsync()).Replicas.Select(replica => replica.Health)
+            .ShouldBe(meanwhile == "stopped" ? ["healthy"] : ["healthy", meanwhile]);
+
+        starting.Health = _ => Task.CompletedTask;
+        await gateway.WaitUntilAllAreHealthyAsync(2);
+    }
+
     [Fact]
     public async Task A_replica_that_ends_without_a_word_is_unhealthy_and_missed()
     {

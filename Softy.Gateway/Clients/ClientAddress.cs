@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Softy.Gateway.Settings;
 
-namespace Softy.Gateway.Forwarding;
+namespace Softy.Gateway.Clients;
 
 /// <summary>Finds out who sends a request: the peer, or whoever a trusted proxy says it speaks for.</summary>
 internal sealed class ClientAddress(LiveSettings<ForwardedSettings> settings)

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Softy.Gateway.Settings;
 
-namespace Softy.Gateway.Forwarding;
+namespace Softy.Gateway.Clients;
 
 /// <summary>Whose word about the client is believed.</summary>
 internal sealed class ForwardedSettings : ISettings, IValidatableObject
