@@ -22,7 +22,7 @@ public sealed class SchemaTests(SchemaTests.Fixture softy) : ApiTest(softy), ICl
     [Fact]
     public async Task Three_replicas_that_start_at_once_apply_the_schema_once()
     {
-        const int Rounds = 20;
+        const int Rounds = 6;
 
         var watch = Stopwatch.StartNew();
         for (var round = 0; round < Rounds; round++)

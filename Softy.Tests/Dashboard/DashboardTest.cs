@@ -49,10 +49,12 @@ public abstract class DashboardTest(SharedApp softy, Browser browser) : SharedTe
     protected async Task<ILocator> FindTraceAsync(IPage page)
     {
         using var content = new StringContent("""{"author":"Ada","text":"Hello from the first row!"}""", null, "application/json");
-        return (await FindTraceAsync(page, "/api/messages", content))
+        var trace = (await FindTraceAsync(page, "/api/messages", content))
             .Filter(new() { Has = Spans(page, "gateway") })
             .Filter(new() { Has = Spans(page, "api-") })
-            .Filter(new() { Has = Spans(page, "postgres") });
+            .Filter(new() { Has = Spans(page, "softydb") });
+        await Expect(trace).ToBeVisibleAsync(new() { Timeout = Patience });
+        return trace;
     }
 
     /// <summary>Posts something, and finds its trace in the list, which shows only the first ones of all there are.</summary>

@@ -288,9 +288,9 @@ public sealed class LimitsTests
             backends, ("Gateway:Limits:MaxConcurrentRequests", "2"), ("Gateway:Limits:MaxQueuedRequests", "0"));
 
         var request = $"GET /api/hello HTTP/1.1\r\nHost: x\r\n{headers}\r\n";
-        var held = Enumerable.Range(0, 2).Select(_ => RawClient.SendAsync(gateway.Url, request, TimeSpan.FromSeconds(10))).ToList();
+        var held = Enumerable.Range(0, 2).Select(_ => RawClient.SendAsync(gateway.Url, request, TimeSpan.FromSeconds(4))).ToList();
         await Eventually.Async(() => backends[0].Requests.Count == 2, "two have their turn");
-        var refused = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => RawClient.SendAsync(gateway.Url, request, TimeSpan.FromSeconds(2))));
+        var refused = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => RawClient.SendAsync(gateway.Url, request, TimeSpan.FromSeconds(1))));
         released.SetResult();
 
         refused.SelectMany(RawClient.StatusCodes).ShouldBe([503, 503, 503, 503]);

@@ -8,7 +8,7 @@ namespace Softy.Tests.Telemetry;
 public sealed class IdleTests(TelemetryApp softy) : ApplicationTest(softy)
 {
     /// <summary>How often every service exports its metrics while nobody asks for anything: once each second.</summary>
-    private const int IdleExports = 30;
+    private const int IdleExports = 12;
 
     private OtlpReceiver Receiver => ((TelemetryApp)Softy).Receiver;
 
