@@ -95,8 +95,8 @@ public sealed class CommandTests(SharedApp softy) : SharedTest(softy)
     [InlineData("redis")]
     public async Task Of_many_commands_at_once_the_last_one_wins(string resource)
     {
-        const int Commands = 12;
-        var pause = TimeSpan.FromSeconds(1.2) / Commands;
+        const int Commands = 6;
+        var pause = TimeSpan.FromSeconds(0.6) / Commands;
 
         var given = new List<Task<ExecuteCommandResult>>();
         for (var n = 0; n < Commands; n++)

@@ -67,9 +67,23 @@ public abstract class DashboardTest(SharedApp softy, Browser browser) : SharedTe
         using var response = await client.SendAsync(request, Cancellation);
         response.EnsureSuccessStatusCode();
 
-        await GoAsync(page, $"/traces?filters=trace.traceid:equals:{trace}");
+        // A list that was empty when it was opened does not always hear of what comes later: it is opened again.
         var row = page.GetByRole(AriaRole.Row).Filter(new() { HasText = "POST /api/" });
-        await Expect(row).ToHaveCountAsync(1, new() { Timeout = Patience });
+        await Eventually.Async(
+            async () =>
+            {
+                await GoAsync(page, $"/traces?filters=trace.traceid:equals:{trace}");
+                try
+                {
+                    await row.WaitForAsync(new() { Timeout = 5_000 });
+                    return true;
+                }
+                catch (TimeoutException)
+                {
+                    return false;
+                }
+            },
+            $"the dashboard has the trace {trace}");
         return row;
     }
 }
