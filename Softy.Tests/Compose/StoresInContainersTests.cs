@@ -41,6 +41,10 @@ public sealed class StoresInContainersTests : IAsyncLifetime
             message = posted.Headers.Location!;
             using var visit = await client.PostAsync("/api/visits", content: null, Cancellation);
             visits = (await visit.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("total").GetInt64();
+            // A runtime may end Redis before it has saved: what outlives that is what PostgreSQL has been told, each second.
+            await Eventually.Async(
+                async () => await SnapshotAsync() == visits.ToString(CultureInfo.InvariantCulture),
+                "PostgreSQL has the visits");
             (await ImagesAsync()).Order().ShouldBe(["postgres:18.3", "redis:8.6"]);
 
             host.Signal("TERM");
@@ -75,6 +79,14 @@ public sealed class StoresInContainersTests : IAsyncLifetime
                 ? new[] { "nsenter", string.Create(CultureInfo.InvariantCulture, $"--net=/proc/{owner}/ns/net"), "--" }
                 : [],
         ]);
+
+    private async Task<string> SnapshotAsync()
+    {
+        var postgres = await Engine.DockerAsync("ps", "--quiet", "--filter", $"volume={_volumes}-postgres");
+        return (await Engine.DockerAsync(
+            "exec", postgres.Trim(), "sh", "-c",
+            "PGPASSWORD=$POSTGRES_PASSWORD psql -h 127.0.0.1 -U postgres -d softydb -Atc 'SELECT sum(count) FROM visits'")).Trim();
+    }
 
     private async Task<string[]> ImagesAsync()
     {
