@@ -118,8 +118,8 @@ public sealed partial class ComposeTests(ComposeTests.Published published) : ICl
             name => name.StartsWith("OTEL_", StringComparison.Ordinal) || name == "COMPOSE_PROFILES");
         _deployment.Suggestions.ShouldBe(
         [
-            "POSTGRES_VOLUME_PATH", "COMPOSE_PROFILES", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL",
-            "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG",
+            "POSTGRES_VOLUME_PATH", "Greeting__Message", "COMPOSE_PROFILES", "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG",
         ]);
         foreach (var service in _own)
         {
