@@ -72,9 +72,7 @@ public sealed class StreamTests(SharedApp softy, Browser browser) : WebTest(soft
         using var client = Softy.CreateGatewayClient();
         var mark = await ShowAMessageAsync(visitor, client);
 
-        relay.Cut();
-        await Expect(visitor.Page.Locator("#connection")).ToHaveAttributeAsync("data-state", "lost");
-        var texts = await WriteManyAsync(client, mark);
+        var texts = await WriteManyWhileCutOffAsync(relay, visitor, client, mark);
         relay.Mend();
 
         await ShowsAllAsync(visitor, mark, [.. texts, $"{mark} seen"]);
@@ -104,9 +102,7 @@ public sealed class StreamTests(SharedApp softy, Browser browser) : WebTest(soft
         using var client = Softy.CreateGatewayClient();
         var mark = await ShowAMessageAsync(visitor, client);
 
-        relay.Cut();
-        await Expect(visitor.Page.Locator("#connection")).ToHaveAttributeAsync("data-state", "lost");
-        var texts = await WriteManyAsync(client, mark);
+        var texts = await WriteManyWhileCutOffAsync(relay, visitor, client, mark);
         await ExecuteAsync("DELETE FROM message_events");
         await WriteAsync(client, $"{mark} last");
         relay.Mend();
@@ -114,9 +110,11 @@ public sealed class StreamTests(SharedApp softy, Browser browser) : WebTest(soft
         string[] all = [$"{mark} last", .. texts, $"{mark} seen"];
         await Expect(visitor.Card($"{mark} last")).ToHaveCountAsync(1);
         var cards = visitor.Page.Locator("#messages .card", new() { HasText = mark });
-        while (await cards.CountAsync() < all.Length)
+        for (var shown = await cards.CountAsync(); shown < all.Length; shown = await cards.CountAsync())
         {
             await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Show older" }).ClickAsync();
+            // When the last ones come, the button goes.
+            await Expect(cards).Not.ToHaveCountAsync(shown);
         }
 
         await ShowsAllAsync(visitor, mark, all);
@@ -153,6 +151,14 @@ public sealed class StreamTests(SharedApp softy, Browser browser) : WebTest(soft
     }
 
     /// <summary>Writes messages, more than a page of the wall has; returns their texts, newest first.</summary>
+    private static async Task<string[]> WriteManyWhileCutOffAsync(
+        Relay relay, Visitor visitor, HttpClient client, string mark)
+    {
+        relay.Cut();
+        await Expect(visitor.Page.Locator("#connection")).ToHaveAttributeAsync("data-state", "lost");
+        return await WriteManyAsync(client, mark);
+    }
+
     private static async Task<string[]> WriteManyAsync(HttpClient client, string mark)
     {
         for (var i = 0; i < Missed; i++)
