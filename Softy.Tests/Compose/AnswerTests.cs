@@ -39,27 +39,20 @@ public sealed class AnswerTests(ComposeApp compose, Browser browser) : ComposeTe
     public async Task The_greeting_is_a_variable_and_no_image_is_built_for_a_new_one()
     {
         using var client = Compose.Gateway.CreateClient();
-        var text = await File.ReadAllTextAsync(Compose.VariablesPath, Cancellation);
         var image = (await Compose.ContainersAsync("api"))[0].ImageId;
-        try
-        {
-            await File.AppendAllTextAsync(Compose.VariablesPath, "\nGreeting__Message='Good morning, #1!'\n", Cancellation);
-            await Compose.ComposeAsync("up", "--detach");
-            await Compose.WaitUntilHealthyAsync(replicas: 3);
 
-            for (var request = 0; request < 3; request++)
+        await Compose.WithVariablesAsync(
+            variables => $"{variables}\nGreeting__Message='Good morning, #1!'\n",
+            async () =>
             {
-                (await client.GetStringAsync("/api/hello", Cancellation)).ShouldBe("Good morning, #1!");
-            }
+                await Compose.WaitUntilHealthyAsync(replicas: 3);
+                for (var request = 0; request < 3; request++)
+                {
+                    (await client.GetStringAsync("/api/hello", Cancellation)).ShouldBe("Good morning, #1!");
+                }
 
-            (await Compose.ContainersAsync("api")).ShouldAllBe(replica => replica.ImageId == image);
-        }
-        finally
-        {
-            await File.WriteAllTextAsync(Compose.VariablesPath, text, CancellationToken.None);
-            await Compose.ComposeAsync("up", "--detach");
-            await Compose.WaitUntilHealthyAsync(replicas: 3);
-        }
+                (await Compose.ContainersAsync("api")).ShouldAllBe(replica => replica.ImageId == image);
+            });
     }
 
     [Fact]

@@ -71,9 +71,6 @@ public sealed class ComposeApp : IAsyncLifetime
     /// <summary>Runs <c>docker compose</c> in the folder of the deployment.</summary>
     public Task<string> ComposeAsync(params string[] arguments) => Engine.ComposeAsync(_deployment!.Folder, _environment, arguments);
 
-    /// <summary>The variables of the deployment, as a user edits them.</summary>
-    internal string VariablesPath => _deployment!.VariablesPath;
-
     public Task<string> LogsAsync() => ComposeAsync("logs", "--no-color", "--tail", "100");
 
     internal async Task<Container[]> ContainersAsync(string? service = null) =>
@@ -82,6 +79,33 @@ public sealed class ComposeApp : IAsyncLifetime
     /// <summary>Runs so many replicas of the API, as the documentation says.</summary>
     internal Task<string> ScaleAsync(int replicas) => ComposeAsync(
         "up", "--detach", "--no-recreate", "--scale", string.Create(CultureInfo.InvariantCulture, $"api={replicas}"), "api");
+
+    /// <summary>Applies other variables of the deployment, as a user edits them, and takes them back in the end.</summary>
+    /// <param name="edit">From the text of the file to its new text.</param>
+    /// <param name="test">What is looked at meanwhile.</param>
+    /// <param name="service">A service that only the edit starts.</param>
+    internal async Task WithVariablesAsync(Func<string, string> edit, Func<Task> test, string? service = null)
+    {
+        var path = _deployment!.VariablesPath;
+        var text = await File.ReadAllTextAsync(path);
+        try
+        {
+            await File.WriteAllTextAsync(path, edit(text));
+            await ComposeAsync("up", "--detach");
+            await test();
+        }
+        finally
+        {
+            if (service is not null)
+            {
+                await ComposeAsync("rm", "--stop", "--force", service);
+            }
+
+            await File.WriteAllTextAsync(path, text);
+            await ComposeAsync("up", "--detach");
+            await WaitUntilHealthyAsync(replicas: 3);
+        }
+    }
 
     /// <summary>Waits until every container is healthy, and the gateway sees as many replicas of the API.</summary>
     internal async Task WaitUntilHealthyAsync(int replicas)

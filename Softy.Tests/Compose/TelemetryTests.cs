@@ -8,6 +8,9 @@ public sealed class TelemetryTests(ComposeApp compose) : ComposeTest(compose)
 {
     private const string Dashboard = "softy-dashboard";
 
+    // Port 18889 of the dashboard as the kernel writes it, with a connection (01) on it.
+    private const string Connections = "grep -E ':49C9 [0-9A-F]+:[0-9A-F]+ 01 '";
+
     [Fact]
     public async Task Nothing_is_exported_unless_the_variables_say_where()
     {
@@ -21,38 +24,34 @@ public sealed class TelemetryTests(ComposeApp compose) : ComposeTest(compose)
     }
 
     [Fact]
-    public async Task The_lines_for_the_dashboard_start_it_and_tell_services_where_it_is()
+    public async Task The_lines_for_the_dashboard_start_it_and_services_send_to_it()
     {
-        var text = await File.ReadAllTextAsync(Compose.VariablesPath, Cancellation);
         var port = new DeployedGateway().Port.ToString(CultureInfo.InvariantCulture);
-        try
-        {
-            await File.WriteAllTextAsync(
-                Compose.VariablesPath,
-                text.Replace("#COMPOSE_PROFILES=", "COMPOSE_PROFILES=", StringComparison.Ordinal)
-                    .Replace("#OTEL_EXPORTER_OTLP_ENDPOINT=", "OTEL_EXPORTER_OTLP_ENDPOINT=", StringComparison.Ordinal)
-                    .Replace("#OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER", StringComparison.Ordinal)
-                    .Replace("DASHBOARD_PORT=18888", $"DASHBOARD_PORT={port}", StringComparison.Ordinal),
-                Cancellation);
-            await Compose.ComposeAsync("up", "--detach");
 
-            foreach (var service in new[] { "web", "api", "gateway" })
+        await Compose.WithVariablesAsync(
+            variables => variables
+                .Replace("#COMPOSE_PROFILES=", "COMPOSE_PROFILES=", StringComparison.Ordinal)
+                .Replace("#OTEL_EXPORTER_OTLP_ENDPOINT=", "OTEL_EXPORTER_OTLP_ENDPOINT=", StringComparison.Ordinal)
+                .Replace("#OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER", StringComparison.Ordinal)
+                .Replace("DASHBOARD_PORT=18888", $"DASHBOARD_PORT={port}", StringComparison.Ordinal),
+            async () =>
             {
-                var environment = (await Compose.ContainersAsync(service))[0].Environment;
-                environment.ShouldContain("OTEL_EXPORTER_OTLP_ENDPOINT=http://softy-dashboard:18889");
-                environment.ShouldContain("OTEL_EXPORTER_OTLP_PROTOCOL=grpc");
-                environment.ShouldContain("OTEL_TRACES_SAMPLER=parentbased_traceidratio");
-                environment.ShouldContain("OTEL_TRACES_SAMPLER_ARG=0.01");
-            }
+                foreach (var service in new[] { "web", "api", "gateway" })
+                {
+                    var environment = (await Compose.ContainersAsync(service))[0].Environment;
+                    environment.ShouldContain("OTEL_EXPORTER_OTLP_ENDPOINT=http://softy-dashboard:18889");
+                    environment.ShouldContain("OTEL_EXPORTER_OTLP_PROTOCOL=grpc");
+                    environment.ShouldContain("OTEL_TRACES_SAMPLER=parentbased_traceidratio");
+                    environment.ShouldContain("OTEL_TRACES_SAMPLER_ARG=0.01");
+                }
 
-            (await Compose.ContainersAsync(Dashboard)).ShouldHaveSingleItem().IsRunning.ShouldBeTrue();
-        }
-        finally
-        {
-            await Compose.ComposeAsync("rm", "--stop", "--force", Dashboard);
-            await File.WriteAllTextAsync(Compose.VariablesPath, text, CancellationToken.None);
-            await Compose.ComposeAsync("up", "--detach");
-            await Compose.WaitUntilHealthyAsync(replicas: 3);
-        }
+                var dashboard = (await Compose.ContainersAsync(Dashboard)).ShouldHaveSingleItem();
+                dashboard.IsRunning.ShouldBeTrue(await Compose.ComposeAsync("logs", "--no-color", Dashboard));
+                var network = string.Create(CultureInfo.InvariantCulture, $"/proc/{dashboard.ProcessId}/net");
+                await Eventually.Async(
+                    async () => (await Engine.ShellAsync($"{Connections} {network}/tcp {network}/tcp6 || :")).Length > 0,
+                    "a service has connected to the dashboard");
+            },
+            service: Dashboard);
     }
 }
