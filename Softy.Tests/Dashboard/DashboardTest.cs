@@ -67,23 +67,28 @@ public abstract class DashboardTest(SharedApp softy, Browser browser) : SharedTe
         using var response = await client.SendAsync(request, Cancellation);
         response.EnsureSuccessStatusCode();
 
-        // A list that was empty when it was opened does not always hear of what comes later: it is opened again.
         var row = page.GetByRole(AriaRole.Row).Filter(new() { HasText = "POST /api/" });
-        await Eventually.Async(
-            async () =>
-            {
-                await GoAsync(page, $"/traces?filters=trace.traceid:equals:{trace}");
-                try
-                {
-                    await row.WaitForAsync(new() { Timeout = 5_000 });
-                    return true;
-                }
-                catch (TimeoutException)
-                {
-                    return false;
-                }
-            },
-            $"the dashboard has the trace {trace}");
+        await OpenTracesAsync(page, $"trace.traceid:equals:{trace}", row);
         return row;
     }
+
+    /// <summary>
+    /// Opens the list of traces, and waits for something in it. The list does not always hear of what comes after it was
+    /// opened: it is opened again.
+    /// </summary>
+    protected Task OpenTracesAsync(IPage page, string filter, ILocator expected) => Eventually.Async(
+        async () =>
+        {
+            await GoAsync(page, $"/traces?filters={filter}");
+            try
+            {
+                await expected.WaitForAsync(new() { Timeout = 10_000 });
+                return true;
+            }
+            catch (TimeoutException)
+            {
+                return false;
+            }
+        },
+        $"the list of traces with {filter} shows it");
 }

@@ -42,13 +42,11 @@ public sealed class TelemetryTests(SharedApp softy, Browser browser) : Dashboard
 
         // A trace that was caused now is there: those of the probes before it would be, too.
         await FindTraceAsync(page);
-        await GoAsync(page, $"/traces?filters={field}:contains:messages");
-        await Expect(page.Locator(".trace-name-content").First).ToBeVisibleAsync(new() { Timeout = Patience });
+        await OpenTracesAsync(page, $"{field}:contains:messages", page.Locator(".trace-name-content").First);
 
         foreach (var path in (string[])["health", "alive"])
         {
-            await GoAsync(page, $"/traces?filters={field}:contains:{path}");
-            await Expect(page.GetByText("No traces found")).ToBeVisibleAsync(new() { Timeout = Patience });
+            await OpenTracesAsync(page, $"{field}:contains:{path}", page.GetByText("No traces found"));
         }
     }
 

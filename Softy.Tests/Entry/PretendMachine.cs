@@ -124,7 +124,8 @@ internal sealed class PretendMachine : IDisposable
 
     public async Task<Outcome> RunAsync(string script, string[] arguments)
     {
-        var start = new ProcessStartInfo(script, arguments)
+        // Whoever runs the tests may ignore the signal (nohup does), and no shell can undo that for itself.
+        var start = new ProcessStartInfo("/usr/bin/env", ["--default-signal=HUP", script, .. arguments])
         {
             UseShellExecute = false,
             WorkingDirectory = ElsewhereFolder,

@@ -108,10 +108,9 @@ public sealed class ShutdownTests
 #pragma warning disable CA5350 // RFC 6455 asks for SHA-1 here.
             var accept = Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key)));
 #pragma warning restore CA5350
-            // A frame of 300 bytes: its head, and a part.
+            // A small frame, and of one of 300 bytes the head and a part, in one packet.
             await connection.SendAsync(
-                $"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\n\r\n\x81\x7e\x01\x2c{new string('a', 100)}");
-            begun.SetResult();
+                $"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\n\r\n\x81\x01x\x81\x7e\x01\x2c{new string('a', 100)}");
             await finish.Task;
             // The rest of it, and another frame.
             await connection.SendAsync(new string('b', 200) + "\x81\x01c");
@@ -119,14 +118,14 @@ public sealed class ShutdownTests
         });
         await using var gateway = await InProcessGateway.StartAsync([backend.Url.AbsoluteUri], backend.Url.AbsoluteUri, []);
         using var socket = await ConnectAsync(gateway);
-        await begun.Task;
         var received = ReadAsync();
+        await begun.Task;
 
         var stopping = gateway.StopAsync();
         await Eventually.Async(() => gateway.IsStopping, "the gateway ends what stays open");
         finish.SetResult();
 
-        (await received).ShouldBe(new string('a', 100) + new string('b', 200));
+        (await received).ShouldBe("x" + new string('a', 100) + new string('b', 200));
         socket.CloseStatus.ShouldBe(WebSocketCloseStatus.EndpointUnavailable);
         // Neither the client nor the replica closes its end: the gateway stops all the same.
         var watch = Stopwatch.StartNew();
@@ -147,6 +146,8 @@ public sealed class ShutdownTests
                 }
 
                 text.Append(Encoding.ASCII.GetString(buffer, 0, result.Count));
+                // When the small frame has come through, the gateway is in the middle of the other.
+                begun.TrySetResult();
             }
         }
     }
