@@ -17,7 +17,8 @@ public sealed class CommandTests(SharedApp softy) : SharedTest(softy)
         await UntilAllAnswerAsync(client);
 
         await Softy.CommandAsync("api-2", KnownResourceCommands.StopCommand, Cancellation);
-        KnownResourceStates.TerminalStates.ShouldContain(StateOf("api-2"));
+        // The command is done a moment before the news of its state are.
+        await App.ResourceNotifications.WaitForResourceAsync("api-2", KnownResourceStates.TerminalStates, Cancellation);
         await Eventually.Async(
             async () =>
             {

@@ -73,9 +73,21 @@ public class SoftyApp : IAsyncLifetime
     }
 
     /// <summary>Waits until a resource is healthy that has been told to start, whatever it was before.</summary>
-    public Task WaitUntilHealthyAsync(string resource, CancellationToken cancellationToken) =>
-        App.ResourceNotifications.WaitForResourceHealthyAsync(
-            resource, WaitBehavior.WaitOnResourceUnavailable, cancellationToken);
+    /// <exception cref="TimeoutException">It has not become healthy within minutes; it may never.</exception>
+    public async Task WaitUntilHealthyAsync(string resource, CancellationToken cancellationToken)
+    {
+        var patience = TimeSpan.FromMinutes(4);
+        try
+        {
+            await App.ResourceNotifications
+                .WaitForResourceHealthyAsync(resource, WaitBehavior.WaitOnResourceUnavailable, cancellationToken)
+                .WaitAsync(patience, cancellationToken);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"After {patience} '{resource}' is not healthy.", exception);
+        }
+    }
 
     /// <summary>Waits until the gateway has every replica take turns: it is ready with one of them.</summary>
     public async Task WaitUntilAllTakeTurnsAsync(int replicas, CancellationToken cancellationToken)
