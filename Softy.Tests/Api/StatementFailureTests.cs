@@ -23,7 +23,8 @@ public sealed class StatementFailureTests(StoreServers stores) : ReplicaTest(sto
         await using var replica = await StartAsync(_quick);
         var before = await replica.CreateMessageAsync("Before", "it was read-only");
         await using var reader = new LiveReader(replica.Client);
-        _ = reader.StartAsync();
+        // From here on it is told of every message.
+        await reader.StartAsync().WaitAsync(Cancellation);
 
         await replica.ExecuteAsync(Of(replica, takeAway));
         await replica.ReconnectAsync();
