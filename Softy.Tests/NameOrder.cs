@@ -18,7 +18,12 @@ public sealed class NameOrder : ITestCollectionOrderer, ITestClassOrderer, ITest
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(
         IReadOnlyCollection<TTestCollection> testCollections)
         where TTestCollection : ITestCollection =>
-        [.. testCollections.OrderBy(collection => collection.TestCollectionDisplayName, StringComparer.Ordinal)];
+        [
+            .. testCollections
+                // Classes that share no application are the fast ones.
+                .OrderBy(collection => collection.TestCollectionClassName is not null)
+                .ThenBy(collection => collection.TestCollectionDisplayName, StringComparer.OrdinalIgnoreCase),
+        ];
 
     /// <inheritdoc/>
     public IReadOnlyCollection<TTestClass?> OrderTestClasses<TTestClass>(IReadOnlyCollection<TTestClass?> testClasses)

@@ -90,35 +90,20 @@ public sealed class CommandTests(SharedApp softy) : SharedTest(softy)
         found.StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
-    // microsoft/aspire #6860.
+    // microsoft/aspire #6860. The orchestrator does not hear a stop that follows a start at once, and Aspire waits for it in
+    // vain for 17 seconds, so that the long form takes minutes.
     [Theory]
     [InlineData("api-2")]
     [InlineData("redis")]
-    public async Task Of_many_commands_at_once_the_last_one_wins(string resource)
-    {
-        const int Commands = 6;
-        var pause = TimeSpan.FromSeconds(0.6) / Commands;
+    public Task Of_many_commands_at_once_the_last_one_wins(string resource) =>
+        TheLastOneWinsAsync(resource, commands: 4, TimeSpan.FromSeconds(0.4));
 
-        var given = new List<Task<ExecuteCommandResult>>();
-        for (var n = 0; n < Commands; n++)
-        {
-            var command = n % 2 == 0 ? KnownResourceCommands.StopCommand : KnownResourceCommands.StartCommand;
-            given.Add(App.ResourceCommands.ExecuteCommandAsync(resource, command, Cancellation));
-            await Task.Delay(pause, Cancellation);
-        }
-
-        await Task.WhenAll(given);
-        await Softy.WaitUntilHealthyAsync(resource, Cancellation);
-        await UntilAllIsWellAsync();
-        ShouldRunOnce(resource);
-        TestContext.Current.TestOutputHelper!.WriteLine(
-            $"{given.Count(task => task.Result.Success)} of {Commands} commands were carried out.");
-
-        await Softy.CommandAsync(resource, KnownResourceCommands.StopCommand, Cancellation);
-        ProcessesOf(resource).ShouldBeEmpty();
-        await Softy.StartAsync(resource, Cancellation);
-        await UntilAllIsWellAsync();
-    }
+    [Theory]
+    [Trait("Category", "Faults")]
+    [InlineData("api-2")]
+    [InlineData("redis")]
+    public Task Of_fifty_commands_in_five_seconds_the_last_one_wins(string resource) =>
+        TheLastOneWinsAsync(resource, commands: 50, TimeSpan.FromSeconds(5));
 
     // microsoft/aspire #10650 and #17201.
     [Fact]
@@ -177,6 +162,29 @@ public sealed class CommandTests(SharedApp softy) : SharedTest(softy)
     private static Task<TimeSpan> UntilAllAnswerAsync(HttpClient client) =>
         Eventually.Async(
             async () => (await InstancesAsync(client)).Length == SharedApp.Replicas, "all replicas answer");
+
+    private async Task TheLastOneWinsAsync(string resource, int commands, TimeSpan within)
+    {
+        var given = new List<Task<ExecuteCommandResult>>();
+        for (var n = 0; n < commands; n++)
+        {
+            var command = n % 2 == 0 ? KnownResourceCommands.StopCommand : KnownResourceCommands.StartCommand;
+            given.Add(App.ResourceCommands.ExecuteCommandAsync(resource, command, Cancellation));
+            await Task.Delay(within / commands, Cancellation);
+        }
+
+        await Task.WhenAll(given);
+        await Softy.WaitUntilHealthyAsync(resource, Cancellation);
+        await UntilAllIsWellAsync();
+        ShouldRunOnce(resource);
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"{given.Count(task => task.Result.Success)} of {commands} commands were carried out.");
+
+        await Softy.CommandAsync(resource, KnownResourceCommands.StopCommand, Cancellation);
+        ProcessesOf(resource).ShouldBeEmpty();
+        await Softy.StartAsync(resource, Cancellation);
+        await UntilAllIsWellAsync();
+    }
 
     private async Task UntilAllIsWellAsync()
     {

@@ -47,7 +47,11 @@ internal sealed class ServiceProcess : IGateway
         _process.OutputDataReceived += (_, line) => Read(line.Data);
         _process.ErrorDataReceived += (_, line) => Read(line.Data);
         _process.Exited += (_, _) =>
-            _url.TrySetException(new InvalidOperationException($"{assembly} has ended. {Output}"));
+        {
+            _process.WaitForExit(); // until all that it wrote has been read
+            _url.TrySetException(new InvalidOperationException(
+                $"{assembly} has ended with exit code {_process.ExitCode}. {Output}"));
+        };
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
