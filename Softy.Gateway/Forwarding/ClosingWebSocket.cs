@@ -10,7 +10,10 @@ internal sealed class ClosingWebSocket : AsyncStream
     // Final frame, opcode 8; two bytes without a mask; 1001.
     private static readonly byte[] _goingAway = [0x88, 0x02, 0x03, 0xe9];
 
-    /// <summary>How long the client and the replica may take to close, before the connection is cut.</summary>
+    /// <summary>
+    /// How long the replica may take to finish a frame, and how long both may then take to close, before the connection
+    /// is cut.
+    /// </summary>
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
 
     private readonly Stream _inner;
@@ -18,9 +21,9 @@ internal sealed class ClosingWebSocket : AsyncStream
     private readonly WebSocketFrames _frames = new();
     private readonly SemaphoreSlim _writing = new(1);
     private readonly CancellationTokenSource _over = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenRegistration _ending;
     private volatile bool _isEnding;
-    private bool _hasEnded;
 
     public ClosingWebSocket(Stream inner, HttpContext context, CancellationToken ending)
     {
@@ -42,7 +45,7 @@ internal sealed class ClosingWebSocket : AsyncStream
         {
             // A frame that was begun has to be finished before the close frame; whole ones that come after it are
             // dropped.
-            while (!buffer.IsEmpty && !_hasEnded)
+            while (!buffer.IsEmpty && !_ended.Task.IsCompleted)
             {
                 var count = _isEnding ? _frames.PassOne(buffer.Span) : _frames.PassAll(buffer.Span);
                 await _inner.WriteAsync(buffer[..count], cancellationToken);
@@ -72,41 +75,58 @@ internal sealed class ClosingWebSocket : AsyncStream
 
     private async Task EndAsync()
     {
+        _isEnding = true;
         try
         {
-            _isEnding = true;
-            await _writing.WaitAsync(_over.Token);
-            try
-            {
-                await CloseBetweenFramesAsync(_over.Token);
-            }
-            finally
-            {
-                _writing.Release();
-            }
-
+            await CloseAsync().WaitAsync(_patience, _over.Token);
             await Task.Delay(_patience, _over.Token);
-            _context.Abort();
+        }
+        catch (TimeoutException)
+        {
+            // A frame of the replica has no end, or the client takes nothing more.
         }
         catch (Exception exception)
             when (exception is OperationCanceledException or InvalidOperationException or IOException)
         {
-            // The WebSocket is over.
+            return; // The WebSocket is over.
         }
+
+        _context.Abort();
+    }
+
+    private async Task CloseAsync()
+    {
+        await _writing.WaitAsync(_over.Token);
+        try
+        {
+            await CloseBetweenFramesAsync(_over.Token);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+
+        await _ended.Task;
     }
 
     private async ValueTask CloseBetweenFramesAsync(CancellationToken cancellationToken)
     {
-        if (!_isEnding || _hasEnded || !_frames.AreWhole)
+        if (!_isEnding || _ended.Task.IsCompleted || !_frames.AreWhole)
         {
             return;
         }
 
-        _hasEnded = true;
-        if (!_frames.HaveClosed)
+        try
         {
-            await _inner.WriteAsync(_goingAway, cancellationToken);
-            await _inner.FlushAsync(cancellationToken);
+            if (!_frames.HaveClosed)
+            {
+                await _inner.WriteAsync(_goingAway, cancellationToken);
+                await _inner.FlushAsync(cancellationToken);
+            }
+        }
+        finally
+        {
+            _ended.TrySetResult();
         }
     }
 }

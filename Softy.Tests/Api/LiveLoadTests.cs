@@ -1,7 +1,8 @@
 namespace Softy.Tests.Api;
 
 /// <summary>Many readers at once, and a replica that dies under them.</summary>
-public sealed class LiveLoadTests(StoreApp softy) : ApiTest(softy), IClassFixture<StoreApp>
+[Collection(nameof(OutageCollection))]
+public sealed class LiveLoadTests(OutageCollection.Fixture softy) : ApiTest(softy)
 {
     private const int Readers = 1000;
     private const int Messages = 200;

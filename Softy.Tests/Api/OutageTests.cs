@@ -4,7 +4,8 @@ using System.Text.Json;
 namespace Softy.Tests.Api;
 
 /// <summary>Stores that go away under load, and come back. One test after the other, on one application.</summary>
-public sealed class OutageTests(StoreApp softy) : ApiTest(softy), IClassFixture<StoreApp>
+[Collection(nameof(OutageCollection))]
+public sealed class OutageTests(OutageCollection.Fixture softy) : ApiTest(softy)
 {
     /// <summary>
     /// What a request may take when a store is down. Far longer than the service promises, because the machine is busy; and

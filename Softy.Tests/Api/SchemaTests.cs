@@ -1,28 +1,18 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Softy.Tests.Application;
 
 namespace Softy.Tests.Api;
 
 /// <summary>The schema is applied once, by whichever replica comes first, and guarded afterwards.</summary>
-public sealed class SchemaTests(SchemaTests.Fixture softy) : ApiTest(softy), IClassFixture<SchemaTests.Fixture>
+[Collection(nameof(OutageCollection))]
+public sealed class SchemaTests(OutageCollection.Fixture softy) : ApiTest(softy)
 {
     private static readonly string[] _replicas = ["api-1", "api-2", "api-3"];
-
-    /// <summary>Replicas that leave at once, because nobody uses them.</summary>
-    public sealed class Fixture : SoftyApp
-    {
-        protected override void Configure(IDistributedApplicationTestingBuilder builder)
-        {
-            ArgumentNullException.ThrowIfNull(builder);
-            builder.ConfigureReplicas(api => api.WithEnvironment("Draining__Delay", "00:00:00"));
-        }
-    }
 
     [Fact]
     public async Task Three_replicas_that_start_at_once_apply_the_schema_once()
     {
-        const int Rounds = 6;
+        const int Rounds = 3;
 
         var watch = Stopwatch.StartNew();
         for (var round = 0; round < Rounds; round++)

@@ -13,7 +13,7 @@ namespace Softy.Tests.Application;
 [CollectionDefinition(Name)]
 public sealed class SharedCollection : ICollectionFixture<SharedApp>, ICollectionFixture<Browser>
 {
-    public const string Name = "shared application";
+    public const string Name = "application";
 }
 
 /// <summary>The application with its dashboard, three replicas, and two more that can be started.</summary>

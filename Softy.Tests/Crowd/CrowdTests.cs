@@ -23,13 +23,13 @@ public sealed class CrowdTests(SharedApp softy) : SharedTest(softy)
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(120);
 
-    private static readonly int _crowd = Scale.Of(1_000, 5_000);
+    private static readonly int _crowd = Scale.Of(500, 5_000);
 
     [Fact]
     public async Task Good_clients_are_served_whatever_the_others_do()
     {
         var report = new Report("load", "what else happens", "connections", "good requests, all answered with 200", "p50", "p99");
-        var requests = Scale.Of(1_000, 20_000);
+        var requests = Scale.Of(500, 20_000);
         await AskAsync(requests);
         var before = ProcessFigures.Of(App, "gateway");
         Row("nothing", 0, await AskAsync(requests));

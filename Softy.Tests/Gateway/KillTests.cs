@@ -24,26 +24,18 @@ public sealed class KillTests(KillTests.Fixture softy) : ApplicationTest(softy),
     private static ITestOutputHelper Output => TestContext.Current.TestOutputHelper!;
 
     [Fact]
-    public async Task No_GET_fails_when_a_replica_is_killed_and_comes_back_five_times()
+    public async Task No_GET_fails_when_a_replica_is_killed_and_comes_back_three_times()
     {
         using var stop = new CancellationTokenSource();
         var load = Load.RunUntilAsync(Softy.GatewayAddress, stop.Token);
-        for (var time = 0; time < 5; time++)
+        for (var time = 0; time < 3; time++)
         {
-            await KillAndStartAsync($"api-{(time % 3) + 1}");
+            await KillAndStartAsync($"api-{time + 1}");
         }
 
         await stop.CancelAsync();
         var result = await load;
         result.ShouldHaveNoFailures();
-        if (result.Succeeded < 50_000)
-        {
-            // A slow machine has sent too few while replicas died; one more dies in the middle of the rest.
-            var rest = Load.RunAsync(Softy.GatewayAddress, 50_000 - result.Succeeded);
-            await KillAndStartAsync("api-2");
-            (await rest).ShouldHaveNoFailures();
-        }
-
         Output.WriteLine($"{result.Succeeded} requests while replicas died, {result.Retried} of them retried, none failed.");
     }
 

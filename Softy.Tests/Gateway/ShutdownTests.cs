@@ -113,7 +113,7 @@ public sealed class ShutdownTests
                 $"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\n\r\n\x81\x01x\x81\x7e\x01\x2c{new string('a', 100)}");
             await finish.Task;
             // The rest of it, and another frame.
-            await connection.SendAsync(new string('b', 200) + "\x81\x01c");
+            await connection.SendAsync(new string('b', 200) + "\u0081\u0001c");
             await connection.HangAsync();
         });
         await using var gateway = await InProcessGateway.StartAsync([backend.Url.AbsoluteUri], backend.Url.AbsoluteUri, []);

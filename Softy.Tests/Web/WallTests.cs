@@ -42,6 +42,25 @@ public sealed class WallTests(SharedApp softy, Browser browser) : WebTest(softy,
     }
 
     [Fact]
+    public async Task Visits_of_replicas_that_are_gone_come_last_and_take_no_replicas_number()
+    {
+        // The API counts them so after a week.
+        var redis = RedisAccess.Parse((await App.GetConnectionStringAsync("redis", Cancellation))!);
+        await redis.AskAsync($"AUTH {redis.Password}", "HINCRBY softy:visits \"earlier replicas\" 1");
+
+        await using var ada = await ArriveAsync();
+
+        var shares = ada.Page.Locator("#visits-shares li");
+        await Expect(shares.Last).ToHaveAttributeAsync("data-instance", "earlier replicas");
+        await Expect(shares.Last.Locator(".bead")).ToHaveTextAsync("…");
+        foreach (var replica in await shares.And(ada.Page.Locator("[data-instance^='api-']")).AllAsync())
+        {
+            (await replica.Locator(".bead").TextContentAsync()).ShouldBe(
+                (await replica.GetAttributeAsync("data-instance"))!["api-".Length..]);
+        }
+    }
+
+    [Fact]
     public async Task A_script_in_a_message_stays_text()
     {
         const string Markup = "<script>document.title = 'taken'</script><img src=x onerror=\"document.title = 'taken'\">";

@@ -8,7 +8,6 @@ using Microsoft.Extensions.Logging;
 using Softy.Gateway;
 using Softy.Gateway.Settings;
 using Softy.ServiceDefaults;
-using Softy.ServiceDefaults.Draining;
 
 namespace Softy.Tests.Gateway.Support;
 
@@ -97,8 +96,10 @@ internal sealed class InProcessGateway : IGateway
         configuration.Reload();
     }
 
-    /// <summary>Whether the gateway ends what stays open, because it is about to listen no more.</summary>
-    public bool IsStopping => _app.Services.GetRequiredService<DrainState>().ListeningEnds.IsCancellationRequested;
+    /// <summary>
+    /// Whether everything that stays open has been told to end: the host says that it stops when that is done.
+    /// </summary>
+    public bool IsStopping => _app.Lifetime.ApplicationStopping.IsCancellationRequested;
 
     /// <summary>Drains and stops, as on SIGTERM.</summary>
     public Task StopAsync() => _stopping ??= _app.StopAsync(TestContext.Current.CancellationToken);

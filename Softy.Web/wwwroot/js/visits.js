@@ -4,6 +4,10 @@ import { numberOf, toneOf } from "./replicas.js";
 
 // One key however often it is sent, so that a visit whose answer was lost is not counted twice.
 const key = newKey();
+
+// What the API counts replicas as that are gone. They have no number of their own, nor a colour.
+const earlierReplicas = "earlier replicas";
+
 let timer;
 let pause = 1000;
 let counted = false;
@@ -45,15 +49,22 @@ function showVisits({ total, instances }) {
   showState(byId("visits-state"), null);
   write(byId("visits-total"), total.toLocaleString("en"));
   write(byId("visits-unit"), total === 1 ? "visit" : "visits");
-  const shares = Object.entries(instances).sort(([a], [b]) => numberOf(a) - numberOf(b));
+  const { [earlierReplicas]: earlier, ...present } = instances;
+  const shares = Object.entries(present).sort(([a], [b]) => numberOf(a) - numberOf(b))
+    .map(([name, count]) => share(name, count / total, count, toneOf(name), String(numberOf(name))));
+  if (earlier !== undefined) {
+    shares.push(share(earlierReplicas, earlier / total, earlier, "tone-none", "…"));
+  }
   byId("visits-shares").classList.toggle("many", shares.length > 8);
-  byId("visits-shares").replaceChildren(...shares.map(([name, count]) => {
-    const bar = element("span", { class: "bar-fill" });
-    bar.style.setProperty("--share", total > 0 ? count / total : 0);
-    return element("li", { class: toneOf(name), "data-instance": name },
-      element("span", { class: "bead", "aria-hidden": "true" }, String(numberOf(name))),
-      element("span", { class: "name" }, name),
-      element("span", { class: "bar-track", "aria-hidden": "true" }, bar),
-      element("span", { class: "value" }, count.toLocaleString("en")));
-  }));
+  byId("visits-shares").replaceChildren(...shares);
+}
+
+function share(name, part, count, tone, mark) {
+  const bar = element("span", { class: "bar-fill" });
+  bar.style.setProperty("--share", Number.isFinite(part) ? part : 0);
+  return element("li", { class: tone, "data-instance": name },
+    element("span", { class: "bead", "aria-hidden": "true" }, mark),
+    element("span", { class: "name" }, name),
+    element("span", { class: "bar-track", "aria-hidden": "true" }, bar),
+    element("span", { class: "value" }, count.toLocaleString("en")));
 }
