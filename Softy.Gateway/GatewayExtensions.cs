@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Softy.Gateway.AccessLog;
@@ -11,11 +12,13 @@ using Softy.Gateway.Failover;
 using Softy.Gateway.Forwarding;
 using Softy.Gateway.Health;
 using Softy.Gateway.Limits;
+using Softy.Gateway.Listening;
 using Softy.Gateway.Measurements;
 using Softy.Gateway.Routing;
 using Softy.Gateway.Settings;
 using Softy.Gateway.Status;
 using Softy.Gateway.Telemetry;
+using Softy.Gateway.Tls;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
@@ -45,6 +48,7 @@ internal static class GatewayExtensions
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddProblemDetails();
         builder.Services
+            .AddListening()
             .AddDiscovery()
             .AddBalancing()
             .AddReplicaHealth()
@@ -60,6 +64,7 @@ internal static class GatewayExtensions
 
     public static WebApplication MapGateway(this WebApplication app)
     {
+        app.Services.GetRequiredService<GatewayEndpoints>().AddTo(app.Urls);
         app.UseMiddleware<AccessLogMiddleware>();
         app.UseMiddleware<FramingMiddleware>();
         app.UseMiddleware<ServerOptionsMiddleware>();
@@ -77,6 +82,18 @@ internal static class GatewayExtensions
         });
 
         return app;
+    }
+
+    private static IServiceCollection AddListening(this IServiceCollection services)
+    {
+        services.AddSettings<TlsSettings>();
+        services.AddSingleton<CertificateStore>();
+        services.AddSingleton<TlsHandshake>();
+        services.AddSingleton<GatewayEndpoints>();
+        services.AddOptions<KestrelServerOptions>().Configure<GatewayEndpoints>(static (server, endpoints) =>
+            server.ConfigureEndpointDefaults(endpoints.Configure));
+        services.AddHostedService<CertificateRefresh>();
+        return services;
     }
 
     private static IServiceCollection AddDiscovery(this IServiceCollection services)

@@ -1,0 +1,86 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Softy.Gateway.Settings;
+using Softy.Gateway.Tls;
+
+namespace Softy.Gateway.Listening;
+
+/// <summary>
+/// The endpoints that the gateway's settings ask for beside those that every ASP.NET Core service has, on the same
+/// addresses: by <c>ASPNETCORE_URLS</c>, <c>HTTP_PORTS</c> or <c>--urls</c>.
+/// </summary>
+/// <remarks>
+/// They are addresses like the others, and known by their ports when they are bound: an endpoint that is added in code
+/// would put the addresses out of force.
+/// </remarks>
+internal sealed class GatewayEndpoints(
+    IConfiguration configuration, LiveSettings<TlsSettings> tls, TlsHandshake handshake)
+{
+    private const string Default = "http://localhost:5000";
+
+    /// <summary>Makes an endpoint what its port is for.</summary>
+    public void Configure(ListenOptions endpoint)
+    {
+        if (tls.Current.IsOn && endpoint.IPEndPoint?.Port == tls.Current.Port)
+        {
+            handshake.Apply(endpoint);
+        }
+    }
+
+    /// <summary>
+    /// Adds the endpoints to the addresses of the server. Where endpoints are configured in <c>Kestrel:Endpoints</c>,
+    /// the server binds those alone, and each that has one of the ports is made what the port is for.
+    /// </summary>
+    public void AddTo(ICollection<string> addresses)
+    {
+        var added = Ports().ToList();
+        if (added.Count == 0 || configuration.GetSection("Kestrel:Endpoints").GetChildren().Any())
+        {
+            return;
+        }
+
+        var usual = UsualAddresses();
+        var hosts = usual.Select(BindingAddress.Parse)
+            .Where(address => !address.IsUnixPipe && !address.IsNamedPipe)
+            .Select(address => address.Host)
+            .Distinct(StringComparer.OrdinalIgnoreCase);
+        foreach (var host in hosts)
+        {
+            foreach (var (scheme, port) in added)
+            {
+                addresses.Add($"{scheme}://{host}:{port}");
+            }
+        }
+
+        foreach (var address in usual)
+        {
+            addresses.Add(address);
+        }
+    }
+
+    private IEnumerable<(string Scheme, int Port)> Ports()
+    {
+        if (tls.Current.IsOn)
+        {
+            yield return (Uri.UriSchemeHttps, tls.Current.Port);
+        }
+    }
+
+    // As the server reads them when it finds no address.
+    private string[] UsualAddresses()
+    {
+        if (Split(WebHostDefaults.ServerUrlsKey) is { Length: > 0 } urls)
+        {
+            return urls;
+        }
+
+        string[] byPort =
+        [
+            .. Split(WebHostDefaults.HttpPortsKey).Select(port => $"http://*:{port}"),
+            .. Split(WebHostDefaults.HttpsPortsKey).Select(port => $"https://*:{port}"),
+        ];
+        return byPort.Length > 0 ? byPort : [Default];
+    }
+
+    private string[] Split(string key) => (configuration[key] ?? "")
+        .Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+}
