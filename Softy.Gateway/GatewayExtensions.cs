@@ -66,6 +66,11 @@ internal static class GatewayExtensions
     {
         app.Services.GetRequiredService<GatewayEndpoints>().AddTo(app.Urls);
         app.UseMiddleware<AccessLogMiddleware>();
+        if (app.Services.GetRequiredService<TlsHandshake>().HasHttp3)
+        {
+            app.UseMiddleware<AltSvcMiddleware>();
+        }
+
         app.UseMiddleware<FramingMiddleware>();
         app.UseMiddleware<ServerOptionsMiddleware>();
         app.UseMiddleware<LimitsMiddleware>();
@@ -86,7 +91,7 @@ internal static class GatewayExtensions
 
     private static IServiceCollection AddListening(this IServiceCollection services)
     {
-        services.AddSettings<TlsSettings>();
+        services.AddSettings<TlsSettings>().AddSettings<Http2CleartextSettings>();
         services.AddSingleton<CertificateStore>();
         services.AddSingleton<TlsHandshake>();
         services.AddSingleton<GatewayEndpoints>();

@@ -12,17 +12,34 @@ namespace Softy.Gateway.Listening;
 /// They are addresses like the others, and known by their ports when they are bound: an endpoint that is added in code
 /// would put the addresses out of force.
 /// </remarks>
-internal sealed class GatewayEndpoints(
-    IConfiguration configuration, LiveSettings<TlsSettings> tls, TlsHandshake handshake)
+internal sealed partial class GatewayEndpoints(
+    IConfiguration configuration,
+    LiveSettings<TlsSettings> tls,
+    LiveSettings<Http2CleartextSettings> cleartext,
+    TlsHandshake handshake,
+    ILogger<GatewayEndpoints> logger)
 {
     private const string Default = "http://localhost:5000";
+
+    private readonly int? _tlsPort = tls.Current.IsOn ? tls.Current.Port : null;
+    private readonly int? _cleartextPort = cleartext.Current.Port is > 0 and var port ? port : null;
 
     /// <summary>Makes an endpoint what its port is for.</summary>
     public void Configure(ListenOptions endpoint)
     {
-        if (tls.Current.IsOn && endpoint.IPEndPoint?.Port == tls.Current.Port)
+        var port = endpoint.IPEndPoint?.Port;
+        if (port is null)
+        {
+            return;
+        }
+
+        if (port == _tlsPort)
         {
             handshake.Apply(endpoint);
+        }
+        else if (port == _cleartextPort)
+        {
+            endpoint.Protocols = HttpProtocols.Http2;
         }
     }
 
@@ -32,6 +49,11 @@ internal sealed class GatewayEndpoints(
     /// </summary>
     public void AddTo(ICollection<string> addresses)
     {
+        if (_tlsPort is not null && tls.Current.Http3 && !handshake.HasHttp3)
+        {
+            LogNoQuic();
+        }
+
         var added = Ports().ToList();
         if (added.Count == 0 || configuration.GetSection("Kestrel:Endpoints").GetChildren().Any())
         {
@@ -59,9 +81,14 @@ internal sealed class GatewayEndpoints(
 
     private IEnumerable<(string Scheme, int Port)> Ports()
     {
-        if (tls.Current.IsOn)
+        if (_tlsPort is { } tlsPort)
         {
-            yield return (Uri.UriSchemeHttps, tls.Current.Port);
+            yield return (Uri.UriSchemeHttps, tlsPort);
+        }
+
+        if (_cleartextPort is { } cleartextPort)
+        {
+            yield return (Uri.UriSchemeHttp, cleartextPort);
         }
     }
 
@@ -83,4 +110,11 @@ internal sealed class GatewayEndpoints(
 
     private string[] Split(string key) => (configuration[key] ?? "")
         .Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    [LoggerMessage(
+        1,
+        LogLevel.Information,
+        "HTTP/3 is not spoken: this platform has no QUIC, for which Linux needs libmsquic. HTTP/2 is. "
+        + "Gateway:Tls:Http3=false says that it is meant so.")]
+    private partial void LogNoQuic();
 }

@@ -1,3 +1,4 @@
+using System.Net.Quic;
 using System.Net.Security;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -11,9 +12,17 @@ namespace Softy.Gateway.Tls;
 /// </summary>
 internal sealed class TlsHandshake(LiveSettings<TlsSettings> settings, CertificateStore certificates)
 {
-    /// <summary>Makes an endpoint speak TLS.</summary>
-    public void Apply(ListenOptions endpoint) =>
+    /// <summary>Whether the endpoint speaks HTTP/3, too.</summary>
+    public bool HasHttp3 { get; } = settings.Current is { IsOn: true, Http3: true } && QuicListener.IsSupported;
+
+    /// <summary>Makes an endpoint speak TLS. Client and server agree on the version of HTTP in the handshake.</summary>
+    public void Apply(ListenOptions endpoint)
+    {
+        endpoint.Protocols = HasHttp3 ? HttpProtocols.Http1AndHttp2AndHttp3 : HttpProtocols.Http1AndHttp2;
+        // The server would announce the port that it listens on, which clients may know by another number.
+        endpoint.DisableAltSvcHeader = true;
         endpoint.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = BeginAsync });
+    }
 
     private ValueTask<SslServerAuthenticationOptions> BeginAsync(TlsHandshakeCallbackContext context) =>
         ValueTask.FromResult(new SslServerAuthenticationOptions

@@ -21,6 +21,18 @@ internal sealed class TlsSettings : ISettings, IValidatableObject
     public int Port { get; set; } = 8443;
 
     /// <summary>
+    /// The port by which clients reach the TLS endpoint, where it is another than <see cref="Port"/>: a container's
+    /// published one. 0 where it is the same. It is in redirects, and in the announcement of HTTP/3.
+    /// </summary>
+    [Range(0, 65_535, ErrorMessage = "must be from 0, for the same as Port, to 65535.")]
+    public int PublicPort { get; set; }
+
+    /// <summary>
+    /// Whether HTTP/3 is spoken and announced, where the platform has QUIC: libmsquic, on Linux. Read at the start.
+    /// </summary>
+    public bool Http3 { get; set; } = true;
+
+    /// <summary>
     /// The certificates. A client gets the one that has the name it asks for; the first, where none has it or it asks
     /// for none. Entries without a file are skipped, so that a variable may be left empty.
     /// </summary>
@@ -32,6 +44,9 @@ internal sealed class TlsSettings : ISettings, IValidatableObject
 
     /// <summary>Whether there is a certificate.</summary>
     public bool IsOn => Used.Any();
+
+    /// <summary>The port that clients are told.</summary>
+    public int ClientPort => PublicPort == 0 ? Port : PublicPort;
 
     /// <summary>The entries that name a file.</summary>
     public IEnumerable<CertificateSettings> Used => Certificates.Where(certificate => certificate.File.Length > 0);
