@@ -14,7 +14,9 @@ using Softy.Gateway.Health;
 using Softy.Gateway.Limits;
 using Softy.Gateway.Listening;
 using Softy.Gateway.Measurements;
+using Softy.Gateway.Redirection;
 using Softy.Gateway.Routing;
+using Softy.Gateway.SecurityHeaders;
 using Softy.Gateway.Settings;
 using Softy.Gateway.Status;
 using Softy.Gateway.Telemetry;
@@ -49,6 +51,7 @@ internal static class GatewayExtensions
         builder.Services.AddProblemDetails();
         builder.Services
             .AddListening()
+            .AddRedirection()
             .AddDiscovery()
             .AddBalancing()
             .AddReplicaHealth()
@@ -71,12 +74,15 @@ internal static class GatewayExtensions
             app.UseMiddleware<AltSvcMiddleware>();
         }
 
+        app.UseMiddleware<HstsMiddleware>();
         app.UseMiddleware<FramingMiddleware>();
         app.UseMiddleware<ServerOptionsMiddleware>();
+        app.UseMiddleware<RedirectMiddleware>();
         app.UseMiddleware<LimitsMiddleware>();
         // Before YARP looks the destinations up: a request that waits for its turn goes to one that is there afterwards.
         app.UseWhen(app.Services.GetRequiredService<RequestLimiter>().AppliesTo, limited => limited.UseRateLimiter());
         app.MapStatus();
+        app.MapAcmeChallenges();
         app.MapReverseProxy(proxy =>
         {
             proxy.UseMiddleware<HostMiddleware>();
@@ -100,6 +106,11 @@ internal static class GatewayExtensions
         services.AddHostedService<CertificateRefresh>();
         return services;
     }
+
+    private static IServiceCollection AddRedirection(this IServiceCollection services) => services
+        .AddSettings<RedirectSettings>()
+        .AddSettings<AcmeSettings>()
+        .AddSettings<HstsSettings>();
 
     private static IServiceCollection AddDiscovery(this IServiceCollection services)
     {

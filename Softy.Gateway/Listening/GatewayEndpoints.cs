@@ -44,6 +44,13 @@ internal sealed partial class GatewayEndpoints(
     }
 
     /// <summary>
+    /// Whether a request has come without TLS, and could have come with it. The ports that have no TLS on purpose are
+    /// for clients that do not want it.
+    /// </summary>
+    public bool IsPlainTwinOfTls(HttpContext context) =>
+        _tlsPort is not null && !context.Request.IsHttps && context.Connection.LocalPort != _cleartextPort;
+
+    /// <summary>
     /// Adds the endpoints to the addresses of the server. Where endpoints are configured in <c>Kestrel:Endpoints</c>,
     /// the server binds those alone, and each that has one of the ports is made what the port is for.
     /// </summary>
