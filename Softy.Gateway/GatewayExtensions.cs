@@ -21,6 +21,7 @@ using Softy.Gateway.Settings;
 using Softy.Gateway.Status;
 using Softy.Gateway.Telemetry;
 using Softy.Gateway.Tls;
+using Softy.Gateway.WebSockets;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
@@ -78,6 +79,7 @@ internal static class GatewayExtensions
         app.UseMiddleware<FramingMiddleware>();
         app.UseMiddleware<ServerOptionsMiddleware>();
         app.UseMiddleware<RedirectMiddleware>();
+        app.UseMiddleware<WebSocketKeyMiddleware>();
         app.UseMiddleware<LimitsMiddleware>();
         // Before YARP looks the destinations up: a request that waits for its turn goes to one that is there afterwards.
         app.UseWhen(app.Services.GetRequiredService<RequestLimiter>().AppliesTo, limited => limited.UseRateLimiter());
