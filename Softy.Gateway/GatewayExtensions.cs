@@ -75,10 +75,16 @@ internal static class GatewayExtensions
             app.UseMiddleware<AltSvcMiddleware>();
         }
 
+        app.UseMiddleware<SecurityHeadersMiddleware>();
         app.UseMiddleware<HstsMiddleware>();
         app.UseMiddleware<FramingMiddleware>();
         app.UseMiddleware<ServerOptionsMiddleware>();
         app.UseMiddleware<RedirectMiddleware>();
+        if (app.Services.GetRequiredService<LiveSettings<StatusSettings>>().Current.Port > 0)
+        {
+            app.UseMiddleware<StatusPortMiddleware>();
+        }
+
         app.UseMiddleware<WebSocketKeyMiddleware>();
         app.UseMiddleware<LimitsMiddleware>();
         // Before YARP looks the destinations up: a request that waits for its turn goes to one that is there afterwards.
@@ -112,7 +118,8 @@ internal static class GatewayExtensions
     private static IServiceCollection AddRedirection(this IServiceCollection services) => services
         .AddSettings<RedirectSettings>()
         .AddSettings<AcmeSettings>()
-        .AddSettings<HstsSettings>();
+        .AddSettings<HstsSettings>()
+        .AddSettings<SecurityHeaderSettings>();
 
     private static IServiceCollection AddDiscovery(this IServiceCollection services)
     {

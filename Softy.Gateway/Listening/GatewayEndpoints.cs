@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Softy.Gateway.Settings;
+using Softy.Gateway.Status;
 using Softy.Gateway.Tls;
 
 namespace Softy.Gateway.Listening;
@@ -16,13 +17,15 @@ internal sealed partial class GatewayEndpoints(
     IConfiguration configuration,
     LiveSettings<TlsSettings> tls,
     LiveSettings<Http2CleartextSettings> cleartext,
+    LiveSettings<StatusSettings> status,
     TlsHandshake handshake,
     ILogger<GatewayEndpoints> logger)
 {
     private const string Default = "http://localhost:5000";
 
     private readonly int? _tlsPort = tls.Current.IsOn ? tls.Current.Port : null;
-    private readonly int? _cleartextPort = cleartext.Current.Port is > 0 and var port ? port : null;
+    private readonly int? _cleartextPort = Given(cleartext.Current.Port);
+    private readonly int? _statusPort = Given(status.Current.Port);
 
     /// <summary>Makes an endpoint what its port is for.</summary>
     public void Configure(ListenOptions endpoint)
@@ -48,7 +51,10 @@ internal sealed partial class GatewayEndpoints(
     /// for clients that do not want it.
     /// </summary>
     public bool IsPlainTwinOfTls(HttpContext context) =>
-        _tlsPort is not null && !context.Request.IsHttps && context.Connection.LocalPort != _cleartextPort;
+        _tlsPort is not null
+        && !context.Request.IsHttps
+        && context.Connection.LocalPort != _cleartextPort
+        && context.Connection.LocalPort != _statusPort;
 
     /// <summary>
     /// Adds the endpoints to the addresses of the server. Where endpoints are configured in <c>Kestrel:Endpoints</c>,
@@ -86,6 +92,8 @@ internal sealed partial class GatewayEndpoints(
         }
     }
 
+    private static int? Given(int port) => port > 0 ? port : null;
+
     private IEnumerable<(string Scheme, int Port)> Ports()
     {
         if (_tlsPort is { } tlsPort)
@@ -96,6 +104,11 @@ internal sealed partial class GatewayEndpoints(
         if (_cleartextPort is { } cleartextPort)
         {
             yield return (Uri.UriSchemeHttp, cleartextPort);
+        }
+
+        if (_statusPort is { } statusPort)
+        {
+            yield return (Uri.UriSchemeHttp, statusPort);
         }
     }
 
