@@ -14,6 +14,7 @@ using Softy.Gateway.Health;
 using Softy.Gateway.Limits;
 using Softy.Gateway.Listening;
 using Softy.Gateway.Measurements;
+using Softy.Gateway.ProxyProtocol;
 using Softy.Gateway.Redirection;
 using Softy.Gateway.Routing;
 using Softy.Gateway.SecurityHeaders;
@@ -105,9 +106,10 @@ internal static class GatewayExtensions
 
     private static IServiceCollection AddListening(this IServiceCollection services)
     {
-        services.AddSettings<TlsSettings>().AddSettings<Http2CleartextSettings>();
+        services.AddSettings<TlsSettings>().AddSettings<Http2CleartextSettings>().AddSettings<ProxyProtocolSettings>();
         services.AddSingleton<CertificateStore>();
         services.AddSingleton<TlsHandshake>();
+        services.AddSingleton<ProxyProtocolMiddleware>();
         services.AddSingleton<GatewayEndpoints>();
         services.AddOptions<KestrelServerOptions>().Configure<GatewayEndpoints>(static (server, endpoints) =>
             server.ConfigureEndpointDefaults(endpoints.Configure));

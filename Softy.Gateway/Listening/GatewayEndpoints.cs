@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Softy.Gateway.ProxyProtocol;
 using Softy.Gateway.Settings;
 using Softy.Gateway.Status;
 using Softy.Gateway.Tls;
@@ -19,6 +20,7 @@ internal sealed partial class GatewayEndpoints(
     LiveSettings<Http2CleartextSettings> cleartext,
     LiveSettings<StatusSettings> status,
     TlsHandshake handshake,
+    ProxyProtocolMiddleware proxyProtocol,
     ILogger<GatewayEndpoints> logger)
 {
     private const string Default = "http://localhost:5000";
@@ -30,6 +32,9 @@ internal sealed partial class GatewayEndpoints(
     /// <summary>Makes an endpoint what its port is for.</summary>
     public void Configure(ListenOptions endpoint)
     {
+        // First, because the header comes before a TLS handshake.
+        proxyProtocol.Apply(endpoint);
+
         var port = endpoint.IPEndPoint?.Port;
         if (port is null)
         {
