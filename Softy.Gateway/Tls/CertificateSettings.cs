@@ -16,4 +16,15 @@ internal sealed class CertificateSettings
 
     /// <summary>A file with the password, such as a mounted secret. It wins over <see cref="Password"/>.</summary>
     public string PasswordFile { get; set; } = "";
+
+    /// <summary>The same files, with paths that are relative to a folder.</summary>
+    public CertificateSettings In(string folder) => new()
+    {
+        File = In(folder, File),
+        Key = In(folder, Key),
+        Password = Password,
+        PasswordFile = In(folder, PasswordFile),
+    };
+
+    private static string In(string folder, string file) => file.Length == 0 ? "" : Path.Combine(folder, file);
 }

@@ -38,6 +38,9 @@ internal sealed class TlsSettings : ISettings, IValidatableObject
     /// </summary>
     public CertificateSettings[] Certificates { get; set; } = [];
 
+    /// <summary>The folder that paths of files are relative to; the working folder where it is empty.</summary>
+    public string Folder { get; set; } = "";
+
     /// <summary>The oldest version of TLS that is spoken: 1.2 or 1.3.</summary>
     [AllowedValues(Tls12, Tls13, ErrorMessage = "must be 1.2 or 1.3.")]
     public string MinVersion { get; set; } = Tls12;
@@ -49,7 +52,8 @@ internal sealed class TlsSettings : ISettings, IValidatableObject
     public int ClientPort => PublicPort == 0 ? Port : PublicPort;
 
     /// <summary>The entries that name a file.</summary>
-    public IEnumerable<CertificateSettings> Used => Certificates.Where(certificate => certificate.File.Length > 0);
+    public IEnumerable<CertificateSettings> Used =>
+        Certificates.Where(certificate => certificate.File.Length > 0).Select(certificate => certificate.In(Folder));
 
     /// <summary>The versions that are spoken.</summary>
     public SslProtocols Protocols => MinVersion == Tls13 ? SslProtocols.Tls13 : SslProtocols.Tls12 | SslProtocols.Tls13;
@@ -66,7 +70,7 @@ internal sealed class TlsSettings : ISettings, IValidatableObject
         }
     }
 
-    private static string? Check(CertificateSettings certificate)
+    private string? Check(CertificateSettings certificate)
     {
         if (certificate.File.Length == 0)
         {
@@ -75,7 +79,7 @@ internal sealed class TlsSettings : ISettings, IValidatableObject
 
         try
         {
-            using var loaded = ServerCertificate.Load(CertificateFiles.Read(certificate));
+            using var loaded = ServerCertificate.Load(CertificateFiles.Read(certificate.In(Folder)));
             return null;
         }
         catch (CertificateException exception)
