@@ -33,6 +33,7 @@ var api = builder.AddReplicaSet<Projects.Softy_Api>("api", settings.Replicas, se
 
 var gateway = builder.AddService<Projects.Softy_Gateway>("gateway", settings.GatewayPort)
     .WithExternalHttpEndpoints()
+    .WithDeveloperHttps(settings.GatewayHttpsPort)
     .WithEnvironment("Gateway__Policy", settings.Policy)
     .WithEnvironment("Gateway__Health__Active__ExpectService", "true")
     .WithReference(web).WaitFor(web)

@@ -9,6 +9,10 @@ namespace Softy.AppHost;
 /// <param name="Replicas"><c>Replicas</c>: how many API replicas run, 1 to 100.</param>
 /// <param name="MaxReplicas"><c>MaxReplicas</c>: how many can be started from the dashboard, at least <c>Replicas</c>.</param>
 /// <param name="GatewayPort"><c>Gateway:Port</c>: where the gateway listens; null for any free port (<c>0</c>).</param>
+/// <param name="GatewayHttpsPort">
+/// <c>Gateway:HttpsPort</c>: where it listens for HTTPS, with a developer certificate; null for any free port
+/// (<c>0</c>).
+/// </param>
 /// <param name="Policy"><c>Gateway:Policy</c>: how the gateway chooses a replica.</param>
 /// <param name="Volumes"><c>Volumes</c>: what the names of the data volumes begin with; null keeps no data.</param>
 /// <param name="Stores"><c>Stores</c>: what PostgreSQL and Redis run as.</param>
@@ -17,6 +21,7 @@ internal sealed record Settings(
     int Replicas,
     int MaxReplicas,
     int? GatewayPort,
+    int? GatewayHttpsPort,
     string Policy,
     string? Volumes,
     StoreMode Stores,
@@ -43,7 +48,8 @@ internal sealed record Settings(
         if (!TryReadNumber(configuration, "Replicas", 3, 1, MostReplicas, out var replicas, out error)
             || !TryReadNumber(
                 configuration, "MaxReplicas", Math.Min(replicas + 2, MostReplicas), replicas, MostReplicas, out var most, out error)
-            || !TryReadNumber(configuration, "Gateway:Port", 8080, 0, 65_535, out var port, out error))
+            || !TryReadNumber(configuration, "Gateway:Port", 8080, 0, 65_535, out var port, out error)
+            || !TryReadNumber(configuration, "Gateway:HttpsPort", 8443, 0, 65_535, out var httpsPort, out error))
         {
             return false;
         }
@@ -69,9 +75,16 @@ internal sealed record Settings(
         }
 
         // Tests of an application want free ports; an endpoint without a proxy has to be told.
-        var isPortFree = port == 0 || configuration.GetValue("DcpPublisher:RandomizePorts", defaultValue: false);
+        var areFree = configuration.GetValue("DcpPublisher:RandomizePorts", defaultValue: false);
         settings = new Settings(
-            replicas, most, isPortFree ? null : port, known, volumes == NoVolumes ? null : volumes, stores, target);
+            replicas,
+            most,
+            areFree || port == 0 ? null : port,
+            areFree || httpsPort == 0 ? null : httpsPort,
+            known,
+            volumes == NoVolumes ? null : volumes,
+            stores,
+            target);
         return true;
     }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Softy.Gateway.AccessLog;
@@ -11,11 +12,17 @@ using Softy.Gateway.Failover;
 using Softy.Gateway.Forwarding;
 using Softy.Gateway.Health;
 using Softy.Gateway.Limits;
+using Softy.Gateway.Listening;
 using Softy.Gateway.Measurements;
+using Softy.Gateway.ProxyProtocol;
+using Softy.Gateway.Redirection;
 using Softy.Gateway.Routing;
+using Softy.Gateway.SecurityHeaders;
 using Softy.Gateway.Settings;
 using Softy.Gateway.Status;
 using Softy.Gateway.Telemetry;
+using Softy.Gateway.Tls;
+using Softy.Gateway.WebSockets;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
@@ -45,6 +52,8 @@ internal static class GatewayExtensions
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddProblemDetails();
         builder.Services
+            .AddListening()
+            .AddRedirection()
             .AddDiscovery()
             .AddBalancing()
             .AddReplicaHealth()
@@ -60,13 +69,29 @@ internal static class GatewayExtensions
 
     public static WebApplication MapGateway(this WebApplication app)
     {
+        app.Services.GetRequiredService<GatewayEndpoints>().AddTo(app.Urls);
         app.UseMiddleware<AccessLogMiddleware>();
+        if (app.Services.GetRequiredService<TlsHandshake>().HasHttp3)
+        {
+            app.UseMiddleware<AltSvcMiddleware>();
+        }
+
+        app.UseMiddleware<SecurityHeadersMiddleware>();
+        app.UseMiddleware<HstsMiddleware>();
         app.UseMiddleware<FramingMiddleware>();
         app.UseMiddleware<ServerOptionsMiddleware>();
+        app.UseMiddleware<RedirectMiddleware>();
+        if (app.Services.GetRequiredService<LiveSettings<StatusSettings>>().Current.Port > 0)
+        {
+            app.UseMiddleware<StatusPortMiddleware>();
+        }
+
+        app.UseMiddleware<WebSocketKeyMiddleware>();
         app.UseMiddleware<LimitsMiddleware>();
         // Before YARP looks the destinations up: a request that waits for its turn goes to one that is there afterwards.
         app.UseWhen(app.Services.GetRequiredService<RequestLimiter>().AppliesTo, limited => limited.UseRateLimiter());
         app.MapStatus();
+        app.MapAcmeChallenges();
         app.MapReverseProxy(proxy =>
         {
             proxy.UseMiddleware<HostMiddleware>();
@@ -78,6 +103,25 @@ internal static class GatewayExtensions
 
         return app;
     }
+
+    private static IServiceCollection AddListening(this IServiceCollection services)
+    {
+        services.AddSettings<TlsSettings>().AddSettings<Http2CleartextSettings>().AddSettings<ProxyProtocolSettings>();
+        services.AddSingleton<CertificateStore>();
+        services.AddSingleton<TlsHandshake>();
+        services.AddSingleton<ProxyProtocolMiddleware>();
+        services.AddSingleton<GatewayEndpoints>();
+        services.AddOptions<KestrelServerOptions>().Configure<GatewayEndpoints>(static (server, endpoints) =>
+            server.ConfigureEndpointDefaults(endpoints.Configure));
+        services.AddHostedService<CertificateRefresh>();
+        return services;
+    }
+
+    private static IServiceCollection AddRedirection(this IServiceCollection services) => services
+        .AddSettings<RedirectSettings>()
+        .AddSettings<AcmeSettings>()
+        .AddSettings<HstsSettings>()
+        .AddSettings<SecurityHeaderSettings>();
 
     private static IServiceCollection AddDiscovery(this IServiceCollection services)
     {

@@ -73,6 +73,11 @@ internal static class ComposeDeployment
         Directory.CreateDirectory(folder);
         var variables = Path.Combine(folder, ".env");
         var file = await VariablesFile.ReadAsync(variables, cancellationToken);
+        if (DeployedTls.IsAskedFor(file))
+        {
+            new DeployedTls(settings.Target).AddTo(compose, folder, file);
+        }
+
         await new DeploymentVariables(configuration, settings)
             .FillAsync(file, resources, values.Parameters, cancellationToken);
 

@@ -98,6 +98,7 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
         }
 
         file.Suggest(Greeting, "'Good morning, World!'", "What the replicas of the API say at /api/hello.");
+        new DeployedTls(settings.Target).Suggest(file);
         AddTelemetry(file);
     }
 

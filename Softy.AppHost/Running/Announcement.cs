@@ -11,9 +11,17 @@ internal static partial class Announcement
         {
             var logger = ready.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Softy");
             LogAddress(logger, gateway.GetEndpoint("http").Url);
+            if (gateway.GetEndpoint("https") is { Exists: true, Url: var secure })
+            {
+                LogSecureAddress(logger, secure);
+            }
+
             return Task.CompletedTask;
         });
 
     [LoggerMessage(0, LogLevel.Information, "Softy is ready at {Address}")]
     private static partial void LogAddress(ILogger logger, string address);
+
+    [LoggerMessage(5, LogLevel.Information, "Softy is there with TLS, too: {Address}")]
+    private static partial void LogSecureAddress(ILogger logger, string address);
 }

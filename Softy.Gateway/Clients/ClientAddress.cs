@@ -8,9 +8,16 @@ namespace Softy.Gateway.Clients;
 internal sealed class ClientAddress(LiveSettings<ForwardedSettings> settings)
 {
     private const string ForwardedFor = "X-Forwarded-For";
+    private const string ForwardedProto = "X-Forwarded-Proto";
 
     /// <summary>Whether the request comes through a proxy whose word is believed.</summary>
     public bool IsFromTrustedProxy(HttpContext context) => settings.Current.IsTrusted(context.Connection.RemoteIpAddress);
+
+    /// <summary>Whether the client speaks TLS: with this gateway, or with a trusted proxy before it.</summary>
+    public bool IsHttps(HttpContext context) =>
+        context.Request.IsHttps
+        || (IsFromTrustedProxy(context)
+            && Uri.UriSchemeHttps.Equals(context.Request.Headers[ForwardedProto], StringComparison.OrdinalIgnoreCase));
 
     /// <summary>
     /// The client's address, or its network where it has many addresses to choose from: of IPv6, everyone has at

@@ -7,7 +7,7 @@ namespace Softy.Gateway.Clients;
 /// <summary>Whose word about the client is believed.</summary>
 internal sealed class ForwardedSettings : ISettings, IValidatableObject
 {
-    private IPNetwork[]? _networks;
+    private TrustedNetworks? _trusted;
 
     public static string Section => "Gateway:Forwarded";
 
@@ -18,31 +18,9 @@ internal sealed class ForwardedSettings : ISettings, IValidatableObject
     public string[] TrustedProxies { get; set; } = [];
 
     /// <summary>Whether a peer is one of <see cref="TrustedProxies"/>.</summary>
-    public bool IsTrusted(IPAddress? peer)
-    {
-        if (TrustedProxies.Length == 0 || peer is null)
-        {
-            return false;
-        }
-
-        var address = peer.IsIPv4MappedToIPv6 ? peer.MapToIPv4() : peer;
-        foreach (var network in _networks ??= [.. TrustedProxies.Select(text => Parse(text)!.Value)])
-        {
-            if (network.Contains(address))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    public bool IsTrusted(IPAddress? peer) => (_trusted ??= new TrustedNetworks(TrustedProxies)).Contains(peer);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
-        TrustedProxies.Where(text => Parse(text) is null).Select(text =>
-            new ValidationResult($"TrustedProxies has '{text}'; it must hold addresses such as 10.0.0.1 or networks such as 10.0.0.0/8."));
-
-    private static IPNetwork? Parse(string text) =>
-        IPNetwork.TryParse(text, out var network) ? network
-        : IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
-        : null;
+        TrustedProxies.Where(name => !TrustedNetworks.IsOne(name)).Select(name => new ValidationResult(
+            $"TrustedProxies has '{name}'; it must hold addresses such as 10.0.0.1 or networks such as 10.0.0.0/8."));
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Microsoft.Net.Http.Headers;
 using Softy.Gateway.Failover;
 using Softy.Gateway.Health;
 using Softy.Gateway.Limits;
@@ -49,6 +50,9 @@ internal sealed class ResponseTransformer(HealthTracker health, OpenStreams open
             context.SuppressResponseBody = true;
             return ValueTask.CompletedTask;
         }
+
+        // What a replica runs on helps only those who look for its weaknesses.
+        headers.Remove(HeaderNames.Server);
 
         if (headers.TryGetValue(InstanceExtensions.HeaderName, out var name) && name.Count == 1 && name[0] is { Length: > 0 } text)
         {

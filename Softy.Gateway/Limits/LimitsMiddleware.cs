@@ -1,6 +1,6 @@
-using Microsoft.AspNetCore.Http.Features;
 using Softy.Gateway.Problems;
 using Softy.Gateway.Settings;
+using Softy.Gateway.WebSockets;
 
 namespace Softy.Gateway.Limits;
 
@@ -9,8 +9,6 @@ namespace Softy.Gateway.Limits;
 /// </summary>
 internal sealed class LimitsMiddleware(RequestDelegate next, LiveSettings<LimitSettings> settings, OpenStreams streams)
 {
-    private const int WebSocketKeyLength = 16;
-
     public Task InvokeAsync(HttpContext context)
     {
         var limits = settings.Current;
@@ -31,7 +29,7 @@ internal sealed class LimitsMiddleware(RequestDelegate next, LiveSettings<LimitS
         }
 
         // Whether it becomes one is for a replica to say; but where there is no room, none is bothered.
-        if (!streams.HasRoomForWebSocket && AsksForWebSocket(context))
+        if (!streams.HasRoomForWebSocket && WebSocketHandshake.IsOne(context))
         {
             return RefuseStreamAsync(context);
         }
@@ -45,24 +43,4 @@ internal sealed class LimitsMiddleware(RequestDelegate next, LiveSettings<LimitS
         StatusCodes.Status503ServiceUnavailable,
         "Too many event streams or WebSockets are open.",
         retryAfterSeconds: 5);
-
-    /// <summary>
-    /// Whether the request is a WebSocket's handshake, by RFC 6455 in HTTP/1.1, or RFC 8441 in HTTP/2.
-    /// </summary>
-    private static bool AsksForWebSocket(HttpContext context)
-    {
-        if (context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect)
-        {
-            return "websocket".Equals(connect.Protocol, StringComparison.OrdinalIgnoreCase);
-        }
-
-        var headers = context.Request.Headers;
-        Span<byte> key = stackalloc byte[WebSocketKeyLength];
-        return context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest == true
-            && HttpMethods.IsGet(context.Request.Method)
-            && "websocket".Equals(headers.Upgrade.ToString(), StringComparison.OrdinalIgnoreCase)
-            && headers.SecWebSocketVersion == "13"
-            && Convert.TryFromBase64String(headers.SecWebSocketKey.ToString(), key, out var length)
-            && length == WebSocketKeyLength;
-    }
 }

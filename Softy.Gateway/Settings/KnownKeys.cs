@@ -11,7 +11,9 @@ internal sealed class KnownKeys
     private const string Root = "Gateway";
 
     // The application model's, whose environment services inherit.
-    private readonly HashSet<string> _keys = new(StringComparer.OrdinalIgnoreCase) { $"{Root}:Port" };
+    private readonly HashSet<string> _keys =
+        new(StringComparer.OrdinalIgnoreCase) { $"{Root}:Port", $"{Root}:HttpsPort" };
+
     private readonly HashSet<string> _collections = new(StringComparer.OrdinalIgnoreCase);
 
     public KnownKeys(IEnumerable<SettingsSection> sections)

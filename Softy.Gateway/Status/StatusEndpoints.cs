@@ -7,11 +7,14 @@ namespace Softy.Gateway.Status;
 
 internal static class StatusEndpoints
 {
+    /// <summary>What the paths begin with.</summary>
+    public const string Prefix = "/gateway/status";
+
     private static readonly string[] _methods = [HttpMethods.Get, HttpMethods.Head];
 
     public static void MapStatus(this IEndpointRouteBuilder endpoints)
     {
-        var status = endpoints.MapGroup("/gateway/status");
+        var status = endpoints.MapGroup(Prefix);
         status.MapMethods("", _methods, Read);
         status.MapMethods("stream", _methods, WatchAsync);
     }

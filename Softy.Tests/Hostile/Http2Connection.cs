@@ -97,5 +97,41 @@ internal sealed class Http2Connection : IDisposable
         return types;
     }
 
+    /// <summary>Sends one request, and waits until its answer is over.</summary>
+    /// <returns>The status code; 0 where the stream is reset.</returns>
+    /// <exception cref="EndOfStreamException">The connection is closed.</exception>
+    public static async Task<int> AskAsync(Uri gateway, params (string Name, string Value)[] headers)
+    {
+        using var connection = new Http2Connection();
+        await connection._client.ConnectAsync(gateway.Host, gateway.Port, Cancellation);
+        var stream = connection._client.GetStream();
+        await stream.WriteAsync(
+            (byte[])[.. Preface, .. Frame(Headers, EndStream | EndHeaders, 1, Encode(headers))], Cancellation);
+        var status = 0;
+        var head = new byte[9];
+        do
+        {
+            await stream.ReadExactlyAsync(head, Cancellation);
+            var payload = new byte[(head[0] << 16) | (head[1] << 8) | head[2]];
+            await stream.ReadExactlyAsync(payload, Cancellation);
+            if (head[3] == Headers && status == 0)
+            {
+                status = Status(payload[0]);
+            }
+        }
+        while (head[3] != Reset && !(head[3] is Headers or Data && (head[4] & EndStream) != 0));
+
+        return status;
+    }
+
+    // The first field of an answer, where its value is one of HPACK's own table.
+    private static int Status(byte field) => field switch
+    {
+        0x88 => 200,
+        0x8c => 400,
+        0x8d => 404,
+        _ => throw new InvalidOperationException($"The first field is {field}."),
+    };
+
     public void Dispose() => _client.Dispose();
 }

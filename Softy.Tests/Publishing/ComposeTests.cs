@@ -107,7 +107,12 @@ public sealed partial class ComposeTests(ComposeTests.Published published) : ICl
             .Select(line => line[(line.LastIndexOf('/') + 1)..^" = ".Length]).Distinct(StringComparer.Ordinal);
 
         _deployment.Variables.Keys.Concat(_deployment.Suggestions).ShouldBe(
-            [.. used, .. passedOn, "COMPOSE_PROJECT_NAME", "COMPOSE_PROFILES"], ignoreOrder: true);
+            [
+                .. used, .. passedOn, "COMPOSE_PROJECT_NAME", "COMPOSE_PROFILES",
+                // In use when the first of them has a value, and it is published again.
+                "TLS_CERTIFICATE", "TLS_KEY", "GATEWAY_HTTPS_PORT",
+            ],
+            ignoreOrder: true);
         _deployment.Variables.Values.ShouldAllBe(value => value.Length > 0);
     }
 
@@ -118,7 +123,8 @@ public sealed partial class ComposeTests(ComposeTests.Published published) : ICl
             name => name.StartsWith("OTEL_", StringComparison.Ordinal) || name == "COMPOSE_PROFILES");
         _deployment.Suggestions.ShouldBe(
         [
-            "POSTGRES_VOLUME_PATH", "Greeting__Message", "COMPOSE_PROFILES", "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "POSTGRES_VOLUME_PATH", "Greeting__Message", "TLS_CERTIFICATE", "TLS_KEY", "GATEWAY_HTTPS_PORT",
+            "COMPOSE_PROFILES", "OTEL_EXPORTER_OTLP_ENDPOINT",
             "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG",
         ]);
         foreach (var service in _own)

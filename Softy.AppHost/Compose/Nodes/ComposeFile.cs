@@ -10,7 +10,12 @@ internal sealed class ComposeFile
     public Dictionary<string, ComposeDriver> Networks { get; } = new(StringComparer.Ordinal);
 
     public Dictionary<string, ComposeDriver> Volumes { get; } = new(StringComparer.Ordinal);
+
+    public Dictionary<string, ComposeSecretFile> Secrets { get; } = new(StringComparer.Ordinal);
 }
 
 /// <summary>What provides a network or a volume.</summary>
 internal sealed record ComposeDriver(string Driver);
+
+/// <summary>A secret of a swarm, and the file that it is made of.</summary>
+internal sealed record ComposeSecretFile(string File, string Name);

@@ -20,6 +20,8 @@ internal sealed class ComposeService
 
     public List<ComposeMount> Volumes { get; } = [];
 
+    public List<ComposeSecret> Secrets { get; } = [];
+
     public string? User { get; set; }
 
     public Dictionary<string, ComposeDependency> DependsOn { get; } = new(StringComparer.Ordinal);
@@ -56,6 +58,9 @@ internal sealed record ComposeBuild(string Context, string Dockerfile, Dictionar
 
 /// <summary>What is mounted where.</summary>
 internal sealed record ComposeMount(string Type, string Target, string? Source = null, bool? ReadOnly = null);
+
+/// <summary>A secret that a service reads as a file, and whose file that is.</summary>
+internal sealed record ComposeSecret(string Source, string Uid, int Mode);
 
 /// <summary>When a service that another needs counts as there.</summary>
 internal sealed record ComposeDependency(string Condition);

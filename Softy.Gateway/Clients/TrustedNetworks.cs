@@ -1,0 +1,37 @@
+using System.Net;
+
+namespace Softy.Gateway.Clients;
+
+/// <summary>Addresses and networks that settings name, for example <c>10.0.0.1</c> and <c>10.0.0.0/8</c>.</summary>
+internal sealed class TrustedNetworks(IEnumerable<string> names)
+{
+    private readonly IPNetwork[] _networks = [.. names.Select(name => Parse(name)!.Value)];
+
+    /// <summary>Whether a text names an address or a network.</summary>
+    public static bool IsOne(string name) => Parse(name) is not null;
+
+    /// <summary>Whether an address is one of them.</summary>
+    public bool Contains(IPAddress? peer)
+    {
+        if (_networks.Length == 0 || peer is null)
+        {
+            return false;
+        }
+
+        var address = peer.IsIPv4MappedToIPv6 ? peer.MapToIPv4() : peer;
+        foreach (var network in _networks)
+        {
+            if (network.Contains(address))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static IPNetwork? Parse(string name) =>
+        IPNetwork.TryParse(name, out var network) ? network
+        : IPAddress.TryParse(name, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
+        : null;
+}

@@ -1,0 +1,29 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+using Softy.Gateway.Clients;
+using Softy.Gateway.Settings;
+
+namespace Softy.Gateway.ProxyProtocol;
+
+/// <summary>
+/// Whose connections begin with a header that says who the client is: the PROXY protocol, version 1 or 2.
+/// </summary>
+internal sealed class ProxyProtocolSettings : ISettings, IValidatableObject
+{
+    private TrustedNetworks? _trusted;
+
+    public static string Section => "Gateway:ProxyProtocol";
+
+    /// <summary>
+    /// Addresses or networks of TCP balancers in front of this gateway, whose connections must have the header. Nobody
+    /// else's may, and it is off while there are none.
+    /// </summary>
+    public string[] TrustedSources { get; set; } = [];
+
+    /// <summary>Whether a peer is one of <see cref="TrustedSources"/>.</summary>
+    public bool IsTrusted(IPAddress? peer) => (_trusted ??= new TrustedNetworks(TrustedSources)).Contains(peer);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        TrustedSources.Where(name => !TrustedNetworks.IsOne(name)).Select(name => new ValidationResult(
+            $"TrustedSources has '{name}'; it must hold addresses such as 10.0.0.1 or networks such as 10.0.0.0/8."));
+}

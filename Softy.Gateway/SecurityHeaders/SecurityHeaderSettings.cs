@@ -1,0 +1,48 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.RegularExpressions;
+using Softy.Gateway.Settings;
+
+namespace Softy.Gateway.SecurityHeaders;
+
+/// <summary>Headers that every response has at the edge, whoever answers.</summary>
+internal sealed partial class SecurityHeaderSettings : ISettings, IValidatableObject
+{
+    public static string Section => "Gateway:SecurityHeaders";
+
+    /// <summary>
+    /// The headers by name, for example <c>X-Content-Type-Options</c>: <c>nosniff</c>. Where a replica has set one, its
+    /// own value goes out; one with an empty value is not sent.
+    /// </summary>
+    public Dictionary<string, string> Headers { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        foreach (var (name, value) in Headers)
+        {
+            if (!Name().IsMatch(name))
+            {
+                yield return new ValidationResult(
+                    $"Headers has '{name}'; it must hold names of headers, such as X-Frame-Options.");
+            }
+            else if (IsFraming(name))
+            {
+                yield return new ValidationResult($"Headers has '{name}', which is not up to settings.");
+            }
+            else if (!Value().IsMatch(value))
+            {
+                yield return new ValidationResult($"Headers:{name} must be of visible ASCII characters and spaces.");
+            }
+        }
+    }
+
+    private static bool IsFraming(string name) =>
+        name.Equals("Connection", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase);
+
+    [GeneratedRegex(@"^[!#$%&'*+.^_`|~0-9A-Za-z-]+\z", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Name();
+
+    [GeneratedRegex(@"^[ -~]*\z", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Value();
+}

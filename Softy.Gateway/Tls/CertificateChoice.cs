@@ -1,0 +1,47 @@
+using System.Collections.Frozen;
+using System.Net.Security;
+
+namespace Softy.Gateway.Tls;
+
+/// <summary>Finds the certificate for a name.</summary>
+internal sealed class CertificateChoice
+{
+    private readonly SslStreamCertificateContext? _default;
+    private readonly FrozenDictionary<string, SslStreamCertificateContext> _byName;
+
+    public CertificateChoice(IEnumerable<ServerCertificate> certificates)
+    {
+        var byName = new Dictionary<string, SslStreamCertificateContext>(StringComparer.OrdinalIgnoreCase);
+        foreach (var certificate in certificates)
+        {
+            _default ??= certificate.Context;
+            foreach (var name in certificate.Names)
+            {
+                byName.TryAdd(name, certificate.Context);
+            }
+        }
+
+        _byName = byName.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+    }
+
+    /// <summary>No certificate for anyone.</summary>
+    public static CertificateChoice None { get; } = new([]);
+
+    /// <summary>The certificate that has the name, or a wildcard for it; else the first.</summary>
+    public SslStreamCertificateContext? For(string? name)
+    {
+        if (string.IsNullOrEmpty(name))
+        {
+            return _default;
+        }
+
+        if (_byName.TryGetValue(name, out var certificate))
+        {
+            return certificate;
+        }
+
+        // A wildcard stands for one label.
+        var dot = name.IndexOf('.', StringComparison.Ordinal);
+        return dot > 0 && _byName.TryGetValue($"*{name[dot..]}", out certificate) ? certificate : _default;
+    }
+}

@@ -1,0 +1,30 @@
+namespace Softy.Gateway.Tls;
+
+/// <summary>Where a certificate and its private key are.</summary>
+internal sealed class CertificateSettings
+{
+    /// <summary>
+    /// The certificate's file: PEM, with the server's certificate first and then those that lead to the root, or PFX.
+    /// </summary>
+    public string File { get; set; } = "";
+
+    /// <summary>The file of the private key as PEM; empty where <see cref="File"/> has the key too.</summary>
+    public string Key { get; set; } = "";
+
+    /// <summary>The password of the private key or the PFX file; empty where it has none.</summary>
+    public string Password { get; set; } = "";
+
+    /// <summary>A file with the password, such as a mounted secret. It wins over <see cref="Password"/>.</summary>
+    public string PasswordFile { get; set; } = "";
+
+    /// <summary>The same files, with paths that are relative to a folder.</summary>
+    public CertificateSettings In(string folder) => new()
+    {
+        File = In(folder, File),
+        Key = In(folder, Key),
+        Password = Password,
+        PasswordFile = In(folder, PasswordFile),
+    };
+
+    private static string In(string folder, string file) => file.Length == 0 ? "" : Path.Combine(folder, file);
+}

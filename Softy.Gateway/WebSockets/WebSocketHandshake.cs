@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Softy.Gateway.WebSockets;
+
+/// <summary>What the handshakes of WebSockets look like: by RFC 6455 in HTTP/1.1, by RFC 8441 in HTTP/2.</summary>
+internal static class WebSocketHandshake
+{
+    private const string Protocol = "websocket";
+    private const int KeyLength = 16;
+
+    /// <summary>Whether the request is a handshake, of either kind.</summary>
+    public static bool IsOne(HttpContext context) => IsConnect(context) || IsUpgrade(context);
+
+    /// <summary>Whether the request is a handshake of HTTP/2: an extended CONNECT.</summary>
+    public static bool IsConnect(HttpContext context) =>
+        context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect
+        && Protocol.Equals(connect.Protocol, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether the request has one key, of 16 bytes in Base64.</summary>
+    public static bool HasValidKey(HttpContext context)
+    {
+        Span<byte> key = stackalloc byte[KeyLength];
+        return Convert.TryFromBase64String(context.Request.Headers.SecWebSocketKey.ToString(), key, out var length)
+            && length == KeyLength;
+    }
+
+    private static bool IsUpgrade(HttpContext context)
+    {
+        var headers = context.Request.Headers;
+        return context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest == true
+            && HttpMethods.IsGet(context.Request.Method)
+            && Protocol.Equals(headers.Upgrade.ToString(), StringComparison.OrdinalIgnoreCase)
+            && headers.SecWebSocketVersion == "13"
+            && HasValidKey(context);
+    }
+}

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Net;
+
+namespace Softy.Tests.AppHost;
+
+/// <summary>A developer with a certificate gets HTTPS, too; one without misses nothing else.</summary>
+public sealed class HttpsTests
+{
+    private static readonly string[] _arguments = ["--Volumes=none", "--Replicas=1"];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task With_a_developer_certificate_HTTPS_is_served_beside_HTTP()
+    {
+        using var home = new Home();
+        await MakeCertificateAsync(home);
+        await using var host = AppHostProcess.Start(_arguments, home.Variables);
+        var plain = await host.WaitUntilReadyAsync(Cancellation);
+        var line = await host.WaitForAsync("Softy is there with TLS, too: ", Cancellation);
+        var secure = new Uri(line[line.IndexOf("https://", StringComparison.Ordinal)..].Trim());
+
+        using var handler = new SocketsHttpHandler();
+        // The certificate is trusted in that home only.
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+            certificate!.Subject == "CN=localhost";
+        using var client = new HttpClient(handler);
+        client.DefaultRequestVersion = HttpVersion.Version20;
+        using var response = await client.GetAsync(new Uri(secure, "/api/hello"), Cancellation);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+        response.Version.ShouldBe(HttpVersion.Version20);
+        (await client.GetStringAsync(new Uri(plain, "/api/hello"), Cancellation)).ShouldBe("Hello, World!");
+        host.Output.ShouldNotContain("dotnet dev-certs");
+    }
+
+    [Fact]
+    public async Task Without_one_a_line_says_how_to_get_it_and_nothing_fails()
+    {
+        using var home = new Home();
+        await using var host = AppHostProcess.Start(_arguments, home.Variables);
+        var plain = await host.WaitUntilReadyAsync(Cancellation);
+
+        using var client = new HttpClient();
+        (await client.GetStringAsync(new Uri(plain, "/api/hello"), Cancellation)).ShouldBe("Hello, World!");
+        host.Output.Split("'dotnet dev-certs https --trust' makes one").Length.ShouldBe(2);
+        host.Output.ShouldNotContain("with TLS");
+    }
+
+    /// <summary>Does what a developer does once on a machine.</summary>
+    private static async Task MakeCertificateAsync(Home home)
+    {
+        var start = new ProcessStartInfo("dotnet", ["dev-certs", "https", "--trust"])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in home.Variables)
+        {
+            start.Environment[name] = value;
+        }
+
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync(Cancellation);
+        var error = await process.StandardError.ReadToEndAsync(Cancellation);
+        await process.WaitForExitAsync(Cancellation);
+        // Its exit code tells of browsers and OpenSSL, too, which may not be there.
+        (await output + error).ShouldContain("certificate");
+    }
+}

@@ -1,0 +1,62 @@
+using Softy.Tests.Gateway.Support;
+
+namespace Softy.Tests.Gateway;
+
+/// <summary>Headers that the gateway adds at the edge, and one that nobody adds.</summary>
+[Collection(GatewayCollection.Name)]
+public sealed class SecurityHeaderTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Headers_that_are_set_are_on_every_answer_that_has_none_of_its_own()
+    {
+        await using var backend = new RawBackend((request, connection) => connection.SendAsync(
+            request.Target == "/api/own"
+                ? "HTTP/1.1 200 OK\r\nX-Frame-Options: SAMEORIGIN\r\nContent-Length: 2\r\n\r\nok"
+                : RawBackend.Ok));
+        await using var gateway = await StartAsync(
+            backend,
+            ("Gateway:SecurityHeaders:Headers:X-Frame-Options", "DENY"),
+            ("Gateway:SecurityHeaders:Headers:Referrer-Policy", ""));
+
+        (await FrameOptionsAsync(gateway, "/api/hello")).ShouldBe(["DENY"]);
+        (await FrameOptionsAsync(gateway, "/api/own")).ShouldBe(["SAMEORIGIN"]);
+        // Refused by the gateway itself.
+        (await FrameOptionsAsync(gateway, "/gateway/status/none")).ShouldBe(["DENY"]);
+        (await FrameOptionsAsync(gateway, "/health")).ShouldBe(["DENY"]);
+
+        gateway.Change(("Gateway:SecurityHeaders:Headers:X-Frame-Options", "SAMEORIGIN"));
+        (await FrameOptionsAsync(gateway, "/api/hello")).ShouldBe(["SAMEORIGIN"]);
+        gateway.Change(("Gateway:SecurityHeaders:Headers:X-Frame-Options", "a\r\nb"));
+        (await FrameOptionsAsync(gateway, "/api/hello")).ShouldBe(["SAMEORIGIN"]);
+        gateway.Change(
+            ("Gateway:SecurityHeaders:Headers:X-Frame-Options", "DENY"),
+            ("Gateway:SecurityHeaders:Headers:Content-Length", "5"));
+        (await FrameOptionsAsync(gateway, "/api/hello")).ShouldBe(["SAMEORIGIN"]);
+    }
+
+    [Fact]
+    public async Task No_answer_names_its_server()
+    {
+        await using var backends = await Backend.StartSeveralAsync(1);
+        await using var gateway = await InProcessGateway.StartAsync(backends);
+
+        foreach (var path in new[] { "/", "/health", "/gateway/status", "/gateway/status/none" })
+        {
+            using var response = await gateway.Client.GetAsync(path, Cancellation);
+            response.Headers.Contains("Server").ShouldBeFalse(path);
+        }
+    }
+
+    private static async Task<IEnumerable<string>> FrameOptionsAsync(InProcessGateway gateway, string path)
+    {
+        using var response = await gateway.Client.GetAsync(path, Cancellation);
+        response.Headers.Contains("Referrer-Policy").ShouldBeFalse();
+        return response.Headers.GetValues("X-Frame-Options");
+    }
+
+    private static Task<InProcessGateway> StartAsync(
+        RawBackend backend, params (string Key, string Value)[] settings) =>
+        InProcessGateway.StartAsync([backend.Url.AbsoluteUri], backend.Url.AbsoluteUri, settings);
+}
