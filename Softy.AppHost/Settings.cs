@@ -6,17 +6,41 @@ using Softy.AppHost.Stores;
 namespace Softy.AppHost;
 
 /// <summary>What a user can choose, as ordinary configuration: <c>--Replicas=5</c> or <c>Replicas=5</c> in the environment.</summary>
-/// <param name="Replicas"><c>Replicas</c>: how many API replicas run, 1 to 100.</param>
-/// <param name="MaxReplicas"><c>MaxReplicas</c>: how many can be started from the dashboard, at least <c>Replicas</c>.</param>
-/// <param name="GatewayPort"><c>Gateway:Port</c>: where the gateway listens; null for any free port (<c>0</c>).</param>
-/// <param name="GatewayHttpsPort">
-/// <c>Gateway:HttpsPort</c>: where it listens for HTTPS, with a developer certificate; null for any free port
-/// (<c>0</c>).
+/// <param name="Replicas">
+/// <c>Replicas</c>: How many replicas of the API start with the application. For a deployment it is the first value of
+/// <c>API_REPLICAS</c>.
 /// </param>
-/// <param name="Policy"><c>Gateway:Policy</c>: how the gateway chooses a replica.</param>
-/// <param name="Volumes"><c>Volumes</c>: what the names of the data volumes begin with; null keeps no data.</param>
-/// <param name="Stores"><c>Stores</c>: what PostgreSQL and Redis run as.</param>
-/// <param name="Target"><c>Deployment:Target</c>: what a published deployment is for.</param>
+/// <param name="MaxReplicas">
+/// <c>MaxReplicas</c>: How many replicas of the API there are in all: at least <c>Replicas</c>, and two more than that
+/// by default. Those beyond <c>Replicas</c> are started from the dashboard. It has no effect on a deployment.
+/// </param>
+/// <param name="GatewayPort">
+/// <c>Gateway:Port</c>: The TCP port on which the gateway listens; 0 takes any free one. When another program has the
+/// port, the start ends with an error that names it. For a deployment it is the first value of <c>GATEWAY_PORT</c>,
+/// which is 80 where no port is configured.
+/// </param>
+/// <param name="GatewayHttpsPort">
+/// <c>Gateway:HttpsPort</c>: The TCP port on which the gateway listens for HTTPS too, where this machine has a developer
+/// certificate that it trusts; 0 takes any free one. It has no effect on a deployment, whose port is
+/// <c>GATEWAY_HTTPS_PORT</c>.
+/// </param>
+/// <param name="Policy">
+/// <c>Gateway:Policy</c>: How the gateway chooses a replica for each request. For a deployment it is the first value of
+/// <c>GATEWAY_POLICY</c>.
+/// </param>
+/// <param name="Volumes">
+/// <c>Volumes</c>: What the names of the data volumes begin with: <c>softy</c> gives <c>softy-postgres</c> and
+/// <c>softy-redis</c>. With <c>none</c> there are no volumes, and the data is deleted when the application stops.
+/// </param>
+/// <param name="Stores">
+/// <c>Stores</c>: What PostgreSQL and Redis run as in run mode: <c>Container</c> needs a container runtime,
+/// <c>Process</c> runs the programs that this machine has, and <c>Auto</c> takes containers where a container runtime
+/// answers. A deployment always has containers.
+/// </param>
+/// <param name="Target">
+/// <c>Deployment:Target</c>: What is published: a deployment for one machine, or for several with Docker Swarm. It has
+/// no effect in run mode.
+/// </param>
 internal sealed record Settings(
     int Replicas,
     int MaxReplicas,

@@ -29,7 +29,11 @@ namespace Softy.ServiceDefaults;
 /// </remarks>
 public static class Extensions
 {
-    /// <summary>The configuration key of the address that telemetry is sent to.</summary>
+    /// <summary>
+    /// The address to which traces, metrics and logs are sent by OTLP. Without it the service collects none. In run
+    /// mode it is set where the dashboard runs.
+    /// </summary>
+    /// <value>text; not set; an address such as <c>http://collector:4317</c></value>
     public const string OtlpEndpointKey = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     /// <summary>The tag of checks that say whether the process itself works; they alone answer <c>/alive</c>.</summary>

@@ -11,6 +11,11 @@ namespace Softy.Api.Cors;
 /// </summary>
 internal static class CorsExtensions
 {
+    /// <summary>
+    /// The origins whose pages may use the API: a list, or one text with commas between them. <c>*</c> stands for all
+    /// origins, and must then be the only one. Without any, no page of another origin can read an answer.
+    /// </summary>
+    /// <value>list of texts; none; origins such as <c>https://example.org:8443</c>, or <c>*</c> alone</value>
     private const string SectionName = "Cors:Origins";
 
     public static void AddCrossOrigin(this IHostApplicationBuilder builder)

@@ -6,7 +6,11 @@ internal sealed class GreetingOptions
     public const string SectionName = "Greeting";
     public const int MaxLength = 1000;
 
-    /// <summary>The greeting: 1 to 1,000 characters.</summary>
+    /// <summary>
+    /// What <c>/api/hello</c> answers. While the replica runs, a text that is not allowed is refused with an error in
+    /// the log, and the greeting stays as it was.
+    /// </summary>
+    /// <value>1 to 1000 characters, not only spaces</value>
     public string Message { get; set; } = "Hello, World!";
 
     /// <summary>Says what is wrong with the greeting.</summary>

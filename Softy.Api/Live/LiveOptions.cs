@@ -11,19 +11,27 @@ internal sealed class LiveOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00", ErrorMessage = "Live:HeartbeatInterval must be between 1 s and 10 min.")]
     public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How often the log is read when no notice arrives, because Redis is down.</summary>
+    /// <summary>
+    /// How often PostgreSQL is asked for new events when no notice of them arrives, because Redis is down.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00", ErrorMessage = "Live:PollInterval must be between 50 ms and 1 min.")]
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The shortest time between two visit totals: what changes a thousand times a second is shown ten times.</summary>
+    /// <summary>
+    /// The shortest time between two visit totals. By default, what changes a thousand times a second is sent ten
+    /// times.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00", ErrorMessage = "Live:VisitsInterval must be between 10 ms and 1 min.")]
     public TimeSpan VisitsInterval { get; set; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How many events are kept for readers that are a little behind; the others read from the database.</summary>
+    /// <summary>
+    /// How many events are kept in memory for readers that are a little behind. Readers that are further behind cause
+    /// queries to PostgreSQL.
+    /// </summary>
     [Range(1, 100_000, ErrorMessage = "Live:BufferedEvents must be between 1 and 100000.")]
     public int BufferedEvents { get; set; } = 1024;
 
-    /// <summary>How many readers one replica takes.</summary>
+    /// <summary>How many clients may read the live stream of one replica at once, else 503.</summary>
     [Range(1, 1_000_000, ErrorMessage = "Live:MaxReaders must be between 1 and 1000000.")]
     public int MaxReaders { get; set; } = 5000;
 }

@@ -14,7 +14,10 @@ internal sealed class MessageOptions
     [Range(typeof(TimeSpan), "00:00:00.010", "00:00:01", ErrorMessage = "Messages:CacheDuration must be between 10 ms and 1 s.")]
     public TimeSpan CacheDuration { get; set; } = TimeSpan.FromMilliseconds(900);
 
-    /// <summary>How often idempotency keys and events that are older than 24 hours are removed, by one replica at a time.</summary>
+    /// <summary>
+    /// How long after one clean-up the next one begins. It removes idempotency keys and events that are older than 24
+    /// hours; one replica at a time does so.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "01:00:00", ErrorMessage = "Messages:CleanupInterval must be between 50 ms and 1 h.")]
     public TimeSpan CleanupInterval { get; set; } = TimeSpan.FromMinutes(10);
 }

@@ -7,6 +7,7 @@ namespace Softy.Api.Stores;
 /// <summary>
 /// Where the stores are: <c>ConnectionStrings:softydb</c> and <c>ConnectionStrings:redis</c>, or, where those are absent,
 /// the plain environment variables <c>DB_HOST</c>, <c>DB_NAME</c>, <c>DB_USER</c>, <c>DB_PASS</c> and <c>REDIS_HOST</c>.
+/// A store that is configured in neither way ends the start.
 /// </summary>
 internal static class StoreConnections
 {

@@ -9,20 +9,29 @@ internal sealed class StoreOptions
 
     /// <summary>
     /// The longest that one request waits for a connection to PostgreSQL, and once more the longest that it waits for the
-    /// answer. The server gives the statement up when four fifths of that are over.
+    /// answer, else 503, or 504 where nobody knows whether a change was made. The server gives the statement up when
+    /// four fifths of that time are over.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00", ErrorMessage = "Stores:PostgresTimeout must be between 50 ms and 1 min.")]
     public TimeSpan PostgresTimeout { get; set; } = TimeSpan.FromSeconds(1.5);
 
-    /// <summary>The longest that one request waits for Redis where it can do without; short, because PostgreSQL is asked then.</summary>
+    /// <summary>
+    /// The longest that one request waits for Redis where it can do without: PostgreSQL is asked after that.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00", ErrorMessage = "Stores:RedisTimeout must be between 10 ms and 1 min.")]
     public TimeSpan RedisTimeout { get; set; } = TimeSpan.FromSeconds(0.3);
 
-    /// <summary>The longest that one request waits for Redis where there is nobody else to ask.</summary>
+    /// <summary>
+    /// The longest that one request waits for Redis where nothing else has the answer, else 503, or 504 where nobody
+    /// knows whether a visit was counted.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00", ErrorMessage = "Stores:NeededRedisTimeout must be between 10 ms and 1 min.")]
     public TimeSpan NeededRedisTimeout { get; set; } = TimeSpan.FromSeconds(1.2);
 
-    /// <summary>How long a store that has failed is left alone before one request tries it again.</summary>
+    /// <summary>
+    /// How long the circuit to a store stays open after failures: requests that need the store fail at once, until one
+    /// request tries it again.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.500", "00:01:00", ErrorMessage = "Stores:BreakDuration must be between 500 ms and 1 min.")]
     public TimeSpan BreakDuration { get; set; } = TimeSpan.FromSeconds(0.5);
 
@@ -33,7 +42,9 @@ internal sealed class StoreOptions
     [Range(1, 1000, ErrorMessage = "Stores:PostgresConnections must be between 1 and 1000.")]
     public int PostgresConnections { get; set; } = 16;
 
-    /// <summary>How often a replica looks how many share the connections that the server accepts.</summary>
+    /// <summary>
+    /// How often a replica counts with how many others it shares the connections that PostgreSQL accepts.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00", ErrorMessage = "Stores:ConnectionShareInterval must be between 50 ms and 10 min.")]
     public TimeSpan ConnectionShareInterval { get; set; } = TimeSpan.FromSeconds(10);
 }

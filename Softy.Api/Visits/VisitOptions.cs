@@ -7,7 +7,7 @@ internal sealed class VisitOptions
 {
     public const string SectionName = "Visits";
 
-    /// <summary>How often the counts go to PostgreSQL, when they have changed.</summary>
+    /// <summary>How often the counts are copied from Redis to PostgreSQL, when they have changed.</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "01:00:00", ErrorMessage = "Visits:SnapshotInterval must be between 50 ms and 1 h.")]
     public TimeSpan SnapshotInterval { get; set; } = TimeSpan.FromSeconds(1);
 

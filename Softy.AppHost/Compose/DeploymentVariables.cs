@@ -18,6 +18,20 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
     public const string DashboardPort = "${DASHBOARD_PORT:-18888}";
     public const string TelemetryProtocol = "${OTEL_EXPORTER_OTLP_PROTOCOL:-grpc}";
 
+    /// <summary>
+    /// The registry from which the machines of a swarm pull the images: the first value of <c>REGISTRY</c> in the
+    /// <c>.env</c> of a deployment for Docker Swarm. It has no effect on one for Docker Compose.
+    /// </summary>
+    /// <value>text; <c>127.0.0.1:5000</c>; a registry as it is written in the name of an image</value>
+    private const string RegistryKey = "Deployment:Registry";
+
+    /// <summary>
+    /// Whether publishing into a folder that has an <c>.env</c> already puts new passwords there. Otherwise those that
+    /// are there are kept.
+    /// </summary>
+    /// <value>Boolean; <c>false</c>; <c>true</c>, <c>false</c></value>
+    private const string RotateSecretsKey = "Deployment:RotateSecrets";
+
     private const string TelemetryEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     /// <summary>The variables of OpenTelemetry that services take as they are, where they are given.</summary>
@@ -84,7 +98,7 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
         {
             file.Add(
                 "REGISTRY",
-                configuration["Deployment:Registry"] ?? "127.0.0.1:5000",
+                configuration[RegistryKey] ?? "127.0.0.1:5000",
                 "The registry that has Softy's images.");
         }
 
@@ -147,7 +161,7 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
         // What Aspire makes up is made up for the deployment again: it shares no secret with a run.
         if (parameter is { Secret: true, Default: GenerateParameterDefault })
         {
-            var rotate = configuration.GetValue("Deployment:RotateSecrets", defaultValue: false);
+            var rotate = configuration.GetValue(RotateSecretsKey, defaultValue: false);
             file.Add(name, Secrets.Create, description, rotate);
         }
         else if (!file.Has(name))

@@ -7,6 +7,8 @@ internal sealed class AccessLogSettings : ISettings
 {
     public static string Section => "Gateway:AccessLog";
 
-    /// <summary>Whether every request leaves a line in the log.</summary>
+    /// <summary>
+    /// Whether the gateway logs a line for each request: method, path, status, replica, duration, retries and trace.
+    /// </summary>
     public bool Enabled { get; set; }
 }

@@ -8,10 +8,12 @@ internal sealed class AffinitySettings
     private static readonly SearchValues<char> _cookieNameCharacters = SearchValues.Create(
         "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
-    /// <summary>Whether clients are kept on one replica.</summary>
+    /// <summary>
+    /// Whether each client is kept on one replica of the API, by a cookie, as long as that replica is healthy.
+    /// </summary>
     public bool Enabled { get; set; }
 
-    /// <summary>The cookie's name.</summary>
+    /// <summary>The name of that cookie.</summary>
     public string Cookie { get; set; } = "softy-replica";
 
     public bool IsCookieNameValid => Cookie.Length > 0 && !Cookie.AsSpan().ContainsAnyExcept(_cookieNameCharacters);

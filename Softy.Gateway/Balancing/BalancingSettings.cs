@@ -11,12 +11,15 @@ internal sealed class BalancingSettings : ISettings, IValidatableObject
 
     public static string Section => "Gateway";
 
-    /// <summary>The policy's name, one of <see cref="Policies.Names"/>.</summary>
+    /// <summary>
+    /// How a replica of the API is chosen for each request. Requests for the web site are always balanced by
+    /// <c>RoundRobin</c>.
+    /// </summary>
     public string Policy { get; set; } = Policies.RoundRobin;
 
     /// <summary>
-    /// Weights for <c>WeightedRoundRobin</c> by destination, for example <c>api-1</c>; 1 where none is given. Under every
-    /// policy 0 takes a destination out: it gets no requests, retries and trials included.
+    /// The weight of the destination of this name, for example <c>api-1</c>, under <c>WeightedRoundRobin</c>; 1 where
+    /// none is given. Under every policy, 0 takes the destination out: it gets no requests, no retries and no trials.
     /// </summary>
     public Dictionary<string, int> Weights { get; } = new(StringComparer.OrdinalIgnoreCase);
 

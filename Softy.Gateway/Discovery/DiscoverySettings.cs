@@ -9,7 +9,10 @@ internal sealed class DiscoverySettings : ISettings
 {
     public static string Section => "Gateway:Discovery";
 
-    /// <summary>How often every name is looked up again.</summary>
+    /// <summary>
+    /// How long after one look-up of all host names the next one begins. IP addresses and <c>localhost</c> are not
+    /// looked up.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00", ErrorMessage = "must be from 00:00:00.100 to 01:00:00.")]
     public TimeSpan RefreshInterval { get; set; } = TimeSpan.FromSeconds(1);
 
@@ -21,8 +24,8 @@ internal sealed class DiscoverySettings : ISettings
     public int HoldLookups { get; set; } = 3;
 
     /// <summary>
-    /// Which addresses count: <c>Unspecified</c> takes the IPv4 addresses of a name that has some, else those of IPv6.
-    /// Never both: each replica would be two destinations.
+    /// Which addresses are used: <c>Unspecified</c> takes the IPv4 addresses of a name that has some, else those of
+    /// IPv6. Never both: each replica would be two destinations.
     /// </summary>
     [AllowedValues(
         AddressFamily.Unspecified, AddressFamily.InterNetwork, AddressFamily.InterNetworkV6,

@@ -39,7 +39,10 @@ internal sealed class ServiceSettings : ISettings, IValidatableObject
 /// <summary>One service's addresses.</summary>
 internal sealed class ServiceEndpoints
 {
-    /// <summary>Position and address.</summary>
+    /// <summary>
+    /// The address of the service, or of one of its replicas, under its position: <c>0</c>, <c>1</c>, … A host name may
+    /// stand for several replicas. Each service needs one address at least.
+    /// </summary>
     public Dictionary<string, string> Http { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The addresses in the order of their positions.</summary>

@@ -10,7 +10,7 @@ internal sealed class FailoverSettings : ISettings, IValidatableObject
 
     public static string Section => "Gateway:Failover";
 
-    /// <summary>Whether requests are sent again at all.</summary>
+    /// <summary>Whether a request that a replica has failed is sent to another one.</summary>
     public bool Enabled { get; set; } = true;
 
     /// <summary>How many other replicas are asked at most, each once. A request that kills replicas must not meet them all.</summary>
@@ -50,7 +50,7 @@ internal sealed class FailoverSettings : ISettings, IValidatableObject
     /// </summary>
     public string[]? IdempotencyKeyPaths { get; set; }
 
-    /// <summary>How long a replica may take to accept a connection.</summary>
+    /// <summary>How long a replica may take to accept a connection, before another replica gets the request.</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:05:00", ErrorMessage = "must be from 00:00:00.050 to 00:05:00.")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(2);
 

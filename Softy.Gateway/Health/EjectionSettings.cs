@@ -35,7 +35,10 @@ internal sealed class EjectionSettings : ISettings, IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00", ErrorMessage = Duration)]
     public TimeSpan EjectionTime { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>The longest time that a destination stays out before it is tried again.</summary>
+    /// <summary>
+    /// The longest time that a destination stays out before it is tried again; not less than
+    /// <see cref="EjectionTime"/>.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00", ErrorMessage = Duration)]
     public TimeSpan MaxEjectionTime { get; set; } = TimeSpan.FromSeconds(30);
 

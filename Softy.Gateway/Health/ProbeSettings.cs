@@ -19,7 +19,10 @@ internal sealed class ProbeSettings : ISettings
     [Range(typeof(TimeSpan), "00:00:00.050", "01:00:00", ErrorMessage = "must be from 00:00:00.050 to 01:00:00.")]
     public TimeSpan Interval { get; set; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long a destination may take to answer a probe.</summary>
+    /// <summary>
+    /// How long a destination may take to answer a probe. After that the probe has failed, unless the destination has
+    /// answered requests meanwhile: then it is busy, not sick.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "01:00:00", ErrorMessage = "must be from 00:00:00.050 to 01:00:00.")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(2);
 

@@ -30,7 +30,7 @@ internal sealed class LimitSettings : ISettings
     public int MinRequestBodyRate { get; set; } = 240;
 
     /// <summary>
-    /// How long a client may stay below <see cref="MinRequestBodyRate"/>. The server needs more than a second.
+    /// How long a client may stay below <see cref="MinRequestBodyRate"/>.
     /// </summary>
     [Range(
         typeof(TimeSpan), "00:00:01.001", "1.00:00:00",

@@ -8,7 +8,7 @@ internal sealed class StatusSettings : ISettings
 {
     public static string Section => "Gateway:Status";
 
-    /// <summary>How many clients may watch the status at once, else 503.</summary>
+    /// <summary>How many clients may watch <c>/gateway/status/stream</c> at once, else 503.</summary>
     [Range(1, 1_000_000, ErrorMessage = "must be from 1 to 1000000.")]
     public int MaxStreams { get; set; } = 1000;
 

@@ -8,7 +8,10 @@ public sealed class InstanceOptions
     /// <summary>The configuration section that the options are read from.</summary>
     public const string SectionName = "Instance";
 
-    /// <summary>The replica's name, for example <c>api-2</c>. The host's name where none is configured.</summary>
+    /// <summary>
+    /// The replica's name, for example <c>api-2</c>, which every answer carries in the header <c>X-Softy-Instance</c>.
+    /// The host's name where none is configured.
+    /// </summary>
     [Required]
     [RegularExpression("^[!-~]{1,128}$", ErrorMessage = "Instance:Name must be 1 to 128 visible ASCII characters, because it is sent in a header.")]
     public string Name { get; set; } = Environment.MachineName;

@@ -9,7 +9,12 @@ namespace Softy.ServiceDefaults.Settings;
 /// <summary>Lets settings of a running service change without a new start.</summary>
 public static class SettingsFileExtensions
 {
-    /// <summary>The configuration key of the file's path: the environment variable <c>Settings__File</c>.</summary>
+    /// <summary>
+    /// The path of a JSON file with settings that can change while the service runs; relative to the service's folder.
+    /// The file need not exist, but its folder must. While the file cannot be read as JSON, the settings stay as they
+    /// were.
+    /// </summary>
+    /// <value>text; not set; a path whose folder exists</value>
     public const string Key = "Settings:File";
 
     /// <summary>
