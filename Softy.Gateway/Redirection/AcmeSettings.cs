@@ -13,5 +13,6 @@ internal sealed class AcmeSettings : ISettings
     /// The folder that the ACME client knows as the web root: it writes to <c>.well-known/acme-challenge</c> in there.
     /// Empty where challenges are the web site's to answer. It need not exist before the client makes it.
     /// </summary>
+    /// <value>the path of a folder</value>
     public string Folder { get; set; } = "";
 }

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Reflection;
 
 namespace Softy.Gateway.Settings;
 
@@ -54,7 +55,9 @@ internal sealed class KnownKeys
 
     private void Add(string path, Type type)
     {
-        foreach (var property in type.GetProperties())
+        // What can be neither set nor filled is no setting.
+        foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(property => property.CanWrite || property.PropertyType.IsAssignableTo(typeof(ICollection))))
         {
             var key = $"{path}:{property.Name}";
             var value = property.PropertyType;

@@ -39,6 +39,7 @@ internal sealed class TlsSettings : ISettings, IValidatableObject
     public CertificateSettings[] Certificates { get; set; } = [];
 
     /// <summary>The folder that paths of files are relative to; the working folder where it is empty.</summary>
+    /// <value>the path of a folder</value>
     public string Folder { get; set; } = "";
 
     /// <summary>The oldest version of TLS that is spoken: 1.2 or 1.3.</summary>

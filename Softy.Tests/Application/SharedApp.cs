@@ -49,17 +49,6 @@ public sealed class SharedApp : StoreApp
         DashboardLink = await App.GetDashboardUrlAsync();
     }
 
-    /// <summary>
-    /// Lets resources wait for a dependency that is stopped, as they do for a user with the dashboard. Aspire's tests
-    /// would give up.
-    /// </summary>
-    protected override void Configure(IDistributedApplicationTestingBuilder builder)
-    {
-        base.Configure(builder);
-        builder.Services.PostConfigure<ResourceNotificationServiceOptions>(
-            options => options.DefaultWaitBehavior = WaitBehavior.WaitOnResourceUnavailable);
-    }
-
     /// <summary>What must be in no log and on no page, by name.</summary>
     public async Task<IReadOnlyDictionary<string, string>> SecretsAsync(CancellationToken cancellationToken)
     {

@@ -58,6 +58,10 @@ public class SoftyApp : IAsyncLifetime
         BePatient(builder);
         Configure(builder);
         builder.Services.AddLogging(logging => logging.ClearProviders().AddProvider(Logs));
+        // Resources wait for a dependency that is stopped, as they do for a user with the dashboard. Aspire's tests would
+        // give up.
+        builder.Services.PostConfigure<ResourceNotificationServiceOptions>(
+            options => options.DefaultWaitBehavior = WaitBehavior.WaitOnResourceUnavailable);
         _app = await builder.BuildAsync(patience.Token);
         await _app.StartAsync(patience.Token);
         try

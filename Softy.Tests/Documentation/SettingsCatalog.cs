@@ -88,8 +88,19 @@ internal static class SettingsCatalog
             PropertyInfo[] chain = [.. parents, property];
             var type = property.PropertyType;
             var isList = type != typeof(string) && type.IsAssignableTo(typeof(IEnumerable));
-            if (!isList && !property.CanWrite)
+            if (!property.CanWrite && !type.IsAssignableTo(typeof(ICollection)))
             {
+                continue;
+            }
+
+            var key = string.Join(':', [path, .. chain.Select(part => part.Name)]);
+            if (type.GetElementType() is { IsClass: true } element && element != typeof(string))
+            {
+                foreach (var setting in OfProperties($"{key}{Suffix(type, isList)}", element, [], documentation))
+                {
+                    yield return setting;
+                }
+
                 continue;
             }
 
@@ -103,7 +114,6 @@ internal static class SettingsCatalog
                 continue;
             }
 
-            var key = string.Join(':', [path, .. chain.Select(part => part.Name)]);
             var allowed = documentation.Of(property, "value");
             yield return new Setting(
                 // Service discovery writes its keys in small letters, and .NET reads keys in any case.
