@@ -25,6 +25,9 @@ public sealed class CrowdTests(SharedApp softy) : SharedTest(softy)
 
     private static readonly int _crowd = Scale.Of(500, 5_000);
 
+    // More leave the gateway with idle connections to replicas, which it closes after a minute.
+    private static readonly int _atOnce = Scale.Of(64, 256);
+
     [Fact]
     public async Task Good_clients_are_served_whatever_the_others_do()
     {
@@ -99,7 +102,7 @@ public sealed class CrowdTests(SharedApp softy) : SharedTest(softy)
 
     /// <summary>Connects from all sides at once; every request is answered.</summary>
     private Task StormAsync(int count) =>
-        Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 256, CancellationToken = Cancellation }, async (_, _) =>
+        Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = _atOnce, CancellationToken = Cancellation }, async (_, _) =>
         {
             var answer = await RawClient.SendAsync(Softy.GatewayAddress, "GET /api/hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", _patience);
             RawClient.StatusCodes(answer).ShouldBe([200]);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Playwright;
 using Softy.Tests.Application;
 using static Microsoft.Playwright.Assertions;
@@ -20,20 +21,18 @@ public sealed class BalancerTests(SharedApp softy, Browser browser) : WebTest(so
     public async Task Asking_again_is_answered_by_the_next_replica()
     {
         await using var visitor = await ArriveAsync();
-        var orb = visitor.Page.Locator("#orb-number");
-        var first = int.Parse((await orb.TextContentAsync())!, System.Globalization.CultureInfo.InvariantCulture);
-        var strip = visitor.Page.Locator("#strip .bead");
-        var before = await strip.CountAsync();
+        var before = (await visitor.StripAsync()).Count;
 
-        await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Ask again" }).ClickAsync();
-        await Expect(strip).ToHaveCountAsync(before + 1);
-        var second = int.Parse((await visitor.StripAsync())[^1], System.Globalization.CultureInfo.InvariantCulture);
-        await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Ask again" }).ClickAsync();
-        await Expect(strip).ToHaveCountAsync(before + 2);
-        var third = int.Parse((await visitor.StripAsync())[^1], System.Globalization.CultureInfo.InvariantCulture);
+        await AskAgainAsync(visitor.Page);
+        await AskAgainAsync(visitor.Page);
 
-        first.ShouldBeInRange(1, 3);
-        third.ShouldBe((second % 3) + 1);
+        var numbers = (await visitor.StripAsync()).Skip(before)
+            .Select(number => int.Parse(number, CultureInfo.InvariantCulture)).ToList();
+        // The page may have read the wall once more meanwhile, where the live stream was slow to open.
+        numbers.Count.ShouldBeInRange(2, 3);
+        numbers.ShouldAllBe(number => number >= 1 && number <= 3);
+        numbers.Skip(1).ShouldBe(numbers.SkipLast(1).Select(number => (number % 3) + 1));
+        await Expect(visitor.Page.Locator("#orb-number")).ToHaveTextAsync(numbers[^1].ToString(CultureInfo.InvariantCulture));
     }
 
     [Fact]
@@ -130,5 +129,15 @@ public sealed class BalancerTests(SharedApp softy, Browser browser) : WebTest(so
         {
             await Expect(visitor.Lane(replica)).ToHaveAttributeAsync("data-health", "healthy");
         }
+    }
+
+    /// <summary>Asks for the greeting, and waits until the page has the answer.</summary>
+    private static async Task AskAgainAsync(IPage page)
+    {
+        var answer = await page.RunAndWaitForResponseAsync(
+            () => page.GetByRole(AriaRole.Button, new() { Name = "Ask again" }).ClickAsync(),
+            response => response.Url.EndsWith("/api/hello", StringComparison.Ordinal));
+        var number = answer.Headers["x-softy-instance"].Split('-')[^1];
+        await Expect(page.Locator("#orb-number")).ToHaveTextAsync(number);
     }
 }

@@ -7,6 +7,9 @@ namespace Softy.Tests.Web;
 /// <summary>A person with the page open, and what their browser complained about.</summary>
 public sealed class Visitor(IBrowserContext profile, IPage page) : IAsyncDisposable
 {
+    // The greeting, the visit, and the wall.
+    private const int RequestsOnArrival = 3;
+
     private readonly ConcurrentQueue<string> _complaints = new();
 
     public IPage Page => page;
@@ -19,7 +22,10 @@ public sealed class Visitor(IBrowserContext profile, IPage page) : IAsyncDisposa
 
     public ILocator Lane(string replica) => page.Locator($".lane[data-replica='{replica}']");
 
-    /// <summary>Opens the page and waits until it has greeted and shows everything that it asks for.</summary>
+    /// <summary>
+    /// Opens the page and waits until it has greeted and shows everything that it asks for, and until what it asks for
+    /// has been answered: the live stream may bring the visits before the page's own request is answered.
+    /// </summary>
     public static async Task<Visitor> ArriveAsync(Browser browser, Uri address, BrowserNewContextOptions? options = null)
     {
         var profile = await browser.NewProfileAsync(options);
@@ -37,6 +43,7 @@ public sealed class Visitor(IBrowserContext profile, IPage page) : IAsyncDisposa
         await Expect(page.Locator("#visits-total")).Not.ToHaveTextAsync("–");
         await Expect(page.Locator("#wall-state")).Not.ToHaveTextAsync("Reading the wall …");
         await Expect(page.Locator("#connection")).ToHaveAttributeAsync("data-state", "live");
+        await Expect(page.Locator("#strip .bead").Nth(RequestsOnArrival - 1)).ToBeAttachedAsync();
 
         return visitor;
     }
