@@ -13,39 +13,42 @@ using Softy.ServiceDefaults;
 using Softy.ServiceDefaults.Sockets;
 using Softy.ServiceDefaults.Startup;
 
-return await ServiceHost.RunAsync(args, () =>
-{
-    var builder = WebApplication.CreateBuilder(args);
+return await ServiceHost.RunAsync(
+    args,
+    () =>
+    {
+        var builder = WebApplication.CreateBuilder(args);
 
-    builder.AddServiceDefaults();
-    builder.AddInlineSockets();
-    builder.AddHttp();
-    builder.AddProblems();
-    builder.AddCrossOrigin();
-    builder.AddDocumentation();
-    builder.AddStores();
-    builder.AddSchema();
-    builder.AddGreetings();
-    builder.AddInstances();
-    builder.AddVisits();
-    builder.AddMessages();
-    builder.AddLive();
+        builder.AddServiceDefaults();
+        builder.AddInlineSockets();
+        builder.AddHttp();
+        builder.AddProblems();
+        builder.AddCrossOrigin();
+        builder.AddDocumentation();
+        builder.AddStores();
+        builder.AddSchema();
+        builder.AddGreetings();
+        builder.AddInstances();
+        builder.AddVisits();
+        builder.AddMessages();
+        builder.AddLive();
 
-    var app = builder.Build();
+        var app = builder.Build();
 
-    app.UseProblems();
-    app.UseCrossOrigin();
-    app.UseRequestCounter();
-    app.UseMessageLimit();
+        app.UseProblems();
+        app.UseCrossOrigin();
+        app.UseRequestCounter();
+        app.UseMessageLimit();
 
-    app.MapDefaultEndpoints();
-    app.MapDocumentation();
-    app.MapProblems();
-    app.MapGreetings();
-    app.MapInstances();
-    app.MapVisits();
-    app.MapMessages();
-    app.MapLive();
+        app.MapDefaultEndpoints();
+        app.MapDocumentation();
+        app.MapProblems();
+        app.MapGreetings();
+        app.MapInstances();
+        app.MapVisits();
+        app.MapMessages();
+        app.MapLive();
 
-    return app;
-});
+        return app;
+    }
+);

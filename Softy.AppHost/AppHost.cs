@@ -4,11 +4,9 @@ using Softy.AppHost.Dashboard;
 using Softy.AppHost.Running;
 using Softy.AppHost.Stores;
 
-var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions
-{
-    Args = args,
-    DisableDashboard = !DashboardSwitch.IsOn(args),
-});
+var builder = DistributedApplication.CreateBuilder(
+    new DistributedApplicationOptions { Args = args, DisableDashboard = !DashboardSwitch.IsOn(args) }
+);
 
 if (!Settings.TryRead(builder.Configuration, out var settings, out var error))
 {
@@ -23,21 +21,28 @@ var redis = builder.AddRedis("redis").WithData(settings);
 
 builder.RunStores(settings.Stores, postgres, redis);
 
-var web = builder.AddService<Projects.Softy_Web>("web")
+var web = builder
+    .AddService<Projects.Softy_Web>("web")
     .WithEnvironment("Instance__Name", "web")
     .WithEnvironment("Instance__Service", "web");
 
-var api = builder.AddReplicaSet<Projects.Softy_Api>("api", settings.Replicas, settings.MaxReplicas, replica => replica
-    .WithReference(softydb).WaitFor(softydb)
-    .WithReference(redis).WaitFor(redis));
+var api = builder.AddReplicaSet<Projects.Softy_Api>(
+    "api",
+    settings.Replicas,
+    settings.MaxReplicas,
+    replica => replica.WithReference(softydb).WaitFor(softydb).WithReference(redis).WaitFor(redis)
+);
 
-var gateway = builder.AddService<Projects.Softy_Gateway>("gateway", settings.GatewayPort)
+var gateway = builder
+    .AddService<Projects.Softy_Gateway>("gateway", settings.GatewayPort)
     .WithExternalHttpEndpoints()
     .WithDeveloperHttps(settings.GatewayHttpsPort)
     .WithEnvironment("Gateway__Policy", settings.Policy)
     .WithEnvironment("Gateway__Health__Active__ExpectService", "true")
-    .WithReference(web).WaitFor(web)
-    .WithReference(api).WaitFor(api)
+    .WithReference(web)
+    .WaitFor(web)
+    .WithReference(api)
+    .WaitFor(api)
     .AnnounceAddress();
 
 builder.ShowOnDashboard(web, api, gateway);

@@ -15,7 +15,8 @@ namespace Softy.AppHost;
 internal sealed record ReplicaSet(
     string Name,
     IReadOnlyList<IResourceBuilder<ProjectResource>> Replicas,
-    IReadOnlyList<IResourceBuilder<ProjectResource>> Spares);
+    IReadOnlyList<IResourceBuilder<ProjectResource>> Spares
+);
 
 /// <summary>Adds replica sets and refers to them.</summary>
 internal static class ReplicaSetExtensions
@@ -33,7 +34,8 @@ internal static class ReplicaSetExtensions
         string name,
         int count,
         int most,
-        Action<IResourceBuilder<ProjectResource>> configure)
+        Action<IResourceBuilder<ProjectResource>> configure
+    )
         where TProject : IProjectMetadata, new()
     {
         if (builder.ExecutionContext.IsPublishMode)
@@ -44,7 +46,8 @@ internal static class ReplicaSetExtensions
         return new ReplicaSet(
             name,
             [.. Enumerable.Range(1, count).Select(AddNumbered)],
-            [.. Enumerable.Range(count + 1, most - count).Select(number => AddNumbered(number).WithExplicitStart())]);
+            [.. Enumerable.Range(count + 1, most - count).Select(number => AddNumbered(number).WithExplicitStart())]
+        );
 
         IResourceBuilder<ProjectResource> AddNumbered(int number)
         {
@@ -67,7 +70,9 @@ internal static class ReplicaSetExtensions
     /// <param name="replicaSet">The replicas.</param>
     /// <returns>The same builder.</returns>
     public static IResourceBuilder<ProjectResource> WithReference(
-        this IResourceBuilder<ProjectResource> builder, ReplicaSet replicaSet)
+        this IResourceBuilder<ProjectResource> builder,
+        ReplicaSet replicaSet
+    )
     {
         foreach (var (index, replica) in replicaSet.Replicas.Concat(replicaSet.Spares).Index())
         {
@@ -83,7 +88,9 @@ internal static class ReplicaSetExtensions
     /// <param name="replicaSet">The replicas.</param>
     /// <returns>The same builder.</returns>
     public static IResourceBuilder<ProjectResource> WaitFor(
-        this IResourceBuilder<ProjectResource> builder, ReplicaSet replicaSet)
+        this IResourceBuilder<ProjectResource> builder,
+        ReplicaSet replicaSet
+    )
     {
         foreach (var replica in replicaSet.Replicas)
         {

@@ -49,14 +49,22 @@ internal sealed record Settings(
     string Policy,
     string? Volumes,
     StoreMode Stores,
-    DeploymentTarget Target)
+    DeploymentTarget Target
+)
 {
     private const int MostReplicas = 100;
     private const string NoVolumes = "none";
 
     /// <summary>The names of the policies; the first is the default.</summary>
     public static readonly string[] Policies =
-        ["RoundRobin", "LeastRequests", "PowerOfTwoChoices", "Random", "First", "WeightedRoundRobin"];
+    [
+        "RoundRobin",
+        "LeastRequests",
+        "PowerOfTwoChoices",
+        "Random",
+        "First",
+        "WeightedRoundRobin",
+    ];
 
     /// <summary>Reads the settings.</summary>
     /// <param name="configuration">Where they are.</param>
@@ -66,14 +74,24 @@ internal sealed record Settings(
     public static bool TryRead(
         IConfiguration configuration,
         [NotNullWhen(true)] out Settings? settings,
-        [NotNullWhen(false)] out string? error)
+        [NotNullWhen(false)] out string? error
+    )
     {
         settings = null;
-        if (!TryReadNumber(configuration, "Replicas", 3, 1, MostReplicas, out var replicas, out error)
+        if (
+            !TryReadNumber(configuration, "Replicas", 3, 1, MostReplicas, out var replicas, out error)
             || !TryReadNumber(
-                configuration, "MaxReplicas", Math.Min(replicas + 2, MostReplicas), replicas, MostReplicas, out var most, out error)
+                configuration,
+                "MaxReplicas",
+                Math.Min(replicas + 2, MostReplicas),
+                replicas,
+                MostReplicas,
+                out var most,
+                out error
+            )
             || !TryReadNumber(configuration, "Gateway:Port", 8080, 0, 65_535, out var port, out error)
-            || !TryReadNumber(configuration, "Gateway:HttpsPort", 8443, 0, 65_535, out var httpsPort, out error))
+            || !TryReadNumber(configuration, "Gateway:HttpsPort", 8443, 0, 65_535, out var httpsPort, out error)
+        )
         {
             return false;
         }
@@ -88,12 +106,15 @@ internal sealed record Settings(
         var volumes = configuration["Volumes"] ?? "softy";
         if (volumes.Length == 0 || volumes.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not '-' and not '_'))
         {
-            error = $"Volumes is '{volumes}'; it must be of letters, digits, '-' and '_', or '{NoVolumes}' to keep no data.";
+            error =
+                $"Volumes is '{volumes}'; it must be of letters, digits, '-' and '_', or '{NoVolumes}' to keep no data.";
             return false;
         }
 
-        if (!TryReadName(configuration, "Stores", StoreMode.Auto, out var stores, out error)
-            || !TryReadName(configuration, "Deployment:Target", DeploymentTarget.Compose, out var target, out error))
+        if (
+            !TryReadName(configuration, "Stores", StoreMode.Auto, out var stores, out error)
+            || !TryReadName(configuration, "Deployment:Target", DeploymentTarget.Compose, out var target, out error)
+        )
         {
             return false;
         }
@@ -108,7 +129,8 @@ internal sealed record Settings(
             known,
             volumes == NoVolumes ? null : volumes,
             stores,
-            target);
+            target
+        );
         return true;
     }
 
@@ -117,7 +139,8 @@ internal sealed record Settings(
         string key,
         TEnum byDefault,
         out TEnum value,
-        [NotNullWhen(false)] out string? error)
+        [NotNullWhen(false)] out string? error
+    )
         where TEnum : struct, Enum
     {
         error = null;
@@ -146,13 +169,19 @@ internal sealed record Settings(
         int least,
         int most,
         out int number,
-        [NotNullWhen(false)] out string? error)
+        [NotNullWhen(false)] out string? error
+    )
     {
         error = null;
         number = byDefault;
-        if (configuration[key] is not { } text
-            || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number)
-                && number >= least && number <= most))
+        if (
+            configuration[key] is not { } text
+            || (
+                int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number)
+                && number >= least
+                && number <= most
+            )
+        )
         {
             return true;
         }

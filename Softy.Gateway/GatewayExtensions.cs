@@ -51,8 +51,8 @@ internal static class GatewayExtensions
         builder.Services.Configure<SocketTransportOptions>(sockets => sockets.Backlog = ConnectionBacklog);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddProblemDetails();
-        builder.Services
-            .AddListening()
+        builder
+            .Services.AddListening()
             .AddRedirection()
             .AddDiscovery()
             .AddBalancing()
@@ -111,17 +111,21 @@ internal static class GatewayExtensions
         services.AddSingleton<TlsHandshake>();
         services.AddSingleton<ProxyProtocolMiddleware>();
         services.AddSingleton<GatewayEndpoints>();
-        services.AddOptions<KestrelServerOptions>().Configure<GatewayEndpoints>(static (server, endpoints) =>
-            server.ConfigureEndpointDefaults(endpoints.Configure));
+        services
+            .AddOptions<KestrelServerOptions>()
+            .Configure<GatewayEndpoints>(
+                static (server, endpoints) => server.ConfigureEndpointDefaults(endpoints.Configure)
+            );
         services.AddHostedService<CertificateRefresh>();
         return services;
     }
 
-    private static IServiceCollection AddRedirection(this IServiceCollection services) => services
-        .AddSettings<RedirectSettings>()
-        .AddSettings<AcmeSettings>()
-        .AddSettings<HstsSettings>()
-        .AddSettings<SecurityHeaderSettings>();
+    private static IServiceCollection AddRedirection(this IServiceCollection services) =>
+        services
+            .AddSettings<RedirectSettings>()
+            .AddSettings<AcmeSettings>()
+            .AddSettings<HstsSettings>()
+            .AddSettings<SecurityHeaderSettings>();
 
     private static IServiceCollection AddDiscovery(this IServiceCollection services)
     {
@@ -171,11 +175,15 @@ internal static class GatewayExtensions
         services.AddSingleton<RequestLimiter>();
         services.AddSingleton<OpenStreams>();
         services.AddRateLimiter(_ => { });
-        services.AddOptions<RateLimiterOptions>().Configure<RequestLimiter>(static (options, limiter) =>
-        {
-            options.GlobalLimiter = limiter;
-            options.OnRejected = Refusal.AnswerAsync;
-        });
+        services
+            .AddOptions<RateLimiterOptions>()
+            .Configure<RequestLimiter>(
+                static (options, limiter) =>
+                {
+                    options.GlobalLimiter = limiter;
+                    options.OnRejected = Refusal.AnswerAsync;
+                }
+            );
         services.AddHostedService<ServerLimits>();
         return services;
     }
@@ -188,7 +196,9 @@ internal static class GatewayExtensions
         services.AddSingleton<StatusReader>();
         services.AddSingleton<StatusFeed>();
         services.AddHostedService<LatencySampler>();
-        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, GatewayStatusJson.Default));
+        services.ConfigureHttpJsonOptions(json =>
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, GatewayStatusJson.Default)
+        );
         return services;
     }
 
@@ -200,15 +210,21 @@ internal static class GatewayExtensions
         builder.Services.AddSingleton<IForwarderHttpClientFactory, UpstreamClientFactory>();
         // YARP asks for data protection, which would write keys to disk that no affinity policy in use needs.
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
-        builder.Services.AddReverseProxy().AddTransforms(transforms =>
-        {
-            transforms.UseDefaultForwarders = false;
-            transforms.AddOriginalHost();
-            transforms.RequestTransforms.Add(new HopByHopTransform());
-            transforms.RequestTransforms.Add(ActivatorUtilities.CreateInstance<ForwardedHeadersTransform>(transforms.Services));
-            transforms.RequestTransforms.Add(new PathTransform());
-            transforms.RequestTransforms.Add(new SentOnce());
-            transforms.ResponseTransforms.Add(ActivatorUtilities.CreateInstance<ResponseTransformer>(transforms.Services));
-        });
+        builder
+            .Services.AddReverseProxy()
+            .AddTransforms(transforms =>
+            {
+                transforms.UseDefaultForwarders = false;
+                transforms.AddOriginalHost();
+                transforms.RequestTransforms.Add(new HopByHopTransform());
+                transforms.RequestTransforms.Add(
+                    ActivatorUtilities.CreateInstance<ForwardedHeadersTransform>(transforms.Services)
+                );
+                transforms.RequestTransforms.Add(new PathTransform());
+                transforms.RequestTransforms.Add(new SentOnce());
+                transforms.ResponseTransforms.Add(
+                    ActivatorUtilities.CreateInstance<ResponseTransformer>(transforms.Services)
+                );
+            });
     }
 }

@@ -3,18 +3,21 @@ using Softy.Gateway.Settings;
 using Softy.ServiceDefaults;
 using Softy.ServiceDefaults.Startup;
 
-return await ServiceHost.RunAsync(args, () =>
-{
-    var builder = WebApplication.CreateBuilder(args);
+return await ServiceHost.RunAsync(
+    args,
+    () =>
+    {
+        var builder = WebApplication.CreateBuilder(args);
 
-    builder.AddServiceDefaults();
-    builder.AddGateway();
+        builder.AddServiceDefaults();
+        builder.AddGateway();
 
-    var app = builder.Build();
-    app.ValidateSettings();
+        var app = builder.Build();
+        app.ValidateSettings();
 
-    app.MapDefaultEndpoints();
-    app.MapGateway();
+        app.MapDefaultEndpoints();
+        app.MapGateway();
 
-    return app;
-});
+        return app;
+    }
+);

@@ -90,15 +90,17 @@ public static class Extensions
         });
 
         // The clients of the stores add to the same providers.
-        builder.Services.AddOpenTelemetry()
-            .WithMetrics(metrics => metrics
-                .AddAspNetCoreInstrumentation()
-                .AddHttpClientInstrumentation()
-                .AddRuntimeInstrumentation())
-            .WithTracing(tracing => tracing
-                .AddAspNetCoreInstrumentation(options => options.Filter = context => !IsProbe(context.Request.Path))
-                .AddHttpClientInstrumentation()
-                .AddProcessor(new BackgroundSpanFilter()))
+        builder
+            .Services.AddOpenTelemetry()
+            .WithMetrics(metrics =>
+                metrics.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation()
+            )
+            .WithTracing(tracing =>
+                tracing
+                    .AddAspNetCoreInstrumentation(options => options.Filter = context => !IsProbe(context.Request.Path))
+                    .AddHttpClientInstrumentation()
+                    .AddProcessor(new BackgroundSpanFilter())
+            )
             .UseOtlpExporter();
         builder.Services.AddHostedService<TelemetryShutdown>();
 
@@ -114,8 +116,7 @@ public static class Extensions
     {
         ArgumentNullException.ThrowIfNull(builder);
 
-        builder.Services.AddHealthChecks()
-            .AddCheck("self", () => HealthCheckResult.Healthy(), [LivenessTag]);
+        builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [LivenessTag]);
 
         return builder;
     }
@@ -127,15 +128,18 @@ public static class Extensions
     {
         ArgumentNullException.ThrowIfNull(app);
 
-        app.MapHealthChecks(HealthEndpointPath, new HealthCheckOptions
-        {
-            ResponseWriter = HealthReportWriter.WriteAsync,
-        });
-        app.MapHealthChecks(AlivenessEndpointPath, new HealthCheckOptions
-        {
-            Predicate = check => check.Tags.Contains(LivenessTag),
-            ResponseWriter = HealthReportWriter.WriteAsync,
-        });
+        app.MapHealthChecks(
+            HealthEndpointPath,
+            new HealthCheckOptions { ResponseWriter = HealthReportWriter.WriteAsync }
+        );
+        app.MapHealthChecks(
+            AlivenessEndpointPath,
+            new HealthCheckOptions
+            {
+                Predicate = check => check.Tags.Contains(LivenessTag),
+                ResponseWriter = HealthReportWriter.WriteAsync,
+            }
+        );
 
         return app;
     }

@@ -6,6 +6,7 @@ namespace Softy.Tests;
 internal static class Eventually
 {
     private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(20);
+
     // Far longer than anything takes on a machine that has nothing else to do: only a failure waits that long.
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
 
@@ -36,14 +37,17 @@ internal static class Eventually
                     return watch.Elapsed;
                 }
             }
-            catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException { InnerException: TimeoutException })
+            catch (Exception exception)
+                when (exception
+                        is HttpRequestException
+                            or OperationCanceledException { InnerException: TimeoutException }
+                )
             {
                 last = exception;
             }
 
             await Task.Delay(_interval, TestContext.Current.CancellationToken);
-        }
-        while (watch.Elapsed < limit);
+        } while (watch.Elapsed < limit);
 
         throw new TimeoutException($"After {limit} it is still not so that {what}.", last);
     }

@@ -16,7 +16,8 @@ public sealed class NameOrder : ITestCollectionOrderer, ITestClassOrderer, ITest
 {
     /// <inheritdoc/>
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(
-        IReadOnlyCollection<TTestCollection> testCollections)
+        IReadOnlyCollection<TTestCollection> testCollections
+    )
         where TTestCollection : ITestCollection =>
         [
             .. testCollections
@@ -31,7 +32,9 @@ public sealed class NameOrder : ITestCollectionOrderer, ITestClassOrderer, ITest
         [.. testClasses.OrderBy(testClass => testClass?.TestClassName, StringComparer.Ordinal)];
 
     /// <inheritdoc/>
-    public IReadOnlyCollection<TTestMethod?> OrderTestMethods<TTestMethod>(IReadOnlyCollection<TTestMethod?> testMethods)
+    public IReadOnlyCollection<TTestMethod?> OrderTestMethods<TTestMethod>(
+        IReadOnlyCollection<TTestMethod?> testMethods
+    )
         where TTestMethod : notnull, ITestMethod =>
         [.. testMethods.OrderBy(method => method?.MethodName, StringComparer.Ordinal)];
 }

@@ -16,7 +16,8 @@ internal sealed record BenchOptions(bool Quick, string? Output, int Rounds, int 
         error = "";
         var quick = false;
         string? output = null;
-        int? rounds = null, seconds = null;
+        int? rounds = null,
+            seconds = null;
         for (var i = 0; i < args.Length; i++)
         {
             var value = i + 1 < args.Length ? args[i + 1] : null;
@@ -29,16 +30,19 @@ internal sealed record BenchOptions(bool Quick, string? Output, int Rounds, int 
                     output = value;
                     i++;
                     break;
-                case "--rounds" when int.TryParse(value, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= 20:
+                case "--rounds"
+                    when int.TryParse(value, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= 20:
                     rounds = number;
                     i++;
                     break;
-                case "--seconds" when int.TryParse(value, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= 60:
+                case "--seconds"
+                    when int.TryParse(value, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= 60:
                     seconds = number;
                     i++;
                     break;
                 default:
-                    error = $"'{args[i]}' is not understood. Known are --quick, --output FOLDER, --rounds 1-20 and --seconds 1-60.";
+                    error =
+                        $"'{args[i]}' is not understood. Known are --quick, --output FOLDER, --rounds 1-20 and --seconds 1-60.";
                     return null;
             }
         }

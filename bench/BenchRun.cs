@@ -32,25 +32,49 @@ internal sealed class BenchRun(BenchOptions options)
             string[] services = [.. softy.ReplicaNames, "gateway", "web"];
             var idle = MemoryNow();
 
-            var gateway = new Contestant("Softy", softy.Gateway, () => softy.ProcessesOf("gateway"), () => softy.ProcessesOf(softy.ReplicaNames));
+            var gateway = new Contestant(
+                "Softy",
+                softy.Gateway,
+                () => softy.ProcessesOf("gateway"),
+                () => softy.ProcessesOf(softy.ReplicaNames)
+            );
             var nginx = await competitors.StartTunedNginxAsync(softy, cancellationToken);
             var haproxy = await competitors.StartHAProxyAsync(softy, cancellationToken);
             var simple = await competitors.StartSimpleNginxAsync(softy, cancellationToken);
             var flask = await competitors.StartFlaskAsync(cancellationToken);
-            var direct = new Contestant("no proxy", softy.AddressOf("api-1"), () => [], () => softy.ProcessesOf("api-1"));
+            var direct = new Contestant(
+                "no proxy",
+                softy.AddressOf("api-1"),
+                () => [],
+                () => softy.ProcessesOf("api-1")
+            );
             var web = new Contestant("no proxy", softy.AddressOf("web"), () => [], () => softy.ProcessesOf("web"));
 
             var hello = new Workload("Hello", "hello", "/api/hello");
-            var post = new Workload("Post a message", "post", "/api/messages", Body: """{"author":"bench","text":"Message %d"}""");
+            var post = new Workload(
+                "Post a message",
+                "post",
+                "/api/messages",
+                Body: """{"author":"bench","text":"Message %d"}"""
+            );
             var (large, uncached) = await FillWallAsync(gateway, options.Quick ? 50 : 1000, cancellationToken);
             var page = new Workload("Newest 20 messages, cached", "messages", "/api/messages?limit=20");
             var site = new Workload("The web page", "page", "/");
 
             // Processes that have just started compile what they run most often first. Of the contestants, only .NET does.
-            await Wrk.MeasureAsync(gateway, hello, Connections, TimeSpan.FromSeconds(options.Quick ? 4 : 15), cancellationToken);
+            await Wrk.MeasureAsync(
+                gateway,
+                hello,
+                Connections,
+                TimeSpan.FromSeconds(options.Quick ? 4 : 15),
+                cancellationToken
+            );
             await AddAsync(hello, [gateway, nginx, haproxy, simple, flask, direct]);
             var afterHello = MemoryNow();
-            await AddAsync(page, options.Quick ? [gateway, nginx, haproxy, direct] : [gateway, nginx, haproxy, simple, direct]);
+            await AddAsync(
+                page,
+                options.Quick ? [gateway, nginx, haproxy, direct] : [gateway, nginx, haproxy, simple, direct]
+            );
             if (!options.Quick)
             {
                 await AddAsync(uncached, [gateway, nginx, haproxy, simple, direct]);
@@ -60,7 +84,18 @@ internal sealed class BenchRun(BenchOptions options)
                 workloads.Add(await FanOutAsync([gateway, nginx, haproxy, direct], cancellationToken));
                 foreach (var count in _connections)
                 {
-                    connections.Add((count, await MeasureAsync(hello, [gateway, nginx, haproxy, direct], count, Math.Min(options.Rounds, 2), cancellationToken)));
+                    connections.Add(
+                        (
+                            count,
+                            await MeasureAsync(
+                                hello,
+                                [gateway, nginx, haproxy, direct],
+                                count,
+                                Math.Min(options.Rounds, 2),
+                                cancellationToken
+                            )
+                        )
+                    );
                 }
             }
 
@@ -68,21 +103,37 @@ internal sealed class BenchRun(BenchOptions options)
 
             Memory MemoryNow() => Usage.Memory([.. softy.ProcessesOf(services)]);
 
-            async Task AddAsync(Workload workload, IReadOnlyList<Contestant> contestants) => workloads.Add(new WorkloadResult(
-                workload.Name, workload.Slug, "requests", await MeasureAsync(workload, contestants, Connections, options.Rounds, cancellationToken)));
+            async Task AddAsync(Workload workload, IReadOnlyList<Contestant> contestants) =>
+                workloads.Add(
+                    new WorkloadResult(
+                        workload.Name,
+                        workload.Slug,
+                        "requests",
+                        await MeasureAsync(workload, contestants, Connections, options.Rounds, cancellationToken)
+                    )
+                );
 
             Contestant FromWeb(Contestant proxy) => proxy with { Replicas = () => softy.ProcessesOf("web") };
         }
 
         return new BenchResult(
-            options, [.. Machine.Describe()], workloads, connections,
+            options,
+            [.. Machine.Describe()],
+            workloads,
+            connections,
             options.Quick ? [] : await ScaleAsync(cancellationToken),
             memory,
-            await ApplicationStart.MeasureAsync(options.Quick ? 1 : 5, cancellationToken));
+            await ApplicationStart.MeasureAsync(options.Quick ? 1 : 5, cancellationToken)
+        );
     }
 
     private async Task<IReadOnlyList<Series>> MeasureAsync(
-        Workload workload, IReadOnlyList<Contestant> contestants, int connections, int rounds, CancellationToken cancellationToken)
+        Workload workload,
+        IReadOnlyList<Contestant> contestants,
+        int connections,
+        int rounds,
+        CancellationToken cancellationToken
+    )
     {
         var all = contestants.Select(contestant => new Series(contestant.Name)).ToList();
         for (var round = 0; round < rounds; round++)
@@ -98,7 +149,10 @@ internal sealed class BenchRun(BenchOptions options)
         return all;
     }
 
-    private async Task<WorkloadResult> FanOutAsync(IReadOnlyList<Contestant> contestants, CancellationToken cancellationToken)
+    private async Task<WorkloadResult> FanOutAsync(
+        IReadOnlyList<Contestant> contestants,
+        CancellationToken cancellationToken
+    )
     {
         var all = contestants.Select(contestant => new Series(contestant.Name)).ToList();
         for (var round = 0; round < options.Rounds; round++)
@@ -118,12 +172,19 @@ internal sealed class BenchRun(BenchOptions options)
     private async Task<IReadOnlyList<(int, IReadOnlyList<Series>)>> ScaleAsync(CancellationToken cancellationToken)
     {
         var hello = new Workload("Hello", "hello", "/api/hello");
-        var all = _replicas.Select(count => (Count: count, Series: (IReadOnlyList<Series>)[new("Softy"), new("nginx, tuned")])).ToList();
+        var all = _replicas
+            .Select(count => (Count: count, Series: (IReadOnlyList<Series>)[new("Softy"), new("nginx, tuned")]))
+            .ToList();
         foreach (var (count, series) in all.Concat(all.AsEnumerable().Reverse()))
         {
             await using var softy = await SoftyApplication.StartAsync(count, cancellationToken);
             using var competitors = new Competitors();
-            var gateway = new Contestant("Softy", softy.Gateway, () => softy.ProcessesOf("gateway"), () => softy.ProcessesOf(softy.ReplicaNames));
+            var gateway = new Contestant(
+                "Softy",
+                softy.Gateway,
+                () => softy.ProcessesOf("gateway"),
+                () => softy.ProcessesOf(softy.ReplicaNames)
+            );
             var nginx = await competitors.StartTunedNginxAsync(softy, cancellationToken);
             // New processes have code to compile.
             await Wrk.MeasureAsync(gateway, hello, Connections, TimeSpan.FromSeconds(8), cancellationToken);
@@ -140,12 +201,27 @@ internal sealed class BenchRun(BenchOptions options)
 
     /// <summary>Puts messages on the wall: first large ones, for a page of about 100 KB, then small ones.</summary>
     /// <returns>The page of the large ones, and pages of small ones: so many different ones that the cache seldom helps.</returns>
-    private static async Task<(Workload Large, Workload Uncached)> FillWallAsync(Contestant gateway, int small, CancellationToken cancellationToken)
+    private static async Task<(Workload Large, Workload Uncached)> FillWallAsync(
+        Contestant gateway,
+        int small,
+        CancellationToken cancellationToken
+    )
     {
-        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = gateway.Address };
-        foreach (var text in Enumerable.Repeat(new string('x', 1900), 50).Concat(Enumerable.Repeat("A message of the usual length.", small)))
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false })
         {
-            using var response = await client.PostAsJsonAsync("/api/messages", new { author = "bench", text }, cancellationToken);
+            BaseAddress = gateway.Address,
+        };
+        foreach (
+            var text in Enumerable
+                .Repeat(new string('x', 1900), 50)
+                .Concat(Enumerable.Repeat("A message of the usual length.", small))
+        )
+        {
+            using var response = await client.PostAsJsonAsync(
+                "/api/messages",
+                new { author = "bench", text },
+                cancellationToken
+            );
             response.EnsureSuccessStatusCode();
         }
 
@@ -160,15 +236,25 @@ internal sealed class BenchRun(BenchOptions options)
 
         return (
             new Workload("100 KB of messages", "large", $"/api/messages?limit=50&after={cursors[^1]}"),
-            new Workload("Pages of 10 to 30 messages, seldom cached", "pages", "/api/messages", Paths:
-            [
-                .. from cursor in cursors
-                   from limit in Enumerable.Range(10, 21)
-                   select string.Create(CultureInfo.InvariantCulture, $"/api/messages?limit={limit}&after={cursor}"),
-            ]));
+            new Workload(
+                "Pages of 10 to 30 messages, seldom cached",
+                "pages",
+                "/api/messages",
+                Paths:
+                [
+                    .. from cursor in cursors
+                    from limit in Enumerable.Range(10, 21)
+                    select string.Create(CultureInfo.InvariantCulture, $"/api/messages?limit={limit}&after={cursor}"),
+                ]
+            )
+        );
     }
 
-    private static void Tell(string what, Contestant contestant, Sample sample) => Console.Error.WriteLine(string.Create(
-        CultureInfo.InvariantCulture,
-        $"bench: {what}, {contestant.Name}: {sample.PerSecond:#,0}/s, p99 {sample.P99:0.0} ms, errors {sample.Errors}, CPU {sample.ProxyCpu:0.00} + {sample.ReplicaCpu:0.00} + {sample.ClientCpu:0.00} s per 10,000"));
+    private static void Tell(string what, Contestant contestant, Sample sample) =>
+        Console.Error.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"bench: {what}, {contestant.Name}: {sample.PerSecond:#,0}/s, p99 {sample.P99:0.0} ms, errors {sample.Errors}, CPU {sample.ProxyCpu:0.00} + {sample.ReplicaCpu:0.00} + {sample.ClientCpu:0.00} s per 10,000"
+            )
+        );
 }

@@ -32,7 +32,9 @@ try
     var errors = result.Workloads.Sum(workload => workload.Series[0].Errors);
     if (errors > 0)
     {
-        await Console.Error.WriteLineAsync($"bench: {errors.ToString(CultureInfo.InvariantCulture)} requests failed behind the gateway.");
+        await Console.Error.WriteLineAsync(
+            $"bench: {errors.ToString(CultureInfo.InvariantCulture)} requests failed behind the gateway."
+        );
         return 1;
     }
 

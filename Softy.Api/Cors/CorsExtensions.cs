@@ -26,12 +26,22 @@ internal static class CorsExtensions
             return;
         }
 
-        builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
-            .WithOrigins(origins)
-            .WithMethods(HttpMethods.Get, HttpMethods.Post, HttpMethods.Delete)
-            .WithHeaders("Content-Type", "If-None-Match", "Last-Event-ID", IdempotencyKey.HeaderName, OwnerToken.HeaderName)
-            .WithExposedHeaders("ETag", "Link", "Location", "Retry-After", InstanceExtensions.HeaderName)
-            .SetPreflightMaxAge(TimeSpan.FromHours(1))));
+        builder.Services.AddCors(cors =>
+            cors.AddDefaultPolicy(policy =>
+                policy
+                    .WithOrigins(origins)
+                    .WithMethods(HttpMethods.Get, HttpMethods.Post, HttpMethods.Delete)
+                    .WithHeaders(
+                        "Content-Type",
+                        "If-None-Match",
+                        "Last-Event-ID",
+                        IdempotencyKey.HeaderName,
+                        OwnerToken.HeaderName
+                    )
+                    .WithExposedHeaders("ETag", "Link", "Location", "Retry-After", InstanceExtensions.HeaderName)
+                    .SetPreflightMaxAge(TimeSpan.FromHours(1))
+            )
+        );
     }
 
     public static void UseCrossOrigin(this WebApplication app)
@@ -52,19 +62,26 @@ internal static class CorsExtensions
             .ToArray();
         foreach (var origin in origins)
         {
-            if (origin != "*" && !(Uri.TryCreate(origin, UriKind.Absolute, out var uri)
-                && uri.Scheme is "http" or "https"
-                && uri.GetLeftPart(UriPartial.Authority).Equals(origin, StringComparison.OrdinalIgnoreCase)))
+            if (
+                origin != "*"
+                && !(
+                    Uri.TryCreate(origin, UriKind.Absolute, out var uri)
+                    && uri.Scheme is "http" or "https"
+                    && uri.GetLeftPart(UriPartial.Authority).Equals(origin, StringComparison.OrdinalIgnoreCase)
+                )
+            )
             {
                 throw new StartupException(
-                    $"{SectionName} has '{origin}', which is no origin: write it like https://example.org or https://example.org:8443, or '*' for all.");
+                    $"{SectionName} has '{origin}', which is no origin: write it like https://example.org or https://example.org:8443, or '*' for all."
+                );
             }
         }
 
         if (origins.Length > 1 && origins.Contains("*"))
         {
             throw new StartupException(
-                $"{SectionName} has '*', which lets every origin in, beside others: leave the others out, or the '*'.");
+                $"{SectionName} has '*', which lets every origin in, beside others: leave the others out, or the '*'."
+            );
         }
 
         return origins;

@@ -12,7 +12,10 @@ internal static class OperationExtensions
     private const string Json = StringSyntaxAttribute.Json;
 
     /// <summary>Gives an example of the answer.</summary>
-    public static RouteHandlerBuilder WithExample(this RouteHandlerBuilder endpoint, [StringSyntax(Json)] string example) =>
+    public static RouteHandlerBuilder WithExample(
+        this RouteHandlerBuilder endpoint,
+        [StringSyntax(Json)] string example
+    ) =>
         endpoint.Describe(operation =>
         {
             foreach (var (status, response) in operation.Responses ?? [])
@@ -25,7 +28,10 @@ internal static class OperationExtensions
         });
 
     /// <summary>Gives an example of the body that is sent.</summary>
-    public static RouteHandlerBuilder WithRequestExample(this RouteHandlerBuilder endpoint, [StringSyntax(Json)] string example) =>
+    public static RouteHandlerBuilder WithRequestExample(
+        this RouteHandlerBuilder endpoint,
+        [StringSyntax(Json)] string example
+    ) =>
         endpoint.Describe(operation =>
         {
             foreach (var content in operation.RequestBody?.Content?.Values ?? [])
@@ -36,7 +42,12 @@ internal static class OperationExtensions
 
     /// <summary>Describes a parameter that the endpoint has.</summary>
     public static RouteHandlerBuilder WithParameter(
-        this RouteHandlerBuilder endpoint, string name, string description, [StringSyntax(Json)] string example, OpenApiSchema? schema = null) =>
+        this RouteHandlerBuilder endpoint,
+        string name,
+        string description,
+        [StringSyntax(Json)] string example,
+        OpenApiSchema? schema = null
+    ) =>
         endpoint.Describe(operation =>
         {
             var parameter = (OpenApiParameter)operation.Parameters!.Single(parameter => parameter.Name == name);
@@ -45,19 +56,32 @@ internal static class OperationExtensions
         });
 
     /// <summary>Adds a header that the endpoint reads from the request.</summary>
-    public static RouteHandlerBuilder WithRequestHeader(this RouteHandlerBuilder endpoint, string name, string description, string example) =>
-        endpoint.Describe(operation => (operation.Parameters ??= []).Add(new OpenApiParameter
-        {
-            Name = name,
-            In = ParameterLocation.Header,
-            Description = description,
-            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-            Example = JsonValue.Create(example),
-        }));
+    public static RouteHandlerBuilder WithRequestHeader(
+        this RouteHandlerBuilder endpoint,
+        string name,
+        string description,
+        string example
+    ) =>
+        endpoint.Describe(operation =>
+            (operation.Parameters ??= []).Add(
+                new OpenApiParameter
+                {
+                    Name = name,
+                    In = ParameterLocation.Header,
+                    Description = description,
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                    Example = JsonValue.Create(example),
+                }
+            )
+        );
 
     /// <summary>Adds a header of the answer.</summary>
-    public static RouteHandlerBuilder WithResponseHeader(this RouteHandlerBuilder endpoint, int status, string name, string description) =>
-        endpoint.Describe(operation => AddHeader(operation, status, name, description));
+    public static RouteHandlerBuilder WithResponseHeader(
+        this RouteHandlerBuilder endpoint,
+        int status,
+        string name,
+        string description
+    ) => endpoint.Describe(operation => AddHeader(operation, status, name, description));
 
     /// <summary>Says which kinds of problems the endpoint answers with.</summary>
     public static TBuilder WithProblems<TBuilder>(this TBuilder endpoints, params IReadOnlyList<ProblemType> problems)
@@ -66,41 +90,57 @@ internal static class OperationExtensions
         foreach (var kinds in problems.GroupBy(problem => problem.Status))
         {
             var text = string.Join(" Or: ", kinds.Select(kind => $"{kind.Title}. {kind.Description}"));
-            endpoints.WithMetadata(new ProducesResponseTypeMetadata(
-                kinds.Key,
-                kinds.First() == ProblemType.Validation ? typeof(HttpValidationProblemDetails) : typeof(Microsoft.AspNetCore.Mvc.ProblemDetails),
-                ["application/problem+json"]));
-            endpoints.AddOpenApiOperationTransformer((operation, _, _) =>
-            {
-                var response = operation.Responses![Key(kinds.Key)];
-                response.Description = text;
-                foreach (var content in response.Content?.Values ?? [])
+            endpoints.WithMetadata(
+                new ProducesResponseTypeMetadata(
+                    kinds.Key,
+                    kinds.First() == ProblemType.Validation
+                        ? typeof(HttpValidationProblemDetails)
+                        : typeof(Microsoft.AspNetCore.Mvc.ProblemDetails),
+                    ["application/problem+json"]
+                )
+            );
+            endpoints.AddOpenApiOperationTransformer(
+                (operation, _, _) =>
                 {
-                    content.Example = ProblemExample.Create(kinds.Key, kinds.First());
-                }
+                    var response = operation.Responses![Key(kinds.Key)];
+                    response.Description = text;
+                    foreach (var content in response.Content?.Values ?? [])
+                    {
+                        content.Example = ProblemExample.Create(kinds.Key, kinds.First());
+                    }
 
-                if (kinds.Key == StatusCodes.Status503ServiceUnavailable)
-                {
-                    AddHeader(operation, kinds.Key, "Retry-After", "In how many seconds to try again.");
-                }
+                    if (kinds.Key == StatusCodes.Status503ServiceUnavailable)
+                    {
+                        AddHeader(operation, kinds.Key, "Retry-After", "In how many seconds to try again.");
+                    }
 
-                return Task.CompletedTask;
-            });
+                    return Task.CompletedTask;
+                }
+            );
         }
 
         return endpoints;
     }
 
     private static RouteHandlerBuilder Describe(this RouteHandlerBuilder endpoint, Action<OpenApiOperation> describe) =>
-        endpoint.AddOpenApiOperationTransformer((operation, _, _) =>
-        {
-            describe(operation);
-            return Task.CompletedTask;
-        });
+        endpoint.AddOpenApiOperationTransformer(
+            (operation, _, _) =>
+            {
+                describe(operation);
+                return Task.CompletedTask;
+            }
+        );
 
     private static void AddHeader(OpenApiOperation operation, int status, string name, string description) =>
-        (((OpenApiResponse)operation.Responses![Key(status)]).Headers ??= new Dictionary<string, IOpenApiHeader>(StringComparer.Ordinal))[name] =
-        new OpenApiHeader { Description = description, Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
+        (
+            ((OpenApiResponse)operation.Responses![Key(status)]).Headers ??= new Dictionary<string, IOpenApiHeader>(
+                StringComparer.Ordinal
+            )
+        )[name] = new OpenApiHeader
+        {
+            Description = description,
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+        };
 
     private static string Key(int status) => status.ToString(CultureInfo.InvariantCulture);
 }

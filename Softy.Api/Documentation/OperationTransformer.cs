@@ -8,7 +8,11 @@ namespace Softy.Api.Documentation;
 /// <summary>Adds what holds for every operation: which replica answered, and what a problem looks like.</summary>
 internal sealed class OperationTransformer : IOpenApiOperationTransformer
 {
-    public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    public Task TransformAsync(
+        OpenApiOperation operation,
+        OpenApiOperationTransformerContext context,
+        CancellationToken cancellationToken
+    )
     {
         foreach (var (status, item) in operation.Responses ?? [])
         {

@@ -12,7 +12,11 @@ internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
 {
     private const string Id = "^[1-9][0-9]*$";
 
-    public Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
+    public Task TransformAsync(
+        OpenApiSchema schema,
+        OpenApiSchemaTransformerContext context,
+        CancellationToken cancellationToken
+    )
     {
         var type = context.JsonPropertyInfo is null ? context.JsonTypeInfo.Type : null;
         if (type == typeof(ProblemDetails) || type == typeof(HttpValidationProblemDetails))
@@ -55,7 +59,8 @@ internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
     {
         schema.Description = "A problem as RFC 9457 describes it.";
         Property(schema, "type").Type = JsonSchemaType.String;
-        Property(schema, "type").Description = "Which kind of problem it is: a path of this API that describes it, or about:blank.";
+        Property(schema, "type").Description =
+            "Which kind of problem it is: a path of this API that describes it, or about:blank.";
         Property(schema, "title").Type = JsonSchemaType.String;
         Property(schema, "status").Type = JsonSchemaType.Integer;
         Property(schema, "detail").Type = JsonSchemaType.String;

@@ -16,7 +16,9 @@ internal sealed partial class Greeting : IDisposable
     {
         _logger = logger;
         var initial = options.CurrentValue;
-        _current = initial.FindError() is { } error ? throw new StartupException(error) : new PlainTextResult(initial.Message);
+        _current = initial.FindError() is { } error
+            ? throw new StartupException(error)
+            : new PlainTextResult(initial.Message);
         // Checked here and not by the options: while the process runs, they would throw at whoever noticed the change.
         _changes = options.OnChange(Take);
     }

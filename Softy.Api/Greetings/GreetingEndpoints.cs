@@ -20,15 +20,20 @@ internal static class GreetingEndpoints
         var greeting = app.ServiceProvider.GetRequiredService<Greeting>();
         var instance = app.ServiceProvider.GetRequiredService<IOptions<InstanceOptions>>().Value;
         var helloInstance = new PlainTextResult(
-            $"Hello, World {instance.Number?.ToString(CultureInfo.InvariantCulture) ?? instance.Name}!");
+            $"Hello, World {instance.Number?.ToString(CultureInfo.InvariantCulture) ?? instance.Name}!"
+        );
 
         var group = app.MapGroup("/api/hello").WithTags("Greetings");
-        group.MapGet("", () => greeting.Current)
+        group
+            .MapGet("", () => greeting.Current)
             .WithName("GetHello")
             .WithSummary("Greets")
-            .WithDescription("Needs no store: it answers as long as the replica works. The text is a setting of each replica.")
+            .WithDescription(
+                "Needs no store: it answers as long as the replica works. The text is a setting of each replica."
+            )
             .WithExample("\"Hello, World!\"");
-        group.MapGet("/instance", () => helloInstance)
+        group
+            .MapGet("/instance", () => helloInstance)
             .WithName("GetHelloInstance")
             .WithSummary("Greets, with the number of the replica that answers")
             .WithDescription("Replicas that are not numbered greet with their name.")

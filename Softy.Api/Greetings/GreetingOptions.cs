@@ -15,7 +15,9 @@ internal sealed class GreetingOptions
 
     /// <summary>Says what is wrong with the greeting.</summary>
     public string? FindError() =>
-        string.IsNullOrWhiteSpace(Message) ? $"{SectionName}:{nameof(Message)} is empty; it must have 1 to {MaxLength} characters."
-        : Message.Length > MaxLength ? $"{SectionName}:{nameof(Message)} has {Message.Length} characters; it must have at most {MaxLength}."
+        string.IsNullOrWhiteSpace(Message)
+            ? $"{SectionName}:{nameof(Message)} is empty; it must have 1 to {MaxLength} characters."
+        : Message.Length > MaxLength
+            ? $"{SectionName}:{nameof(Message)} has {Message.Length} characters; it must have at most {MaxLength}."
         : null;
 }

@@ -25,10 +25,13 @@ internal sealed partial class ApiJsonContext : JsonSerializerContext
     public static JavaScriptEncoder Encoder { get; } = new Utf8Encoder();
 
     /// <summary>The context to use where the framework is not asked to read or write.</summary>
-    public static ApiJsonContext Shared { get; } = new(new JsonSerializerOptions(JsonSerializerDefaults.Web)
-    {
-        AllowDuplicateProperties = false,
-        Encoder = Encoder,
-        NumberHandling = JsonNumberHandling.Strict,
-    });
+    public static ApiJsonContext Shared { get; } =
+        new(
+            new JsonSerializerOptions(JsonSerializerDefaults.Web)
+            {
+                AllowDuplicateProperties = false,
+                Encoder = Encoder,
+                NumberHandling = JsonNumberHandling.Strict,
+            }
+        );
 }

@@ -18,7 +18,8 @@ internal sealed class IdempotencyKey
     private IdempotencyKey(string key) => _key = Encoding.ASCII.GetBytes(key);
 
     /// <summary>What a client is told whose key cannot be one.</summary>
-    public static string[] Error { get; } = [$"{HeaderName} must be sent once, with 1 to {MaxLength} visible ASCII characters."];
+    public static string[] Error { get; } =
+    [$"{HeaderName} must be sent once, with 1 to {MaxLength} visible ASCII characters."];
 
     /// <summary>How long a request is remembered by its key.</summary>
     public static TimeSpan Lifetime { get; } = TimeSpan.FromHours(24);

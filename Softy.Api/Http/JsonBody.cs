@@ -21,12 +21,19 @@ internal sealed record JsonBody<T>(T Value) : IBindableFromHttpContext<JsonBody<
     public static async ValueTask<JsonBody<T>?> BindAsync(HttpContext context, ParameterInfo parameter)
     {
         var request = context.Request;
-        if (!request.HasJsonContentType()
-            || (request.GetTypedHeaders().ContentType is { Charset: { HasValue: true } charset }
+        if (
+            !request.HasJsonContentType()
+            || (
+                request.GetTypedHeaders().ContentType is { Charset: { HasValue: true } charset }
                 && !charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)
-                && !charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase)))
+                && !charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase)
+            )
+        )
         {
-            throw new ProblemException(StatusCodes.Status415UnsupportedMediaType, "Send the body as application/json, in UTF-8.");
+            throw new ProblemException(
+                StatusCodes.Status415UnsupportedMediaType,
+                "Send the body as application/json, in UTF-8."
+            );
         }
 
         try
@@ -43,20 +50,30 @@ internal sealed record JsonBody<T>(T Value) : IBindableFromHttpContext<JsonBody<
                 : "";
             throw new ProblemException(
                 ProblemType.MalformedRequest,
-                $"The body must be well-formed JSON of the documented shape.{place}");
+                $"The body must be well-formed JSON of the documented shape.{place}"
+            );
         }
     }
 
     static void IEndpointParameterMetadataProvider.PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
     {
         builder.Metadata.Add(new AcceptsMetadata(["application/json"], typeof(T)));
-        foreach (var status in new[]
+        foreach (
+            var status in new[]
+            {
+                StatusCodes.Status400BadRequest,
+                StatusCodes.Status413PayloadTooLarge,
+                StatusCodes.Status415UnsupportedMediaType,
+            }
+        )
         {
-            StatusCodes.Status400BadRequest, StatusCodes.Status413PayloadTooLarge, StatusCodes.Status415UnsupportedMediaType,
-        })
-        {
-            builder.Metadata.Add(new ProducesResponseTypeMetadata(
-                status, typeof(Microsoft.AspNetCore.Mvc.ProblemDetails), ["application/problem+json"]));
+            builder.Metadata.Add(
+                new ProducesResponseTypeMetadata(
+                    status,
+                    typeof(Microsoft.AspNetCore.Mvc.ProblemDetails),
+                    ["application/problem+json"]
+                )
+            );
         }
     }
 }

@@ -28,7 +28,10 @@ internal sealed class LimitedBody(Stream body, int limit) : Stream
         _left -= count;
         return _left >= 0
             ? count
-            : throw new ProblemException(StatusCodes.Status413PayloadTooLarge, "The body is larger than this service accepts.");
+            : throw new ProblemException(
+                StatusCodes.Status413PayloadTooLarge,
+                "The body is larger than this service accepts."
+            );
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>

@@ -16,14 +16,20 @@ internal sealed unsafe class Utf8Encoder : JavaScriptEncoder
 
     public override int MaxOutputCharactersPerInputCharacter => _basic.MaxOutputCharactersPerInputCharacter;
 
-    public override bool WillEncode(int unicodeScalar) => unicodeScalar < FirstSupplementary && _basic.WillEncode(unicodeScalar);
+    public override bool WillEncode(int unicodeScalar) =>
+        unicodeScalar < FirstSupplementary && _basic.WillEncode(unicodeScalar);
 
-    public override bool TryEncodeUnicodeScalar(int unicodeScalar, char* buffer, int bufferLength, out int numberOfCharactersWritten) =>
-        _basic.TryEncodeUnicodeScalar(unicodeScalar, buffer, bufferLength, out numberOfCharactersWritten);
+    public override bool TryEncodeUnicodeScalar(
+        int unicodeScalar,
+        char* buffer,
+        int bufferLength,
+        out int numberOfCharactersWritten
+    ) => _basic.TryEncodeUnicodeScalar(unicodeScalar, buffer, bufferLength, out numberOfCharactersWritten);
 
     public override int FindFirstCharacterToEncode(char* text, int textLength)
     {
-        for (var from = 0; ;)
+        var from = 0;
+        while (true)
         {
             var found = _basic.FindFirstCharacterToEncode(text + from, textLength - from);
             if (found < 0)
@@ -43,7 +49,8 @@ internal sealed unsafe class Utf8Encoder : JavaScriptEncoder
 
     public override int FindFirstCharacterToEncodeUtf8(ReadOnlySpan<byte> utf8Text)
     {
-        for (var from = 0; ;)
+        var from = 0;
+        while (true)
         {
             var found = _basic.FindFirstCharacterToEncodeUtf8(utf8Text[from..]);
             if (found < 0)
@@ -52,8 +59,11 @@ internal sealed unsafe class Utf8Encoder : JavaScriptEncoder
             }
 
             from += found;
-            if (Rune.DecodeFromUtf8(utf8Text[from..], out var rune, out var length) != System.Buffers.OperationStatus.Done
-                || rune.Value < FirstSupplementary)
+            if (
+                Rune.DecodeFromUtf8(utf8Text[from..], out var rune, out var length)
+                    != System.Buffers.OperationStatus.Done
+                || rune.Value < FirstSupplementary
+            )
             {
                 return from;
             }

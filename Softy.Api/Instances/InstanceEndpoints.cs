@@ -12,24 +12,29 @@ namespace Softy.Api.Instances;
 internal static class InstanceEndpoints
 {
     private static readonly string _version =
-        typeof(InstanceEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
+        typeof(InstanceEndpoints)
+            .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+            ?.InformationalVersion.Split('+')[0]
         ?? "0.0.0";
 
-    public static void AddInstances(this IHostApplicationBuilder builder) => builder.Services.AddSingleton<RequestCounter>();
+    public static void AddInstances(this IHostApplicationBuilder builder) =>
+        builder.Services.AddSingleton<RequestCounter>();
 
     /// <summary>Counts every request but the health probes, which come whether anybody uses the replica or not.</summary>
     public static void UseRequestCounter(this IApplicationBuilder app)
     {
         var counter = app.ApplicationServices.GetRequiredService<RequestCounter>();
-        app.Use(next => context =>
-        {
-            if (context.Request.Path.Value is not ("/health" or "/alive"))
+        app.Use(next =>
+            context =>
             {
-                counter.Increment();
-            }
+                if (context.Request.Path.Value is not ("/health" or "/alive"))
+                {
+                    counter.Increment();
+                }
 
-            return next(context);
-        });
+                return next(context);
+            }
+        );
     }
 
     public static void MapInstances(this IEndpointRouteBuilder app)
@@ -43,29 +48,50 @@ internal static class InstanceEndpoints
         foreach (var prefix in new[] { "", "/api" })
         {
             var id = prefix.Length == 0 ? "" : "Api";
-            group.MapGet($"{prefix}/host", () => name)
+            group
+                .MapGet($"{prefix}/host", () => name)
                 .WithName($"Get{id}Host")
                 .WithSummary("The name of the replica that answers")
                 .WithDescription("The same as in the header X-Softy-Instance.")
                 .WithExample("\"api-2\"");
-            group.MapGet($"{prefix}/date", () => new PlainTextResult(time.GetUtcNow().UtcDateTime.ToString("O", CultureInfo.InvariantCulture)))
+            group
+                .MapGet(
+                    $"{prefix}/date",
+                    () => new PlainTextResult(time.GetUtcNow().UtcDateTime.ToString("O", CultureInfo.InvariantCulture))
+                )
                 .WithName($"Get{id}Date")
                 .WithSummary("The current date and time")
                 .WithDescription("In UTC, in ISO 8601, by the clock of the replica that answers.")
                 .WithExample("\"2026-11-21T09:30:00.1234567Z\"");
         }
 
-        group.MapGet("/api/instance", Ok<InstanceInfo> (RequestCounter requests) => TypedResults.Ok(new InstanceInfo(
-                options.Name, options.Number, Environment.MachineName, _version, startedAt, requests.Count)))
+        group
+            .MapGet(
+                "/api/instance",
+                Ok<InstanceInfo> (RequestCounter requests) =>
+                    TypedResults.Ok(
+                        new InstanceInfo(
+                            options.Name,
+                            options.Number,
+                            Environment.MachineName,
+                            _version,
+                            startedAt,
+                            requests.Count
+                        )
+                    )
+            )
             .WithName("GetInstance")
             .WithSummary("The replica that answers")
-            .WithDescription("What the replica is called, where it runs, since when, and how many requests it has taken.")
+            .WithDescription(
+                "What the replica is called, where it runs, since when, and how many requests it has taken."
+            )
             .WithExample(
                 """
                 {
                     "name": "api-2", "number": 2, "host": "worker-7", "version": "1.0.0",
                     "startedAt": "2026-11-21T09:00:00+00:00", "requests": 1234
                 }
-                """);
+                """
+            );
     }
 }

@@ -13,4 +13,5 @@ internal sealed record InstanceInfo(
     string Host,
     string Version,
     DateTimeOffset StartedAt,
-    long Requests);
+    long Requests
+);

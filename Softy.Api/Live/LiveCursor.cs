@@ -29,9 +29,16 @@ internal readonly record struct LiveCursor(ulong TransactionId, long EventId) : 
     public static bool TryParse(ReadOnlySpan<char> value, out LiveCursor cursor)
     {
         var separator = value.IndexOf('-');
-        if (separator > 0
-            && ulong.TryParse(value[..separator], NumberStyles.None, CultureInfo.InvariantCulture, out var transactionId)
-            && long.TryParse(value[(separator + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var eventId))
+        if (
+            separator > 0
+            && ulong.TryParse(
+                value[..separator],
+                NumberStyles.None,
+                CultureInfo.InvariantCulture,
+                out var transactionId
+            )
+            && long.TryParse(value[(separator + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var eventId)
+        )
         {
             cursor = new LiveCursor(transactionId, eventId);
             return true;

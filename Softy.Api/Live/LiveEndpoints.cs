@@ -12,7 +12,8 @@ internal static class LiveEndpoints
 
     public static void AddLive(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptions<LiveOptions>()
+        builder
+            .Services.AddOptions<LiveOptions>()
             .BindConfiguration(LiveOptions.SectionName)
             .ValidateDataAnnotations()
             .ValidateOnStart();
@@ -26,25 +27,39 @@ internal static class LiveEndpoints
         builder.Services.AddHostedService<VisitFollower>();
     }
 
-    public static void MapLive(this IEndpointRouteBuilder app) => app.MapGet("/api/live", GetLive)
-        .WithTags("Live")
-        .WithName("GetLive")
-        .WithSummary("Streams new messages, deleted messages and visit totals, from every replica")
-        .WithDescription(
-            "Server-sent events: \"message\" has a message, \"deleted\" the id of one, \"visits\" the visit totals, and \"reset\" says "
-            + "that events were lost, so that the reader should load again what it shows. Every message comes once and in order; "
-            + "a reader that comes back with Last-Event-ID, to any replica, goes on where it was. Where a header cannot be sent, "
-            + "the query parameter lastEventId does the same.")
-        .Produces<string>(StatusCodes.Status200OK, "text/event-stream")
-        .WithParameter("lastEventId", "The id of the last event that was seen, where the header cannot be sent.", "\"745-3\"")
-        .WithRequestHeader(LastEventIdHeader, "The id of the last event that was seen: the stream goes on after it.", "745-3")
-        .WithProblems(ProblemType.TooManyReaders)
-        .WithExample(""" "id: 745-3\nevent: message\ndata: {\"id\":\"42\", …}\n\n" """);
+    public static void MapLive(this IEndpointRouteBuilder app) =>
+        app.MapGet("/api/live", GetLive)
+            .WithTags("Live")
+            .WithName("GetLive")
+            .WithSummary("Streams new messages, deleted messages and visit totals, from every replica")
+            .WithDescription(
+                "Server-sent events: \"message\" has a message, \"deleted\" the id of one, \"visits\" the visit totals, and \"reset\" says "
+                    + "that events were lost, so that the reader should load again what it shows. Every message comes once and in order; "
+                    + "a reader that comes back with Last-Event-ID, to any replica, goes on where it was. Where a header cannot be sent, "
+                    + "the query parameter lastEventId does the same."
+            )
+            .Produces<string>(StatusCodes.Status200OK, "text/event-stream")
+            .WithParameter(
+                "lastEventId",
+                "The id of the last event that was seen, where the header cannot be sent.",
+                "\"745-3\""
+            )
+            .WithRequestHeader(
+                LastEventIdHeader,
+                "The id of the last event that was seen: the stream goes on after it.",
+                "745-3"
+            )
+            .WithProblems(ProblemType.TooManyReaders)
+            .WithExample(""" "id: 745-3\nevent: message\ndata: {\"id\":\"42\", …}\n\n" """);
 
     private static async Task GetLive(HttpContext context, LiveFeed feed, LiveStream stream, string? lastEventId = null)
     {
-        using var reader = feed.TryAddReader()
-            ?? throw new ProblemException(ProblemType.TooManyReaders, "There are as many live readers here as this replica takes.");
+        using var reader =
+            feed.TryAddReader()
+            ?? throw new ProblemException(
+                ProblemType.TooManyReaders,
+                "There are as many live readers here as this replica takes."
+            );
 
         var response = context.Response;
         response.ContentType = "text/event-stream";
@@ -59,7 +74,9 @@ internal static class LiveEndpoints
 
         try
         {
-            var place = context.Request.Headers[LastEventIdHeader].ToString() is { Length: > 0 } header ? header : lastEventId;
+            var place = context.Request.Headers[LastEventIdHeader].ToString() is { Length: > 0 } header
+                ? header
+                : lastEventId;
             await stream.WriteAsync(response.BodyWriter, place, context.RequestAborted);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)

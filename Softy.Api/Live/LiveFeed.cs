@@ -24,7 +24,11 @@ internal sealed class LiveFeed : IDisposable
     {
         _options = options.Value;
         _heartbeat = time.CreateTimer(
-            _ => Change(() => _heartbeats++), null, _options.HeartbeatInterval, _options.HeartbeatInterval);
+            _ => Change(() => _heartbeats++),
+            null,
+            _options.HeartbeatInterval,
+            _options.HeartbeatInterval
+        );
         // Readers are sent away when the replica begins to drain: they go on at another one, from where they were.
         lifetime.ApplicationStopping.Register(() => Change(() => _stopped = true));
     }
@@ -81,7 +85,14 @@ internal sealed class LiveFeed : IDisposable
         {
             var inBuffer = _buffer is not null && (after is not { } place || _buffer.TryCopy(place, maxBytes, events));
             return new LiveView(
-                inBuffer, _buffer?.End, _visitsFrame, _visitsVersion, _heartbeats, _stopped, _changed.Task);
+                inBuffer,
+                _buffer?.End,
+                _visitsFrame,
+                _visitsVersion,
+                _heartbeats,
+                _stopped,
+                _changed.Task
+            );
         }
     }
 
@@ -138,4 +149,5 @@ internal readonly record struct LiveView(
     int VisitsVersion,
     int Heartbeats,
     bool Stopped,
-    Task Changed);
+    Task Changed
+);

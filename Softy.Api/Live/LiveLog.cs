@@ -23,8 +23,7 @@ namespace Softy.Api.Live;
 internal sealed class LiveLog(PostgresStore postgres)
 {
     // Before every event of a transaction that has not ended yet, after all others.
-    private const string HorizonSql =
-        """
+    private const string HorizonSql = """
         coalesce(
             (SELECT running FROM pg_snapshot_xip(pg_current_snapshot()) AS running WHERE running <> ALL ($1) ORDER BY running LIMIT 1),
             pg_snapshot_xmax(pg_current_snapshot()))
@@ -32,8 +31,7 @@ internal sealed class LiveLog(PostgresStore postgres)
 
     private const string EndSql = $"SELECT {HorizonSql}";
 
-    private const string ReadSql =
-        $"""
+    private const string ReadSql = $"""
         SELECT e.xid, e.id, e.kind, e.message_id, m.author, m.text, m.created_at, e.xid < {HorizonSql}
         FROM message_events e LEFT JOIN messages m ON m.id = e.message_id
         WHERE (e.xid, e.id) > ($2, $3)
@@ -42,8 +40,7 @@ internal sealed class LiveLog(PostgresStore postgres)
         """;
 
     // The locks are read once, and as a whole.
-    private const string ExemptSql =
-        """
+    private const string ExemptSql = """
         WITH locks AS MATERIALIZED (
             SELECT locktype, transactionid, database, relation, mode, virtualtransaction FROM pg_locks WHERE granted
         )
@@ -57,8 +54,7 @@ internal sealed class LiveLog(PostgresStore postgres)
             AND log.database = (SELECT oid FROM pg_database WHERE datname = current_database()))
         """;
 
-    private const string WriterSql =
-        """
+    private const string WriterSql = """
         SELECT log.pid, activity.usename, activity.application_name
         FROM pg_locks AS log
         JOIN pg_locks AS number ON number.virtualtransaction = log.virtualtransaction AND number.locktype = 'transactionid' AND number.granted
@@ -70,8 +66,7 @@ internal sealed class LiveLog(PostgresStore postgres)
         """;
 
     // A log without events has an end all the same.
-    private const string BoundsSql =
-        """
+    private const string BoundsSql = """
         SELECT pg_snapshot_xmax(pg_current_snapshot()), first.xid, first.id
         FROM (SELECT) AS always
         LEFT JOIN (SELECT xid, id FROM message_events ORDER BY xid, id LIMIT 1) AS first ON true
@@ -98,99 +93,113 @@ internal sealed class LiveLog(PostgresStore postgres)
                 return transactions.ToArray();
             },
             0,
-            cancellationToken);
+            cancellationToken
+        );
         _exempt = now;
         return now.Except(before).Any();
     }
 
     /// <summary>Names the transaction that has been writing to the log for longest.</summary>
-    public ValueTask<string> DescribeWriterAsync(CancellationToken cancellationToken) => postgres.ReadAsync(
-        static async (connection, _, cancellationToken) =>
-        {
-            await using var command = new NpgsqlCommand(WriterSql, connection);
-            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            return !await reader.ReadAsync(cancellationToken) ? "one that has just ended"
-                : await reader.IsDBNullAsync(0, cancellationToken) ? "no process: it is a prepared transaction (see pg_prepared_xacts)"
-                : string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"process {reader.GetInt32(0)} of {Text(reader, 1)}, application '{Text(reader, 2)}'");
+    public ValueTask<string> DescribeWriterAsync(CancellationToken cancellationToken) =>
+        postgres.ReadAsync(
+            static async (connection, _, cancellationToken) =>
+            {
+                await using var command = new NpgsqlCommand(WriterSql, connection);
+                await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+                return !await reader.ReadAsync(cancellationToken) ? "one that has just ended"
+                    : await reader.IsDBNullAsync(0, cancellationToken)
+                        ? "no process: it is a prepared transaction (see pg_prepared_xacts)"
+                    : string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"process {reader.GetInt32(0)} of {Text(reader, 1)}, application '{Text(reader, 2)}'"
+                    );
 
-            static string Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? "?" : reader.GetString(column);
-        },
-        0,
-        cancellationToken);
+                static string Text(NpgsqlDataReader reader, int column) =>
+                    reader.IsDBNull(column) ? "?" : reader.GetString(column);
+            },
+            0,
+            cancellationToken
+        );
 
     /// <summary>The place after everything that has happened.</summary>
-    public ValueTask<LiveCursor> GetEndAsync(CancellationToken cancellationToken) => postgres.ReadAsync(
-        static async (connection, exempt, cancellationToken) =>
-        {
-            await using var command = new NpgsqlCommand(EndSql, connection);
-            command.Parameters.Add(Exempt(exempt));
-            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            await reader.ReadAsync(cancellationToken);
-            return new LiveCursor(reader.GetFieldValue<ulong>(0), 0);
-        },
-        _exempt,
-        cancellationToken);
+    public ValueTask<LiveCursor> GetEndAsync(CancellationToken cancellationToken) =>
+        postgres.ReadAsync(
+            static async (connection, exempt, cancellationToken) =>
+            {
+                await using var command = new NpgsqlCommand(EndSql, connection);
+                command.Parameters.Add(Exempt(exempt));
+                await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+                await reader.ReadAsync(cancellationToken);
+                return new LiveCursor(reader.GetFieldValue<ulong>(0), 0);
+            },
+            _exempt,
+            cancellationToken
+        );
 
     /// <summary>Whether every event after a place is still in the log.</summary>
-    public ValueTask<bool> IsCompleteAfterAsync(LiveCursor cursor, CancellationToken cancellationToken) => postgres.ReadAsync(
-        static async (connection, cursor, cancellationToken) =>
-        {
-            await using var command = new NpgsqlCommand(BoundsSql, connection);
-            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            await reader.ReadAsync(cancellationToken);
-            if (cursor.TransactionId > reader.GetFieldValue<ulong>(0))
+    public ValueTask<bool> IsCompleteAfterAsync(LiveCursor cursor, CancellationToken cancellationToken) =>
+        postgres.ReadAsync(
+            static async (connection, cursor, cancellationToken) =>
             {
-                // A place in the future was given out by a database that this one has replaced.
-                return false;
-            }
+                await using var command = new NpgsqlCommand(BoundsSql, connection);
+                await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+                await reader.ReadAsync(cancellationToken);
+                if (cursor.TransactionId > reader.GetFieldValue<ulong>(0))
+                {
+                    // A place in the future was given out by a database that this one has replaced.
+                    return false;
+                }
 
-            if (await reader.IsDBNullAsync(1, cancellationToken))
-            {
-                return true;
-            }
+                if (await reader.IsDBNullAsync(1, cancellationToken))
+                {
+                    return true;
+                }
 
-            // The first event that was ever logged has nothing before it that could be gone.
-            var first = new LiveCursor(reader.GetFieldValue<ulong>(1), reader.GetInt64(2));
-            return cursor >= first || first.EventId == 1;
-        },
-        cursor,
-        cancellationToken);
+                // The first event that was ever logged has nothing before it that could be gone.
+                var first = new LiveCursor(reader.GetFieldValue<ulong>(1), reader.GetInt64(2));
+                return cursor >= first || first.EventId == 1;
+            },
+            cursor,
+            cancellationToken
+        );
 
     /// <summary>Reads what happened after a place.</summary>
-    public ValueTask<LiveBatch> ReadAsync(LiveCursor after, int limit, CancellationToken cancellationToken) => postgres.ReadAsync(
-        static async (connection, request, cancellationToken) =>
-        {
-            var (position, limit, exempt) = request;
-            await using var command = new NpgsqlCommand(ReadSql, connection);
-            command.Parameters.Add(Exempt(exempt));
-            command.Parameters.Add(new NpgsqlParameter<ulong> { TypedValue = position.TransactionId, NpgsqlDbType = NpgsqlDbType.Xid8 });
-            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = position.EventId });
-            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
-            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-
-            var events = new List<LiveEvent>();
-            var rows = 0;
-            while (await reader.ReadAsync(cancellationToken))
+    public ValueTask<LiveBatch> ReadAsync(LiveCursor after, int limit, CancellationToken cancellationToken) =>
+        postgres.ReadAsync(
+            static async (connection, request, cancellationToken) =>
             {
-                if (!reader.GetBoolean(7))
+                var (position, limit, exempt) = request;
+                await using var command = new NpgsqlCommand(ReadSql, connection);
+                command.Parameters.Add(Exempt(exempt));
+                command.Parameters.Add(
+                    new NpgsqlParameter<ulong> { TypedValue = position.TransactionId, NpgsqlDbType = NpgsqlDbType.Xid8 }
+                );
+                command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = position.EventId });
+                command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
+                await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+
+                var events = new List<LiveEvent>();
+                var rows = 0;
+                while (await reader.ReadAsync(cancellationToken))
                 {
-                    return new LiveBatch(events, position, LiveBatchEnd.Unsettled);
+                    if (!reader.GetBoolean(7))
+                    {
+                        return new LiveBatch(events, position, LiveBatchEnd.Unsettled);
+                    }
+
+                    rows++;
+                    position = new LiveCursor(reader.GetFieldValue<ulong>(0), reader.GetInt64(1));
+                    if (CreateFrame(reader, position) is { } frame)
+                    {
+                        events.Add(new LiveEvent(position, frame));
+                    }
                 }
 
-                rows++;
-                position = new LiveCursor(reader.GetFieldValue<ulong>(0), reader.GetInt64(1));
-                if (CreateFrame(reader, position) is { } frame)
-                {
-                    events.Add(new LiveEvent(position, frame));
-                }
-            }
-
-            return new LiveBatch(events, position, rows == limit ? LiveBatchEnd.More : LiveBatchEnd.Complete);
-        },
-        (after, limit, _exempt),
-        cancellationToken);
+                return new LiveBatch(events, position, rows == limit ? LiveBatchEnd.More : LiveBatchEnd.Complete);
+            },
+            (after, limit, _exempt),
+            cancellationToken
+        );
 
     private static NpgsqlParameter<ulong[]> Exempt(ulong[] transactions) =>
         new() { TypedValue = transactions, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Xid8 };
@@ -201,7 +210,10 @@ internal sealed class LiveLog(PostgresStore postgres)
         if (reader.GetString(2) == "deleted")
         {
             return LiveEvent.CreateFrame(
-                "deleted", JsonSerializer.SerializeToUtf8Bytes(new DeletedMessage(id), ApiJsonContext.Shared.DeletedMessage), position);
+                "deleted",
+                JsonSerializer.SerializeToUtf8Bytes(new DeletedMessage(id), ApiJsonContext.Shared.DeletedMessage),
+                position
+            );
         }
 
         // A message that is gone already is not shown to anybody any more.
@@ -211,8 +223,10 @@ internal sealed class LiveLog(PostgresStore postgres)
                 "message",
                 JsonSerializer.SerializeToUtf8Bytes(
                     new Message(id, reader.GetString(4), reader.GetString(5), reader.GetFieldValue<DateTimeOffset>(6)),
-                    ApiJsonContext.Shared.Message),
-                position);
+                    ApiJsonContext.Shared.Message
+                ),
+                position
+            );
     }
 }
 

@@ -4,8 +4,12 @@ using Softy.Api.Stores;
 namespace Softy.Api.Live;
 
 /// <summary>Takes notices of changes, from this replica and, through Redis, from the others.</summary>
-internal sealed class LiveNotices(RedisStore redis, IOptions<LiveOptions> options, TimeProvider time, ILogger<LiveNotices> logger)
-    : BackgroundService
+internal sealed class LiveNotices(
+    RedisStore redis,
+    IOptions<LiveOptions> options,
+    TimeProvider time,
+    ILogger<LiveNotices> logger
+) : BackgroundService
 {
     private readonly Signal _counted = new();
 
@@ -42,13 +46,24 @@ internal sealed class LiveNotices(RedisStore redis, IOptions<LiveOptions> option
             Visits.Set();
         };
 
-        var persistence = new Persistence("Listening for notices of other replicas", options.Value.PollInterval, time, logger);
-        while (!await persistence.TryAsync(
-            _ => connection.GetSubscriber().SubscribeAsync(
-                LiveChannel.Channel, (_, notice) => (notice == LiveChannel.Visits ? Visits : Messages).Set()),
-            stoppingToken))
-        {
-        }
+        var persistence = new Persistence(
+            "Listening for notices of other replicas",
+            options.Value.PollInterval,
+            time,
+            logger
+        );
+        while (
+            !await persistence.TryAsync(
+                _ =>
+                    connection
+                        .GetSubscriber()
+                        .SubscribeAsync(
+                            LiveChannel.Channel,
+                            (_, notice) => (notice == LiveChannel.Visits ? Visits : Messages).Set()
+                        ),
+                stoppingToken
+            )
+        ) { }
     }
 
     /// <summary>Gives notice of visits, however many there were, once per interval.</summary>
@@ -60,7 +75,10 @@ internal sealed class LiveNotices(RedisStore redis, IOptions<LiveOptions> option
             try
             {
                 await redis.RunAsync(
-                    static (database, _) => database.PublishAsync(LiveChannel.Channel, LiveChannel.Visits), 0, stoppingToken);
+                    static (database, _) => database.PublishAsync(LiveChannel.Channel, LiveChannel.Visits),
+                    0,
+                    stoppingToken
+                );
             }
             catch (StoreUnavailableException)
             {

@@ -8,20 +8,35 @@ internal sealed class LiveOptions
     public const string SectionName = "Live";
 
     /// <summary>How often every reader gets a sign of life, so that proxies keep the connection and a dead one is noticed.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "00:10:00", ErrorMessage = "Live:HeartbeatInterval must be between 1 s and 10 min.")]
+    [Range(
+        typeof(TimeSpan),
+        "00:00:01",
+        "00:10:00",
+        ErrorMessage = "Live:HeartbeatInterval must be between 1 s and 10 min."
+    )]
     public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
     /// How often PostgreSQL is asked for new events when no notice of them arrives, because Redis is down.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00", ErrorMessage = "Live:PollInterval must be between 50 ms and 1 min.")]
+    [Range(
+        typeof(TimeSpan),
+        "00:00:00.050",
+        "00:01:00",
+        ErrorMessage = "Live:PollInterval must be between 50 ms and 1 min."
+    )]
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// The shortest time between two visit totals. By default, what changes a thousand times a second is sent ten
     /// times.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00", ErrorMessage = "Live:VisitsInterval must be between 10 ms and 1 min.")]
+    [Range(
+        typeof(TimeSpan),
+        "00:00:00.010",
+        "00:01:00",
+        ErrorMessage = "Live:VisitsInterval must be between 10 ms and 1 min."
+    )]
     public TimeSpan VisitsInterval { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>

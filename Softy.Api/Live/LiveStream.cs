@@ -57,7 +57,11 @@ internal sealed class LiveStream(LiveFeed feed, LiveCatchUp catchUp, TimeProvide
 
                     if (place is null || isUnknown)
                     {
-                        output.Write(Encoding.ASCII.GetBytes(isUnknown ? $"id: {end}\nevent: reset\ndata: {{}}\n\n" : $"id: {end}\n\n"));
+                        output.Write(
+                            Encoding.ASCII.GetBytes(
+                                isUnknown ? $"id: {end}\nevent: reset\ndata: {{}}\n\n" : $"id: {end}\n\n"
+                            )
+                        );
                         (place, isUnknown) = (end, false);
                         events.Clear();
                     }

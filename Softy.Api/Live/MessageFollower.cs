@@ -15,8 +15,8 @@ internal sealed partial class MessageFollower(
     SchemaState schema,
     IOptions<LiveOptions> options,
     TimeProvider time,
-    ILogger<MessageFollower> logger)
-    : BackgroundService
+    ILogger<MessageFollower> logger
+) : BackgroundService
 {
     private const int BatchSize = 500;
 
@@ -97,6 +97,7 @@ internal sealed partial class MessageFollower(
     [LoggerMessage(
         1,
         LogLevel.Warning,
-        "Readers have not been shown new messages for {Seconds} s: a transaction that writes to message_events does not end. It belongs to {Writer}.")]
+        "Readers have not been shown new messages for {Seconds} s: a transaction that writes to message_events does not end. It belongs to {Writer}."
+    )]
     private partial void LogBlocked(double seconds, string writer);
 }

@@ -13,8 +13,8 @@ internal sealed class VisitFollower(
     VisitCounter visits,
     IOptions<LiveOptions> options,
     TimeProvider time,
-    ILogger<VisitFollower> logger)
-    : BackgroundService
+    ILogger<VisitFollower> logger
+) : BackgroundService
 {
     private VisitTotals? _shown;
 
@@ -38,7 +38,12 @@ internal sealed class VisitFollower(
         if (!totals.IsAsBefore(_shown))
         {
             _shown = totals;
-            feed.ShowVisits(LiveEvent.CreateFrame("visits", JsonSerializer.SerializeToUtf8Bytes(totals, ApiJsonContext.Shared.VisitTotals)));
+            feed.ShowVisits(
+                LiveEvent.CreateFrame(
+                    "visits",
+                    JsonSerializer.SerializeToUtf8Bytes(totals, ApiJsonContext.Shared.VisitTotals)
+                )
+            );
         }
     }
 }

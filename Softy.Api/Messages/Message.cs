@@ -13,7 +13,13 @@ internal sealed record Message(string Id, string Author, string Text, DateTimeOf
 /// <param name="Text">What it says.</param>
 /// <param name="CreatedAt">When the database took it.</param>
 /// <param name="OwnerToken">Allows to delete the message. Told once: the service does not keep it.</param>
-internal sealed record CreatedMessage(string Id, string Author, string Text, DateTimeOffset CreatedAt, string OwnerToken);
+internal sealed record CreatedMessage(
+    string Id,
+    string Author,
+    string Text,
+    DateTimeOffset CreatedAt,
+    string OwnerToken
+);
 
 /// <summary>A page of messages, newest first.</summary>
 /// <param name="Items">The messages.</param>

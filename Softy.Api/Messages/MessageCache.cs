@@ -19,8 +19,7 @@ namespace Softy.Api.Messages;
 /// </summary>
 internal sealed class MessageCache(RedisStore redis, IOptions<MessageOptions> options, TimeProvider time)
 {
-    private const string RenewScript =
-        """
+    private const string RenewScript = """
         redis.call('SET', KEYS[1], ARGV[1])
         redis.call('PUBLISH', ARGV[2], ARGV[3])
         return 1
@@ -42,7 +41,11 @@ internal sealed class MessageCache(RedisStore redis, IOptions<MessageOptions> op
         {
             if (Volatile.Read(ref _copies[limit]) is { } copy && time.GetElapsedTime(copy.From) < copy.Duration)
             {
-                var current = await redis.RunAsync(static (database, key) => database.StringGetAsync(key), _generationKey, cancellationToken);
+                var current = await redis.RunAsync(
+                    static (database, key) => database.StringGetAsync(key),
+                    _generationKey,
+                    cancellationToken
+                );
                 if (current == copy.Generation)
                 {
                     return new CacheLookup(copy.Content, copy.Generation, readAt);
@@ -58,13 +61,18 @@ internal sealed class MessageCache(RedisStore redis, IOptions<MessageOptions> op
                     return (await remaining, await values);
                 },
                 new[] { _generationKey, GetKey(limit) },
-                cancellationToken);
+                cancellationToken
+            );
 
             if (values[0].IsNull)
             {
                 // Of several replicas that find none, the first to say so starts one.
                 await redis.RunAsync(
-                    static (database, _) => database.StringSetAsync(_generationKey, NewGeneration(), when: When.NotExists), 0, cancellationToken);
+                    static (database, _) =>
+                        database.StringSetAsync(_generationKey, NewGeneration(), when: When.NotExists),
+                    0,
+                    cancellationToken
+                );
                 return CacheLookup.Unavailable;
             }
 
@@ -98,7 +106,8 @@ internal sealed class MessageCache(RedisStore redis, IOptions<MessageOptions> op
             await redis.RunAsync(
                 static (database, entry) => database.StringSetAsync(entry.Key, entry.Value, entry.remaining),
                 (Key: GetKey(limit), Value: (RedisValue)content.Format(generation), remaining),
-                CancellationToken.None);
+                CancellationToken.None
+            );
         }
         catch (StoreUnavailableException)
         {
@@ -113,10 +122,15 @@ internal sealed class MessageCache(RedisStore redis, IOptions<MessageOptions> op
         {
             // Not to be cancelled with the request: the change is committed.
             await redis.RunAsync(
-                static (database, generation) => database.ScriptEvaluateAsync(
-                    RenewScript, _generationKeys, [generation, LiveChannel.Name, LiveChannel.Messages]),
+                static (database, generation) =>
+                    database.ScriptEvaluateAsync(
+                        RenewScript,
+                        _generationKeys,
+                        [generation, LiveChannel.Name, LiveChannel.Messages]
+                    ),
                 NewGeneration(),
-                CancellationToken.None);
+                CancellationToken.None
+            );
         }
         catch (StoreUnavailableException)
         {
@@ -128,7 +142,8 @@ internal sealed class MessageCache(RedisStore redis, IOptions<MessageOptions> op
 
     private void Keep(int limit, Copy copy) => Volatile.Write(ref _copies[limit], copy);
 
-    private static RedisKey GetKey(int limit) => string.Create(CultureInfo.InvariantCulture, $"softy:messages:newest:{limit}");
+    private static RedisKey GetKey(int limit) =>
+        string.Create(CultureInfo.InvariantCulture, $"softy:messages:newest:{limit}");
 
     /// <summary>A page of one generation of the wall, until <paramref name="Duration"/> after <paramref name="From"/>.</summary>
     private sealed record Copy(PageContent Content, string Generation, long From, TimeSpan Duration);

@@ -16,6 +16,7 @@ namespace Softy.Api.Messages;
 internal static class MessageEndpoints
 {
     private const string Json = "application/json; charset=utf-8";
+
     // What may be stored must be checked before it is shown again: a message may be deleted, and a page gets new ones.
     private const string CacheControl = "no-cache";
     private const string LimiterName = "messages";
@@ -28,7 +29,8 @@ internal static class MessageEndpoints
 
     public static void AddMessages(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptions<MessageOptions>()
+        builder
+            .Services.AddOptions<MessageOptions>()
             .BindConfiguration(MessageOptions.SectionName)
             .ValidateDataAnnotations()
             .ValidateOnStart();
@@ -38,13 +40,19 @@ internal static class MessageEndpoints
         builder.Services.AddHostedService<MessageJanitor>();
         builder.Services.AddRateLimiter(limiter =>
         {
-            limiter.AddConcurrencyLimiter(LimiterName, limit =>
-            {
-                limit.PermitLimit = CountConcurrentRequests(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
-                limit.QueueLimit = 4 * limit.PermitLimit;
-            });
-            limiter.OnRejected = (_, _) => throw new ProblemException(
-                ProblemType.Overloaded, "This replica has as many requests under way as its memory allows. Try again shortly.");
+            limiter.AddConcurrencyLimiter(
+                LimiterName,
+                limit =>
+                {
+                    limit.PermitLimit = CountConcurrentRequests(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+                    limit.QueueLimit = 4 * limit.PermitLimit;
+                }
+            );
+            limiter.OnRejected = (_, _) =>
+                throw new ProblemException(
+                    ProblemType.Overloaded,
+                    "This replica has as many requests under way as its memory allows. Try again shortly."
+                );
         });
     }
 
@@ -63,60 +71,103 @@ internal static class MessageEndpoints
             .RequireRateLimiting(LimiterName)
             .WithProblems(ProblemType.StoreUnavailable, ProblemType.Overloaded);
 
-        group.MapGet("", ListMessages)
+        group
+            .MapGet("", ListMessages)
             .WithName("ListMessages")
             .WithSummary("A page of messages, newest first")
-            .WithDescription("Follow \"next\", or the header Link, to older messages; pages do not shift when new messages arrive meanwhile.")
+            .WithDescription(
+                "Follow \"next\", or the header Link, to older messages; pages do not shift when new messages arrive meanwhile."
+            )
             .Produces<MessagePage>()
             .Produces(StatusCodes.Status304NotModified)
-            .WithParameter("after", "Where to begin: the \"next\" of the page before. The newest messages without it.", "\"AQAAAAAAAAAq\"")
-            .WithParameter("limit", "How many messages the page has at most; it has fewer where they are large.", "20", new OpenApiSchema
-            {
-                Type = JsonSchemaType.Integer,
-                Minimum = "1",
-                Maximum = PageRequest.MaxLimit.ToString(CultureInfo.InvariantCulture),
-                Default = PageRequest.DefaultLimit,
-            })
-            .WithRequestHeader("If-None-Match", "The ETag of the page that the client has.", "\"0fc6ykzgFqkf9WKeuQpdAQ\"")
-            .WithResponseHeader(StatusCodes.Status200OK, "Link", "The next page, with rel=\"next\"; absent on the last one.")
+            .WithParameter(
+                "after",
+                "Where to begin: the \"next\" of the page before. The newest messages without it.",
+                "\"AQAAAAAAAAAq\""
+            )
+            .WithParameter(
+                "limit",
+                "How many messages the page has at most; it has fewer where they are large.",
+                "20",
+                new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Integer,
+                    Minimum = "1",
+                    Maximum = PageRequest.MaxLimit.ToString(CultureInfo.InvariantCulture),
+                    Default = PageRequest.DefaultLimit,
+                }
+            )
+            .WithRequestHeader(
+                "If-None-Match",
+                "The ETag of the page that the client has.",
+                "\"0fc6ykzgFqkf9WKeuQpdAQ\""
+            )
+            .WithResponseHeader(
+                StatusCodes.Status200OK,
+                "Link",
+                "The next page, with rel=\"next\"; absent on the last one."
+            )
             .WithResponseHeader(StatusCodes.Status200OK, "ETag", "Names this version of the page.")
             .WithProblems(ProblemType.Validation)
             .WithExample($$"""{ "items": [{{MessageExample}}], "next": "AQAAAAAAAAAq" }""");
-        group.MapPost("", CreateMessage)
+        group
+            .MapPost("", CreateMessage)
             .WithName("CreateMessage")
             .WithSummary("Creates a message")
-            .WithDescription("Send an Idempotency-Key, for example a UUID, to be able to repeat the request without creating a second message: for 24 hours the same key and body get the same answer.")
+            .WithDescription(
+                "Send an Idempotency-Key, for example a UUID, to be able to repeat the request without creating a second message: for 24 hours the same key and body get the same answer."
+            )
             .WithRequestExample("""{ "author": "Ada", "text": "Hello, wall!" }""")
             .WithRequestHeader(
                 IdempotencyKey.HeaderName,
                 "Names this request, so that it can be repeated. Choose something that nobody guesses, such as a UUID: "
-                + "who knows key and body gets the answer, owner token included.",
-                "5f0c7a1e-3b1d-4c58-9d0e-6a3c1f1b7e52")
+                    + "who knows key and body gets the answer, owner token included.",
+                "5f0c7a1e-3b1d-4c58-9d0e-6a3c1f1b7e52"
+            )
             .WithResponseHeader(StatusCodes.Status201Created, "Location", "Where the message is.")
             .WithProblems(
-                ProblemType.Validation, ProblemType.MalformedRequest, ProblemType.IdempotencyKeyReused, ProblemType.OutcomeUnknown)
+                ProblemType.Validation,
+                ProblemType.MalformedRequest,
+                ProblemType.IdempotencyKeyReused,
+                ProblemType.OutcomeUnknown
+            )
             .WithExample($$"""{{MessageExample[..^2]}}, "ownerToken": "{{OwnerTokenExample}}" }""");
-        group.MapGet("/{id}", GetMessage)
+        group
+            .MapGet("/{id}", GetMessage)
             .WithName("GetMessage")
             .WithSummary("One message")
             .WithDescription("Messages never change; a deleted one is not found.")
             .Produces<Message>()
             .Produces(StatusCodes.Status304NotModified)
-            .WithRequestHeader("If-None-Match", "The ETag of the message that the client has.", "\"2a-8de28d1f0a3f9c4\"")
+            .WithRequestHeader(
+                "If-None-Match",
+                "The ETag of the message that the client has.",
+                "\"2a-8de28d1f0a3f9c4\""
+            )
             .WithResponseHeader(StatusCodes.Status200OK, "ETag", "Names the message.")
             .WithExample(MessageExample)
             .ProducesProblem(StatusCodes.Status404NotFound);
-        group.MapDelete("/{id}", DeleteMessage)
+        group
+            .MapDelete("/{id}", DeleteMessage)
             .WithName("DeleteMessage")
             .WithSummary("Deletes a message")
             .WithDescription("Takes the owner token that the creation of the message was answered with.")
-            .WithParameter(OwnerToken.HeaderName, "The owner token that the message was created with.", $"\"{OwnerTokenExample}\"")
+            .WithParameter(
+                OwnerToken.HeaderName,
+                "The owner token that the message was created with.",
+                $"\"{OwnerTokenExample}\""
+            )
             .WithProblems(ProblemType.NotTheOwner, ProblemType.OutcomeUnknown)
             .ProducesProblem(StatusCodes.Status404NotFound);
     }
 
     private static async Task<Results<FileContentHttpResult, ValidationProblem>> ListMessages(
-        HttpContext context, MessagePages pages, CancellationToken cancellationToken, string? after = null, string? limit = null)
+        HttpContext context,
+        MessagePages pages,
+        CancellationToken cancellationToken,
+        string? after = null,
+        string? limit = null
+    )
     {
         if (PageRequest.Parse(after, limit, out var page) is { } errors)
         {
@@ -127,7 +178,9 @@ internal static class MessageEndpoints
         if (content.Next is { } next)
         {
             context.Response.Headers.Link = string.Create(
-                CultureInfo.InvariantCulture, $"<{context.Request.PathBase}/api/messages?after={next}&limit={page.Limit}>; rel=\"next\"");
+                CultureInfo.InvariantCulture,
+                $"<{context.Request.PathBase}/api/messages?after={next}&limit={page.Limit}>; rel=\"next\""
+            );
         }
 
         context.Response.Headers.CacheControl = CacheControl;
@@ -135,8 +188,13 @@ internal static class MessageEndpoints
     }
 
     private static async Task<Results<Created<CreatedMessage>, ValidationProblem>> CreateMessage(
-        JsonBody<NewMessage> body, HttpRequest request, MessageStore store, MessageCache cache, LiveNotices live,
-        CancellationToken cancellationToken)
+        JsonBody<NewMessage> body,
+        HttpRequest request,
+        MessageStore store,
+        MessageCache cache,
+        LiveNotices live,
+        CancellationToken cancellationToken
+    )
     {
         var errors = body.Value.Validate(out var draft);
         if (!IdempotencyKey.TryParse(request.Headers[IdempotencyKey.HeaderName], out var key))
@@ -167,7 +225,11 @@ internal static class MessageEndpoints
     }
 
     private static async Task<Results<FileContentHttpResult, NotFound>> GetMessage(
-        string id, HttpResponse response, MessageStore store, CancellationToken cancellationToken)
+        string id,
+        HttpResponse response,
+        MessageStore store,
+        CancellationToken cancellationToken
+    )
     {
         if (!TryParseId(id, out var number) || await store.FindAsync(number, cancellationToken) is not { } message)
         {
@@ -178,12 +240,20 @@ internal static class MessageEndpoints
         // A message never changes: who has it has it. The time tells it from one of the same number in another database.
         var entityTag = string.Create(CultureInfo.InvariantCulture, $"\"{message.Id}-{message.CreatedAt.UtcTicks:x}\"");
         return TypedResults.Bytes(
-            JsonSerializer.SerializeToUtf8Bytes(message, ApiJsonContext.Shared.Message), Json, entityTag: new EntityTagHeaderValue(entityTag));
+            JsonSerializer.SerializeToUtf8Bytes(message, ApiJsonContext.Shared.Message),
+            Json,
+            entityTag: new EntityTagHeaderValue(entityTag)
+        );
     }
 
     private static async Task<Results<NoContent, NotFound>> DeleteMessage(
-        string id, [FromHeader(Name = OwnerToken.HeaderName)] string? ownerToken, MessageStore store, MessageCache cache, LiveNotices live,
-        CancellationToken cancellationToken)
+        string id,
+        [FromHeader(Name = OwnerToken.HeaderName)] string? ownerToken,
+        MessageStore store,
+        MessageCache cache,
+        LiveNotices live,
+        CancellationToken cancellationToken
+    )
     {
         var outcome = TryParseId(id, out var number)
             ? await store.DeleteAsync(number, ownerToken, cancellationToken)
@@ -196,7 +266,9 @@ internal static class MessageEndpoints
                 return TypedResults.NoContent();
             case DeleteOutcome.NotTheOwner:
                 throw new ProblemException(
-                    ProblemType.NotTheOwner, $"The header {OwnerToken.HeaderName} does not have the token of the message's owner.");
+                    ProblemType.NotTheOwner,
+                    $"The header {OwnerToken.HeaderName} does not have the token of the message's owner."
+                );
             default:
                 return TypedResults.NotFound();
         }

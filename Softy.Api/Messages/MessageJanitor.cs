@@ -16,8 +16,8 @@ internal sealed partial class MessageJanitor(
     SchemaState schema,
     IOptions<MessageOptions> options,
     TimeProvider time,
-    ILogger<MessageJanitor> logger)
-    : BackgroundService
+    ILogger<MessageJanitor> logger
+) : BackgroundService
 {
     /// <summary>Any number does, as long as nothing else uses it: "clean" in ASCII.</summary>
     private const long LockKey = 0x63_6C_65_61_6E;
@@ -28,8 +28,7 @@ internal sealed partial class MessageJanitor(
     private const string UnlockSql = "SELECT pg_advisory_unlock($1)";
     private const string CutoffSql = "SELECT now() - interval '24 hours'";
 
-    private const string RemoveKeysSql =
-        """
+    private const string RemoveKeysSql = """
         WITH old AS (
             SELECT key_hash FROM idempotency_keys WHERE created_at >= $1 AND created_at <= $2
             ORDER BY created_at LIMIT $3 FOR UPDATE SKIP LOCKED
@@ -41,8 +40,7 @@ internal sealed partial class MessageJanitor(
 
     // In the order of the log, up to the first that is not old. The newest of the old events stays: it marks from where on
     // the log is complete. A time far in the future is that of a clock that was wrong.
-    private const string RemoveEventsSql =
-        """
+    private const string RemoveEventsSql = """
         WITH first AS (
             SELECT xid, id, occurred_at FROM message_events WHERE (xid, id) > ($1, $2) ORDER BY xid, id LIMIT $4 + 1
         ), followed AS (
@@ -58,14 +56,12 @@ internal sealed partial class MessageJanitor(
         """;
 
     // Events from the future come from another server, whose dump was restored here. They would hold back the others.
-    private const string RemoveFutureEventsSql =
-        """
+    private const string RemoveFutureEventsSql = """
         DELETE FROM message_events WHERE (xid, id) IN (
             SELECT xid, id FROM message_events WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()) LIMIT $1)
         """;
 
-    private const string LagSql =
-        """
+    private const string LagSql = """
         SELECT now() - interval '24 hours' - least(
             (SELECT min(created_at) FROM idempotency_keys),
             -- The first is the one that stays.
@@ -83,7 +79,11 @@ internal sealed partial class MessageJanitor(
             if (await persistence.TryAsync(CleanAsync, stoppingToken))
             {
                 // Not all replicas at once.
-                await Task.Delay(options.Value.CleanupInterval * (0.75 + (Random.Shared.NextDouble() / 2)), time, stoppingToken);
+                await Task.Delay(
+                    options.Value.CleanupInterval * (0.75 + (Random.Shared.NextDouble() / 2)),
+                    time,
+                    stoppingToken
+                );
             }
         }
     }
@@ -115,7 +115,11 @@ internal sealed partial class MessageJanitor(
         await CheckLagAsync(connection, stoppingToken);
     }
 
-    private static async Task RemoveKeysAsync(NpgsqlConnection connection, DateTime cutoff, CancellationToken stoppingToken)
+    private static async Task RemoveKeysAsync(
+        NpgsqlConnection connection,
+        DateTime cutoff,
+        CancellationToken stoppingToken
+    )
     {
         var from = DateTime.UnixEpoch;
         long removed;
@@ -129,26 +133,30 @@ internal sealed partial class MessageJanitor(
             await reader.ReadAsync(stoppingToken);
             removed = reader.GetInt64(0);
             from = removed > 0 ? reader.GetDateTime(1) : from;
-        }
-        while (removed == BatchSize);
+        } while (removed == BatchSize);
     }
 
-    private static async Task RemoveEventsAsync(NpgsqlConnection connection, DateTime cutoff, CancellationToken stoppingToken)
+    private static async Task RemoveEventsAsync(
+        NpgsqlConnection connection,
+        DateTime cutoff,
+        CancellationToken stoppingToken
+    )
     {
         var place = default(LiveCursor);
         long removed;
         do
         {
             await using var command = new NpgsqlCommand(RemoveEventsSql, connection);
-            command.Parameters.Add(new NpgsqlParameter<ulong> { TypedValue = place.TransactionId, NpgsqlDbType = NpgsqlDbType.Xid8 });
+            command.Parameters.Add(
+                new NpgsqlParameter<ulong> { TypedValue = place.TransactionId, NpgsqlDbType = NpgsqlDbType.Xid8 }
+            );
             command.Parameters.Add(Parameter(place.EventId));
             command.Parameters.Add(Parameter(cutoff));
             command.Parameters.Add(Parameter(BatchSize));
             await using var reader = await command.ExecuteReaderAsync(stoppingToken);
             removed = await reader.ReadAsync(stoppingToken) ? reader.GetInt64(0) : 0;
             place = removed > 0 ? new LiveCursor(reader.GetFieldValue<ulong>(1), reader.GetInt64(2)) : place;
-        }
-        while (removed == BatchSize);
+        } while (removed == BatchSize);
     }
 
     private static async Task RemoveFutureEventsAsync(NpgsqlConnection connection, CancellationToken stoppingToken)
@@ -159,8 +167,7 @@ internal sealed partial class MessageJanitor(
             await using var command = new NpgsqlCommand(RemoveFutureEventsSql, connection);
             command.Parameters.Add(Parameter(BatchSize));
             removed = await command.ExecuteNonQueryAsync(stoppingToken);
-        }
-        while (removed == BatchSize);
+        } while (removed == BatchSize);
     }
 
     /// <summary>Says once when there is more to remove than is removed.</summary>
@@ -177,7 +184,11 @@ internal sealed partial class MessageJanitor(
     }
 
     private static async Task<T?> ScalarAsync<T>(
-        NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params NpgsqlParameter[] parameters)
+        NpgsqlConnection connection,
+        string sql,
+        CancellationToken cancellationToken,
+        params NpgsqlParameter[] parameters
+    )
     {
 #pragma warning disable CA2100 // One of the statements above.
         await using var command = new NpgsqlCommand(sql, connection);
@@ -194,6 +205,7 @@ internal sealed partial class MessageJanitor(
     [LoggerMessage(
         1,
         LogLevel.Warning,
-        "Idempotency keys and events are not removed as fast as they come: the oldest should have gone {Lag} ago. Look for a long transaction or a slow disk of PostgreSQL.")]
+        "Idempotency keys and events are not removed as fast as they come: the oldest should have gone {Lag} ago. Look for a long transaction or a slow disk of PostgreSQL."
+    )]
     private partial void LogBehind(TimeSpan lag);
 }

@@ -11,13 +11,23 @@ internal sealed class MessageOptions
     /// How old a cached page may get. It is also how long a deleted message may be shown when Redis loses touch with the
     /// replica that deletes it.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00.010", "00:00:01", ErrorMessage = "Messages:CacheDuration must be between 10 ms and 1 s.")]
+    [Range(
+        typeof(TimeSpan),
+        "00:00:00.010",
+        "00:00:01",
+        ErrorMessage = "Messages:CacheDuration must be between 10 ms and 1 s."
+    )]
     public TimeSpan CacheDuration { get; set; } = TimeSpan.FromMilliseconds(900);
 
     /// <summary>
     /// How long after one clean-up the next one begins. It removes idempotency keys and events that are older than 24
     /// hours; one replica at a time does so.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00.050", "01:00:00", ErrorMessage = "Messages:CleanupInterval must be between 50 ms and 1 h.")]
+    [Range(
+        typeof(TimeSpan),
+        "00:00:00.050",
+        "01:00:00",
+        ErrorMessage = "Messages:CleanupInterval must be between 50 ms and 1 h."
+    )]
     public TimeSpan CleanupInterval { get; set; } = TimeSpan.FromMinutes(10);
 }

@@ -4,14 +4,21 @@ using Softy.Api.Stores;
 namespace Softy.Api.Messages;
 
 /// <summary>Pages of messages: from the cache, or from the database at most once at a time for each page.</summary>
-internal sealed class MessagePages(MessageStore store, MessageCache cache, IOptions<StoreOptions> options, TimeProvider time)
+internal sealed class MessagePages(
+    MessageStore store,
+    MessageCache cache,
+    IOptions<StoreOptions> options,
+    TimeProvider time
+)
 {
     private readonly ReadCoalescer<PageRequest, PageContent> _reads = new();
 
     public async ValueTask<PageContent> GetAsync(PageRequest page, CancellationToken cancellationToken)
     {
         // There are as many deep pages as somebody makes cursors up: they are not worth the room.
-        var lookup = page.After is null ? await cache.FindAsync(page.Limit, cancellationToken) : CacheLookup.Unavailable;
+        var lookup = page.After is null
+            ? await cache.FindAsync(page.Limit, cancellationToken)
+            : CacheLookup.Unavailable;
         if (lookup.Content is { } content)
         {
             return content;
@@ -20,7 +27,8 @@ internal sealed class MessagePages(MessageStore store, MessageCache cache, IOpti
         try
         {
             // A read that is under way may take its whole time, and so may the one after it.
-            return await _reads.ReadAsync(page, () => LoadAsync(page, lookup), cancellationToken)
+            return await _reads
+                .ReadAsync(page, () => LoadAsync(page, lookup), cancellationToken)
                 .WaitAsync(options.Value.PostgresTimeout * 2, time, cancellationToken);
         }
         catch (TimeoutException exception)

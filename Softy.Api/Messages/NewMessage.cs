@@ -21,11 +21,18 @@ internal sealed record NewMessage(string? Author, string? Text)
         var errors = new Dictionary<string, string[]>(StringComparer.Ordinal);
         draft = new MessageDraft(
             Validate("author", Author, MaxAuthorLength, mayHaveLines: false, errors),
-            Validate("text", Text, MaxTextLength, mayHaveLines: true, errors));
+            Validate("text", Text, MaxTextLength, mayHaveLines: true, errors)
+        );
         return errors;
     }
 
-    private static string Validate(string member, string? value, int maxLength, bool mayHaveLines, Dictionary<string, string[]> errors)
+    private static string Validate(
+        string member,
+        string? value,
+        int maxLength,
+        bool mayHaveLines,
+        Dictionary<string, string[]> errors
+    )
     {
         var trimmed = value?.Trim() ?? "";
         if (mayHaveLines)
@@ -56,7 +63,9 @@ internal sealed record NewMessage(string? Author, string? Text)
 
             if (Rune.IsControl(rune) && !(mayHaveLines && rune.Value == '\n'))
             {
-                return mayHaveLines ? "must not contain control characters other than line breaks." : "must not contain control characters.";
+                return mayHaveLines
+                    ? "must not contain control characters other than line breaks."
+                    : "must not contain control characters.";
             }
 
             isVisible |= !InvisibleCharacters.Contains(rune);
@@ -64,7 +73,8 @@ internal sealed record NewMessage(string? Author, string? Text)
         }
 
         return length == 0 ? "is required."
-            : length > maxLength ? string.Create(CultureInfo.InvariantCulture, $"must be at most {maxLength:N0} characters long.")
+            : length > maxLength
+                ? string.Create(CultureInfo.InvariantCulture, $"must be at most {maxLength:N0} characters long.")
             : !isVisible ? "must have a visible character."
             : null;
     }

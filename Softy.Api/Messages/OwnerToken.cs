@@ -22,9 +22,11 @@ internal static class OwnerToken
     public static bool TryParse(string? value, [NotNullWhen(true)] out byte[]? token)
     {
         token = new byte[Length];
-        if (value is { Length: FormattedLength }
+        if (
+            value is { Length: FormattedLength }
             && Base64Url.DecodeFromChars(value, token, out _, out var written) == OperationStatus.Done
-            && written == Length)
+            && written == Length
+        )
         {
             return true;
         }

@@ -13,7 +13,8 @@ namespace Softy.Api.Messages;
 internal sealed record PageContent(string? Next, ReadOnlyMemory<byte> Json)
 {
     /// <summary>Names the version of the page.</summary>
-    public EntityTagHeaderValue EntityTag { get; } = new($"\"{Base64Url.EncodeToString(SHA256.HashData(Json.Span).AsSpan(0, 16))}\"");
+    public EntityTagHeaderValue EntityTag { get; } =
+        new($"\"{Base64Url.EncodeToString(SHA256.HashData(Json.Span).AsSpan(0, 16))}\"");
 
     public static PageContent Create(MessagePage page) =>
         new(page.Next, JsonSerializer.SerializeToUtf8Bytes(page, ApiJsonContext.Shared.MessagePage));
@@ -26,7 +27,10 @@ internal sealed record PageContent(string? Next, ReadOnlyMemory<byte> Json)
     public static PageContent? TryParse(ReadOnlyMemory<byte> bytes, string generation)
     {
         var end = bytes.Span.IndexOf((byte)'\n');
-        return end > 0 && Encoding.ASCII.GetString(bytes.Span[..end]).Split(' ') is [var stored, var next] && stored == generation
+        return
+            end > 0
+            && Encoding.ASCII.GetString(bytes.Span[..end]).Split(' ') is [var stored, var next]
+            && stored == generation
             ? new PageContent(next.Length > 0 ? next : null, bytes[(end + 1)..])
             : null;
     }

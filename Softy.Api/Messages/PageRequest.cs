@@ -25,8 +25,13 @@ internal readonly record struct PageRequest(long? After, int Limit)
     {
         Dictionary<string, string[]>? errors = null;
         var count = DefaultLimit;
-        if (limit is not null
-            && (!int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > MaxLimit))
+        if (
+            limit is not null
+            && (
+                !int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out count)
+                || count is < 1 or > MaxLimit
+            )
+        )
         {
             errors = new(StringComparer.Ordinal) { ["limit"] = [$"Limit must be a number from 1 to {MaxLimit}."] };
         }
@@ -58,10 +63,12 @@ internal readonly record struct PageRequest(long? After, int Limit)
     private static long? ParseCursor(string value)
     {
         Span<byte> bytes = stackalloc byte[CursorLength + 3];
-        if (value.Length != FormattedCursorLength
+        if (
+            value.Length != FormattedCursorLength
             || Base64Url.DecodeFromChars(value, bytes, out _, out var written) != OperationStatus.Done
             || written != CursorLength
-            || bytes[0] != CursorVersion)
+            || bytes[0] != CursorVersion
+        )
         {
             return null;
         }

@@ -10,11 +10,13 @@ internal static class ProblemEndpoints
     public static void MapProblems(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup(Path).WithTags("Problems");
-        group.MapGet("", () => TypedResults.Ok(ProblemType.All))
+        group
+            .MapGet("", () => TypedResults.Ok(ProblemType.All))
             .WithName("ListProblemTypes")
             .WithSummary("Lists the kinds of problems")
             .WithDescription("The kinds of errors that this API tells apart beyond their status code.");
-        group.MapGet("/{name}", GetProblemType)
+        group
+            .MapGet("/{name}", GetProblemType)
             .WithName("GetProblemType")
             .WithSummary("Describes a kind of problem")
             .WithDescription("Where the member \"type\" of a problem leads to.")
@@ -22,5 +24,7 @@ internal static class ProblemEndpoints
     }
 
     private static Results<Ok<ProblemType>, NotFound> GetProblemType(string name) =>
-        ProblemType.All.FirstOrDefault(type => type.Name == name) is { } type ? TypedResults.Ok(type) : TypedResults.NotFound();
+        ProblemType.All.FirstOrDefault(type => type.Name == name) is { } type
+            ? TypedResults.Ok(type)
+            : TypedResults.NotFound();
 }

@@ -6,20 +6,37 @@ using Softy.Api.Stores;
 namespace Softy.Api.Problems;
 
 /// <summary>Turns an exception into the problem that a client can do something about.</summary>
-internal sealed partial class ProblemExceptionHandler(IProblemDetailsService problems, ILogger<ProblemExceptionHandler> logger) : IExceptionHandler
+internal sealed partial class ProblemExceptionHandler(
+    IProblemDetailsService problems,
+    ILogger<ProblemExceptionHandler> logger
+) : IExceptionHandler
 {
-    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    public async ValueTask<bool> TryHandleAsync(
+        HttpContext httpContext,
+        Exception exception,
+        CancellationToken cancellationToken
+    )
     {
         var problem = exception switch
         {
             ProblemException known => Describe(known.Status, known.Type, known.Message),
-            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
-                Describe(StatusCodes.Status413PayloadTooLarge, null, "The body is larger than this service accepts."),
-            BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } =>
-                Describe(StatusCodes.Status408RequestTimeout, null, "The body did not arrive in time."),
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Describe(
+                StatusCodes.Status413PayloadTooLarge,
+                null,
+                "The body is larger than this service accepts."
+            ),
+            BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => Describe(
+                StatusCodes.Status408RequestTimeout,
+                null,
+                "The body did not arrive in time."
+            ),
             BadHttpRequestException bad => Describe(bad.StatusCode, null, null),
             StoreUnavailableException unavailable => Describe(unavailable),
-            _ => Describe(StatusCodes.Status500InternalServerError, null, "The service failed. The trace id helps to find out why."),
+            _ => Describe(
+                StatusCodes.Status500InternalServerError,
+                null,
+                "The service failed. The trace id helps to find out why."
+            ),
         };
 
         if (problem.Status == StatusCodes.Status500InternalServerError)
@@ -34,23 +51,43 @@ internal sealed partial class ProblemExceptionHandler(IProblemDetailsService pro
             httpContext.Response.Headers.RetryAfter = Random.Shared.Next(1, 4).ToString(CultureInfo.InvariantCulture);
         }
 
-        return await problems.TryWriteAsync(new ProblemDetailsContext { HttpContext = httpContext, ProblemDetails = problem });
+        return await problems.TryWriteAsync(
+            new ProblemDetailsContext { HttpContext = httpContext, ProblemDetails = problem }
+        );
     }
 
     private static ProblemDetails Describe(StoreUnavailableException exception)
     {
         var (type, detail) = exception.Trouble switch
         {
-            StoreTrouble.Busy => (ProblemType.Overloaded, "This replica has as many requests under way as it can take. Try again shortly."),
-            StoreTrouble.OutcomeUnknown => (ProblemType.OutcomeUnknown, $"{exception.Store} has not said whether it has carried the request out."),
-            StoreTrouble.Refused => (ProblemType.StoreUnavailable, $"{exception.Store} cannot do this right now. Nothing was changed. Try again shortly."),
-            _ => (ProblemType.StoreUnavailable, $"The service cannot reach {exception.Store} right now. Nothing was changed. Try again shortly."),
+            StoreTrouble.Busy => (
+                ProblemType.Overloaded,
+                "This replica has as many requests under way as it can take. Try again shortly."
+            ),
+            StoreTrouble.OutcomeUnknown => (
+                ProblemType.OutcomeUnknown,
+                $"{exception.Store} has not said whether it has carried the request out."
+            ),
+            StoreTrouble.Refused => (
+                ProblemType.StoreUnavailable,
+                $"{exception.Store} cannot do this right now. Nothing was changed. Try again shortly."
+            ),
+            _ => (
+                ProblemType.StoreUnavailable,
+                $"The service cannot reach {exception.Store} right now. Nothing was changed. Try again shortly."
+            ),
         };
         return Describe(type.Status, type, detail);
     }
 
     private static ProblemDetails Describe(int status, ProblemType? type, string? detail) =>
-        new() { Status = status, Type = type?.Uri, Title = type?.Title, Detail = detail };
+        new()
+        {
+            Status = status,
+            Type = type?.Uri,
+            Title = type?.Title,
+            Detail = detail,
+        };
 
     [LoggerMessage(1, LogLevel.Error, "{Method} {Path} failed.")]
     private partial void LogFailed(Exception exception, string method, PathString path);

@@ -16,7 +16,8 @@ internal sealed record Migration(int Number, string Name, string Sql)
     public static IReadOnlyList<Migration> LoadAll()
     {
         var assembly = typeof(Migration).Assembly;
-        var migrations = assembly.GetManifestResourceNames()
+        var migrations = assembly
+            .GetManifestResourceNames()
             .Where(name => name.EndsWith(".sql", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal)
             .Select(name => Load(assembly, name))
@@ -26,7 +27,8 @@ internal sealed record Migration(int Number, string Name, string Sql)
             if (migrations[i].Number != i + 1)
             {
                 throw new SchemaException(
-                    $"The migrations are not numbered in sequence: expected number {i + 1:0000}, found {migrations[i].Name}.");
+                    $"The migrations are not numbered in sequence: expected number {i + 1:0000}, found {migrations[i].Name}."
+                );
             }
         }
 
@@ -36,9 +38,14 @@ internal sealed record Migration(int Number, string Name, string Sql)
     private static Migration Load(Assembly assembly, string name)
     {
         var separator = name.IndexOf('_', StringComparison.Ordinal);
-        if (separator < 0 || !int.TryParse(name.AsSpan(0, separator), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        if (
+            separator < 0
+            || !int.TryParse(name.AsSpan(0, separator), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        )
         {
-            throw new SchemaException($"The migration {name} has no number: its name must look like 0001_what_it_makes.sql.");
+            throw new SchemaException(
+                $"The migration {name} has no number: its name must look like 0001_what_it_makes.sql."
+            );
         }
 
         using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!, Encoding.UTF8);

@@ -37,7 +37,8 @@ internal sealed partial class SchemaMigrator(NpgsqlDataSource dataSource, ILogge
                 checksum   text        NOT NULL,
                 applied_at timestamptz NOT NULL DEFAULT now()
             )
-            """);
+            """
+        );
 
         var applied = await ReadAppliedAsync(connection, cancellationToken);
         Verify(migrations, applied);
@@ -49,7 +50,8 @@ internal sealed partial class SchemaMigrator(NpgsqlDataSource dataSource, ILogge
                 "INSERT INTO schema_migrations (number, name, checksum) VALUES ($1, $2, $3)",
                 migration.Number,
                 migration.Name,
-                migration.Checksum);
+                migration.Checksum
+            );
         }
 
         await transaction.CommitAsync(cancellationToken);
@@ -65,7 +67,10 @@ internal sealed partial class SchemaMigrator(NpgsqlDataSource dataSource, ILogge
 
         async Task ExecuteAsync(string sql, params object[] parameters)
         {
-            await using var command = new NpgsqlCommand(sql, connection, transaction) { CommandTimeout = CommandTimeoutSeconds };
+            await using var command = new NpgsqlCommand(sql, connection, transaction)
+            {
+                CommandTimeout = CommandTimeoutSeconds,
+            };
             foreach (var parameter in parameters)
             {
                 command.Parameters.Add(new NpgsqlParameter { Value = parameter });
@@ -89,14 +94,16 @@ internal sealed partial class SchemaMigrator(NpgsqlDataSource dataSource, ILogge
             {
                 throw new SchemaException(
                     $"The database has migration {name} where this version of Softy.Api has {migration.Name}. Restore the "
-                    + "file to Softy.Api/Schema/Scripts; put new ones at the end.");
+                        + "file to Softy.Api/Schema/Scripts; put new ones at the end."
+                );
             }
 
             if (migration.Checksum != checksum)
             {
                 throw new SchemaException(
                     $"Migration {name} was changed after it had been applied (checksum {checksum[..12]}… in the database, "
-                    + $"{migration.Checksum[..12]}… in the file). Undo the change, and put what is new into a new migration.");
+                        + $"{migration.Checksum[..12]}… in the file). Undo the change, and put what is new into a new migration."
+                );
             }
         }
     }
@@ -114,7 +121,10 @@ internal sealed partial class SchemaMigrator(NpgsqlDataSource dataSource, ILogge
     }
 
     private async Task<bool> HasAllAsync(
-        NpgsqlConnection connection, IReadOnlyList<Migration> migrations, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        IReadOnlyList<Migration> migrations,
+        CancellationToken cancellationToken
+    )
     {
         await using (var exists = new NpgsqlCommand("SELECT to_regclass('schema_migrations') IS NOT NULL", connection))
         {
@@ -135,10 +145,16 @@ internal sealed partial class SchemaMigrator(NpgsqlDataSource dataSource, ILogge
         return true;
     }
 
-    private static async Task<List<AppliedMigration>> ReadAppliedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private static async Task<List<AppliedMigration>> ReadAppliedAsync(
+        NpgsqlConnection connection,
+        CancellationToken cancellationToken
+    )
     {
         var applied = new List<AppliedMigration>();
-        await using var command = new NpgsqlCommand("SELECT number, name, checksum FROM schema_migrations ORDER BY number", connection);
+        await using var command = new NpgsqlCommand(
+            "SELECT number, name, checksum FROM schema_migrations ORDER BY number",
+            connection
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
@@ -157,7 +173,8 @@ internal sealed partial class SchemaMigrator(NpgsqlDataSource dataSource, ILogge
     [LoggerMessage(
         3,
         LogLevel.Warning,
-        "The schema is at {Applied}, newer than the {Known} of this version of Softy.Api: run the newer version, unless this one is being replaced or comes back on purpose.")]
+        "The schema is at {Applied}, newer than the {Known} of this version of Softy.Api: run the newer version, unless this one is being replaced or comes back on purpose."
+    )]
     private partial void LogNewer(string applied, string known);
 }
 

@@ -12,7 +12,8 @@ internal sealed partial class SchemaService(
     SchemaState state,
     TimeProvider time,
     IHostApplicationLifetime lifetime,
-    ILogger<SchemaService> logger) : BackgroundService
+    ILogger<SchemaService> logger
+) : BackgroundService
 {
     private static readonly TimeSpan _firstDelay = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan _longestDelay = TimeSpan.FromSeconds(2);

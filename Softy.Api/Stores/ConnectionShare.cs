@@ -8,8 +8,11 @@ namespace Softy.Api.Stores;
 /// server counts them, by the names that they connect under. Says so once when the replicas do not fit.
 /// </summary>
 internal sealed partial class ConnectionShare(
-    PostgresStore postgres, IOptions<StoreOptions> options, TimeProvider time, ILogger<ConnectionShare> logger)
-    : BackgroundService
+    PostgresStore postgres,
+    IOptions<StoreOptions> options,
+    TimeProvider time,
+    ILogger<ConnectionShare> logger
+) : BackgroundService
 {
     /// <summary>What the names of connections begin with; the replica's own name follows.</summary>
     public const string NamePrefix = "softy-api ";
@@ -20,8 +23,7 @@ internal sealed partial class ConnectionShare(
     /// <summary>With fewer, a replica answers slowly.</summary>
     private const int Least = 2;
 
-    private const string UsageSql =
-        """
+    private const string UsageSql = """
         SELECT
             current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
                 - coalesce(current_setting('reserved_connections', true)::int, 0) AS accepted,
@@ -37,7 +39,12 @@ internal sealed partial class ConnectionShare(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var persistence = new Persistence("Looking for how many connections there may be", TimeSpan.FromSeconds(10), time, logger);
+        var persistence = new Persistence(
+            "Looking for how many connections there may be",
+            TimeSpan.FromSeconds(10),
+            time,
+            logger
+        );
         while (true)
         {
             if (await persistence.TryAsync(LookAsync, stoppingToken))
@@ -59,7 +66,8 @@ internal sealed partial class ConnectionShare(
                 return (reader.GetInt32(0), reader.GetInt32(1), Math.Max(1, reader.GetInt32(2)));
             },
             0,
-            stoppingToken);
+            stoppingToken
+        );
 
         var share = ((accepted - others) / replicas) - Others;
         postgres.Gate.Limit = Math.Clamp(share, 1, options.Value.PostgresConnections);
@@ -74,6 +82,7 @@ internal sealed partial class ConnectionShare(
     [LoggerMessage(
         1,
         LogLevel.Warning,
-        "PostgreSQL accepts {Accepted} connections, of which others use {Others}: too few for {Replicas} replicas with {Needed} each. Run fewer replicas, or raise max_connections.")]
+        "PostgreSQL accepts {Accepted} connections, of which others use {Others}: too few for {Replicas} replicas with {Needed} each. Run fewer replicas, or raise max_connections."
+    )]
     private partial void LogTooMany(int accepted, int others, int replicas, int needed);
 }

@@ -11,7 +11,8 @@ internal sealed class PostgresCall<TState, TResult>(
     ConnectionGate gate,
     NpgsqlDataSource dataSource,
     Func<NpgsqlConnection, TState, CancellationToken, ValueTask<TResult>> operation,
-    TState state)
+    TState state
+)
 {
     private enum Stage
     {

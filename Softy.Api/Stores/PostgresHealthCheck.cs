@@ -9,7 +9,10 @@ internal sealed class PostgresHealthCheck(PostgresStore postgres, TimeProvider t
     /// <summary>Shorter than a request waits: who probes has little patience, and takes no answer for a bad one.</summary>
     private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(400);
 
-    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    public async Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context,
+        CancellationToken cancellationToken = default
+    )
     {
         try
         {
@@ -20,7 +23,8 @@ internal sealed class PostgresHealthCheck(PostgresStore postgres, TimeProvider t
                     return await command.ExecuteScalarAsync(token);
                 },
                 0,
-                CancellationToken.None);
+                CancellationToken.None
+            );
             await answer.AsTask().WaitAsync(_patience, time, cancellationToken);
             return HealthCheckResult.Healthy();
         }

@@ -20,10 +20,18 @@ internal sealed class PostgresStore
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _time;
 
-    public PostgresStore(NpgsqlDataSource dataSource, IOptions<StoreOptions> options, TimeProvider time, ILogger<PostgresStore> logger)
+    public PostgresStore(
+        NpgsqlDataSource dataSource,
+        IOptions<StoreOptions> options,
+        TimeProvider time,
+        ILogger<PostgresStore> logger
+    )
     {
         _dataSource = dataSource;
-        _pipeline = new StoreBreaker(Store.Postgres, options.Value, logger).Build(time, StoreUnavailableException.TellsDown);
+        _pipeline = new StoreBreaker(Store.Postgres, options.Value, logger).Build(
+            time,
+            StoreUnavailableException.TellsDown
+        );
         _timeout = options.Value.PostgresTimeout;
         _time = time;
         Gate = new ConnectionGate(Math.Min(FirstLimit, options.Value.PostgresConnections));
@@ -37,22 +45,23 @@ internal sealed class PostgresStore
     public ValueTask<TResult> ReadAsync<TState, TResult>(
         Func<NpgsqlConnection, TState, CancellationToken, ValueTask<TResult>> operation,
         TState state,
-        CancellationToken cancellationToken) =>
-        RunAsync(operation, state, isChange: false, cancellationToken);
+        CancellationToken cancellationToken
+    ) => RunAsync(operation, state, isChange: false, cancellationToken);
 
     /// <summary>Runs an operation that changes something, in one transaction at most.</summary>
     /// <exception cref="StoreUnavailableException">It could not be done in time, or nobody knows whether it was.</exception>
     public ValueTask<TResult> ChangeAsync<TState, TResult>(
         Func<NpgsqlConnection, TState, CancellationToken, ValueTask<TResult>> operation,
         TState state,
-        CancellationToken cancellationToken) =>
-        RunAsync(operation, state, isChange: true, cancellationToken);
+        CancellationToken cancellationToken
+    ) => RunAsync(operation, state, isChange: true, cancellationToken);
 
     private async ValueTask<TResult> RunAsync<TState, TResult>(
         Func<NpgsqlConnection, TState, CancellationToken, ValueTask<TResult>> operation,
         TState state,
         bool isChange,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -60,7 +69,8 @@ internal sealed class PostgresStore
             var answer = _pipeline.ExecuteAsync(
                 static async (call, _) => await call.store.CallAsync(call.operation, call.state, call.isChange),
                 (store: this, operation, state, isChange),
-                CancellationToken.None);
+                CancellationToken.None
+            );
             return answer.IsCompletedSuccessfully ? answer.Result : await answer.AsTask().WaitAsync(cancellationToken);
         }
         catch (BrokenCircuitException exception)
@@ -70,7 +80,10 @@ internal sealed class PostgresStore
     }
 
     private async ValueTask<TResult> CallAsync<TState, TResult>(
-        Func<NpgsqlConnection, TState, CancellationToken, ValueTask<TResult>> operation, TState state, bool isChange)
+        Func<NpgsqlConnection, TState, CancellationToken, ValueTask<TResult>> operation,
+        TState state,
+        bool isChange
+    )
     {
         if (!Gate.TryEnter(out var turn))
         {
@@ -92,15 +105,22 @@ internal sealed class PostgresStore
         {
             if (call.TryGiveUp())
             {
-                throw call.HasTurn || Gate.IsHeldByServer ? Unavailable(StoreTrouble.Down, "no connection could be made in time", exception) : Busy();
+                throw call.HasTurn || Gate.IsHeldByServer
+                    ? Unavailable(StoreTrouble.Down, "no connection could be made in time", exception)
+                    : Busy();
             }
 
             call.MarkOverdue();
-            throw Unavailable(isChange ? StoreTrouble.OutcomeUnknown : StoreTrouble.Down, "it has not answered in time", exception);
+            throw Unavailable(
+                isChange ? StoreTrouble.OutcomeUnknown : StoreTrouble.Down,
+                "it has not answered in time",
+                exception
+            );
         }
         catch (Exception exception) when (PostgresFailure.Classify(exception) is { } trouble)
         {
-            var isUnknown = isChange && call.Begun.IsCompletedSuccessfully && PostgresFailure.IsOutcomeUnknown(exception);
+            var isUnknown =
+                isChange && call.Begun.IsCompletedSuccessfully && PostgresFailure.IsOutcomeUnknown(exception);
             throw Unavailable(isUnknown ? StoreTrouble.OutcomeUnknown : trouble, exception.Message, exception);
         }
     }

@@ -10,7 +10,10 @@ internal sealed class RedisHealthCheck(RedisStore redis, TimeProvider time) : IH
     /// </summary>
     private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(400);
 
-    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    public async Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context,
+        CancellationToken cancellationToken = default
+    )
     {
         try
         {

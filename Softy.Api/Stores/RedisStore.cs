@@ -18,16 +18,25 @@ internal sealed class RedisStore : BackgroundService
     private readonly TimeSpan _neededTimeout;
     private readonly TimeProvider _time;
     private readonly ResiliencePipeline _pipeline;
-    private readonly TaskCompletionSource<IConnectionMultiplexer> _connection = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<IConnectionMultiplexer> _connection = new(
+        TaskCreationOptions.RunContinuationsAsynchronously
+    );
 
-    public RedisStore(IServiceProvider services, IOptions<StoreOptions> options, TimeProvider time, ILogger<RedisStore> logger)
+    public RedisStore(
+        IServiceProvider services,
+        IOptions<StoreOptions> options,
+        TimeProvider time,
+        ILogger<RedisStore> logger
+    )
     {
         _services = services;
         _timeout = options.Value.RedisTimeout;
         _neededTimeout = options.Value.NeededRedisTimeout;
         _time = time;
-        _pipeline = new StoreBreaker(Store.Redis, options.Value, logger)
-            .Build(time, StoreUnavailableException.TellsDown);
+        _pipeline = new StoreBreaker(Store.Redis, options.Value, logger).Build(
+            time,
+            StoreUnavailableException.TellsDown
+        );
     }
 
     /// <summary>Completes with the connection once it is made; it may be down all the same.</summary>
@@ -39,27 +48,34 @@ internal sealed class RedisStore : BackgroundService
     /// <summary>Runs one operation that the request can do without.</summary>
     /// <exception cref="StoreUnavailableException">The server is down, does not answer in time, or was so a moment ago.</exception>
     public ValueTask<TResult> RunAsync<TState, TResult>(
-        Func<IDatabase, TState, Task<TResult>> operation, TState state, CancellationToken cancellationToken) =>
-        RunAsync(operation, state, _timeout, isChange: false, cancellationToken);
+        Func<IDatabase, TState, Task<TResult>> operation,
+        TState state,
+        CancellationToken cancellationToken
+    ) => RunAsync(operation, state, _timeout, isChange: false, cancellationToken);
 
     /// <summary>Runs one operation without which the request fails.</summary>
     /// <exception cref="StoreUnavailableException">The server is down, does not answer in time, or was so a moment ago.</exception>
     public ValueTask<TResult> RunNeededAsync<TState, TResult>(
-        Func<IDatabase, TState, Task<TResult>> operation, TState state, CancellationToken cancellationToken) =>
-        RunAsync(operation, state, _neededTimeout, isChange: false, cancellationToken);
+        Func<IDatabase, TState, Task<TResult>> operation,
+        TState state,
+        CancellationToken cancellationToken
+    ) => RunAsync(operation, state, _neededTimeout, isChange: false, cancellationToken);
 
     /// <summary>Runs one operation that changes something, and without which the request fails.</summary>
     /// <exception cref="StoreUnavailableException">It could not be done in time, or nobody knows whether it was.</exception>
     public ValueTask<TResult> ChangeAsync<TState, TResult>(
-        Func<IDatabase, TState, Task<TResult>> operation, TState state, CancellationToken cancellationToken) =>
-        RunAsync(operation, state, _neededTimeout, isChange: true, cancellationToken);
+        Func<IDatabase, TState, Task<TResult>> operation,
+        TState state,
+        CancellationToken cancellationToken
+    ) => RunAsync(operation, state, _neededTimeout, isChange: true, cancellationToken);
 
     private async ValueTask<TResult> RunAsync<TState, TResult>(
         Func<IDatabase, TState, Task<TResult>> operation,
         TState state,
         TimeSpan timeout,
         bool isChange,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         if (!_connection.Task.IsCompletedSuccessfully)
         {
@@ -70,9 +86,11 @@ internal sealed class RedisStore : BackgroundService
         {
             // The breaker learns from how the operation ends, not from a client that has gone away meanwhile.
             var answer = _pipeline.ExecuteAsync(
-                static async (call, _) => await call.store.CallAsync(call.operation, call.state, call.timeout, call.isChange),
+                static async (call, _) =>
+                    await call.store.CallAsync(call.operation, call.state, call.timeout, call.isChange),
                 (store: this, operation, state, timeout, isChange),
-                CancellationToken.None);
+                CancellationToken.None
+            );
             return answer.IsCompletedSuccessfully ? answer.Result : await answer.AsTask().WaitAsync(cancellationToken);
         }
         catch (BrokenCircuitException exception)
@@ -89,7 +107,11 @@ internal sealed class RedisStore : BackgroundService
     }
 
     private async ValueTask<TResult> CallAsync<TState, TResult>(
-        Func<IDatabase, TState, Task<TResult>> operation, TState state, TimeSpan timeout, bool isChange)
+        Func<IDatabase, TState, Task<TResult>> operation,
+        TState state,
+        TimeSpan timeout,
+        bool isChange
+    )
     {
         try
         {
@@ -97,7 +119,8 @@ internal sealed class RedisStore : BackgroundService
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
         {
-            var trouble = IsRefusal(exception) ? StoreTrouble.Refused
+            var trouble =
+                IsRefusal(exception) ? StoreTrouble.Refused
                 : isChange && MayBeDone(exception) ? StoreTrouble.OutcomeUnknown
                 : StoreTrouble.Down;
             throw new StoreUnavailableException(Store.Redis, trouble, exception.Message, exception);
@@ -110,10 +133,13 @@ internal sealed class RedisStore : BackgroundService
         && _refusals.Any(refusal => exception.Message.Contains(refusal, StringComparison.Ordinal));
 
     /// <summary>Whether the server may have got the command: it was sent, or nobody knows.</summary>
-    private static bool MayBeDone(Exception exception) => exception switch
-    {
-        RedisServerException => false,
-        RedisConnectionException connection => connection.CommandStatus is CommandStatus.Sent or CommandStatus.Unknown,
-        _ => exception is TimeoutException,
-    };
+    private static bool MayBeDone(Exception exception) =>
+        exception switch
+        {
+            RedisServerException => false,
+            RedisConnectionException connection => connection.CommandStatus
+                is CommandStatus.Sent
+                    or CommandStatus.Unknown,
+            _ => exception is TimeoutException,
+        };
 }

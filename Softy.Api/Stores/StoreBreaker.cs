@@ -15,30 +15,34 @@ internal sealed partial class StoreBreaker(string store, StoreOptions options, I
     /// <param name="time">Measures how long the way stays closed, whatever clock is set meanwhile.</param>
     /// <param name="isDown">Whether a failure tells that the store is down.</param>
     public ResiliencePipeline Build(TimeProvider time, Func<Exception?, bool> isDown) =>
-        new ResiliencePipelineBuilder { TimeProvider = new SteadyTime(time) }.AddCircuitBreaker(new CircuitBreakerStrategyOptions
-        {
-            FailureRatio = 0.5,
-            MinimumThroughput = 2,
-            SamplingDuration = TimeSpan.FromSeconds(1),
-            BreakDuration = options.BreakDuration,
-            ShouldHandle = arguments => ValueTask.FromResult(isDown(arguments.Outcome.Exception)),
-            OnOpened = arguments =>
-            {
-                if (!_isDown)
+        new ResiliencePipelineBuilder { TimeProvider = new SteadyTime(time) }
+            .AddCircuitBreaker(
+                new CircuitBreakerStrategyOptions
                 {
-                    _isDown = true;
-                    LogDown(store, arguments.Outcome.Exception?.Message);
-                }
+                    FailureRatio = 0.5,
+                    MinimumThroughput = 2,
+                    SamplingDuration = TimeSpan.FromSeconds(1),
+                    BreakDuration = options.BreakDuration,
+                    ShouldHandle = arguments => ValueTask.FromResult(isDown(arguments.Outcome.Exception)),
+                    OnOpened = arguments =>
+                    {
+                        if (!_isDown)
+                        {
+                            _isDown = true;
+                            LogDown(store, arguments.Outcome.Exception?.Message);
+                        }
 
-                return ValueTask.CompletedTask;
-            },
-            OnClosed = _ =>
-            {
-                _isDown = false;
-                LogUp(store);
-                return ValueTask.CompletedTask;
-            },
-        }).Build();
+                        return ValueTask.CompletedTask;
+                    },
+                    OnClosed = _ =>
+                    {
+                        _isDown = false;
+                        LogUp(store);
+                        return ValueTask.CompletedTask;
+                    },
+                }
+            )
+            .Build();
 
     [LoggerMessage(1, LogLevel.Warning, "{Store} does not answer: {Reason}")]
     private partial void LogDown(string store, string? reason);

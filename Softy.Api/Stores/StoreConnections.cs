@@ -37,7 +37,12 @@ internal static class StoreConnections
             {
                 errors.Add(
                     $"PostgreSQL is not configured: set ConnectionStrings__{Store.Database}, or {string.Join(", ", _databaseVariables)}"
-                    + (missing.Count < _databaseVariables.Length ? $" (missing: {string.Join(", ", missing)})." : "."));
+                        + (
+                            missing.Count < _databaseVariables.Length
+                                ? $" (missing: {string.Join(", ", missing)})."
+                                : "."
+                        )
+                );
             }
         }
 
@@ -59,7 +64,12 @@ internal static class StoreConnections
         }
 
         configuration.AddInMemoryCollection(found);
-        Check(configuration, Store.Database, "Host=…;Username=…;Password=…;Database=…", text => new NpgsqlConnectionStringBuilder(text));
+        Check(
+            configuration,
+            Store.Database,
+            "Host=…;Username=…;Password=…;Database=…",
+            text => new NpgsqlConnectionStringBuilder(text)
+        );
         Check(configuration, Store.Redis, "host:port,password=…", text => ConfigurationOptions.Parse(text));
     }
 
@@ -73,7 +83,8 @@ internal static class StoreConnections
         {
             // The parsers name the part that they do not like, and not its value.
             throw new StartupException(
-                $"The connection string ConnectionStrings__{name} cannot be read: {exception.Message} It must look like {shape}");
+                $"The connection string ConnectionStrings__{name} cannot be read: {exception.Message} It must look like {shape}"
+            );
         }
     }
 }

@@ -13,11 +13,13 @@ internal static class StoreExtensions
     {
         StoreConnections.Complete(builder.Configuration);
 
-        builder.Services.AddOptions<StoreOptions>()
+        builder
+            .Services.AddOptions<StoreOptions>()
             .BindConfiguration(StoreOptions.SectionName)
             .ValidateDataAnnotations()
             .ValidateOnStart();
-        var options = builder.Configuration.GetSection(StoreOptions.SectionName).Get<StoreOptions>() ?? new StoreOptions();
+        var options =
+            builder.Configuration.GetSection(StoreOptions.SectionName).Get<StoreOptions>() ?? new StoreOptions();
 
         var replica = builder.Configuration["Instance:Name"] ?? Environment.MachineName;
         var isSilent = !builder.ExportsTelemetry();
@@ -31,7 +33,8 @@ internal static class StoreExtensions
                 settings.DisableTracing |= isSilent;
                 settings.DisableMetrics |= isSilent;
             },
-            dataSource => Configure(dataSource.ConnectionStringBuilder, options, replica));
+            dataSource => Configure(dataSource.ConnectionStringBuilder, options, replica)
+        );
         builder.AddRedisClient(
             Store.Redis,
             settings =>
@@ -49,7 +52,8 @@ internal static class StoreExtensions
                 // By default the client keeps commands while there is no connection, and sends them when the server
                 // is back, long after the request was answered.
                 configuration.BacklogPolicy = BacklogPolicy.FailFast;
-            });
+            }
+        );
 
         builder.Services.AddSingleton<PostgresStore>();
         builder.Services.AddHostedService<ConnectionShare>();
@@ -57,7 +61,8 @@ internal static class StoreExtensions
         builder.Services.AddHostedService(services => services.GetRequiredService<RedisStore>());
 
         // A store that is down degrades every replica alike: no reason to take one out of the balancing.
-        builder.Services.AddHealthChecks()
+        builder
+            .Services.AddHealthChecks()
             .AddCheck<PostgresHealthCheck>(Store.Postgres, HealthStatus.Degraded)
             .AddCheck<RedisHealthCheck>(Store.Redis, HealthStatus.Degraded);
     }
@@ -70,8 +75,10 @@ internal static class StoreExtensions
         connection.ConnectionIdleLifetime = 30;
         // Before the client loses patience, so that a statement that took too long is known to have changed nothing.
         connection.Options = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{connection.Options} -c statement_timeout={(int)(options.PostgresTimeout.TotalMilliseconds * 0.8)}").TrimStart();
+                CultureInfo.InvariantCulture,
+                $"{connection.Options} -c statement_timeout={(int)(options.PostgresTimeout.TotalMilliseconds * 0.8)}"
+            )
+            .TrimStart();
         // For a new connection, or for one of the pool.
         connection.Timeout = Math.Max(1, (int)Math.Ceiling(options.PostgresTimeout.TotalSeconds));
         // Nobody waits that long; it frees the connection to a server that is gone without a word.

@@ -3,7 +3,12 @@ namespace Softy.Api.Stores;
 /// <summary>A store has not done what it was asked for, and may well do it later.</summary>
 internal sealed class StoreUnavailableException : Exception
 {
-    public StoreUnavailableException(string store, StoreTrouble trouble, string reason, Exception? innerException = null)
+    public StoreUnavailableException(
+        string store,
+        StoreTrouble trouble,
+        string reason,
+        Exception? innerException = null
+    )
         : base($"{store} is not available: {reason}", innerException)
     {
         Store = store;

@@ -15,14 +15,12 @@ namespace Softy.Api.Visits;
 internal sealed class VisitCounter(RedisStore redis, VisitSnapshots snapshots, IOptions<InstanceOptions> instance)
 {
     // No replica has an empty name: the field without a name marks a hash that was filled.
-    private const string GetScript =
-        """
+    private const string GetScript = """
         if redis.call('HEXISTS', KEYS[1], '') == 0 then return false end
         return redis.call('HGETALL', KEYS[1])
         """;
 
-    private const string IncrementScript =
-        """
+    private const string IncrementScript = """
         if redis.call('HEXISTS', KEYS[1], '') == 0 then return false end
         if KEYS[3] and not redis.call('SET', KEYS[3], '', 'NX', 'EX', ARGV[3]) then return redis.call('HGETALL', KEYS[1]) end
         local floor = tonumber(ARGV[2]) - tonumber(redis.call('GET', KEYS[2]) or 0)
@@ -34,8 +32,7 @@ internal sealed class VisitCounter(RedisStore redis, VisitSnapshots snapshots, I
         """;
 
     // The snapshot may still have counts that were moved to those of earlier replicas a moment ago.
-    private const string RestoreScript =
-        """
+    private const string RestoreScript = """
         for i = 1, #ARGV, 2 do
             if redis.call('EXISTS', KEYS[3] .. ARGV[i]) == 0
                 and tonumber(redis.call('HGET', KEYS[1], ARGV[i]) or 0) < tonumber(ARGV[i + 1]) then
@@ -47,8 +44,7 @@ internal sealed class VisitCounter(RedisStore redis, VisitSnapshots snapshots, I
         """;
 
     // Says that this replica is there, and tells how often each that was there has said so.
-    private const string BeatScript =
-        """
+    private const string BeatScript = """
         redis.call('HINCRBY', KEYS[2], ARGV[1], 1)
         local beats = {}
         for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
@@ -61,8 +57,7 @@ internal sealed class VisitCounter(RedisStore redis, VisitSnapshots snapshots, I
 
     // Moves the counts of replicas that are gone together. What was moved is remembered for a week by the name: a replica
     // that comes back all the same goes on from there, and does not count twice what it has counted.
-    private const string FoldScript =
-        """
+    private const string FoldScript = """
         if redis.call('HEXISTS', KEYS[1], '') == 0 then return 0 end
         for i = 2, #ARGV, 2 do
             if (redis.call('HGET', KEYS[2], ARGV[i]) or '0') == ARGV[i + 1] then
@@ -95,31 +90,51 @@ internal sealed class VisitCounter(RedisStore redis, VisitSnapshots snapshots, I
     public async ValueTask<VisitTotals> IncrementAsync(IdempotencyKey? key, CancellationToken cancellationToken)
     {
         var totals = await RunAsync(
-            static (redis, call, token) => redis.ChangeAsync(
-                static (database, call) => database.ScriptEvaluateAsync(IncrementScript, call.Keys, call.Arguments), call, token),
-            (Keys: key is null ? _incrementKeys : [.. _incrementKeys, $"softy:visits:key:{Convert.ToHexStringLower(key.Hash)}"],
-                Arguments: new RedisValue[] { _instance, Interlocked.Read(ref _counted), (long)IdempotencyKey.Lifetime.TotalSeconds }),
-            cancellationToken);
+            static (redis, call, token) =>
+                redis.ChangeAsync(
+                    static (database, call) => database.ScriptEvaluateAsync(IncrementScript, call.Keys, call.Arguments),
+                    call,
+                    token
+                ),
+            (
+                Keys: key is null
+                    ? _incrementKeys
+                    : [.. _incrementKeys, $"softy:visits:key:{Convert.ToHexStringLower(key.Hash)}"],
+                Arguments: new RedisValue[]
+                {
+                    _instance,
+                    Interlocked.Read(ref _counted),
+                    (long)IdempotencyKey.Lifetime.TotalSeconds,
+                }
+            ),
+            cancellationToken
+        );
         // A visit that was counted before may have been counted by another replica.
         Remember(totals.Instances.GetValueOrDefault(_instance));
         return totals;
     }
 
     /// <summary>Reads the totals.</summary>
-    public ValueTask<VisitTotals> GetAsync(CancellationToken cancellationToken) => RunAsync(
-        static (redis, _, token) => redis.RunNeededAsync(
-            static (database, _) => database.ScriptEvaluateAsync(GetScript, _keys), 0, token),
-        0,
-        cancellationToken);
+    public ValueTask<VisitTotals> GetAsync(CancellationToken cancellationToken) =>
+        RunAsync(
+            static (redis, _, token) =>
+                redis.RunNeededAsync(static (database, _) => database.ScriptEvaluateAsync(GetScript, _keys), 0, token),
+            0,
+            cancellationToken
+        );
 
     /// <summary>Says that this replica is there.</summary>
     /// <returns>How often each replica has said so, by its name: one that is gone says it no more.</returns>
     public async Task<IReadOnlyDictionary<string, string>> BeatAsync(CancellationToken cancellationToken)
     {
-        var pairs = (RedisValue[])(await redis.RunNeededAsync(
-            static (database, instance) => database.ScriptEvaluateAsync(BeatScript, _rosterKeys, [instance]),
-            _instance,
-            cancellationToken))!;
+        var pairs = (RedisValue[])
+            (
+                await redis.RunNeededAsync(
+                    static (database, instance) => database.ScriptEvaluateAsync(BeatScript, _rosterKeys, [instance]),
+                    _instance,
+                    cancellationToken
+                )
+            )!;
         var beats = new Dictionary<string, string>(StringComparer.Ordinal);
         for (var i = 0; i + 1 < pairs.Length; i += 2)
         {
@@ -138,18 +153,29 @@ internal sealed class VisitCounter(RedisStore redis, VisitSnapshots snapshots, I
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task FoldAsync(IEnumerable<KeyValuePair<string, string>> gone, CancellationToken cancellationToken)
     {
-        RedisValue[] arguments = [VisitTotals.EarlierReplicas, .. gone.SelectMany(beat => new RedisValue[] { beat.Key, beat.Value })];
+        RedisValue[] arguments =
+        [
+            VisitTotals.EarlierReplicas,
+            .. gone.SelectMany(beat => new RedisValue[] { beat.Key, beat.Value }),
+        ];
         await redis.RunNeededAsync(
-            static (database, arguments) => database.ScriptEvaluateAsync(FoldScript, _rosterKeys, arguments), arguments, cancellationToken);
+            static (database, arguments) => database.ScriptEvaluateAsync(FoldScript, _rosterKeys, arguments),
+            arguments,
+            cancellationToken
+        );
     }
 
     /// <summary>
     /// Raises every count in Redis to what the snapshot has, for a Redis that was lost, or that came back with older data.
     /// </summary>
-    public Task RestoreAsync(CancellationToken cancellationToken) => _restores.ReadAsync(0, RestoreCoreAsync, cancellationToken);
+    public Task RestoreAsync(CancellationToken cancellationToken) =>
+        _restores.ReadAsync(0, RestoreCoreAsync, cancellationToken);
 
     private async ValueTask<VisitTotals> RunAsync<TState>(
-        Func<RedisStore, TState, CancellationToken, ValueTask<RedisResult>> run, TState state, CancellationToken cancellationToken)
+        Func<RedisStore, TState, CancellationToken, ValueTask<RedisResult>> run,
+        TState state,
+        CancellationToken cancellationToken
+    )
     {
         while (true)
         {
@@ -175,7 +201,8 @@ internal sealed class VisitCounter(RedisStore redis, VisitSnapshots snapshots, I
         await redis.RunNeededAsync(
             static (database, arguments) => database.ScriptEvaluateAsync(RestoreScript, _rosterKeys, arguments),
             arguments,
-            CancellationToken.None);
+            CancellationToken.None
+        );
         return true;
     }
 

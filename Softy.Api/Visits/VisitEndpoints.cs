@@ -11,7 +11,8 @@ internal static class VisitEndpoints
 {
     public static void AddVisits(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptions<VisitOptions>()
+        builder
+            .Services.AddOptions<VisitOptions>()
             .BindConfiguration(VisitOptions.SectionName)
             .ValidateDataAnnotations()
             .ValidateOnStart();
@@ -23,23 +24,26 @@ internal static class VisitEndpoints
 
     public static void MapVisits(this IEndpointRouteBuilder app)
     {
-        var group = app.MapGroup("/api/visits")
-            .WithTags("Visits")
-            .WithProblems(ProblemType.StoreUnavailable);
+        var group = app.MapGroup("/api/visits").WithTags("Visits").WithProblems(ProblemType.StoreUnavailable);
 
-        group.MapGet("", GetVisits)
+        group
+            .MapGet("", GetVisits)
             .WithName("GetVisits")
             .WithSummary("How many visits were counted")
             .WithDescription("In total and by each replica, as of one moment: the parts always add up to the total.")
             .WithExample("""{ "total": 7, "instances": { "api-1": 3, "api-2": 2, "api-3": 2 } }""");
-        group.MapPost("", CountVisit)
+        group
+            .MapPost("", CountVisit)
             .WithName("CountVisit")
             .WithSummary("Counts a visit")
-            .WithDescription("The answer has the totals right after this visit. Send an Idempotency-Key, for example a UUID, to be able to repeat the request without counting a second visit: for 24 hours a repeated key is counted once, and answered with the totals of now.")
+            .WithDescription(
+                "The answer has the totals right after this visit. Send an Idempotency-Key, for example a UUID, to be able to repeat the request without counting a second visit: for 24 hours a repeated key is counted once, and answered with the totals of now."
+            )
             .WithRequestHeader(
                 IdempotencyKey.HeaderName,
                 "Names this request, so that it can be repeated without counting a second visit.",
-                "5f0c7a1e-3b1d-4c58-9d0e-6a3c1f1b7e52")
+                "5f0c7a1e-3b1d-4c58-9d0e-6a3c1f1b7e52"
+            )
             .WithProblems(ProblemType.Validation, ProblemType.OutcomeUnknown)
             .WithExample("""{ "total": 8, "instances": { "api-1": 3, "api-2": 3, "api-3": 2 } }""");
     }
@@ -48,7 +52,11 @@ internal static class VisitEndpoints
         TypedResults.Ok(await visits.GetAsync(cancellationToken));
 
     private static async Task<Results<Ok<VisitTotals>, ValidationProblem>> CountVisit(
-        HttpRequest request, VisitCounter visits, LiveNotices live, CancellationToken cancellationToken)
+        HttpRequest request,
+        VisitCounter visits,
+        LiveNotices live,
+        CancellationToken cancellationToken
+    )
     {
         if (!IdempotencyKey.TryParse(request.Headers[IdempotencyKey.HeaderName], out var key))
         {

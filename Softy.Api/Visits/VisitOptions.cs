@@ -8,13 +8,23 @@ internal sealed class VisitOptions
     public const string SectionName = "Visits";
 
     /// <summary>How often the counts are copied from Redis to PostgreSQL, when they have changed.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.050", "01:00:00", ErrorMessage = "Visits:SnapshotInterval must be between 50 ms and 1 h.")]
+    [Range(
+        typeof(TimeSpan),
+        "00:00:00.050",
+        "01:00:00",
+        ErrorMessage = "Visits:SnapshotInterval must be between 50 ms and 1 h."
+    )]
     public TimeSpan SnapshotInterval { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// How long a replica may be silent before its visits are counted among those of earlier replicas. Containers get a new
     /// name each time they are created.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:01", "30.00:00:00", ErrorMessage = "Visits:ForgetAfter must be between 1 s and 30 d.")]
+    [Range(
+        typeof(TimeSpan),
+        "00:00:01",
+        "30.00:00:00",
+        ErrorMessage = "Visits:ForgetAfter must be between 1 s and 30 d."
+    )]
     public TimeSpan ForgetAfter { get; set; } = TimeSpan.FromHours(1);
 }

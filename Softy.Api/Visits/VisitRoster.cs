@@ -15,8 +15,8 @@ internal sealed class VisitRoster(
     IOptions<VisitOptions> options,
     IOptions<InstanceOptions> instance,
     TimeProvider time,
-    ILogger<VisitRoster> logger)
-    : BackgroundService
+    ILogger<VisitRoster> logger
+) : BackgroundService
 {
     private static readonly TimeSpan _longestInterval = TimeSpan.FromMinutes(1);
 
@@ -31,8 +31,7 @@ internal sealed class VisitRoster(
         do
         {
             await persistence.TryAsync(LookAsync, stoppingToken);
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        } while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     private async Task LookAsync(CancellationToken stoppingToken)

@@ -15,9 +15,15 @@ internal sealed class VisitSnapshotService(
     SchemaState schema,
     IOptions<VisitOptions> options,
     TimeProvider time,
-    ILogger<VisitSnapshotService> logger) : BackgroundService
+    ILogger<VisitSnapshotService> logger
+) : BackgroundService
 {
-    private readonly Persistence _persistence = new("The snapshot of the visits", TimeSpan.FromSeconds(5), time, logger);
+    private readonly Persistence _persistence = new(
+        "The snapshot of the visits",
+        TimeSpan.FromSeconds(5),
+        time,
+        logger
+    );
     private int _mustRestore = 1;
     private VisitTotals? _written;
 
@@ -51,8 +57,7 @@ internal sealed class VisitSnapshotService(
         do
         {
             await _persistence.TryAsync(SnapshotAsync, stoppingToken);
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        } while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     private async Task SnapshotAsync(CancellationToken cancellationToken)

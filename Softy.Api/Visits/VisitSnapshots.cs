@@ -8,8 +8,7 @@ internal sealed class VisitSnapshots(PostgresStore postgres)
 {
     // The first snapshot with a greater count of earlier replicas forgets those that are in it. One with a smaller count is
     // older than what is stored, and would bring them back.
-    private const string WriteSql =
-        """
+    private const string WriteSql = """
         WITH stored AS (
             SELECT coalesce((SELECT count FROM visits WHERE instance = $3), 0) AS earlier
         ), gone AS (
@@ -22,35 +21,41 @@ internal sealed class VisitSnapshots(PostgresStore postgres)
 
     private const string ReadSql = "SELECT instance, count FROM visits";
 
-    public async ValueTask WriteAsync(VisitTotals totals, CancellationToken cancellationToken) => await postgres.ChangeAsync(
-        static async (connection, totals, cancellationToken) =>
-        {
-            await using var command = new NpgsqlCommand(WriteSql, connection);
-            command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. totals.Instances.Keys] });
-            command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. totals.Instances.Values] });
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = VisitTotals.EarlierReplicas });
-            command.Parameters.Add(new NpgsqlParameter<long>
+    public async ValueTask WriteAsync(VisitTotals totals, CancellationToken cancellationToken) =>
+        await postgres.ChangeAsync(
+            static async (connection, totals, cancellationToken) =>
             {
-                TypedValue = totals.Instances.GetValueOrDefault(VisitTotals.EarlierReplicas),
-            });
-            return await command.ExecuteNonQueryAsync(cancellationToken);
-        },
-        totals,
-        cancellationToken);
+                await using var command = new NpgsqlCommand(WriteSql, connection);
+                command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. totals.Instances.Keys] });
+                command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. totals.Instances.Values] });
+                command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = VisitTotals.EarlierReplicas });
+                command.Parameters.Add(
+                    new NpgsqlParameter<long>
+                    {
+                        TypedValue = totals.Instances.GetValueOrDefault(VisitTotals.EarlierReplicas),
+                    }
+                );
+                return await command.ExecuteNonQueryAsync(cancellationToken);
+            },
+            totals,
+            cancellationToken
+        );
 
-    public ValueTask<IReadOnlyDictionary<string, long>> ReadAsync(CancellationToken cancellationToken) => postgres.ReadAsync(
-        static async (connection, _, cancellationToken) =>
-        {
-            await using var command = new NpgsqlCommand(ReadSql, connection);
-            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            var counts = new Dictionary<string, long>(StringComparer.Ordinal);
-            while (await reader.ReadAsync(cancellationToken))
+    public ValueTask<IReadOnlyDictionary<string, long>> ReadAsync(CancellationToken cancellationToken) =>
+        postgres.ReadAsync(
+            static async (connection, _, cancellationToken) =>
             {
-                counts.Add(reader.GetString(0), reader.GetInt64(1));
-            }
+                await using var command = new NpgsqlCommand(ReadSql, connection);
+                await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+                var counts = new Dictionary<string, long>(StringComparer.Ordinal);
+                while (await reader.ReadAsync(cancellationToken))
+                {
+                    counts.Add(reader.GetString(0), reader.GetInt64(1));
+                }
 
-            return (IReadOnlyDictionary<string, long>)counts;
-        },
-        0,
-        cancellationToken);
+                return (IReadOnlyDictionary<string, long>)counts;
+            },
+            0,
+            cancellationToken
+        );
 }

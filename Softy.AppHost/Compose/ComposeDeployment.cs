@@ -34,9 +34,10 @@ internal static class ComposeDeployment
         var repository = Path.Combine(builder.AppHostDirectory, "..");
         builder.Pipeline.AddStep(
             "publish-compose",
-            context => ReportErrorsAsync(
-                context, () => PublishAsync(context, builder.Configuration, settings, repository)),
-            requiredBy: WellKnownPipelineSteps.Publish);
+            context =>
+                ReportErrorsAsync(context, () => PublishAsync(context, builder.Configuration, settings, repository)),
+            requiredBy: WellKnownPipelineSteps.Publish
+        );
     }
 
     // An exception that leaves a step is logged four times with its stack trace, and the exit code is 0 all the same.
@@ -51,7 +52,10 @@ internal static class ComposeDeployment
             await Console.Error.WriteLineAsync($"Softy: {e.Message}");
             Environment.ExitCode = 1;
             await context.ReportingStep.CompleteAsync(
-                e.Message, CompletionState.CompletedWithError, context.CancellationToken);
+                e.Message,
+                CompletionState.CompletedWithError,
+                context.CancellationToken
+            );
         }
         catch
         {
@@ -61,7 +65,11 @@ internal static class ComposeDeployment
     }
 
     private static async Task PublishAsync(
-        PipelineStepContext context, IConfiguration configuration, Settings settings, string repository)
+        PipelineStepContext context,
+        IConfiguration configuration,
+        Settings settings,
+        string repository
+    )
     {
         var cancellationToken = context.CancellationToken;
         var folder = context.Services.GetRequiredService<IPipelineOutputService>().GetOutputDirectory();
@@ -78,15 +86,20 @@ internal static class ComposeDeployment
             new DeployedTls(settings.Target).AddTo(compose, folder, file);
         }
 
-        await new DeploymentVariables(configuration, settings)
-            .FillAsync(file, resources, values.Parameters, cancellationToken);
+        await new DeploymentVariables(configuration, settings).FillAsync(
+            file,
+            resources,
+            values.Parameters,
+            cancellationToken
+        );
 
         await file.WriteAsync(variables, cancellationToken);
         await OutputFile.WriteAsync(
             Path.Combine(folder, "docker-compose.yaml"),
             Encoding.UTF8.GetBytes(ComposeYaml.Write(compose)),
             isPrivate: false,
-            cancellationToken);
+            cancellationToken
+        );
         context.Summary.Add(settings.Target.ToString(), folder);
     }
 
@@ -95,7 +108,8 @@ internal static class ComposeDeployment
         Settings settings,
         string sources,
         IReadOnlyList<IResource> resources,
-        ComposeValues values)
+        ComposeValues values
+    )
     {
         var isSwarm = settings.Target == DeploymentTarget.Swarm;
         var model = new ComposeModel(context.ExecutionContext, resources, values, isSwarm);

@@ -15,7 +15,8 @@ internal sealed class ComposeModel(
     DistributedApplicationExecutionContext context,
     IReadOnlyList<IResource> resources,
     ComposeValues values,
-    bool isSwarm)
+    bool isSwarm
+)
 {
     /// <summary>The port on which every project listens in its container.</summary>
     public const int ProjectPort = 8080;
@@ -28,10 +29,12 @@ internal sealed class ComposeModel(
 
     /// <summary>The port of an endpoint inside of the container.</summary>
     public static string Port(IResource resource, EndpointAnnotation endpoint) =>
-        (endpoint.TargetPort ?? (resource is ProjectResource ? ProjectPort : endpoint.Port))
-            ?.ToString(CultureInfo.InvariantCulture)
+        (endpoint.TargetPort ?? (resource is ProjectResource ? ProjectPort : endpoint.Port))?.ToString(
+            CultureInfo.InvariantCulture
+        )
         ?? throw new PublishException(
-            $"Endpoint '{endpoint.Name}' of resource '{resource.Name}' has no port; give it a target port.");
+            $"Endpoint '{endpoint.Name}' of resource '{resource.Name}' has no port; give it a target port."
+        );
 
     /// <summary>Makes a service of a resource.</summary>
     /// <param name="resource">The resource.</param>
@@ -69,12 +72,14 @@ internal sealed class ComposeModel(
         foreach (var wait in waits.Where(wait => resources.Contains(wait.Resource)))
         {
             var name = ServiceName(wait.Resource);
-            services[ServiceName(resource)].DependsOn[name] = new ComposeDependency(wait.WaitType switch
-            {
-                WaitType.WaitForCompletion => "service_completed_successfully",
-                WaitType.WaitUntilHealthy when services[name].Healthcheck is not null => "service_healthy",
-                _ => "service_started",
-            });
+            services[ServiceName(resource)].DependsOn[name] = new ComposeDependency(
+                wait.WaitType switch
+                {
+                    WaitType.WaitForCompletion => "service_completed_successfully",
+                    WaitType.WaitUntilHealthy when services[name].Healthcheck is not null => "service_healthy",
+                    _ => "service_started",
+                }
+            );
         }
     }
 
@@ -85,7 +90,8 @@ internal sealed class ComposeModel(
         {
             throw new PublishException(
                 $"Resource '{resource.Name}' cannot be published: it has {what}, which this publisher does not write. "
-                + "Use a published image, or leave the resource out with ExcludeFromManifest().");
+                    + "Use a published image, or leave the resource out with ExcludeFromManifest()."
+            );
         }
     }
 
@@ -105,12 +111,16 @@ internal sealed class ComposeModel(
         {
             var what = $"Argument {(index + 1).ToString(CultureInfo.InvariantCulture)}";
             service.Command.Add(
-                await values.ResolveAsync(argument, resource.Name, what, string.Empty, cancellationToken));
+                await values.ResolveAsync(argument, resource.Name, what, string.Empty, cancellationToken)
+            );
         }
     }
 
     private async Task AddEnvironmentAsync(
-        IResource resource, ComposeService service, CancellationToken cancellationToken)
+        IResource resource,
+        ComposeService service,
+        CancellationToken cancellationToken
+    )
     {
         var callbackContext = new EnvironmentCallbackContext(context, resource, cancellationToken: cancellationToken);
         foreach (var annotation in resource.Annotations.OfType<EnvironmentCallbackAnnotation>().ToArray())
@@ -121,7 +131,12 @@ internal sealed class ComposeModel(
         foreach (var (key, value) in callbackContext.EnvironmentVariables)
         {
             var text = await values.ResolveAsync(
-                value, resource.Name, $"The variable {key}", HostPrefix(key), cancellationToken);
+                value,
+                resource.Name,
+                $"The variable {key}",
+                HostPrefix(key),
+                cancellationToken
+            );
             service.Environment[key] = key is "HTTP_PORTS" or "HTTPS_PORTS" or "ASPNETCORE_URLS"
                 ? NameOnce(text)
                 : text;
@@ -134,8 +149,11 @@ internal sealed class ComposeModel(
     // Behind the name of a service, Swarm balances connections, and forgets one that is idle for 15 minutes. Under this
     // name its DNS lists every task. Clients read the addresses that they connect to from these variables.
     private string HostPrefix(string key) =>
-        isSwarm && (key.StartsWith("ConnectionStrings__", StringComparison.Ordinal)
-            || key.StartsWith("services__", StringComparison.Ordinal))
+        isSwarm
+        && (
+            key.StartsWith("ConnectionStrings__", StringComparison.Ordinal)
+            || key.StartsWith("services__", StringComparison.Ordinal)
+        )
             ? "tasks."
             : string.Empty;
 
@@ -144,7 +162,8 @@ internal sealed class ComposeModel(
         foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>())
         {
             var inside = Port(resource, endpoint);
-            var (list, port) = !endpoint.IsExternal ? (service.Expose, inside)
+            var (list, port) =
+                !endpoint.IsExternal ? (service.Expose, inside)
                 : endpoint.Port is not { } outside ? (service.Ports, inside)
                 : (service.Ports, $"{outside.ToString(CultureInfo.InvariantCulture)}:{inside}");
             if (!list.Contains(port, StringComparer.Ordinal))
@@ -158,11 +177,14 @@ internal sealed class ComposeModel(
     {
         foreach (var mount in resource.Annotations.OfType<ContainerMountAnnotation>())
         {
-            service.Volumes.Add(new ComposeMount(
-                mount.Type == ContainerMountType.BindMount ? "bind" : "volume",
-                ComposeValues.Escape(mount.Target),
-                mount.Source is { } source ? ComposeValues.Escape(source) : null,
-                mount.IsReadOnly));
+            service.Volumes.Add(
+                new ComposeMount(
+                    mount.Type == ContainerMountType.BindMount ? "bind" : "volume",
+                    ComposeValues.Escape(mount.Target),
+                    mount.Source is { } source ? ComposeValues.Escape(source) : null,
+                    mount.IsReadOnly
+                )
+            );
         }
     }
 }

@@ -50,16 +50,17 @@ internal sealed class ComposeServices(Settings settings, string repository)
 
     /// <summary>The dashboard, for those who ask for it, and on this machine only.</summary>
     /// <returns>The service.</returns>
-    public static ComposeService Dashboard() => new()
-    {
-        Image = "mcr.microsoft.com/dotnet/nightly/aspire-dashboard:13.5",
-        Ports = { $"127.0.0.1:{DeploymentVariables.DashboardPort}:18888" },
-        Expose = { "18889", "18890" },
-        Networks = { ComposeModel.Network },
-        Restart = "unless-stopped",
-        Logging = Log(),
-        Profiles = { DashboardProfile },
-    };
+    public static ComposeService Dashboard() =>
+        new()
+        {
+            Image = "mcr.microsoft.com/dotnet/nightly/aspire-dashboard:13.5",
+            Ports = { $"127.0.0.1:{DeploymentVariables.DashboardPort}:18888" },
+            Expose = { "18889", "18890" },
+            Networks = { ComposeModel.Network },
+            Restart = "unless-stopped",
+            Logging = Log(),
+            Profiles = { DashboardProfile },
+        };
 
     private void CompleteProject(ProjectResource project, ComposeService service)
     {
@@ -79,7 +80,8 @@ internal sealed class ComposeServices(Settings settings, string repository)
                 new(StringComparer.Ordinal)
                 {
                     ["PROJECT"] = Path.GetFileNameWithoutExtension(project.GetProjectMetadata().ProjectPath),
-                });
+                }
+            );
         }
 
         Harden(service, "/tmp");
@@ -125,7 +127,8 @@ internal sealed class ComposeServices(Settings settings, string repository)
         {
             throw new PublishException(
                 $"Resource '{postgres.Name}' cannot be published: its image creates one database, and it has "
-                + $"{postgres.Databases.Count.ToString(CultureInfo.InvariantCulture)}.");
+                    + $"{postgres.Databases.Count.ToString(CultureInfo.InvariantCulture)}."
+            );
         }
 
         var database = postgres.Databases.Values.Single();
@@ -138,7 +141,9 @@ internal sealed class ComposeServices(Settings settings, string repository)
 
         // Over TCP: while the database is being set up, the server listens on its socket only.
         service.Healthcheck = new ComposeHealthcheck(
-            ["CMD-SHELL", $"pg_isready -q -h 127.0.0.1 -U postgres -d {database}"], StartPeriod: "60s");
+            ["CMD-SHELL", $"pg_isready -q -h 127.0.0.1 -U postgres -d {database}"],
+            StartPeriod: "60s"
+        );
         service.Deploy = DeployStore(memory: "512M");
     }
 
@@ -155,7 +160,9 @@ internal sealed class ComposeServices(Settings settings, string repository)
         service.StopSignal = "SIGTERM";
         service.StopGracePeriod = "30s";
         service.Healthcheck = new ComposeHealthcheck(
-            ["CMD-SHELL", "REDISCLI_AUTH=\"$$REDIS_PASSWORD\" redis-cli ping | grep -q PONG"], StartPeriod: "30s");
+            ["CMD-SHELL", "REDISCLI_AUTH=\"$$REDIS_PASSWORD\" redis-cli ping | grep -q PONG"],
+            StartPeriod: "30s"
+        );
         service.Deploy = DeployStore(memory: "256M");
     }
 
@@ -191,18 +198,19 @@ internal sealed class ComposeServices(Settings settings, string repository)
         }
     }
 
-    private ComposeDeploy Deploy(string memory, string order, ComposePlacement? placement = null) => new()
-    {
-        Resources = new ComposeResources(new ComposeLimits(memory)),
-        Placement = placement,
-        UpdateConfig = new ComposeUpdateConfig(order),
-        RestartPolicy = IsSwarm ? new ComposeRestartPolicy("any", "2s") : null,
-    };
+    private ComposeDeploy Deploy(string memory, string order, ComposePlacement? placement = null) =>
+        new()
+        {
+            Resources = new ComposeResources(new ComposeLimits(memory)),
+            Placement = placement,
+            UpdateConfig = new ComposeUpdateConfig(order),
+            RestartPolicy = IsSwarm ? new ComposeRestartPolicy("any", "2s") : null,
+        };
 
     // Two servers must never have the same data, and the data is on one machine.
-    private ComposeDeploy DeployStore(string memory) => Deploy(
-        memory, order: "stop-first", IsSwarm ? new ComposePlacement(["node.labels.softy.data == true"]) : null);
+    private ComposeDeploy DeployStore(string memory) =>
+        Deploy(memory, order: "stop-first", IsSwarm ? new ComposePlacement(["node.labels.softy.data == true"]) : null);
 
-    private static ComposeLogging Log() => new(
-        "json-file", new(StringComparer.Ordinal) { ["max-size"] = "10m", ["max-file"] = "3" });
+    private static ComposeLogging Log() =>
+        new("json-file", new(StringComparer.Ordinal) { ["max-size"] = "10m", ["max-file"] = "3" });
 }

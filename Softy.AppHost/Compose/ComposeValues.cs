@@ -26,7 +26,12 @@ internal sealed class ComposeValues(IReadOnlySet<IResource> deployed)
     /// <returns>The text.</returns>
     /// <exception cref="PublishException">The value means nothing in a deployment.</exception>
     public async Task<string> ResolveAsync(
-        object? value, string resource, string key, string hostPrefix, CancellationToken cancellationToken)
+        object? value,
+        string resource,
+        string key,
+        string hostPrefix,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -38,26 +43,37 @@ internal sealed class ComposeValues(IReadOnlySet<IResource> deployed)
         }
     }
 
-    private async Task<string> ResolveAsync(
-        object? value, string hostPrefix, CancellationToken cancellationToken) => value switch
+    private async Task<string> ResolveAsync(object? value, string hostPrefix, CancellationToken cancellationToken) =>
+        value switch
         {
             string text => Escape(text),
             ParameterResource parameter => Variable(parameter),
             EndpointReference endpoint => Endpoint(endpoint, EndpointProperty.Url, hostPrefix),
             EndpointReferenceExpression part => Endpoint(part.Endpoint, part.Property, hostPrefix),
-            ConnectionStringReference reference =>
-                await ResolveAsync(reference.Resource.ConnectionStringExpression, hostPrefix, cancellationToken),
-            IResourceWithConnectionString store =>
-                await ResolveAsync(store.ConnectionStringExpression, hostPrefix, cancellationToken),
-            ReferenceExpression { IsConditional: true } choice =>
-                await ResolveAsync(await ChooseAsync(choice, cancellationToken), hostPrefix, cancellationToken),
+            ConnectionStringReference reference => await ResolveAsync(
+                reference.Resource.ConnectionStringExpression,
+                hostPrefix,
+                cancellationToken
+            ),
+            IResourceWithConnectionString store => await ResolveAsync(
+                store.ConnectionStringExpression,
+                hostPrefix,
+                cancellationToken
+            ),
+            ReferenceExpression { IsConditional: true } choice => await ResolveAsync(
+                await ChooseAsync(choice, cancellationToken),
+                hostPrefix,
+                cancellationToken
+            ),
             ReferenceExpression expression => await FormatAsync(expression, hostPrefix, cancellationToken),
             null => throw new NotSupportedException("it has no value."),
             _ => throw new NotSupportedException($"nothing is known of values of the type {value.GetType().Name}."),
         };
 
     private static async Task<ReferenceExpression?> ChooseAsync(
-        ReferenceExpression choice, CancellationToken cancellationToken)
+        ReferenceExpression choice,
+        CancellationToken cancellationToken
+    )
     {
         var condition = await choice.Condition!.GetValueAsync(cancellationToken);
         return string.Equals(condition, choice.MatchValue, StringComparison.OrdinalIgnoreCase)
@@ -66,7 +82,10 @@ internal sealed class ComposeValues(IReadOnlySet<IResource> deployed)
     }
 
     private async Task<string> FormatAsync(
-        ReferenceExpression expression, string hostPrefix, CancellationToken cancellationToken)
+        ReferenceExpression expression,
+        string hostPrefix,
+        CancellationToken cancellationToken
+    )
     {
         var parts = new object[expression.ValueProviders.Count];
         for (var i = 0; i < parts.Length; i++)
@@ -101,7 +120,8 @@ internal sealed class ComposeValues(IReadOnlySet<IResource> deployed)
         if (!deployed.Contains(endpoint.Resource))
         {
             throw new NotSupportedException(
-                $"it is an address of resource '{endpoint.Resource.Name}', which is not part of the deployment.");
+                $"it is an address of resource '{endpoint.Resource.Name}', which is not part of the deployment."
+            );
         }
 
         var host = hostPrefix + ComposeModel.ServiceName(endpoint.Resource);

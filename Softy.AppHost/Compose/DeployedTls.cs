@@ -62,7 +62,8 @@ internal sealed class DeployedTls(DeploymentTarget target)
         variables.Suggest(
             Certificate,
             "fullchain.pem",
-            "HTTPS: the certificate in the folder 'tls' beside this file. Publish again when this line is on or off.");
+            "HTTPS: the certificate in the folder 'tls' beside this file. Publish again when this line is on or off."
+        );
         variables.Suggest(Key, "privkey.pem", "Its private key, in the same folder.");
         variables.Suggest(Port, "443", "The port on which Softy answers by HTTPS.");
         if (IsSwarm)
@@ -89,12 +90,17 @@ internal sealed class DeployedTls(DeploymentTarget target)
         }
 
         SetCertificate(
-            service, $"{SecretFolder}/{CertificateSecret}", hasKey ? $"{SecretFolder}/{KeySecret}" : string.Empty);
+            service,
+            $"{SecretFolder}/{CertificateSecret}",
+            hasKey ? $"{SecretFolder}/{KeySecret}" : string.Empty
+        );
 
         void Add(string secret, string variable)
         {
             file.Secrets[secret] = new ComposeSecretFile(
-                $"./{Folder}/${{{variable}}}", $"softy-{secret}-${{{Version}:-1}}");
+                $"./{Folder}/${{{variable}}}",
+                $"softy-{secret}-${{{Version}:-1}}"
+            );
             service.Secrets.Add(new ComposeSecret(secret, User, ReadableByUser));
         }
     }

@@ -36,7 +36,12 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
 
     /// <summary>The variables of OpenTelemetry that services take as they are, where they are given.</summary>
     public static readonly string[] Telemetry =
-        [TelemetryEndpoint, "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG"];
+    [
+        TelemetryEndpoint,
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "OTEL_TRACES_SAMPLER",
+        "OTEL_TRACES_SAMPLER_ARG",
+    ];
 
     private bool IsCompose => settings.Target == DeploymentTarget.Compose;
 
@@ -58,7 +63,8 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
         VariablesFile file,
         IReadOnlyList<IResource> resources,
         IReadOnlyDictionary<string, ParameterResource> parameters,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         foreach (var resource in resources)
         {
@@ -67,7 +73,8 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
                 file.Add(
                     ReplicasName(resource),
                     count.ToString(CultureInfo.InvariantCulture),
-                    $"How many replicas of '{resource.Name}' run.");
+                    $"How many replicas of '{resource.Name}' run."
+                );
             }
         }
 
@@ -78,7 +85,10 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
         }
 
         file.Add(
-            "GATEWAY_POLICY", settings.Policy, $"How the gateway balances: {string.Join(", ", Settings.Policies)}.");
+            "GATEWAY_POLICY",
+            settings.Policy,
+            $"How the gateway balances: {string.Join(", ", Settings.Policies)}."
+        );
         file.Add("GATEWAY_PORT", configuration["Gateway:Port"] ?? "80", "The port on which Softy answers.");
         foreach (var (name, parameter) in parameters)
         {
@@ -91,7 +101,8 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
             file.Add(
                 PostgresVersion.Tag,
                 tag,
-                "The version of PostgreSQL. Its first number stays, unless the data is migrated (docs/deployment.md).");
+                "The version of PostgreSQL. Its first number stays, unless the data is migrated (docs/deployment.md)."
+            );
         }
 
         if (!IsCompose)
@@ -99,7 +110,8 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
             file.Add(
                 "REGISTRY",
                 configuration[RegistryKey] ?? "127.0.0.1:5000",
-                "The registry that has Softy's images.");
+                "The registry that has Softy's images."
+            );
         }
 
         file.Add("SOFTY_TAG", "latest", "The tag of Softy's images.");
@@ -108,7 +120,8 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
             file.Suggest(
                 PostgresVersion.VolumePath,
                 "/var/lib/postgresql/data",
-                "For PostgreSQL 17 and older, whose images keep their data there:");
+                "For PostgreSQL 17 and older, whose images keep their data there:"
+            );
         }
 
         file.Suggest(Greeting, "'Good morning, World!'", "What the replicas of the API say at /api/hello.");
@@ -125,18 +138,21 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
             file.Suggest(
                 "COMPOSE_PROFILES",
                 ComposeServices.DashboardProfile,
-                "Starts the Aspire dashboard. Services send it telemetry when the next line is on too.");
+                "Starts the Aspire dashboard. Services send it telemetry when the next line is on too."
+            );
             file.Suggest(
                 TelemetryEndpoint,
                 ComposeServices.TelemetryAddress,
-                "Where services send telemetry: the dashboard, or a collector of your own. Without it they collect none.");
+                "Where services send telemetry: the dashboard, or a collector of your own. Without it they collect none."
+            );
         }
         else
         {
             file.Suggest(
                 TelemetryEndpoint,
                 "http://collector:4317",
-                "Where services send telemetry: your collector. Without it they collect none.");
+                "Where services send telemetry: your collector. Without it they collect none."
+            );
         }
 
         file.Suggest("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", "The protocol of the collector, where not grpc.");
@@ -144,19 +160,26 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
         file.Suggest(
             "OTEL_TRACES_SAMPLER",
             "parentbased_traceidratio",
-            "Which traces are recorded. Without it every one is, which costs much of the throughput.");
+            "Which traces are recorded. Without it every one is, which costs much of the throughput."
+        );
         file.Suggest("OTEL_TRACES_SAMPLER_ARG", "0.01", "The share of them that parentbased_traceidratio records.");
     }
 
     private async Task AddParameterAsync(
-        VariablesFile file, string name, ParameterResource parameter, CancellationToken cancellationToken)
+        VariablesFile file,
+        string name,
+        ParameterResource parameter,
+        CancellationToken cancellationToken
+    )
     {
-        var description = parameter.Description?.ReplaceLineEndings(" ") ?? name switch
-        {
-            "POSTGRES_PASSWORD" => "The password of PostgreSQL, which holds from the first start on.",
-            "REDIS_PASSWORD" => "The password of Redis.",
-            _ => $"The parameter '{parameter.Name}'.",
-        };
+        var description =
+            parameter.Description?.ReplaceLineEndings(" ")
+            ?? name switch
+            {
+                "POSTGRES_PASSWORD" => "The password of PostgreSQL, which holds from the first start on.",
+                "REDIS_PASSWORD" => "The password of Redis.",
+                _ => $"The parameter '{parameter.Name}'.",
+            };
 
         // What Aspire makes up is made up for the deployment again: it shares no secret with a run.
         if (parameter is { Secret: true, Default: GenerateParameterDefault })
@@ -186,6 +209,7 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
 
         throw new PublishException(
             $"The parameter '{parameter.Name}' has no value. Give it one: as Parameters:{parameter.Name} in the "
-            + $"configuration, or as {ComposeValues.VariableName(parameter.Name)} in the .env of the output folder.");
+                + $"configuration, or as {ComposeValues.VariableName(parameter.Name)} in the .env of the output folder."
+        );
     }
 }

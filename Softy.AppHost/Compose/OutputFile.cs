@@ -10,7 +10,11 @@ internal static class OutputFile
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>When it is written.</returns>
     public static async Task WriteAsync(
-        string path, ReadOnlyMemory<byte> content, bool isPrivate, CancellationToken cancellationToken)
+        string path,
+        ReadOnlyMemory<byte> content,
+        bool isPrivate,
+        CancellationToken cancellationToken
+    )
     {
         var link = new FileInfo(path);
         var target = link.LinkTarget is null ? path : link.ResolveLinkTarget(returnFinalTarget: true)!.FullName;

@@ -63,7 +63,8 @@ internal static class PostgresVersion
 
         var mount = service.Volumes[index];
         service.Volumes[index] = mount with { Target = $"${{{VolumePath}:-{mount.Target}}}" };
-        var guard = Guard.ReplaceLineEndings("\n")
+        var guard = Guard
+            .ReplaceLineEndings("\n")
             .Replace("VOLUME", mount.Source, StringComparison.Ordinal)
             .Replace("FOLDER", mount.Target, StringComparison.Ordinal);
         service.Entrypoint.Clear();

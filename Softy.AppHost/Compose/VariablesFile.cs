@@ -101,8 +101,10 @@ internal sealed partial class VariablesFile
                 yield return (i, match.Groups["value"]);
             }
 
-            if (match.Groups["quote"] is { Success: true, Index: var index }
-                && Closing(_lines[i], index + 1, _lines[i][index]) < 0)
+            if (
+                match.Groups["quote"] is { Success: true, Index: var index }
+                && Closing(_lines[i], index + 1, _lines[i][index]) < 0
+            )
             {
                 open = _lines[i][index];
             }
@@ -136,12 +138,13 @@ internal sealed partial class VariablesFile
     // The mark that some editors begin a file with is three of these characters.
     [GeneratedRegex(
         """
-        ^(?:\xEF\xBB\xBF)? \s* (?:export\s+)? (?<key>[A-Za-z_][A-Za-z0-9_.-]*) [ \t]* = [ \t]*
-        (?: (?<quote>["']) (?<value>(?: \\. | (?!\k<quote>)[^\\\r\n] )*)
-          | (?<value>(?!["'])(?: [^\s#] | (?<![ \t])\# | [ \t]+(?![#\s]) )*) )
-        """,
+            ^(?:\xEF\xBB\xBF)? \s* (?:export\s+)? (?<key>[A-Za-z_][A-Za-z0-9_.-]*) [ \t]* = [ \t]*
+            (?: (?<quote>["']) (?<value>(?: \\. | (?!\k<quote>)[^\\\r\n] )*)
+              | (?<value>(?!["'])(?: [^\s#] | (?<![ \t])\# | [ \t]+(?![#\s]) )*) )
+            """,
         RegexOptions.ExplicitCapture | RegexOptions.IgnorePatternWhitespace,
-        matchTimeoutMilliseconds: 1000)]
+        matchTimeoutMilliseconds: 1000
+    )]
     private static partial Regex Assignment();
 
     [GeneratedRegex(@"^\s*#\s*(?<key>\w+)=", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

@@ -24,11 +24,13 @@ internal static class CountCommand
             context => SendAsync(new Uri(endpoint.Url), context.CancellationToken),
             new CommandOptions
             {
-                Description = "Sends 100 requests to /api/hello, one after the other, and counts which replica answered.",
+                Description =
+                    "Sends 100 requests to /api/hello, one after the other, and counts which replica answered.",
                 IconName = "Send",
                 IsHighlighted = true,
                 UpdateState = RunningOnly,
-            });
+            }
+        );
     }
 
     /// <summary>Enables a command while its resource runs.</summary>
@@ -46,9 +48,10 @@ internal static class CountCommand
         for (var n = 0; n < Requests; n++)
         {
             using var response = await client.GetAsync("/api/hello", cancellationToken);
-            var answer = response.IsSuccessStatusCode && response.Headers.TryGetValues(InstanceHeader, out var names)
-                ? names.First()
-                : ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
+            var answer =
+                response.IsSuccessStatusCode && response.Headers.TryGetValues(InstanceHeader, out var names)
+                    ? names.First()
+                    : ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
             counts[answer] = counts.GetValueOrDefault(answer) + 1;
         }
 
@@ -62,6 +65,7 @@ internal static class CountCommand
             string.Join(", ", counts.Select(count => $"{count.Key}: {count.Value}")),
             table.ToString(),
             CommandResultFormat.Markdown,
-            displayImmediately: true);
+            displayImmediately: true
+        );
     }
 }

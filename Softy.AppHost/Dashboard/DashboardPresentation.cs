@@ -14,7 +14,8 @@ internal static class DashboardPresentation
         this IDistributedApplicationBuilder builder,
         IResourceBuilder<ProjectResource> web,
         ReplicaSet api,
-        IResourceBuilder<ProjectResource> gateway)
+        IResourceBuilder<ProjectResource> gateway
+    )
     {
         if (builder.ExecutionContext.IsPublishMode)
         {
@@ -24,14 +25,22 @@ internal static class DashboardPresentation
         web.WithIconName("Document").WithUrlForEndpoint(Http, url => url.DisplayText = "Files");
         foreach (var replica in api.Replicas.Concat(api.Spares))
         {
-            replica.WithIconName("BrainCircuit")
+            replica
+                .WithIconName("BrainCircuit")
                 .WithUrlForEndpoint(Http, url => (url.DisplayText, url.Url) = ("OpenAPI", "/openapi/v1.json"));
         }
 
-        gateway.WithIconName("ArrowSplit")
+        gateway
+            .WithIconName("ArrowSplit")
             .WithUrlForEndpoint(Http, url => url.DisplayText = "Softy")
-            .WithUrlForEndpoint(Http, _ => new ResourceUrlAnnotation { Url = "/gateway/status", DisplayText = "Status" })
-            .WithUrlForEndpoint(Http, _ => new ResourceUrlAnnotation { Url = "/openapi/v1.json", DisplayText = "OpenAPI" })
+            .WithUrlForEndpoint(
+                Http,
+                _ => new ResourceUrlAnnotation { Url = "/gateway/status", DisplayText = "Status" }
+            )
+            .WithUrlForEndpoint(
+                Http,
+                _ => new ResourceUrlAnnotation { Url = "/openapi/v1.json", DisplayText = "OpenAPI" }
+            )
             .WithCountCommand()
             .WithPolicyCommand();
     }

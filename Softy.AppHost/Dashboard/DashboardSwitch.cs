@@ -12,9 +12,10 @@ internal static class DashboardSwitch
     /// <value>Boolean; <c>true</c>; <c>true</c>, <c>false</c></value>
     private const string EnabledKey = "Dashboard:Enabled";
 
-    public static bool IsOn(string[] args) => new ConfigurationBuilder()
-        .AddEnvironmentVariables()
-        .AddCommandLine(args)
-        .Build()
-        .GetValue(EnabledKey, defaultValue: true);
+    public static bool IsOn(string[] args) =>
+        new ConfigurationBuilder()
+            .AddEnvironmentVariables()
+            .AddCommandLine(args)
+            .Build()
+            .GetValue(EnabledKey, defaultValue: true);
 }

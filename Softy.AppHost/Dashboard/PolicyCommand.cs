@@ -21,32 +21,40 @@ internal static class PolicyCommand
         var folder = Directory.CreateTempSubdirectory("softy-").FullName;
         var file = Path.Combine(folder, "gateway.json");
         File.WriteAllText(file, "{}");
-        gateway.ApplicationBuilder.Eventing.Subscribe<BeforeStartEvent>((start, _) =>
-        {
-            start.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopped
-                .Register(() => Directory.Delete(folder, recursive: true));
-            return Task.CompletedTask;
-        });
+        gateway.ApplicationBuilder.Eventing.Subscribe<BeforeStartEvent>(
+            (start, _) =>
+            {
+                start
+                    .Services.GetRequiredService<IHostApplicationLifetime>()
+                    .ApplicationStopped.Register(() => Directory.Delete(folder, recursive: true));
+                return Task.CompletedTask;
+            }
+        );
 
         return gateway
             .WithEnvironment("Settings__File", file)
-            .WithCommand(Name, "Change the policy", context => ChangeAsync(file, context), new CommandOptions
-            {
-                Description = "Changes how the gateway chooses a replica. Holds until the application ends.",
-                IconName = "Options",
-                UpdateState = CountCommand.RunningOnly,
-                Arguments =
-                [
-                    new InteractionInput
-                    {
-                        Name = Argument,
-                        Label = "Policy",
-                        InputType = InputType.Choice,
-                        Required = true,
-                        Options = [.. Settings.Policies.Select(policy => KeyValuePair.Create(policy, policy))],
-                    },
-                ],
-            });
+            .WithCommand(
+                Name,
+                "Change the policy",
+                context => ChangeAsync(file, context),
+                new CommandOptions
+                {
+                    Description = "Changes how the gateway chooses a replica. Holds until the application ends.",
+                    IconName = "Options",
+                    UpdateState = CountCommand.RunningOnly,
+                    Arguments =
+                    [
+                        new InteractionInput
+                        {
+                            Name = Argument,
+                            Label = "Policy",
+                            InputType = InputType.Choice,
+                            Required = true,
+                            Options = [.. Settings.Policies.Select(policy => KeyValuePair.Create(policy, policy))],
+                        },
+                    ],
+                }
+            );
     }
 
     private static async Task<ExecuteCommandResult> ChangeAsync(string file, ExecuteCommandContext context)
@@ -54,7 +62,9 @@ internal static class PolicyCommand
         var wanted = context.Arguments.TryGetByName(Argument, out var input) ? input.Value : null;
         if (Settings.Policies.FirstOrDefault(policy => policy == wanted) is not { } known)
         {
-            return CommandResults.Failure($"'{wanted}' is no policy. Policies: {string.Join(", ", Settings.Policies)}.");
+            return CommandResults.Failure(
+                $"'{wanted}' is no policy. Policies: {string.Join(", ", Settings.Policies)}."
+            );
         }
 
         // The gateway must never read half a file.

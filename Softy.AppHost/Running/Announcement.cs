@@ -7,17 +7,19 @@ namespace Softy.AppHost.Running;
 internal static partial class Announcement
 {
     public static IResourceBuilder<ProjectResource> AnnounceAddress(this IResourceBuilder<ProjectResource> gateway) =>
-        gateway.OnResourceReady((resource, ready, _) =>
-        {
-            var logger = ready.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Softy");
-            LogAddress(logger, gateway.GetEndpoint("http").Url);
-            if (gateway.GetEndpoint("https") is { Exists: true, Url: var secure })
+        gateway.OnResourceReady(
+            (resource, ready, _) =>
             {
-                LogSecureAddress(logger, secure);
-            }
+                var logger = ready.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Softy");
+                LogAddress(logger, gateway.GetEndpoint("http").Url);
+                if (gateway.GetEndpoint("https") is { Exists: true, Url: var secure })
+                {
+                    LogSecureAddress(logger, secure);
+                }
 
-            return Task.CompletedTask;
-        });
+                return Task.CompletedTask;
+            }
+        );
 
     [LoggerMessage(0, LogLevel.Information, "Softy is ready at {Address}")]
     private static partial void LogAddress(ILogger logger, string address);

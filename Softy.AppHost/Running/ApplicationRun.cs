@@ -23,7 +23,9 @@ internal static class ApplicationRun
             // Else the AppHost would leave before its services have, and those would linger.
             builder.Configuration["DcpPublisher:WaitForResourceCleanup"] ??= "true";
             // A failed check is a state of the resource, which the dashboard shows, and no news for the console.
-            builder.Services.AddLogging(logging => logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None));
+            builder.Services.AddLogging(logging =>
+                logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
+            );
             builder.CheckPorts();
         }
 

@@ -17,7 +17,9 @@ internal static partial class DeveloperHttps
     /// <param name="port">The port, or null for a free one.</param>
     /// <returns>The same builder.</returns>
     public static IResourceBuilder<ProjectResource> WithDeveloperHttps(
-        this IResourceBuilder<ProjectResource> service, int? port)
+        this IResourceBuilder<ProjectResource> service,
+        int? port
+    )
     {
         if (service.ApplicationBuilder.ExecutionContext.IsPublishMode)
         {
@@ -25,21 +27,24 @@ internal static partial class DeveloperHttps
         }
 
         // Not before: which certificates there are is for a service of the built application to say.
-        service.ApplicationBuilder.Eventing.Subscribe<BeforeStartEvent>((start, _) =>
-        {
-            if (start.Services.GetRequiredService<IDeveloperCertificateService>().UseForHttps)
+        service.ApplicationBuilder.Eventing.Subscribe<BeforeStartEvent>(
+            (start, _) =>
             {
-                service.WithHttpsEndpoint(port: port, isProxied: false)
-                    .WithEndpoint("https", endpoint => endpoint.IsExternal = true)
-                    .WithHttpsDeveloperCertificate();
-            }
-            else
-            {
-                LogNoCertificate(start.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Softy"));
-            }
+                if (start.Services.GetRequiredService<IDeveloperCertificateService>().UseForHttps)
+                {
+                    service
+                        .WithHttpsEndpoint(port: port, isProxied: false)
+                        .WithEndpoint("https", endpoint => endpoint.IsExternal = true)
+                        .WithHttpsDeveloperCertificate();
+                }
+                else
+                {
+                    LogNoCertificate(start.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Softy"));
+                }
 
-            return Task.CompletedTask;
-        });
+                return Task.CompletedTask;
+            }
+        );
         return service;
     }
 
@@ -47,6 +52,7 @@ internal static partial class DeveloperHttps
         4,
         LogLevel.Information,
         "No HTTPS, because there is no developer certificate that this machine trusts; "
-        + "'dotnet dev-certs https --trust' makes one.")]
+            + "'dotnet dev-certs https --trust' makes one."
+    )]
     private static partial void LogNoCertificate(ILogger logger);
 }

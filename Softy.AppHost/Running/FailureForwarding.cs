@@ -18,17 +18,19 @@ internal static partial class FailureForwarding
     /// <returns>The same builder.</returns>
     public static IResourceBuilder<T> WithFailuresOnConsole<T>(this IResourceBuilder<T> builder)
         where T : IResource =>
-        builder.OnResourceStopped((resource, stopped, cancellationToken) =>
-        {
-            var snapshot = stopped.ResourceEvent.Snapshot;
-            if (snapshot.State?.Text == KnownResourceStates.FailedToStart || snapshot.ExitCode is not (null or 0))
+        builder.OnResourceStopped(
+            (resource, stopped, cancellationToken) =>
             {
-                // Not awaited: the orchestrator hears of no other process before this handler is done.
-                _ = TellAsync(resource, stopped.Services, snapshot.ExitCode);
-            }
+                var snapshot = stopped.ResourceEvent.Snapshot;
+                if (snapshot.State?.Text == KnownResourceStates.FailedToStart || snapshot.ExitCode is not (null or 0))
+                {
+                    // Not awaited: the orchestrator hears of no other process before this handler is done.
+                    _ = TellAsync(resource, stopped.Services, snapshot.ExitCode);
+                }
 
-            return Task.CompletedTask;
-        });
+                return Task.CompletedTask;
+            }
+        );
 
     private static async Task TellAsync(IResource resource, IServiceProvider services, int? exitCode)
     {
@@ -37,8 +39,12 @@ internal static partial class FailureForwarding
         try
         {
             using var patience = new CancellationTokenSource(_patience);
-            await foreach (var batch in services.GetRequiredService<ResourceLoggerService>()
-                .GetAllAsync(resource).WithCancellation(patience.Token))
+            await foreach (
+                var batch in services
+                    .GetRequiredService<ResourceLoggerService>()
+                    .GetAllAsync(resource)
+                    .WithCancellation(patience.Token)
+            )
             {
                 foreach (var line in batch)
                 {
@@ -59,6 +65,10 @@ internal static partial class FailureForwarding
         LogFailure(logger, resource.Name, exitCode, string.Join(Environment.NewLine, last));
     }
 
-    [LoggerMessage(2, LogLevel.Error, "'{Resource}' ended with exit code {ExitCode}. The last lines of its log:\n{Lines}")]
+    [LoggerMessage(
+        2,
+        LogLevel.Error,
+        "'{Resource}' ended with exit code {ExitCode}. The last lines of its log:\n{Lines}"
+    )]
     private static partial void LogFailure(ILogger logger, string resource, int? exitCode, string lines);
 }

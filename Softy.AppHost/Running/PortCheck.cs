@@ -15,7 +15,11 @@ internal static partial class PortCheck
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(200);
 
     private static readonly string[] _dashboardAddresses =
-        ["ASPNETCORE_URLS", "ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", "ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"];
+    [
+        "ASPNETCORE_URLS",
+        "ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL",
+        "ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL",
+    ];
 
     /// <summary>
     /// Waits a while for fixed ports that are taken, and then ends the start with an error that names who has them.
@@ -23,31 +27,44 @@ internal static partial class PortCheck
     /// </summary>
     /// <param name="builder">The application.</param>
     public static void CheckPorts(this IDistributedApplicationBuilder builder) =>
-        builder.Eventing.Subscribe<BeforeStartEvent>(async (start, cancellationToken) =>
-        {
-            var logger = start.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Softy");
-            var ports = start.Model.Resources
-                .Where(resource => resource.Name != "aspire-dashboard")
-                .SelectMany(resource => resource.Annotations.OfType<EndpointAnnotation>()
-                    .Where(endpoint => !endpoint.IsProxied && endpoint.Port is > 0)
-                    .Select(endpoint => (Port: endpoint.Port!.Value, For: $"'{resource.Name}'")));
-            if (start.Model.Resources.Any(resource => resource.Name == "aspire-dashboard"))
+        builder.Eventing.Subscribe<BeforeStartEvent>(
+            async (start, cancellationToken) =>
             {
-                ports = ports.Concat(DashboardPorts(builder.Configuration).Select(port => (Port: port, For: "the dashboard")));
+                var logger = start.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Softy");
+                var ports = start
+                    .Model.Resources.Where(resource => resource.Name != "aspire-dashboard")
+                    .SelectMany(resource =>
+                        resource
+                            .Annotations.OfType<EndpointAnnotation>()
+                            .Where(endpoint => !endpoint.IsProxied && endpoint.Port is > 0)
+                            .Select(endpoint => (Port: endpoint.Port!.Value, For: $"'{resource.Name}'"))
+                    );
+                if (start.Model.Resources.Any(resource => resource.Name == "aspire-dashboard"))
+                {
+                    ports = ports.Concat(
+                        DashboardPorts(builder.Configuration).Select(port => (Port: port, For: "the dashboard"))
+                    );
+                }
+
+                foreach (var (port, user) in ports.ToList())
+                {
+                    await WaitUntilFreeAsync(port, user, logger, cancellationToken);
+                }
             }
+        );
 
-            foreach (var (port, user) in ports.ToList())
-            {
-                await WaitUntilFreeAsync(port, user, logger, cancellationToken);
-            }
-        });
+    private static IEnumerable<int> DashboardPorts(ConfigurationManager configuration) =>
+        _dashboardAddresses
+            .SelectMany(key => (configuration[key] ?? string.Empty).Split(';', StringSplitOptions.RemoveEmptyEntries))
+            .Select(address => Uri.TryCreate(address, UriKind.Absolute, out var uri) ? uri.Port : 0)
+            .Where(port => port > 0);
 
-    private static IEnumerable<int> DashboardPorts(ConfigurationManager configuration) => _dashboardAddresses
-        .SelectMany(key => (configuration[key] ?? string.Empty).Split(';', StringSplitOptions.RemoveEmptyEntries))
-        .Select(address => Uri.TryCreate(address, UriKind.Absolute, out var uri) ? uri.Port : 0)
-        .Where(port => port > 0);
-
-    private static async Task WaitUntilFreeAsync(int port, string user, ILogger logger, CancellationToken cancellationToken)
+    private static async Task WaitUntilFreeAsync(
+        int port,
+        string user,
+        ILogger logger,
+        CancellationToken cancellationToken
+    )
     {
         var waited = TimeSpan.Zero;
         while (IsTaken(port))
@@ -59,9 +76,12 @@ internal static partial class PortCheck
 
             if (waited > _patience)
             {
-                throw new DistributedApplicationException(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"Port {port}, which {user} needs, is taken by {PortHolder.Describe(port)}. Stop that, or choose another port."));
+                throw new DistributedApplicationException(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"Port {port}, which {user} needs, is taken by {PortHolder.Describe(port)}. Stop that, or choose another port."
+                    )
+                );
             }
 
             await Task.Delay(_pause, cancellationToken);
@@ -70,9 +90,18 @@ internal static partial class PortCheck
     }
 
     // The machine's list of listeners, rather than a bind: that would fail for connections that are still closing.
-    private static bool IsTaken(int port) => IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners()
-        .Any(listener => listener.Port == port && (IPAddress.IsLoopback(listener.Address)
-            || listener.Address.Equals(IPAddress.Any) || listener.Address.Equals(IPAddress.IPv6Any)));
+    private static bool IsTaken(int port) =>
+        IPGlobalProperties
+            .GetIPGlobalProperties()
+            .GetActiveTcpListeners()
+            .Any(listener =>
+                listener.Port == port
+                && (
+                    IPAddress.IsLoopback(listener.Address)
+                    || listener.Address.Equals(IPAddress.Any)
+                    || listener.Address.Equals(IPAddress.IPv6Any)
+                )
+            );
 
     [LoggerMessage(3, LogLevel.Warning, "Port {Port}, which {User} needs, is taken by {Holder}; waiting for it.")]
     private static partial void LogWaiting(ILogger logger, int port, string user, string holder);

@@ -25,10 +25,13 @@ internal static class PortHolder
     private static string? Find(int port)
     {
         var suffix = string.Create(CultureInfo.InvariantCulture, $":{port:X4}");
-        var sockets = _tables.Where(File.Exists)
+        var sockets = _tables
+            .Where(File.Exists)
             .SelectMany(File.ReadLines)
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .Where(fields => fields.Length > 9 && fields[3] == Listening && fields[1].EndsWith(suffix, StringComparison.Ordinal))
+            .Where(fields =>
+                fields.Length > 9 && fields[3] == Listening && fields[1].EndsWith(suffix, StringComparison.Ordinal)
+            )
             .Select(fields => $"socket:[{fields[9]}]")
             .ToHashSet(StringComparer.Ordinal);
         if (sockets.Count == 0)
@@ -36,12 +39,22 @@ internal static class PortHolder
             return null;
         }
 
-        foreach (var folder in Directory.EnumerateDirectories("/proc").Where(name => Path.GetFileName(name).All(char.IsAsciiDigit)))
+        foreach (
+            var folder in Directory
+                .EnumerateDirectories("/proc")
+                .Where(name => Path.GetFileName(name).All(char.IsAsciiDigit))
+        )
         {
             try
             {
-                if (Directory.EnumerateFiles(Path.Combine(folder, "fd"))
-                    .Any(file => File.ResolveLinkTarget(file, returnFinalTarget: false) is { } target && sockets.Contains(target.Name)))
+                if (
+                    Directory
+                        .EnumerateFiles(Path.Combine(folder, "fd"))
+                        .Any(file =>
+                            File.ResolveLinkTarget(file, returnFinalTarget: false) is { } target
+                            && sockets.Contains(target.Name)
+                        )
+                )
                 {
                     var command = File.ReadAllText(Path.Combine(folder, "cmdline")).Split('\0')[0];
                     return $"process {Path.GetFileName(folder)} ({command})";

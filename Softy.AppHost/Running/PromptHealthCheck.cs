@@ -11,12 +11,14 @@ internal static class PromptHealthCheck
     private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan _longest = TimeSpan.FromMilliseconds(250);
 
-    private static readonly HttpClient _client = new(new SocketsHttpHandler
-    {
-        UseProxy = false,
-        AllowAutoRedirect = false,
-        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(1),
-    })
+    private static readonly HttpClient _client = new(
+        new SocketsHttpHandler
+        {
+            UseProxy = false,
+            AllowAutoRedirect = false,
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(1),
+        }
+    )
     {
         Timeout = TimeSpan.FromSeconds(5),
     };
@@ -48,17 +50,22 @@ internal static class PromptHealthCheck
     /// <param name="check">Asks the resource once. Whatever it throws counts as unhealthy.</param>
     /// <returns>The same builder.</returns>
     public static IResourceBuilder<T> WithPromptHealthCheck<T>(
-        this IResourceBuilder<T> builder, Func<CancellationToken, Task<HealthCheckResult>> check)
+        this IResourceBuilder<T> builder,
+        Func<CancellationToken, Task<HealthCheckResult>> check
+    )
         where T : IResource
     {
         var key = $"{builder.Resource.Name}_prompt";
-        builder.ApplicationBuilder.Services.AddHealthChecks()
+        builder
+            .ApplicationBuilder.Services.AddHealthChecks()
             .AddAsyncCheck(key, cancellationToken => RepeatAsync(check, cancellationToken));
         return builder.WithHealthCheck(key);
     }
 
     private static async Task<HealthCheckResult> RepeatAsync(
-        Func<CancellationToken, Task<HealthCheckResult>> check, CancellationToken cancellationToken)
+        Func<CancellationToken, Task<HealthCheckResult>> check,
+        CancellationToken cancellationToken
+    )
     {
         var started = Stopwatch.GetTimestamp();
         for (var pause = _shortest; ; pause = pause * 1.5 < _longest ? pause * 1.5 : _longest)
@@ -74,7 +81,9 @@ internal static class PromptHealthCheck
     }
 
     private static async Task<HealthCheckResult> AskAsync(
-        Func<CancellationToken, Task<HealthCheckResult>> check, CancellationToken cancellationToken)
+        Func<CancellationToken, Task<HealthCheckResult>> check,
+        CancellationToken cancellationToken
+    )
     {
         try
         {

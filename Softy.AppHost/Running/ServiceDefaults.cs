@@ -21,23 +21,33 @@ internal static class ServiceDefaults
     /// <param name="port">The port, or null for a free one.</param>
     /// <returns>The resource.</returns>
     public static IResourceBuilder<ProjectResource> AddService<TProject>(
-        this IDistributedApplicationBuilder builder, string name, int? port = null)
+        this IDistributedApplicationBuilder builder,
+        string name,
+        int? port = null
+    )
         where TProject : IProjectMetadata, new()
     {
-        var service = builder.AddProject<TProject>(name, options => options.ExcludeLaunchProfile = true)
+        var service = builder
+            .AddProject<TProject>(name, options => options.ExcludeLaunchProfile = true)
             // The orchestrator's proxy costs more than the whole gateway, and balances connections on top of it.
             .WithHttpEndpoint(port: port, isProxied: false)
             .WithPromptHttpHealthCheck("/health");
         return builder.ExecutionContext.IsPublishMode
             ? service
-            : service.StartDirectly(builder.Configuration).ExportOnlyToDashboard().DrainInTime().WithFailuresOnConsole();
+            : service
+                .StartDirectly(builder.Configuration)
+                .ExportOnlyToDashboard()
+                .DrainInTime()
+                .WithFailuresOnConsole();
     }
 
     /// <summary>
     /// Starts the built program itself. Aspire would start <c>dotnet run</c>, which asks MSBuild first and stays in memory.
     /// </summary>
     private static IResourceBuilder<ProjectResource> StartDirectly(
-        this IResourceBuilder<ProjectResource> service, ConfigurationManager configuration)
+        this IResourceBuilder<ProjectResource> service,
+        ConfigurationManager configuration
+    )
     {
         var project = service.Resource.GetProjectMetadata().ProjectPath;
         var folder = Path.GetDirectoryName(project)!;
@@ -47,7 +57,11 @@ internal static class ServiceDefaults
             program += ".exe";
         }
 
-        if (!string.IsNullOrEmpty(configuration[IdeSession]) || configuration.GetValue("DOTNET_WATCH", false) || !File.Exists(program))
+        if (
+            !string.IsNullOrEmpty(configuration[IdeSession])
+            || configuration.GetValue("DOTNET_WATCH", false)
+            || !File.Exists(program)
+        )
         {
             return service;
         }
@@ -63,7 +77,9 @@ internal static class ServiceDefaults
     /// Takes the exporter's address away where no dashboard takes what is exported: each trace would be made, sampled and
     /// sent to nobody, and the service's end would wait for that.
     /// </summary>
-    private static IResourceBuilder<ProjectResource> ExportOnlyToDashboard(this IResourceBuilder<ProjectResource> service) =>
+    private static IResourceBuilder<ProjectResource> ExportOnlyToDashboard(
+        this IResourceBuilder<ProjectResource> service
+    ) =>
         service.WithEnvironment(context =>
         {
             if (!service.ApplicationBuilder.Resources.Any(resource => resource.Name == Dashboard))
@@ -73,13 +89,15 @@ internal static class ServiceDefaults
         });
 
     /// <summary>Lets a service drain within the six seconds after which the orchestrator kills it.</summary>
-    private static IResourceBuilder<ProjectResource> DrainInTime(this IResourceBuilder<ProjectResource> service) => service
-        // The gateway probes each second, and has to hear it.
-        .WithEnvironment("Draining__Delay", "00:00:01.5")
-        .WithEnvironment("Draining__Timeout", "00:00:03");
+    private static IResourceBuilder<ProjectResource> DrainInTime(this IResourceBuilder<ProjectResource> service) =>
+        service
+            // The gateway probes each second, and has to hear it.
+            .WithEnvironment("Draining__Delay", "00:00:01.5")
+            .WithEnvironment("Draining__Timeout", "00:00:03");
 
-    private static string OutputPath() => typeof(ServiceDefaults).Assembly
-        .GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(attribute => attribute.Key == "OutputPath").Value!
-        .Replace('\\', Path.DirectorySeparatorChar);
+    private static string OutputPath() =>
+        typeof(ServiceDefaults)
+            .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(attribute => attribute.Key == "OutputPath")
+            .Value!.Replace('\\', Path.DirectorySeparatorChar);
 }

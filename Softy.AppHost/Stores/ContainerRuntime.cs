@@ -14,7 +14,8 @@ internal static class ContainerRuntime
     /// <returns>The name of a runtime that answers, or null.</returns>
     public static string? Find(IConfiguration configuration)
     {
-        var chosen = configuration["DcpPublisher:ContainerRuntime"]
+        var chosen =
+            configuration["DcpPublisher:ContainerRuntime"]
             ?? configuration["ASPIRE_CONTAINER_RUNTIME"]
             ?? configuration["DOTNET_ASPIRE_CONTAINER_RUNTIME"];
         string[] candidates = string.IsNullOrEmpty(chosen) ? ["docker", "podman"] : [chosen];
@@ -26,12 +27,14 @@ internal static class ContainerRuntime
         try
         {
             // The client alone answers to "version"; "info" with a format fails where no engine does.
-            using var process = Process.Start(new ProcessStartInfo(runtime, ["info", "--format", "{{.ID}}{{.Host}}"])
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                UseShellExecute = false,
-            })!;
+            using var process = Process.Start(
+                new ProcessStartInfo(runtime, ["info", "--format", "{{.ID}}{{.Host}}"])
+                {
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true,
+                    UseShellExecute = false,
+                }
+            )!;
             process.OutputDataReceived += static (_, _) => { };
             process.ErrorDataReceived += static (_, _) => { };
             process.BeginOutputReadLine();

@@ -4,10 +4,12 @@ namespace Softy.AppHost.Stores;
 internal static class DataVolumes
 {
     public static IResourceBuilder<PostgresServerResource> WithData(
-        this IResourceBuilder<PostgresServerResource> postgres, Settings settings) =>
-        settings.Volumes is { } prefix ? postgres.WithDataVolume($"{prefix}-postgres") : postgres;
+        this IResourceBuilder<PostgresServerResource> postgres,
+        Settings settings
+    ) => settings.Volumes is { } prefix ? postgres.WithDataVolume($"{prefix}-postgres") : postgres;
 
     public static IResourceBuilder<RedisResource> WithData(
-        this IResourceBuilder<RedisResource> redis, Settings settings) =>
-        settings.Volumes is { } prefix ? redis.WithDataVolume($"{prefix}-redis") : redis;
+        this IResourceBuilder<RedisResource> redis,
+        Settings settings
+    ) => settings.Volumes is { } prefix ? redis.WithDataVolume($"{prefix}-redis") : redis;
 }

@@ -10,7 +10,10 @@ internal static class PostgresConnection
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>An open connection.</returns>
     /// <exception cref="NpgsqlException">The server is not there, or refuses the connection.</exception>
-    public static async Task<NpgsqlConnection> OpenAsync(PostgresServerResource server, CancellationToken cancellationToken)
+    public static async Task<NpgsqlConnection> OpenAsync(
+        PostgresServerResource server,
+        CancellationToken cancellationToken
+    )
     {
         var settings = new NpgsqlConnectionStringBuilder(await server.GetConnectionStringAsync(cancellationToken))
         {

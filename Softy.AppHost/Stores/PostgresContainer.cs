@@ -12,15 +12,19 @@ internal static partial class PostgresContainer
     /// <summary>Makes a stop quick, a start prompt, and says on the console when the data refuse the password.</summary>
     /// <param name="postgres">The server.</param>
     /// <returns>The same builder.</returns>
-    public static IResourceBuilder<PostgresServerResource> RunAsContainer(this IResourceBuilder<PostgresServerResource> postgres)
+    public static IResourceBuilder<PostgresServerResource> RunAsContainer(
+        this IResourceBuilder<PostgresServerResource> postgres
+    )
     {
         var server = postgres.Resource;
         ILogger? logger = null;
-        postgres.ApplicationBuilder.Eventing.Subscribe<BeforeStartEvent>((start, _) =>
-        {
-            logger = start.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Softy");
-            return Task.CompletedTask;
-        });
+        postgres.ApplicationBuilder.Eventing.Subscribe<BeforeStartEvent>(
+            (start, _) =>
+            {
+                logger = start.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Softy");
+                return Task.CompletedTask;
+            }
+        );
 
         foreach (var check in server.Annotations.OfType<HealthCheckAnnotation>().ToArray())
         {
@@ -58,8 +62,9 @@ internal static partial class PostgresContainer
         4,
         LogLevel.Error,
         "'{Resource}' refuses the AppHost's password: the volume '{Volume}' was made with another one. Generated passwords are "
-        + "kept in the user secrets of the AppHost, which are read in the Development environment only. Start it with "
-        + "DOTNET_ENVIRONMENT=Development, or set Parameters:{Parameter} to the volume's password, or delete the volume "
-        + "and its data.")]
+            + "kept in the user secrets of the AppHost, which are read in the Development environment only. Start it with "
+            + "DOTNET_ENVIRONMENT=Development, or set Parameters:{Parameter} to the volume's password, or delete the volume "
+            + "and its data."
+    )]
     private static partial void LogRefused(ILogger logger, string resource, string volume, string parameter);
 }

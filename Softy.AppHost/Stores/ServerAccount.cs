@@ -20,15 +20,16 @@ internal static class ServerAccount
         return candidates.FirstOrDefault(known.Contains)
             ?? throw new DistributedApplicationException(
                 $"'{resource}' cannot run as root, and this machine has none of the accounts {string.Join(", ", candidates)}. "
-                + "Run the AppHost as another user.");
+                    + "Run the AppHost as another user."
+            );
     }
 
     /// <summary>The options of <c>setpriv</c> that make a program run under an account.</summary>
     /// <param name="account">The account.</param>
     /// <returns>The options.</returns>
-    public static string[] Become(string account) => [$"--reuid={account}", $"--regid={GroupOf(account)}", "--init-groups"];
+    public static string[] Become(string account) =>
+        [$"--reuid={account}", $"--regid={GroupOf(account)}", "--init-groups"];
 
-    private static string GroupOf(string account) => File.ReadLines("/etc/passwd")
-        .Select(line => line.Split(':'))
-        .First(fields => fields[0] == account)[3];
+    private static string GroupOf(string account) =>
+        File.ReadLines("/etc/passwd").Select(line => line.Split(':')).First(fields => fields[0] == account)[3];
 }

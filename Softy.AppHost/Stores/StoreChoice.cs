@@ -15,7 +15,8 @@ internal static partial class StoreChoice
         this IDistributedApplicationBuilder builder,
         StoreMode mode,
         IResourceBuilder<PostgresServerResource> postgres,
-        IResourceBuilder<RedisResource> redis)
+        IResourceBuilder<RedisResource> redis
+    )
     {
         if (builder.ExecutionContext.IsPublishMode)
         {
@@ -41,12 +42,14 @@ internal static partial class StoreChoice
             postgres.RunAsContainer();
         }
 
-        builder.Eventing.Subscribe<BeforeStartEvent>((start, _) =>
-        {
-            var logger = start.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Softy");
-            LogChoice(logger, asProcesses ? "processes" : "containers", reason);
-            return Task.CompletedTask;
-        });
+        builder.Eventing.Subscribe<BeforeStartEvent>(
+            (start, _) =>
+            {
+                var logger = start.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Softy");
+                LogChoice(logger, asProcesses ? "processes" : "containers", reason);
+                return Task.CompletedTask;
+            }
+        );
     }
 
     [LoggerMessage(1, LogLevel.Information, "PostgreSQL and Redis run as {Kind}: {Reason}.")]

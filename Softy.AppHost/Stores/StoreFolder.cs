@@ -36,7 +36,10 @@ internal static class StoreFolder
     /// <exception cref="DistributedApplicationException">The account can use none of the possible folders.</exception>
     /// <exception cref="PlatformNotSupportedException">This machine runs Windows.</exception>
     public static (string Path, bool IsTemporary) Open(
-        IDistributedApplicationBuilder builder, IResource store, string? account)
+        IDistributedApplicationBuilder builder,
+        IResource store,
+        string? account
+    )
     {
         if (OperatingSystem.IsWindows())
         {
@@ -52,11 +55,10 @@ internal static class StoreFolder
         }
 
         var root = RootOf(builder.AppHostDirectory);
-        string[] candidates = mount.Type == ContainerMountType.BindMount
-            ? [mount.Source]
-            : account is null
-                ? [Volume(root, mount.Source)]
-                : [Volume(root, mount.Source), Volume(SharedRoot(root), mount.Source)];
+        string[] candidates =
+            mount.Type == ContainerMountType.BindMount ? [mount.Source]
+            : account is null ? [Volume(root, mount.Source)]
+            : [Volume(root, mount.Source), Volume(SharedRoot(root), mount.Source)];
         var reasons = new List<string>();
         foreach (var folder in candidates)
         {
@@ -76,7 +78,8 @@ internal static class StoreFolder
         }
 
         throw new DistributedApplicationException(
-            $"The account '{account}' can use no folder for the data of '{store.Name}'. Tried: {string.Join(", ", reasons)}.");
+            $"The account '{account}' can use no folder for the data of '{store.Name}'. Tried: {string.Join(", ", reasons)}."
+        );
     }
 
     private static string Volume(string root, string name) => Path.Combine(root, "volumes", name);
@@ -89,17 +92,17 @@ internal static class StoreFolder
     {
         reason = string.Empty;
         return account is null
-            || (Run("chown", ["-R", $"{account}:", folder], out reason)
-                && Run("setpriv", [.. ServerAccount.Become(account), "test", "-w", folder], out reason));
+            || (
+                Run("chown", ["-R", $"{account}:", folder], out reason)
+                && Run("setpriv", [.. ServerAccount.Become(account), "test", "-w", folder], out reason)
+            );
     }
 
     private static bool Run(string program, string[] arguments, out string reason)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments)
-        {
-            UseShellExecute = false,
-            RedirectStandardError = true,
-        })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true }
+        )!;
         reason = process.StandardError.ReadToEnd().Trim();
         process.WaitForExit();
         reason = reason.Length > 0 ? reason : "the account cannot write there";

@@ -8,7 +8,8 @@ namespace Softy.AppHost.Stores;
 /// <param name="connection">The same resource, as those who connect to it know it.</param>
 /// <param name="folder">The working folder of the process.</param>
 internal sealed class StoreProcess(ContainerResource container, IResourceWithConnectionString connection, string folder)
-    : ExecutableResource(container.Name, "/bin/sh", folder), IResourceWithConnectionString
+    : ExecutableResource(container.Name, "/bin/sh", folder),
+        IResourceWithConnectionString
 {
     /// <summary>The annotations of the container: the base constructor adds those of a process to them.</summary>
     public override ResourceAnnotationCollection Annotations { get; } = container.Annotations;

@@ -25,13 +25,15 @@ internal static class StoreProcessExtensions
         this IResourceBuilder<TStore> store,
         string script,
         Func<StorePlan> plan,
-        Func<CancellationToken, Task> ask)
+        Func<CancellationToken, Task> ask
+    )
         where TStore : ContainerResource, IResourceWithConnectionString
     {
         if (!OperatingSystem.IsLinux())
         {
             throw new PlatformNotSupportedException(
-                $"'{store.Resource.Name}' can run as a process on Linux only. Start Docker or Podman, or set Stores to 'container'.");
+                $"'{store.Resource.Name}' can run as a process on Linux only. Start Docker or Podman, or set Stores to 'container'."
+            );
         }
 
         var builder = store.ApplicationBuilder;
@@ -46,45 +48,59 @@ internal static class StoreProcessExtensions
         builder.Resources.Remove(container);
 
         StorePlan? ready = null;
-        builder.Eventing.Subscribe<BeforeStartEvent>((start, _) =>
-        {
-            ready = plan();
-            if (ready.IsTemporary)
+        builder.Eventing.Subscribe<BeforeStartEvent>(
+            (start, _) =>
             {
-                var folder = ready.Folder;
-                start.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopped
-                    .Register(() => DeleteIfThere(folder));
-            }
+                ready = plan();
+                if (ready.IsTemporary)
+                {
+                    var folder = ready.Folder;
+                    start
+                        .Services.GetRequiredService<IHostApplicationLifetime>()
+                        .ApplicationStopped.Register(() => DeleteIfThere(folder));
+                }
 
-            // Databases may have been added after the container was replaced.
-            foreach (var child in start.Model.Resources.OfType<IResourceWithParent>().Where(child => child.Parent == container))
-            {
-                child.Annotations.Add(new ResourceRelationshipAnnotation(process, "Parent"));
-            }
+                // Databases may have been added after the container was replaced.
+                foreach (
+                    var child in start
+                        .Model.Resources.OfType<IResourceWithParent>()
+                        .Where(child => child.Parent == container)
+                )
+                {
+                    child.Annotations.Add(new ResourceRelationshipAnnotation(process, "Parent"));
+                }
 
-            return Task.CompletedTask;
-        });
+                return Task.CompletedTask;
+            }
+        );
 
         var port = container.GetEndpoint(Endpoint).Property(EndpointProperty.TargetPort);
-        return builder.AddResource(process)
-            .WithEndpoint(Endpoint, endpoint =>
-            {
-                // The container's own port means nothing here. Without a port of the user's, a free one is found.
-                var port = endpoint.Port;
-                endpoint.IsProxied = false;
-                endpoint.Port = port;
-                endpoint.TargetPort = port;
-            })
+        return builder
+            .AddResource(process)
+            .WithEndpoint(
+                Endpoint,
+                endpoint =>
+                {
+                    // The container's own port means nothing here. Without a port of the user's, a free one is found.
+                    var port = endpoint.Port;
+                    endpoint.IsProxied = false;
+                    endpoint.Port = port;
+                    endpoint.TargetPort = port;
+                }
+            )
             .WithArgs(context =>
             {
-                var (program, folder, isTemporary, account) = ready
+                var (program, folder, isTemporary, account) =
+                    ready
                     ?? throw new InvalidOperationException($"'{container.Name}' is started before the application is.");
                 context.Args.Add(Path.Combine(AppContext.BaseDirectory, "Stores", script));
                 context.Args.Add(folder);
                 context.Args.Add(port);
                 context.Args.Add(program);
                 context.Args.Add(account ?? string.Empty);
-                context.Args.Add(isTemporary ? Environment.ProcessId.ToString(CultureInfo.InvariantCulture) : string.Empty);
+                context.Args.Add(
+                    isTemporary ? Environment.ProcessId.ToString(CultureInfo.InvariantCulture) : string.Empty
+                );
             })
             .WithPromptHealthCheck(async cancellationToken =>
             {
@@ -94,12 +110,13 @@ internal static class StoreProcessExtensions
             .WithFailuresOnConsole();
     }
 
-    private static bool BelongsToContainer(IResourceAnnotation annotation) => annotation
-        is ContainerImageAnnotation
-        or CommandLineArgsCallbackAnnotation
-        or CertificateTrustConfigurationCallbackAnnotation
-        or HttpsCertificateConfigurationCallbackAnnotation
-        or HealthCheckAnnotation;
+    private static bool BelongsToContainer(IResourceAnnotation annotation) =>
+        annotation
+            is ContainerImageAnnotation
+                or CommandLineArgsCallbackAnnotation
+                or CertificateTrustConfigurationCallbackAnnotation
+                or HttpsCertificateConfigurationCallbackAnnotation
+                or HealthCheckAnnotation;
 
     private static void DeleteIfThere(string folder)
     {

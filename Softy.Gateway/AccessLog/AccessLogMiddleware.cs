@@ -10,7 +10,11 @@ namespace Softy.Gateway.AccessLog;
 /// One structured line for each request: no query, which may hold what nobody should read, and no body.
 /// </summary>
 internal sealed partial class AccessLogMiddleware(
-    RequestDelegate next, LiveSettings<AccessLogSettings> settings, TimeProvider time, ILogger<AccessLogMiddleware> logger)
+    RequestDelegate next,
+    LiveSettings<AccessLogSettings> settings,
+    TimeProvider time,
+    ILogger<AccessLogMiddleware> logger
+)
 {
     public Task InvokeAsync(HttpContext context) =>
         settings.Current.Enabled ? InvokeLoggedAsync(context) : next(context);
@@ -35,7 +39,8 @@ internal sealed partial class AccessLogMiddleware(
                 attempt?.Replica?.Name ?? "-",
                 Math.Round(time.GetElapsedTime(startedAt).TotalMilliseconds, 3),
                 attempt?.Retries ?? 0,
-                RequestTrace.GetId(context));
+                RequestTrace.GetId(context)
+            );
         }
     }
 
@@ -45,9 +50,8 @@ internal sealed partial class AccessLogMiddleware(
         var hasStarted = context.Response.HasStarted;
         var hasGone = context.RequestAborted.IsCancellationRequested;
         // The server answers 500 for whoever throws, as long as it can.
-        var statusCode = hasThrown && !hasStarted
-            ? StatusCodes.Status500InternalServerError
-            : context.Response.StatusCode;
+        var statusCode =
+            hasThrown && !hasStarted ? StatusCodes.Status500InternalServerError : context.Response.StatusCode;
         var text = statusCode.ToString(CultureInfo.InvariantCulture);
         return (hasStarted, hasGone) switch
         {
@@ -60,7 +64,17 @@ internal sealed partial class AccessLogMiddleware(
     }
 
     [LoggerMessage(
-        1, LogLevel.Information, "{Method} {Path} {Outcome} {Replica} {DurationMs} ms, {Retries} retries, trace {TraceId}")]
+        1,
+        LogLevel.Information,
+        "{Method} {Path} {Outcome} {Replica} {DurationMs} ms, {Retries} retries, trace {TraceId}"
+    )]
     private partial void LogRequest(
-        string method, string path, string outcome, string replica, double durationMs, int retries, string traceId);
+        string method,
+        string path,
+        string outcome,
+        string replica,
+        double durationMs,
+        int retries,
+        string traceId
+    );
 }

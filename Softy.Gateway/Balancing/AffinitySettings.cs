@@ -6,7 +6,8 @@ namespace Softy.Gateway.Balancing;
 internal sealed class AffinitySettings
 {
     private static readonly SearchValues<char> _cookieNameCharacters = SearchValues.Create(
-        "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+        "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    );
 
     /// <summary>
     /// Whether each client is kept on one replica of the API, by a cookie, as long as that replica is healthy.

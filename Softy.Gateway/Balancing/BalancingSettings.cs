@@ -38,7 +38,8 @@ internal sealed class BalancingSettings : ISettings, IValidatableObject
             if (weight is < 0 or > MaxWeight)
             {
                 yield return new ValidationResult(
-                    $"Weights:{name} is '{weight}'; it must be from 0, which takes the destination out, to {MaxWeight}.");
+                    $"Weights:{name} is '{weight}'; it must be from 0, which takes the destination out, to {MaxWeight}."
+                );
             }
         }
 

@@ -11,6 +11,8 @@ internal sealed class FirstPolicy : ILoadBalancingPolicy
     public string Name => PolicyName;
 
     public DestinationState? PickDestination(
-        HttpContext context, ClusterState cluster, IReadOnlyList<DestinationState> availableDestinations) =>
-        availableDestinations.Count == 0 ? null : availableDestinations[0];
+        HttpContext context,
+        ClusterState cluster,
+        IReadOnlyList<DestinationState> availableDestinations
+    ) => availableDestinations.Count == 0 ? null : availableDestinations[0];
 }

@@ -17,7 +17,10 @@ internal sealed class LeastRequestsPolicy : ILoadBalancingPolicy
     public string Name => PolicyName;
 
     public DestinationState? PickDestination(
-        HttpContext context, ClusterState cluster, IReadOnlyList<DestinationState> availableDestinations)
+        HttpContext context,
+        ClusterState cluster,
+        IReadOnlyList<DestinationState> availableDestinations
+    )
     {
         var count = availableDestinations.Count;
         if (count == 0)

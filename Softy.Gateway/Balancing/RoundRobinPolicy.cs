@@ -13,16 +13,19 @@ internal sealed class RoundRobinPolicy(long firstTurn) : ILoadBalancingPolicy
     private readonly ConditionalWeakTable<ClusterState, Turns> _turns = [];
 
     public RoundRobinPolicy()
-        : this(0)
-    {
-    }
+        : this(0) { }
 
     public string Name => PolicyName;
 
     public DestinationState? PickDestination(
-        HttpContext context, ClusterState cluster, IReadOnlyList<DestinationState> availableDestinations)
+        HttpContext context,
+        ClusterState cluster,
+        IReadOnlyList<DestinationState> availableDestinations
+    )
     {
-        var turns = _turns.TryGetValue(cluster, out var known) ? known : _turns.GetValue(cluster, _ => new Turns(firstTurn));
+        var turns = _turns.TryGetValue(cluster, out var known)
+            ? known
+            : _turns.GetValue(cluster, _ => new Turns(firstTurn));
         return availableDestinations.Count == 0 ? null : availableDestinations[turns.Next(availableDestinations.Count)];
     }
 }

@@ -17,8 +17,10 @@ internal sealed class WeightedRoundRobinPolicy : ILoadBalancingPolicy
     public string Name => PolicyName;
 
     public DestinationState? PickDestination(
-        HttpContext context, ClusterState cluster, IReadOnlyList<DestinationState> availableDestinations) =>
-        availableDestinations.Count == 0 ? null : _cycles.GetValue(availableDestinations, Cycle.Of).Next();
+        HttpContext context,
+        ClusterState cluster,
+        IReadOnlyList<DestinationState> availableDestinations
+    ) => availableDestinations.Count == 0 ? null : _cycles.GetValue(availableDestinations, Cycle.Of).Next();
 
     private sealed class Cycle(DestinationState[] sequence)
     {

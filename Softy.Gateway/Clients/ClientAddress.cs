@@ -11,13 +11,16 @@ internal sealed class ClientAddress(LiveSettings<ForwardedSettings> settings)
     private const string ForwardedProto = "X-Forwarded-Proto";
 
     /// <summary>Whether the request comes through a proxy whose word is believed.</summary>
-    public bool IsFromTrustedProxy(HttpContext context) => settings.Current.IsTrusted(context.Connection.RemoteIpAddress);
+    public bool IsFromTrustedProxy(HttpContext context) =>
+        settings.Current.IsTrusted(context.Connection.RemoteIpAddress);
 
     /// <summary>Whether the client speaks TLS: with this gateway, or with a trusted proxy before it.</summary>
     public bool IsHttps(HttpContext context) =>
         context.Request.IsHttps
-        || (IsFromTrustedProxy(context)
-            && Uri.UriSchemeHttps.Equals(context.Request.Headers[ForwardedProto], StringComparison.OrdinalIgnoreCase));
+        || (
+            IsFromTrustedProxy(context)
+            && Uri.UriSchemeHttps.Equals(context.Request.Headers[ForwardedProto], StringComparison.OrdinalIgnoreCase)
+        );
 
     /// <summary>
     /// The client's address, or its network where it has many addresses to choose from: of IPv6, everyone has at
@@ -57,7 +60,10 @@ internal sealed class ClientAddress(LiveSettings<ForwardedSettings> settings)
         for (var i = chain.Length - 1; i >= 0 && trust.IsTrusted(client); i--)
         {
             // An entry that is no address, perhaps one with a port, ends what can be known.
-            if (!IPAddress.TryParse(chain[i], out var named) && !(IPEndPoint.TryParse(chain[i], out var endPoint) && (named = endPoint.Address) is not null))
+            if (
+                !IPAddress.TryParse(chain[i], out var named)
+                && !(IPEndPoint.TryParse(chain[i], out var endPoint) && (named = endPoint.Address) is not null)
+            )
             {
                 break;
             }

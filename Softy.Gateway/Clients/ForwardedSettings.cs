@@ -21,6 +21,9 @@ internal sealed class ForwardedSettings : ISettings, IValidatableObject
     public bool IsTrusted(IPAddress? peer) => (_trusted ??= new TrustedNetworks(TrustedProxies)).Contains(peer);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
-        TrustedProxies.Where(name => !TrustedNetworks.IsOne(name)).Select(name => new ValidationResult(
-            $"TrustedProxies has '{name}'; it must hold addresses such as 10.0.0.1 or networks such as 10.0.0.0/8."));
+        TrustedProxies
+            .Where(name => !TrustedNetworks.IsOne(name))
+            .Select(name => new ValidationResult(
+                $"TrustedProxies has '{name}'; it must hold addresses such as 10.0.0.1 or networks such as 10.0.0.0/8."
+            ));
 }

@@ -4,8 +4,11 @@ namespace Softy.Gateway.Discovery;
 
 /// <summary>Keeps the <see cref="ServiceDirectory"/> up to date.</summary>
 internal sealed partial class DiscoveryService(
-    ServiceDirectory directory, LiveSettings<DiscoverySettings> settings, TimeProvider time, ILogger<DiscoveryService> logger)
-    : BackgroundService
+    ServiceDirectory directory,
+    LiveSettings<DiscoverySettings> settings,
+    TimeProvider time,
+    ILogger<DiscoveryService> logger
+) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -25,6 +28,10 @@ internal sealed partial class DiscoveryService(
         }
     }
 
-    [LoggerMessage(1, LogLevel.Error, "Looking names up has failed with an error of the gateway's own; it is tried again.")]
+    [LoggerMessage(
+        1,
+        LogLevel.Error,
+        "Looking names up has failed with an error of the gateway's own; it is tried again."
+    )]
     private partial void LogError(Exception exception);
 }

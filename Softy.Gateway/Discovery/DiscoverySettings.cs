@@ -28,7 +28,10 @@ internal sealed class DiscoverySettings : ISettings
     /// IPv6. Never both: each replica would be two destinations.
     /// </summary>
     [AllowedValues(
-        AddressFamily.Unspecified, AddressFamily.InterNetwork, AddressFamily.InterNetworkV6,
-        ErrorMessage = "must be one of Unspecified, InterNetwork, InterNetworkV6.")]
+        AddressFamily.Unspecified,
+        AddressFamily.InterNetwork,
+        AddressFamily.InterNetworkV6,
+        ErrorMessage = "must be one of Unspecified, InterNetwork, InterNetworkV6."
+    )]
     public AddressFamily AddressFamily { get; set; } = AddressFamily.Unspecified;
 }

@@ -44,8 +44,13 @@ internal sealed partial class HostLookup(string host, IHostResolver resolver, IL
             var there = OfOneFamily(answer).ToHashSet();
             Addresses =
             [
-                .. there.Select(address => new HostAddress(address, MissedBy: 0))
-                    .Concat(Addresses.Where(known => !there.Contains(known.Address)).Select(known => known with { MissedBy = known.MissedBy + 1 }))
+                .. there
+                    .Select(address => new HostAddress(address, MissedBy: 0))
+                    .Concat(
+                        Addresses
+                            .Where(known => !there.Contains(known.Address))
+                            .Select(known => known with { MissedBy = known.MissedBy + 1 })
+                    )
                     .Where(known => known.MissedBy <= holdLookups)
                     .OrderBy(known => known.Address, AddressOrder.Instance),
             ];
@@ -64,7 +69,8 @@ internal sealed partial class HostLookup(string host, IHostResolver resolver, IL
     private IEnumerable<IPAddress> OfOneFamily(IReadOnlyList<IPAddress> answer)
     {
         var families = answer.Select(address => address.AddressFamily).ToHashSet();
-        var family = Addresses.Select(known => known.Address.AddressFamily)
+        var family = Addresses
+            .Select(known => known.Address.AddressFamily)
             .Concat([AddressFamily.InterNetwork, AddressFamily.InterNetworkV6])
             .FirstOrDefault(families.Contains);
         return answer.Where(address => address.AddressFamily == family);
@@ -80,7 +86,11 @@ internal sealed partial class HostLookup(string host, IHostResolver resolver, IL
         }
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "The host name {Host} cannot be looked up ({Reason}); keeping the {Count} addresses known so far.")]
+    [LoggerMessage(
+        1,
+        LogLevel.Warning,
+        "The host name {Host} cannot be looked up ({Reason}); keeping the {Count} addresses known so far."
+    )]
     private partial void LogFailed(string host, string reason, int count);
 
     private sealed class AddressOrder : IComparer<IPAddress>

@@ -14,6 +14,9 @@ internal interface IHostResolver
 /// <summary>Asks the operating system, and so honours its hosts file and its search domains.</summary>
 internal sealed class SystemHostResolver : IHostResolver
 {
-    public async Task<IReadOnlyList<IPAddress>> ResolveAsync(string host, AddressFamily family, CancellationToken cancellationToken) =>
-        await Dns.GetHostAddressesAsync(host, family, cancellationToken);
+    public async Task<IReadOnlyList<IPAddress>> ResolveAsync(
+        string host,
+        AddressFamily family,
+        CancellationToken cancellationToken
+    ) => await Dns.GetHostAddressesAsync(host, family, cancellationToken);
 }

@@ -12,7 +12,8 @@ internal sealed record ServiceAddress(string Host, int Port)
     public bool NeedsLookup => !IPAddress.TryParse(Host, out _) && !IsThisMachine;
 
     private bool IsThisMachine =>
-        Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || Host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);
+        Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || Host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Reads <c>http://host:port</c>.</summary>
     /// <returns>The address, or <see langword="null"/> when the text is none.</returns>

@@ -9,7 +9,10 @@ namespace Softy.Gateway.Discovery;
 internal sealed record DiscoveredDestination(string Name, Uri Address, bool HasVanished);
 
 /// <summary>What discovery found: every destination of every service, in a stable order.</summary>
-internal sealed record DiscoveredServices(IReadOnlyList<DiscoveredDestination> Api, IReadOnlyList<DiscoveredDestination> Web);
+internal sealed record DiscoveredServices(
+    IReadOnlyList<DiscoveredDestination> Api,
+    IReadOnlyList<DiscoveredDestination> Web
+);
 
 /// <summary>Knows every replica of every service, and says when that changes.</summary>
 internal sealed class ServiceDirectory : IDisposable
@@ -29,7 +32,8 @@ internal sealed class ServiceDirectory : IDisposable
         LiveSettings<DiscoverySettings> settings,
         IHostResolver resolver,
         TimeProvider time,
-        ILogger<ServiceDirectory> logger)
+        ILogger<ServiceDirectory> logger
+    )
     {
         _services = services;
         _settings = settings;
@@ -52,11 +56,18 @@ internal sealed class ServiceDirectory : IDisposable
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            var hosts = _services.Current.Api.InOrder().Concat(_services.Current.Web.InOrder())
-                .Where(address => address.NeedsLookup).Select(address => address.Host).ToHashSet(StringComparer.OrdinalIgnoreCase);
+            var hosts = _services
+                .Current.Api.InOrder()
+                .Concat(_services.Current.Web.InOrder())
+                .Where(address => address.NeedsLookup)
+                .Select(address => address.Host)
+                .ToHashSet(StringComparer.OrdinalIgnoreCase);
             var settings = _settings.Current;
-            var lookups = Task.WhenAll(hosts.Select(host =>
-                Lookup(host).RefreshAsync(settings.AddressFamily, settings.HoldLookups, cancellationToken)));
+            var lookups = Task.WhenAll(
+                hosts.Select(host =>
+                    Lookup(host).RefreshAsync(settings.AddressFamily, settings.HoldLookups, cancellationToken)
+                )
+            );
             // A name that takes long must not hold up the others; its answer is collected when it is there.
             await Task.WhenAny(lookups, Task.Delay(settings.RefreshInterval, _time, cancellationToken));
 
@@ -81,15 +92,28 @@ internal sealed class ServiceDirectory : IDisposable
     private List<DiscoveredDestination> Expand(ServiceEndpoints endpoints, DestinationNames names)
     {
         // Names that stand for the same address make one destination, which is there if one of them has it.
-        var addresses = endpoints.InOrder()
-            .SelectMany(address => address.NeedsLookup
-                ? Lookup(address.Host).Addresses.Select(known => (Address: address.At(known.Address), HasVanished: known.MissedBy > 0))
-                : [(Address: address.ToUri(), HasVanished: false)])
+        var addresses = endpoints
+            .InOrder()
+            .SelectMany(address =>
+                address.NeedsLookup
+                    ? Lookup(address.Host)
+                        .Addresses.Select(known =>
+                            (Address: address.At(known.Address), HasVanished: known.MissedBy > 0)
+                        )
+                    : [(Address: address.ToUri(), HasVanished: false)]
+            )
             .GroupBy(found => found.Address)
             .Select(found => (Address: found.Key, HasVanished: found.All(one => one.HasVanished)))
             .ToList();
         names.Trim([.. addresses.Select(found => found.Address)]);
-        return [.. addresses.Select(found => new DiscoveredDestination(names.Of(found.Address), found.Address, found.HasVanished))];
+        return
+        [
+            .. addresses.Select(found => new DiscoveredDestination(
+                names.Of(found.Address),
+                found.Address,
+                found.HasVanished
+            )),
+        ];
     }
 
     private HostLookup Lookup(string host)

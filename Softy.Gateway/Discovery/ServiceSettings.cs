@@ -22,15 +22,20 @@ internal sealed class ServiceSettings : ISettings, IValidatableObject
         if (endpoints.Http.Count == 0)
         {
             yield return new ValidationResult(
-                $"{service}:http:0 is not set; set it to the service's address, for example http://{service}:8080.");
+                $"{service}:http:0 is not set; set it to the service's address, for example http://{service}:8080."
+            );
         }
 
         foreach (var (position, address) in endpoints.Http)
         {
-            if (!int.TryParse(position, System.Globalization.CultureInfo.InvariantCulture, out _) || ServiceAddress.TryParse(address) is null)
+            if (
+                !int.TryParse(position, System.Globalization.CultureInfo.InvariantCulture, out _)
+                || ServiceAddress.TryParse(address) is null
+            )
             {
                 yield return new ValidationResult(
-                    $"{service}:http:{position} is '{address}'; it must be an address such as http://{service}:8080, without a path, under a number.");
+                    $"{service}:http:{position} is '{address}'; it must be an address such as http://{service}:8080, without a path, under a number."
+                );
             }
         }
     }
@@ -47,6 +52,8 @@ internal sealed class ServiceEndpoints
 
     /// <summary>The addresses in the order of their positions.</summary>
     public IReadOnlyList<ServiceAddress> InOrder() =>
-        [.. Http.OrderBy(entry => int.Parse(entry.Key, System.Globalization.CultureInfo.InvariantCulture))
-            .Select(entry => ServiceAddress.TryParse(entry.Value)!)];
+        [
+            .. Http.OrderBy(entry => int.Parse(entry.Key, System.Globalization.CultureInfo.InvariantCulture))
+                .Select(entry => ServiceAddress.TryParse(entry.Value)!),
+        ];
 }

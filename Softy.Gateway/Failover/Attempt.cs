@@ -6,7 +6,13 @@ namespace Softy.Gateway.Failover;
 
 /// <summary>One request's way through the replicas.</summary>
 internal sealed class Attempt(
-    ClusterState cluster, ClusterReplicas replicas, RetryBudget budget, Repeatability repeatability, FailoverSettings settings, TimeProvider time)
+    ClusterState cluster,
+    ClusterReplicas replicas,
+    RetryBudget budget,
+    Repeatability repeatability,
+    FailoverSettings settings,
+    TimeProvider time
+)
 {
     // Replicas that look sick are asked only where there were no others from the start: they cost the client the time
     // that they hang for, after a failure that it could have been told at once.
@@ -63,7 +69,9 @@ internal sealed class Attempt(
 
     /// <summary>How much of the body is worth keeping: it may have to be sent again, and is not known to be too large.</summary>
     public int BufferLimit(HttpRequest request) =>
-        settings.Enabled && repeatability == Repeatability.Always && !(request.ContentLength > settings.BufferLimit) ? settings.BufferLimit : 0;
+        settings.Enabled && repeatability == Repeatability.Always && !(request.ContentLength > settings.BufferLimit)
+            ? settings.BufferLimit
+            : 0;
 
     public void Sent(Replica replica)
     {
@@ -107,7 +115,12 @@ internal sealed class Attempt(
     {
         var couldNotConnect = CouldNotConnect(error);
         NothingWasSent &= couldNotConnect;
-        if (context.Response.HasStarted || context.RequestAborted.IsCancellationRequested || !settings.Enabled || Retries >= settings.MaxRetries)
+        if (
+            context.Response.HasStarted
+            || context.RequestAborted.IsCancellationRequested
+            || !settings.Enabled
+            || Retries >= settings.MaxRetries
+        )
         {
             return false;
         }
@@ -121,7 +134,9 @@ internal sealed class Attempt(
             case ForwarderError.RequestTimedOut:
                 _hasTimedOut = true;
                 return CanBeSentAgain && PlanNext(takesBudget: true);
-            case ForwarderError.Request or ForwarderError.RequestBodyDestination or ForwarderError.ResponseBodyDestination:
+            case ForwarderError.Request
+            or ForwarderError.RequestBodyDestination
+            or ForwarderError.ResponseBodyDestination:
                 return CanBeSentAgain && PlanNext(takesBudget: true);
             default:
                 return false;
@@ -129,17 +144,18 @@ internal sealed class Attempt(
     }
 
     /// <summary>Whether a failure of the forwarder's says something about the replica, and not about the client.</summary>
-    public bool IsFaultOfReplica(ForwarderError error) => error switch
-    {
-        ForwarderError.Request
+    public bool IsFaultOfReplica(ForwarderError error) =>
+        error switch
+        {
+            ForwarderError.Request
             or ForwarderError.ResponseBodyDestination
             or ForwarderError.ResponseHeaders
             or ForwarderError.UpgradeResponseDestination => true,
-        // Nothing has moved for long, but it was the client's turn.
-        ForwarderError.RequestTimedOut => Body is null or { IsComplete: true },
-        // RequestBodyDestination: the replica does not want the rest of the body, which it may have said in an answer.
-        _ => false,
-    };
+            // Nothing has moved for long, but it was the client's turn.
+            ForwarderError.RequestTimedOut => Body is null or { IsComplete: true },
+            // RequestBodyDestination: the replica does not want the rest of the body, which it may have said in an answer.
+            _ => false,
+        };
 
     /// <summary>Prepares for the next replica.</summary>
     public void Repeat()
@@ -152,14 +168,9 @@ internal sealed class Attempt(
     // The client may have written the request to a connection that broke, and failed to make another one.
     private bool CouldNotConnect(IForwarderErrorFeature error) =>
         !WasWritten
-        && error is
-        {
-            Error: ForwarderError.Request,
-            Exception: HttpRequestException
-            {
-                HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError,
-            },
-        };
+        && error.Error == ForwarderError.Request
+        && error.Exception is HttpRequestException failed
+        && failed.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError;
 
     private bool CanBeSentAgain =>
         settings.Enabled
@@ -196,9 +207,11 @@ internal sealed class Attempt(
         DestinationState? best = null;
         foreach (var candidate in cluster.DestinationsState.AvailableDestinations)
         {
-            if (candidate != Replica?.Destination
+            if (
+                candidate != Replica?.Destination
                 && _tried?.Contains(candidate) != true
-                && (best is null || candidate.ConcurrentRequestCount < best.ConcurrentRequestCount))
+                && (best is null || candidate.ConcurrentRequestCount < best.ConcurrentRequestCount)
+            )
             {
                 best = candidate;
             }

@@ -5,12 +5,19 @@ namespace Softy.Gateway.Failover;
 /// </summary>
 internal sealed class DeadlineHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
 {
-    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+    protected override Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request,
+        CancellationToken cancellationToken
+    ) =>
         SentOnce.AttemptOf(request)?.TimeLeft is { } timeLeft
             ? SendInTimeAsync(request, timeLeft, cancellationToken)
             : base.SendAsync(request, cancellationToken);
 
-    private async Task<HttpResponseMessage> SendInTimeAsync(HttpRequestMessage request, TimeSpan timeLeft, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendInTimeAsync(
+        HttpRequestMessage request,
+        TimeSpan timeLeft,
+        CancellationToken cancellationToken
+    )
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(timeLeft > TimeSpan.Zero ? timeLeft : TimeSpan.Zero);

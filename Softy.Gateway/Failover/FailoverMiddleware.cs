@@ -20,7 +20,8 @@ internal sealed class FailoverMiddleware(
     LiveSettings<FailoverSettings> settings,
     GatewayMetrics metrics,
     RetryLog log,
-    TimeProvider time)
+    TimeProvider time
+)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -28,11 +29,20 @@ internal sealed class FailoverMiddleware(
         var cluster = proxy.Route.Cluster!;
         var current = settings.Current;
         var attempt = new Attempt(
-            cluster, replicas.Of(cluster), budgets.Of(cluster), context.Request.Repeatability(current), current, time);
+            cluster,
+            replicas.Of(cluster),
+            budgets.Of(cluster),
+            context.Request.Repeatability(current),
+            current,
+            time
+        );
         context.Features.Set(attempt);
 
         var hasBody = context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != false;
-        if (health.TakeTrial(cluster, attempt.MayTry(context.Request, hasBody) && !IsBound(context, proxy.Cluster)) is { } replica)
+        if (
+            health.TakeTrial(cluster, attempt.MayTry(context.Request, hasBody) && !IsBound(context, proxy.Cluster)) is
+            { } replica
+        )
         {
             attempt.Trial = replica.Ejection;
             proxy.AvailableDestinations = replica.Destination;
@@ -44,7 +54,8 @@ internal sealed class FailoverMiddleware(
                 originalBody,
                 context.Request.ContentLength,
                 attempt.BufferLimit(context.Request),
-                mayEndEarly: StringValues.IsNullOrEmpty(context.Request.Headers.Expect))
+                mayEndEarly: StringValues.IsNullOrEmpty(context.Request.Headers.Expect)
+            )
             : null;
         if (body is not null)
         {
@@ -65,7 +76,11 @@ internal sealed class FailoverMiddleware(
             context.Request.Body = originalBody;
         }
 
-        if (context.Features.Get<IForwarderErrorFeature>() is { } error && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+        if (
+            context.Features.Get<IForwarderErrorFeature>() is { } error
+            && !context.Response.HasStarted
+            && !context.RequestAborted.IsCancellationRequested
+        )
         {
             await FailureAnswer.WriteAsync(context, attempt, error);
         }
@@ -75,7 +90,8 @@ internal sealed class FailoverMiddleware(
     /// Whether a client has been bound to a replica: its requests go there, and are not for trying another one out.
     /// </summary>
     private static bool IsBound(HttpContext context, ClusterModel cluster) =>
-        cluster.Config.SessionAffinity is { Enabled: true } affinity && context.Request.Cookies.ContainsKey(affinity.AffinityKeyName);
+        cluster.Config.SessionAffinity is { Enabled: true } affinity
+        && context.Request.Cookies.ContainsKey(affinity.AffinityKeyName);
 
     /// <summary>Asks one replica.</summary>
     /// <returns>The one that shall be asked next; <see langword="null"/> when that was the end of it.</returns>

@@ -77,7 +77,9 @@ internal sealed class FailoverSettings : ISettings, IValidatableObject
 
         foreach (var path in (IdempotencyKeyPaths ?? []).Where(path => path is not ['/', ..]))
         {
-            yield return new ValidationResult($"IdempotencyKeyPaths has '{path}'; it must hold paths such as /api/messages.");
+            yield return new ValidationResult(
+                $"IdempotencyKeyPaths has '{path}'; it must hold paths such as /api/messages."
+            );
         }
     }
 }

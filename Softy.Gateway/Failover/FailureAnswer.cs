@@ -18,17 +18,38 @@ internal static class FailureAnswer
 
         return error.Error switch
         {
-            ForwarderError.NoAvailableDestinations =>
-                Problem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "No replica is known.", RetryAfterSeconds),
+            ForwarderError.NoAvailableDestinations => Problem.WriteAsync(
+                context,
+                StatusCodes.Status503ServiceUnavailable,
+                "No replica is known.",
+                RetryAfterSeconds
+            ),
             ForwarderError.Request when attempt.NothingWasSent => Problem.WriteAsync(
-                context, StatusCodes.Status503ServiceUnavailable, "No replica can be reached. The request was not sent.", RetryAfterSeconds),
-            ForwarderError.RequestTimedOut =>
-                Problem.WriteAsync(context, StatusCodes.Status504GatewayTimeout, "The replica has not answered in time."),
-            ForwarderError.RequestCreation =>
-                Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "The request cannot be forwarded."),
-            ForwarderError.RequestBodyClient =>
-                Problem.WriteAsync(context, context.Response.StatusCode, "The request's body could not be read to its end."),
-            _ => Problem.WriteAsync(context, context.Response.StatusCode, "The replica failed while it had the request."),
+                context,
+                StatusCodes.Status503ServiceUnavailable,
+                "No replica can be reached. The request was not sent.",
+                RetryAfterSeconds
+            ),
+            ForwarderError.RequestTimedOut => Problem.WriteAsync(
+                context,
+                StatusCodes.Status504GatewayTimeout,
+                "The replica has not answered in time."
+            ),
+            ForwarderError.RequestCreation => Problem.WriteAsync(
+                context,
+                StatusCodes.Status400BadRequest,
+                "The request cannot be forwarded."
+            ),
+            ForwarderError.RequestBodyClient => Problem.WriteAsync(
+                context,
+                context.Response.StatusCode,
+                "The request's body could not be read to its end."
+            ),
+            _ => Problem.WriteAsync(
+                context,
+                context.Response.StatusCode,
+                "The replica failed while it had the request."
+            ),
         };
     }
 }

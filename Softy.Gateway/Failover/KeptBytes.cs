@@ -40,7 +40,9 @@ internal sealed class KeptBytes(int limit)
 
         if (length > _bytes.Length)
         {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(length, Math.Min(limit, Math.Max(FirstBuffer, _bytes.Length * 2))));
+            var larger = ArrayPool<byte>.Shared.Rent(
+                Math.Max(length, Math.Min(limit, Math.Max(FirstBuffer, _bytes.Length * 2)))
+            );
             _bytes.AsSpan(0, Length).CopyTo(larger);
             Return(_bytes);
             _bytes = larger;

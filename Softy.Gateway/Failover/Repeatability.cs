@@ -25,7 +25,10 @@ internal static class RepeatabilityExtensions
             || HttpMethods.IsDelete(method)
             || HttpMethods.IsOptions(method)
             || HttpMethods.IsTrace(method)
-            || (!string.IsNullOrWhiteSpace(request.Headers[IdempotencyKey]) && settings.HonoursIdempotencyKey(request.Path));
+            || (
+                !string.IsNullOrWhiteSpace(request.Headers[IdempotencyKey])
+                && settings.HonoursIdempotencyKey(request.Path)
+            );
         return isRepeatable ? Failover.Repeatability.Always : Failover.Repeatability.BeforeSending;
     }
 }

@@ -84,7 +84,10 @@ internal sealed class ReplayableBody(Stream body, long? length, int limit, bool 
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var count = _position < _kept.Length ? _kept.Read(buffer.Span, ref _position) : await ReceiveAsync(buffer, cancellationToken);
+        var count =
+            _position < _kept.Length
+                ? _kept.Read(buffer.Span, ref _position)
+                : await ReceiveAsync(buffer, cancellationToken);
         _given += count;
         return count;
     }
@@ -121,7 +124,10 @@ internal sealed class ReplayableBody(Stream body, long? length, int limit, bool 
 
         using var reading = mayEndEarly ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken) : null;
         var pending = body.ReadAsync(buffer, reading?.Token ?? cancellationToken);
-        var count = reading is null || pending.IsCompleted ? await pending : await ReceiveUnlessRefusedAsync(pending.AsTask(), reading);
+        var count =
+            reading is null || pending.IsCompleted
+                ? await pending
+                : await ReceiveUnlessRefusedAsync(pending.AsTask(), reading);
         _received += count;
         _hasEnded |= count == 0 && buffer.Length > 0 && !_refused.Task.IsCompleted;
         // Kept even if it is not given out: another replica may be asked.

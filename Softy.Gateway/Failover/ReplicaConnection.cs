@@ -80,7 +80,8 @@ internal sealed class ReplicaConnection(Socket socket) : NetworkStream(socket, o
             var length = await Socket.ReceiveAsync(status, SocketFlags.Peek, cancellationToken);
             RefuseIfToldSo(body, status.AsSpan(0, length));
         }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception exception)
+            when (exception is SocketException or ObjectDisposedException or OperationCanceledException)
         {
             // The replica has gone, or the request is over.
         }
@@ -106,7 +107,11 @@ internal sealed class ReplicaConnection(Socket socket) : NetworkStream(socket, o
         }
     }
 
-    private async ValueTask WriteUnlessRefusedAsync(ReplayableBody body, ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+    private async ValueTask WriteUnlessRefusedAsync(
+        ReplayableBody body,
+        ReadOnlyMemory<byte> buffer,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -137,7 +142,8 @@ internal sealed class ReplicaConnection(Socket socket) : NetworkStream(socket, o
         try
         {
             Span<byte> status = stackalloc byte[StatusLength];
-            return Socket.Available >= StatusLength && IsFinal(status[..Socket.Receive(status, SocketFlags.Peek)], firstClass: '2');
+            return Socket.Available >= StatusLength
+                && IsFinal(status[..Socket.Receive(status, SocketFlags.Peek)], firstClass: '2');
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {

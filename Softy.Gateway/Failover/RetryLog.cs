@@ -34,6 +34,7 @@ internal sealed partial class RetryLog(TimeProvider time, ILogger<RetryLog> logg
         1,
         LogLevel.Warning,
         "{Replica} failed {Method} {Path} ({Reason}); asking another replica. "
-        + "{Unsaid} more retries since the last warning.")]
+            + "{Unsaid} more retries since the last warning."
+    )]
     private partial void LogRetry(string replica, string method, string path, string reason, long unsaid);
 }

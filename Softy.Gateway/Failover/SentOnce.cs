@@ -26,7 +26,10 @@ internal sealed class SentOnce : RequestTransform
         {
             if (attempt.WasWritten)
             {
-                throw new HttpRequestException(HttpRequestError.ResponseEnded, "The connection broke before the replica answered.");
+                throw new HttpRequestException(
+                    HttpRequestError.ResponseEnded,
+                    "The connection broke before the replica answered."
+                );
             }
 
             attempt.WasWritten = true;
@@ -37,7 +40,8 @@ internal sealed class SentOnce : RequestTransform
     }
 
     /// <summary>The attempt that a request to a replica belongs to; none where it is a probe.</summary>
-    public static Attempt? AttemptOf(HttpRequestMessage request) => request.Options.TryGetValue(_attempt, out var attempt) ? attempt : null;
+    public static Attempt? AttemptOf(HttpRequestMessage request) =>
+        request.Options.TryGetValue(_attempt, out var attempt) ? attempt : null;
 
     public override ValueTask ApplyAsync(RequestTransformContext context)
     {

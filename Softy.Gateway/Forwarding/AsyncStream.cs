@@ -20,7 +20,9 @@ internal abstract class AsyncStream : Stream
     }
 
     public abstract override ValueTask<int> ReadAsync(
-        Memory<byte> buffer, CancellationToken cancellationToken = default);
+        Memory<byte> buffer,
+        CancellationToken cancellationToken = default
+    );
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException();

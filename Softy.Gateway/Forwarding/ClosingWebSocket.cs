@@ -38,7 +38,9 @@ internal sealed class ClosingWebSocket : AsyncStream
         _inner.ReadAsync(buffer, cancellationToken);
 
     public override async ValueTask WriteAsync(
-        ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        ReadOnlyMemory<byte> buffer,
+        CancellationToken cancellationToken = default
+    )
     {
         await _writing.WaitAsync(cancellationToken);
         try

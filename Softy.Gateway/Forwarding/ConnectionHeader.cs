@@ -46,10 +46,12 @@ internal sealed class ConnectionHeader : Encoding
         foreach (var part in text.AsSpan().Split(','))
         {
             var option = text.AsSpan(part).Trim(" \t");
-            if (!option.IsEmpty
+            if (
+                !option.IsEmpty
                 && !option.Equals("close", StringComparison.OrdinalIgnoreCase)
                 && !option.Equals("keep-alive", StringComparison.OrdinalIgnoreCase)
-                && !option.Equals("Upgrade", StringComparison.OrdinalIgnoreCase))
+                && !option.Equals("Upgrade", StringComparison.OrdinalIgnoreCase)
+            )
             {
                 return text + NotToBeShortened;
             }

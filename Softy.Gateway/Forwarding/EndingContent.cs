@@ -36,7 +36,9 @@ internal sealed class EndingContent(HttpContent inner, CancellationToken ending)
     private sealed class EndingStream(Stream inner, CancellationToken ending) : AsyncStream
     {
         public override async ValueTask<int> ReadAsync(
-            Memory<byte> buffer, CancellationToken cancellationToken = default)
+            Memory<byte> buffer,
+            CancellationToken cancellationToken = default
+        )
         {
             using var either = CancellationTokenSource.CreateLinkedTokenSource(ending, cancellationToken);
             try

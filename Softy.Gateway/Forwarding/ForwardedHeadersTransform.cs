@@ -21,8 +21,18 @@ internal sealed class ForwardedHeadersTransform(ClientAddress clients) : Request
     // What some servers believe besides; nothing here sets them.
     private static readonly string[] _spoofable =
     [
-        "Forwarded", "X-Forwarded-Port", "X-Forwarded-Prefix", "X-Forwarded-Server", "X-Original-For", "X-Original-Host", "X-Original-Proto",
-        "X-Original-URL", "X-Rewrite-URL", InstanceExtensions.HeaderName, DrainExtensions.HeaderName, ResponseHeaders.Retries,
+        "Forwarded",
+        "X-Forwarded-Port",
+        "X-Forwarded-Prefix",
+        "X-Forwarded-Server",
+        "X-Original-For",
+        "X-Original-Host",
+        "X-Original-Proto",
+        "X-Original-URL",
+        "X-Rewrite-URL",
+        InstanceExtensions.HeaderName,
+        DrainExtensions.HeaderName,
+        ResponseHeaders.Retries,
     ];
 
     public override ValueTask ApplyAsync(RequestTransformContext context)

@@ -12,10 +12,14 @@ internal sealed class FramingMiddleware(RequestDelegate next)
     public Task InvokeAsync(HttpContext context)
     {
         var codings = context.Request.Headers.TransferEncoding;
-        if (codings.Count == 0
-            || (codings.Count == 1
+        if (
+            codings.Count == 0
+            || (
+                codings.Count == 1
                 && "chunked".Equals(codings[0], StringComparison.OrdinalIgnoreCase)
-                && !HttpProtocol.IsHttp10(context.Request.Protocol)))
+                && !HttpProtocol.IsHttp10(context.Request.Protocol)
+            )
+        )
         {
             return next(context);
         }
@@ -25,6 +29,7 @@ internal sealed class FramingMiddleware(RequestDelegate next)
         return Problem.WriteAsync(
             context,
             StatusCodes.Status400BadRequest,
-            "The transfer coding must be chunked and nothing else, in HTTP/1.1.");
+            "The transfer coding must be chunked and nothing else, in HTTP/1.1."
+        );
     }
 }

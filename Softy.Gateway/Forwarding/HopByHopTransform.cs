@@ -19,7 +19,12 @@ internal sealed class HopByHopTransform : RequestTransform
 
         foreach (var value in connection)
         {
-            foreach (var name in (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            foreach (
+                var name in (value ?? "").Split(
+                    ',',
+                    StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries
+                )
+            )
             {
                 if (!IsEndToEnd(name))
                 {

@@ -9,7 +9,10 @@ namespace Softy.Gateway.Forwarding;
 /// </summary>
 internal sealed class PathTransform : RequestTransform
 {
-    private static readonly UriCreationOptions _asWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
+    private static readonly UriCreationOptions _asWritten = new()
+    {
+        DangerousDisablePathAndQueryCanonicalization = true,
+    };
 
     public override ValueTask ApplyAsync(RequestTransformContext context)
     {
@@ -33,7 +36,13 @@ internal sealed class PathTransform : RequestTransform
     /// </summary>
     private static bool IsUnambiguous(ReadOnlySpan<char> target)
     {
-        if (target.IsEmpty || target[0] != '/' || target.Contains('#') || target.ContainsAnyInRange('\0', ' ') || target.Contains('\x7f'))
+        if (
+            target.IsEmpty
+            || target[0] != '/'
+            || target.Contains('#')
+            || target.ContainsAnyInRange('\0', ' ')
+            || target.Contains('\x7f')
+        )
         {
             return false;
         }

@@ -14,7 +14,8 @@ namespace Softy.Gateway.Forwarding;
 /// Looks at each response when its headers are there: says which replica gave it, notes how long that took, and holds
 /// it back when another replica shall be asked instead.
 /// </summary>
-internal sealed class ResponseTransformer(HealthTracker health, OpenStreams open, StreamEndings streams) : ResponseTransform
+internal sealed class ResponseTransformer(HealthTracker health, OpenStreams open, StreamEndings streams)
+    : ResponseTransform
 {
     public override ValueTask ApplyAsync(ResponseTransformContext context)
     {
@@ -54,7 +55,11 @@ internal sealed class ResponseTransformer(HealthTracker health, OpenStreams open
         // What a replica runs on helps only those who look for its weaknesses.
         headers.Remove(HeaderNames.Server);
 
-        if (headers.TryGetValue(InstanceExtensions.HeaderName, out var name) && name.Count == 1 && name[0] is { Length: > 0 } text)
+        if (
+            headers.TryGetValue(InstanceExtensions.HeaderName, out var name)
+            && name.Count == 1
+            && name[0] is { Length: > 0 } text
+        )
         {
             if (!string.Equals(text, replica.Name, StringComparison.Ordinal))
             {
@@ -96,7 +101,8 @@ internal sealed class ResponseTransformer(HealthTracker health, OpenStreams open
         return ValueTask.CompletedTask;
     }
 
-    private static bool IsWebSocket(HttpResponseMessage response) => response.StatusCode == HttpStatusCode.SwitchingProtocols;
+    private static bool IsWebSocket(HttpResponseMessage response) =>
+        response.StatusCode == HttpStatusCode.SwitchingProtocols;
 
     private static bool IsEventStream(HttpResponseMessage response) =>
         response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var types)

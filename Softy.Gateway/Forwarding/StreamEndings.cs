@@ -19,7 +19,8 @@ internal sealed class StreamEndings(DrainState drain)
         if (context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect)
         {
             context.Features.Set<IHttpExtendedConnectFeature>(
-                new ClosingConnect(connect, context, drain.ListeningEnds));
+                new ClosingConnect(connect, context, drain.ListeningEnds)
+            );
         }
         else if (context.Features.Get<IHttpUpgradeFeature>() is { } upgrade)
         {
@@ -35,8 +36,11 @@ internal sealed class StreamEndings(DrainState drain)
         public async Task<Stream> UpgradeAsync() => new ClosingWebSocket(await inner.UpgradeAsync(), context, ending);
     }
 
-    private sealed class ClosingConnect(IHttpExtendedConnectFeature inner, HttpContext context, CancellationToken ending)
-        : IHttpExtendedConnectFeature
+    private sealed class ClosingConnect(
+        IHttpExtendedConnectFeature inner,
+        HttpContext context,
+        CancellationToken ending
+    ) : IHttpExtendedConnectFeature
     {
         public bool IsExtendedConnect => inner.IsExtendedConnect;
 

@@ -18,9 +18,15 @@ internal sealed class TracePropagator(DistributedContextPropagator inner) : Dist
         }
     }
 
-    public override void ExtractTraceIdAndState(object? carrier, PropagatorGetterCallback? getter, out string? traceId, out string? traceState) =>
-        inner.ExtractTraceIdAndState(carrier, getter, out traceId, out traceState);
+    public override void ExtractTraceIdAndState(
+        object? carrier,
+        PropagatorGetterCallback? getter,
+        out string? traceId,
+        out string? traceState
+    ) => inner.ExtractTraceIdAndState(carrier, getter, out traceId, out traceState);
 
-    public override IEnumerable<KeyValuePair<string, string?>>? ExtractBaggage(object? carrier, PropagatorGetterCallback? getter) =>
-        inner.ExtractBaggage(carrier, getter);
+    public override IEnumerable<KeyValuePair<string, string?>>? ExtractBaggage(
+        object? carrier,
+        PropagatorGetterCallback? getter
+    ) => inner.ExtractBaggage(carrier, getter);
 }

@@ -6,8 +6,10 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Softy.Gateway.Forwarding;
 
 /// <summary>Makes the connections to the replicas.</summary>
-internal sealed class UpstreamClientFactory(LiveSettings<FailoverSettings> settings, ILogger<ForwarderHttpClientFactory> logger)
-    : ForwarderHttpClientFactory(logger)
+internal sealed class UpstreamClientFactory(
+    LiveSettings<FailoverSettings> settings,
+    ILogger<ForwarderHttpClientFactory> logger
+) : ForwarderHttpClientFactory(logger)
 {
     protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
     {
@@ -28,7 +30,10 @@ internal sealed class UpstreamClientFactory(LiveSettings<FailoverSettings> setti
     /// Connects within the configured time. A failure here, the timeout included, is what the client reports as
     /// "could not connect", and that is what says that a request was not sent.
     /// </summary>
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    private async ValueTask<Stream> ConnectAsync(
+        SocketsHttpConnectionContext context,
+        CancellationToken cancellationToken
+    )
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(settings.Current.ConnectTimeout);

@@ -74,14 +74,23 @@ internal sealed class WebSocketFrames
         }
     }
 
-    private int HeadLength => 2
-        + ((_head[1] & ~Masked) switch { Length16 => sizeof(ushort), Length64 => sizeof(ulong), _ => 0 })
+    private int HeadLength =>
+        2
+        + (
+            (_head[1] & ~Masked) switch
+            {
+                Length16 => sizeof(ushort),
+                Length64 => sizeof(ulong),
+                _ => 0,
+            }
+        )
         + ((_head[1] & Masked) != 0 ? sizeof(uint) : 0);
 
-    private ulong PayloadLength => (_head[1] & ~Masked) switch
-    {
-        Length16 => BinaryPrimitives.ReadUInt16BigEndian(_head.AsSpan(2)),
-        Length64 => BinaryPrimitives.ReadUInt64BigEndian(_head.AsSpan(2)),
-        var length => (ulong)length,
-    };
+    private ulong PayloadLength =>
+        (_head[1] & ~Masked) switch
+        {
+            Length16 => BinaryPrimitives.ReadUInt16BigEndian(_head.AsSpan(2)),
+            Length64 => BinaryPrimitives.ReadUInt64BigEndian(_head.AsSpan(2)),
+            var length => (ulong)length,
+        };
 }

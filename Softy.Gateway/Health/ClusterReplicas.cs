@@ -6,7 +6,11 @@ using Yarp.ReverseProxy.Model;
 namespace Softy.Gateway.Health;
 
 /// <summary>One cluster's replicas, as its last choice of available destinations left them.</summary>
-internal sealed class ClusterReplicas(string service, Func<DestinationState, Replica> find, LiveSettings<ProbeSettings> probing)
+internal sealed class ClusterReplicas(
+    string service,
+    Func<DestinationState, Replica> find,
+    LiveSettings<ProbeSettings> probing
+)
 {
     private volatile Replica[] _all = [];
     private volatile Replica[] _inRotation = [];
@@ -30,7 +34,9 @@ internal sealed class ClusterReplicas(string service, Func<DestinationState, Rep
 
     /// <summary>Whether probes find this replica well, and it may get requests.</summary>
     public bool IsWell(Replica replica) =>
-        replica.Destination.Health.Active == DestinationHealth.Healthy && !replica.IsDraining && MayGetRequests(replica);
+        replica.Destination.Health.Active == DestinationHealth.Healthy
+        && !replica.IsDraining
+        && MayGetRequests(replica);
 
     /// <summary>
     /// Chooses the destinations that take requests. When none is well, those are used that look the least sick,
@@ -41,21 +47,32 @@ internal sealed class ClusterReplicas(string service, Func<DestinationState, Rep
         Replica[] known = [.. destinations.Where(destination => !VanishedDestination.Is(destination)).Select(find)];
         Replica[] all = [.. known.Where(replica => !replica.IsStopped)];
         Replica[] candidates = [.. all.Where(MayGetRequests)];
-        _isSettled = probing.Current.Enabled
-            && (_isSettled || (known.Length > 0 && known.All(replica => replica.Destination.Health.Active != DestinationHealth.Unknown)));
+        _isSettled =
+            probing.Current.Enabled
+            && (
+                _isSettled
+                || (
+                    known.Length > 0
+                    && known.All(replica => replica.Destination.Health.Active != DestinationHealth.Unknown)
+                )
+            );
 
         Replica[] inRotation = [.. candidates.Where(replica => replica.TakesRequests(withoutVerdict: !_isSettled))];
         _all = all;
         _inRotation = inRotation;
         // When all look sick, all are used anyway, and each request is a trial.
-        _onTrial = inRotation.Length == 0 ? [] : [.. candidates.Where(replica => replica.Ejection is not null && LooksWell(replica))];
+        _onTrial =
+            inRotation.Length == 0
+                ? []
+                : [.. candidates.Where(replica => replica.Ejection is not null && LooksWell(replica))];
 
         var available = FirstNotEmpty(
             inRotation,
             candidates.Where(LooksWell),
             candidates.Where(replica => !replica.IsDraining),
             candidates,
-            known.Where(MayGetRequests));
+            known.Where(MayGetRequests)
+        );
         return [.. available.Select(replica => replica.Destination)];
     }
 

@@ -27,7 +27,8 @@ internal sealed class Ejection(long since, TimeSpan duration, bool isTransportFa
     /// </summary>
     public bool IsUntried => time.GetElapsedTime(since) >= 2 * duration && !IsOnTrial;
 
-    private bool IsOnTrial => Volatile.Read(ref _trialSince) is not 0 and var trialSince && time.GetElapsedTime(trialSince) < _longestTrial;
+    private bool IsOnTrial =>
+        Volatile.Read(ref _trialSince) is not 0 and var trialSince && time.GetElapsedTime(trialSince) < _longestTrial;
 
     public bool WasOverAt(long timestamp) => time.GetElapsedTime(since, timestamp) >= duration;
 

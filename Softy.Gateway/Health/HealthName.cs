@@ -5,12 +5,13 @@ namespace Softy.Gateway.Health;
 /// <summary>The words for a replica's health, in logs and in the status.</summary>
 internal static class HealthName
 {
-    public static string Of(Replica replica) => replica switch
-    {
-        { IsStopped: true } => "stopped",
-        { IsDraining: true } => "draining",
-        { Ejection: not null } or { Destination.Health.Active: DestinationHealth.Unhealthy } => "unhealthy",
-        { Destination.Health.Active: DestinationHealth.Healthy } => "healthy",
-        _ => "unknown",
-    };
+    public static string Of(Replica replica) =>
+        replica switch
+        {
+            { IsStopped: true } => "stopped",
+            { IsDraining: true } => "draining",
+            { Ejection: not null } or { Destination.Health.Active: DestinationHealth.Unhealthy } => "unhealthy",
+            { Destination.Health.Active: DestinationHealth.Healthy } => "healthy",
+            _ => "unknown",
+        };
 }

@@ -5,7 +5,11 @@ internal sealed partial class HealthTracker
     [LoggerMessage(1, LogLevel.Information, "{Cluster}: {Replica} is {Health}.")]
     private partial void LogHealth(string cluster, string replica, string health);
 
-    [LoggerMessage(2, LogLevel.Warning, "{Cluster}: {Replica} failed {Failures} requests in a row and gets none for {Duration}.")]
+    [LoggerMessage(
+        2,
+        LogLevel.Warning,
+        "{Cluster}: {Replica} failed {Failures} requests in a row and gets none for {Duration}."
+    )]
     private partial void LogEjected(string cluster, string replica, int failures, TimeSpan duration);
 
     [LoggerMessage(3, LogLevel.Information, "{Cluster}: {Replica} answers again and takes requests.")]
@@ -15,6 +19,7 @@ internal sealed partial class HealthTracker
         4,
         LogLevel.Warning,
         "{Cluster}: whoever answers at the address of {Replica} says that it belongs to {Service}, and gets no requests. "
-        + "If it is a replica, set its Instance:Service to {Cluster}.")]
+            + "If it is a replica, set its Instance:Service to {Cluster}."
+    )]
     private partial void LogStranger(string cluster, string replica, string service);
 }

@@ -13,7 +13,8 @@ internal sealed partial class HealthTracker(
     LiveSettings<EjectionSettings> ejecting,
     GatewayMetrics metrics,
     TimeProvider time,
-    ILogger<HealthTracker> logger)
+    ILogger<HealthTracker> logger
+)
 {
     // Verdicts are rare; what requests report without changing one takes no lock.
     private readonly Lock _verdicts = new();
@@ -222,7 +223,10 @@ internal sealed partial class HealthTracker(
         {
             // A replica that could not be reached, and can be now, is back. One that answered badly has to show with a
             // request that it answers well again.
-            if (replica.Ejection is { IsTransportFailure: true } ejection && (health.Active == DestinationHealth.Unhealthy || ejection.IsOver))
+            if (
+                replica.Ejection is { IsTransportFailure: true } ejection
+                && (health.Active == DestinationHealth.Unhealthy || ejection.IsOver)
+            )
             {
                 replica.Ejection = null;
                 replica.ForgetFailures();
@@ -305,7 +309,11 @@ internal sealed partial class HealthTracker(
         Apply(cluster);
     }
 
-    private void ApplyIfChanged(ClusterState cluster, Replica replica, (DestinationHealth, bool, bool, Ejection?, string?) before)
+    private void ApplyIfChanged(
+        ClusterState cluster,
+        Replica replica,
+        (DestinationHealth, bool, bool, Ejection?, string?) before
+    )
     {
         if (before != VerdictOn(replica))
         {

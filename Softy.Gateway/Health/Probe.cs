@@ -9,12 +9,20 @@ namespace Softy.Gateway.Health;
 /// <summary>Asks one replica how it is.</summary>
 internal sealed class Probe(TimeProvider time)
 {
-    public async Task<ProbeAnswer> SendAsync(ClusterState cluster, Replica replica, ProbeSettings settings, CancellationToken ending)
+    public async Task<ProbeAnswer> SendAsync(
+        ClusterState cluster,
+        Replica replica,
+        ProbeSettings settings,
+        CancellationToken ending
+    )
     {
         var startedAt = time.GetTimestamp();
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ending);
         timeout.CancelAfter(settings.Timeout);
-        using var request = new HttpRequestMessage(HttpMethod.Get, replica.Destination.Model.Config.Address.TrimEnd('/') + settings.Path)
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get,
+            replica.Destination.Model.Config.Address.TrimEnd('/') + settings.Path
+        )
         {
             Version = HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
@@ -24,10 +32,15 @@ internal sealed class Probe(TimeProvider time)
         try
         {
             using var response = await cluster.Model.HttpClient.SendAsync(request, timeout.Token);
-            var result = response.IsSuccessStatusCode ? ProbeResult.Ready
+            var result =
+                response.IsSuccessStatusCode ? ProbeResult.Ready
                 : response.Headers.Contains(DrainExtensions.HeaderName) ? ProbeResult.Draining
                 : ProbeResult.Failed;
-            return new ProbeAnswer(result, Header(response, InstanceExtensions.HeaderName), Header(response, InstanceExtensions.ServiceHeaderName));
+            return new ProbeAnswer(
+                result,
+                Header(response, InstanceExtensions.HeaderName),
+                Header(response, InstanceExtensions.ServiceHeaderName)
+            );
         }
         catch (HttpRequestException exception)
             when (exception.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused })
@@ -45,5 +58,7 @@ internal sealed class Probe(TimeProvider time)
     }
 
     private static string? Header(HttpResponseMessage response, string name) =>
-        response.Headers.TryGetValues(name, out var values) && values.FirstOrDefault() is { Length: > 0 } value ? value : null;
+        response.Headers.TryGetValues(name, out var values) && values.FirstOrDefault() is { Length: > 0 } value
+            ? value
+            : null;
 }

@@ -28,9 +28,18 @@ internal sealed partial class ProbeService : BackgroundService, IClusterChangeLi
         LiveSettings<ProbeSettings> probing,
         LiveSettings<EjectionSettings> ejecting,
         TimeProvider time,
-        ILogger<ProbeService> logger)
+        ILogger<ProbeService> logger
+    )
     {
-        (_replicas, _health, _probe, _probing, _ejecting, _time, _logger) = (replicas, health, probe, probing, ejecting, time, logger);
+        (_replicas, _health, _probe, _probing, _ejecting, _time, _logger) = (
+            replicas,
+            health,
+            probe,
+            probing,
+            ejecting,
+            time,
+            logger
+        );
         probing.Changed += OnSettingsChanged;
         ejecting.Changed += OnSettingsChanged;
     }
@@ -66,7 +75,11 @@ internal sealed partial class ProbeService : BackgroundService, IClusterChangeLi
             {
                 await _changed.WaitAsync(stoppingToken);
 
-                var wanted = _clusters.Keys.SelectMany(cluster => cluster.Destinations.Values.Select(destination => (cluster, destination))).ToList();
+                var wanted = _clusters
+                    .Keys.SelectMany(cluster =>
+                        cluster.Destinations.Values.Select(destination => (cluster, destination))
+                    )
+                    .ToList();
                 foreach (var gone in loops.Keys.Except(wanted.Select(pair => pair.destination)).ToList())
                 {
                     loops.Remove(gone, out var ending);
@@ -149,6 +162,10 @@ internal sealed partial class ProbeService : BackgroundService, IClusterChangeLi
         await pause.CancelAsync();
     }
 
-    [LoggerMessage(1, LogLevel.Error, "{Cluster}: the probe of {Replica} has failed with an error of the gateway's own. Probing goes on.")]
+    [LoggerMessage(
+        1,
+        LogLevel.Error,
+        "{Cluster}: the probe of {Replica} has failed with an error of the gateway's own. Probing goes on."
+    )]
     private partial void LogError(Exception exception, string cluster, string replica);
 }

@@ -6,7 +6,8 @@ namespace Softy.Gateway.Health;
 /// <summary>Active health: asking each destination how it is.</summary>
 internal sealed class ProbeSettings : ISettings
 {
-    private const string PathError = "must be a path such as /health: one slash first, then only characters that a URL may have there.";
+    private const string PathError =
+        "must be a path such as /health: one slash first, then only characters that a URL may have there.";
 
     public static string Section => "Gateway:Health:Active";
 
@@ -28,7 +29,10 @@ internal sealed class ProbeSettings : ISettings
 
     /// <summary>The path that is asked for, perhaps with a query. It cannot name another host.</summary>
     [Required(ErrorMessage = PathError)]
-    [RegularExpression(@"^/(?:[!$%&'()*+,\-.:;=?@_~A-Za-z0-9][!$%&'()*+,\-./:;=?@_~A-Za-z0-9]*)?$", ErrorMessage = PathError)]
+    [RegularExpression(
+        @"^/(?:[!$%&'()*+,\-.:;=?@_~A-Za-z0-9][!$%&'()*+,\-./:;=?@_~A-Za-z0-9]*)?$",
+        ErrorMessage = PathError
+    )]
     public string Path { get; set; } = "/health";
 
     /// <summary>How many probes in a row must fail before a healthy destination counts as unhealthy.</summary>

@@ -17,15 +17,17 @@ internal readonly record struct ClientRate(IPAddress Network, int PerSecond, int
 /// </summary>
 internal sealed class ClientBucket(ClientRate client) : ReplenishingRateLimiter
 {
-    private readonly TokenBucketRateLimiter _bucket = new(new TokenBucketRateLimiterOptions
-    {
-        TokenLimit = client.Burst == 0 ? client.PerSecond : client.Burst,
-        // Time fills the bucket evenly; the period matters for what a refused client is told to wait.
-        TokensPerPeriod = 1,
-        ReplenishmentPeriod = TimeSpan.FromSeconds(1.0 / client.PerSecond),
-        QueueLimit = 0,
-        AutoReplenishment = false,
-    });
+    private readonly TokenBucketRateLimiter _bucket = new(
+        new TokenBucketRateLimiterOptions
+        {
+            TokenLimit = client.Burst == 0 ? client.PerSecond : client.Burst,
+            // Time fills the bucket evenly; the period matters for what a refused client is told to wait.
+            TokensPerPeriod = 1,
+            ReplenishmentPeriod = TimeSpan.FromSeconds(1.0 / client.PerSecond),
+            QueueLimit = 0,
+            AutoReplenishment = false,
+        }
+    );
 
     public override TimeSpan ReplenishmentPeriod => _bucket.ReplenishmentPeriod;
 

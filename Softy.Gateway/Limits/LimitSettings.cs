@@ -33,8 +33,11 @@ internal sealed class LimitSettings : ISettings
     /// How long a client may stay below <see cref="MinRequestBodyRate"/>.
     /// </summary>
     [Range(
-        typeof(TimeSpan), "00:00:01.001", "1.00:00:00",
-        ErrorMessage = "must be more than 00:00:01, and at most 1.00:00:00.")]
+        typeof(TimeSpan),
+        "00:00:01.001",
+        "1.00:00:00",
+        ErrorMessage = "must be more than 00:00:01, and at most 1.00:00:00."
+    )]
     public TimeSpan RequestBodyGracePeriod { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>

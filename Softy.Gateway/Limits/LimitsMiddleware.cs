@@ -25,7 +25,8 @@ internal sealed class LimitsMiddleware(RequestDelegate next, LiveSettings<LimitS
             return Problem.WriteAsync(
                 context,
                 StatusCodes.Status413PayloadTooLarge,
-                $"The request's body is larger than {limits.MaxRequestBodySize} bytes.");
+                $"The request's body is larger than {limits.MaxRequestBodySize} bytes."
+            );
         }
 
         // Whether it becomes one is for a replica to say; but where there is no room, none is bothered.
@@ -38,9 +39,11 @@ internal sealed class LimitsMiddleware(RequestDelegate next, LiveSettings<LimitS
     }
 
     /// <summary>Tells the client that there is no room for what would stay open.</summary>
-    public static Task RefuseStreamAsync(HttpContext context) => Problem.WriteAsync(
-        context,
-        StatusCodes.Status503ServiceUnavailable,
-        "Too many event streams or WebSockets are open.",
-        retryAfterSeconds: 5);
+    public static Task RefuseStreamAsync(HttpContext context) =>
+        Problem.WriteAsync(
+            context,
+            StatusCodes.Status503ServiceUnavailable,
+            "Too many event streams or WebSockets are open.",
+            retryAfterSeconds: 5
+        );
 }

@@ -28,18 +28,26 @@ internal sealed class Refusal : RateLimitLease
 
     /// <summary>Refuses a client that sends more than it may.</summary>
     /// <param name="lease">What the client's bucket has said, which knows when there is room again.</param>
-    public static Refusal OfRate(RateLimitLease lease) => new(
-        StatusCodes.Status429TooManyRequests,
-        "This client sends more requests than it may.",
-        lease.TryGetMetadata(MetadataName.RetryAfter, out var wait)
-            ? Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds))
-            : 1);
+    public static Refusal OfRate(RateLimitLease lease) =>
+        new(
+            StatusCodes.Status429TooManyRequests,
+            "This client sends more requests than it may.",
+            lease.TryGetMetadata(MetadataName.RetryAfter, out var wait)
+                ? Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds))
+                : 1
+        );
 
     /// <summary>Tells the client.</summary>
     public static ValueTask AnswerAsync(OnRejectedContext rejected, CancellationToken cancellationToken) =>
         rejected.Lease is Refusal refusal
-            ? new ValueTask(Problem.WriteAsync(
-                rejected.HttpContext, refusal._statusCode, refusal._detail, refusal._retryAfterSeconds))
+            ? new ValueTask(
+                Problem.WriteAsync(
+                    rejected.HttpContext,
+                    refusal._statusCode,
+                    refusal._detail,
+                    refusal._retryAfterSeconds
+                )
+            )
             : ValueTask.CompletedTask;
 
     public override bool TryGetMetadata(string metadataName, out object? metadata)

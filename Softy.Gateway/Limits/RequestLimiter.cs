@@ -19,18 +19,25 @@ internal sealed class RequestLimiter(LiveSettings<LimitSettings> settings, Clien
     : PartitionedRateLimiter<HttpContext>
 {
     private readonly PartitionedRateLimiter<ClientRate> _rates = PartitionedRateLimiter.Create<ClientRate, ClientRate>(
-        static client => RateLimitPartition.Get(client, static client => new ClientBucket(client)));
+        static client => RateLimitPartition.Get(client, static client => new ClientBucket(client))
+    );
 
-    private readonly PartitionedRateLimiter<Concurrency> _turns =
-        PartitionedRateLimiter.Create<Concurrency, Concurrency>(
-            static limit => limit.Requests == 0
-                ? RateLimitPartition.GetNoLimiter(limit)
-                : RateLimitPartition.GetConcurrencyLimiter(limit, static limit => new ConcurrencyLimiterOptions
+    private readonly PartitionedRateLimiter<Concurrency> _turns = PartitionedRateLimiter.Create<
+        Concurrency,
+        Concurrency
+    >(static limit =>
+        limit.Requests == 0
+            ? RateLimitPartition.GetNoLimiter(limit)
+            : RateLimitPartition.GetConcurrencyLimiter(
+                limit,
+                static limit => new ConcurrencyLimiterOptions
                 {
                     PermitLimit = limit.Requests,
                     QueueLimit = limit.Waiting,
                     QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
-                }));
+                }
+            )
+    );
 
     /// <summary>
     /// Whether there is anything to ask about: the gateway's own paths are not for clients to be shut out of, and
@@ -50,13 +57,17 @@ internal sealed class RequestLimiter(LiveSettings<LimitSettings> settings, Clien
         Refusal.OfConcurrency;
 
     protected override async ValueTask<RateLimitLease> AcquireAsyncCore(
-        HttpContext resource, int permitCount, CancellationToken cancellationToken)
+        HttpContext resource,
+        int permitCount,
+        CancellationToken cancellationToken
+    )
     {
         var limits = settings.Current;
         if (limits.RequestsPerSecondPerClient > 0)
         {
             var lease = _rates.AttemptAcquire(
-                new ClientRate(clients.NetworkOf(resource), limits.RequestsPerSecondPerClient, limits.BurstPerClient));
+                new ClientRate(clients.NetworkOf(resource), limits.RequestsPerSecondPerClient, limits.BurstPerClient)
+            );
             if (!lease.IsAcquired)
             {
                 return Refusal.OfRate(lease);
@@ -64,7 +75,10 @@ internal sealed class RequestLimiter(LiveSettings<LimitSettings> settings, Clien
         }
 
         var turn = await _turns.AcquireAsync(
-            new Concurrency(limits.MaxConcurrentRequests, limits.MaxQueuedRequests), permitCount, cancellationToken);
+            new Concurrency(limits.MaxConcurrentRequests, limits.MaxQueuedRequests),
+            permitCount,
+            cancellationToken
+        );
         if (!turn.IsAcquired)
         {
             return Refusal.OfConcurrency;

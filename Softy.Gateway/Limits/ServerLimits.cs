@@ -8,7 +8,8 @@ namespace Softy.Gateway.Limits;
 /// The limits that the server enforces before a request reaches the gateway's code. Kestrel reads most of them for each
 /// request, so that a change takes effect while running.
 /// </summary>
-internal sealed class ServerLimits(LiveSettings<LimitSettings> settings, IOptions<KestrelServerOptions> server) : IHostedService
+internal sealed class ServerLimits(LiveSettings<LimitSettings> settings, IOptions<KestrelServerOptions> server)
+    : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -31,8 +32,9 @@ internal sealed class ServerLimits(LiveSettings<LimitSettings> settings, IOption
         limits.MaxRequestBodySize = settings.MaxRequestBodySize == 0 ? null : settings.MaxRequestBodySize;
         limits.MaxRequestHeadersTotalSize = settings.MaxRequestHeadersSize;
         limits.RequestHeadersTimeout = settings.RequestHeadersTimeout;
-        limits.MinRequestBodyDataRate = settings.MinRequestBodyRate == 0
-            ? null
-            : new MinDataRate(settings.MinRequestBodyRate, settings.RequestBodyGracePeriod);
+        limits.MinRequestBodyDataRate =
+            settings.MinRequestBodyRate == 0
+                ? null
+                : new MinDataRate(settings.MinRequestBodyRate, settings.RequestBodyGracePeriod);
     }
 }

@@ -21,7 +21,8 @@ internal sealed partial class GatewayEndpoints(
     LiveSettings<StatusSettings> status,
     TlsHandshake handshake,
     ProxyProtocolMiddleware proxyProtocol,
-    ILogger<GatewayEndpoints> logger)
+    ILogger<GatewayEndpoints> logger
+)
 {
     private const string Default = "http://localhost:5000";
 
@@ -79,7 +80,8 @@ internal sealed partial class GatewayEndpoints(
         }
 
         var usual = UsualAddresses();
-        var hosts = usual.Select(BindingAddress.Parse)
+        var hosts = usual
+            .Select(BindingAddress.Parse)
             .Where(address => !address.IsUnixPipe && !address.IsNamedPipe)
             .Select(address => address.Host)
             .Distinct(StringComparer.OrdinalIgnoreCase);
@@ -133,13 +135,14 @@ internal sealed partial class GatewayEndpoints(
         return byPort.Length > 0 ? byPort : [Default];
     }
 
-    private string[] Split(string key) => (configuration[key] ?? "")
-        .Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    private string[] Split(string key) =>
+        (configuration[key] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     [LoggerMessage(
         1,
         LogLevel.Information,
         "HTTP/3 is not spoken: this platform has no QUIC, for which Linux needs libmsquic. HTTP/2 is. "
-        + "Gateway:Tls:Http3=false says that it is meant so.")]
+            + "Gateway:Tls:Http3=false says that it is meant so."
+    )]
     private partial void LogNoQuic();
 }

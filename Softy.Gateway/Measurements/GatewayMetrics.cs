@@ -16,15 +16,22 @@ internal sealed class GatewayMetrics : IDisposable
     {
         _meter = meters.Create(MeterName);
         _retries = _meter.CreateCounter<long>(
-            "softy.gateway.retries", "{request}", "Requests sent to another replica, by the replica that failed them.");
+            "softy.gateway.retries",
+            "{request}",
+            "Requests sent to another replica, by the replica that failed them."
+        );
         _ejections = _meter.CreateCounter<long>(
-            "softy.gateway.ejections", "{ejection}", "How often failing requests have taken a replica out.");
+            "softy.gateway.ejections",
+            "{ejection}",
+            "How often failing requests have taken a replica out."
+        );
     }
 
     public void Retried(string failedReplica, string reason) =>
         _retries.Add(1, new("softy.replica", failedReplica), new("error.type", reason));
 
-    public void Ejected(string replica) => _ejections.Add(1, new KeyValuePair<string, object?>("softy.replica", replica));
+    public void Ejected(string replica) =>
+        _ejections.Add(1, new KeyValuePair<string, object?>("softy.replica", replica));
 
     public void Dispose() => _meter.Dispose();
 }

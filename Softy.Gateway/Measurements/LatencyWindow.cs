@@ -7,7 +7,10 @@ internal sealed class LatencyWindow
     public const int Ticks = 10;
 
     private readonly LatencyHistogram _histogram = new();
-    private readonly uint[][] _snapshots = [.. Enumerable.Range(0, Ticks).Select(_ => new uint[LatencyHistogram.BucketCount])];
+    private readonly uint[][] _snapshots =
+    [
+        .. Enumerable.Range(0, Ticks).Select(_ => new uint[LatencyHistogram.BucketCount]),
+    ];
     private readonly Lock _lock = new();
     private int _oldest;
 

@@ -58,12 +58,15 @@ internal readonly record struct ProxyHeader(int Length, IPEndPoint? Source)
 
         // What comes after the addresses is of no interest here.
         var content = bytes.Slice(BinaryStart, length);
-        return new ProxyHeader(BinaryStart + length, (command, bytes[13]) switch
-        {
-            (1, TcpOverIPv4) => ReadSource(content, addressLength: 4),
-            (1, TcpOverIPv6) => ReadSource(content, addressLength: 16),
-            _ => null,
-        });
+        return new ProxyHeader(
+            BinaryStart + length,
+            (command, bytes[13]) switch
+            {
+                (1, TcpOverIPv4) => ReadSource(content, addressLength: 4),
+                (1, TcpOverIPv6) => ReadSource(content, addressLength: 16),
+                _ => null,
+            }
+        );
     }
 
     private static IPEndPoint ReadSource(ReadOnlySpan<byte> content, int addressLength) =>
@@ -71,7 +74,8 @@ internal readonly record struct ProxyHeader(int Length, IPEndPoint? Source)
             ? throw new InvalidDataException("it is too short for its addresses")
             : new IPEndPoint(
                 new IPAddress(content[..addressLength]),
-                BinaryPrimitives.ReadUInt16BigEndian(content[(2 * addressLength)..]));
+                BinaryPrimitives.ReadUInt16BigEndian(content[(2 * addressLength)..])
+            );
 
     private static ProxyHeader? ReadLine(ReadOnlySpan<byte> bytes)
     {
@@ -82,19 +86,37 @@ internal readonly record struct ProxyHeader(int Length, IPEndPoint? Source)
         }
 
         var fields = Encoding.ASCII.GetString(bytes[..length]).Split(' ');
-        return new ProxyHeader(length + 2, fields switch
-        {
-            [_, "UNKNOWN", ..] => null,
-            [_, "TCP4", var source, var target, var port, var targetPort] =>
-                ReadSource(AddressFamily.InterNetwork, source, target, port, targetPort),
-            [_, "TCP6", var source, var target, var port, var targetPort] =>
-                ReadSource(AddressFamily.InterNetworkV6, source, target, port, targetPort),
-            _ => throw new InvalidDataException("its line has other fields"),
-        });
+        return new ProxyHeader(
+            length + 2,
+            fields switch
+            {
+                [_, "UNKNOWN", ..] => null,
+                [_, "TCP4", var source, var target, var port, var targetPort] => ReadSource(
+                    AddressFamily.InterNetwork,
+                    source,
+                    target,
+                    port,
+                    targetPort
+                ),
+                [_, "TCP6", var source, var target, var port, var targetPort] => ReadSource(
+                    AddressFamily.InterNetworkV6,
+                    source,
+                    target,
+                    port,
+                    targetPort
+                ),
+                _ => throw new InvalidDataException("its line has other fields"),
+            }
+        );
     }
 
     private static IPEndPoint ReadSource(
-        AddressFamily family, string source, string target, string port, string targetPort)
+        AddressFamily family,
+        string source,
+        string target,
+        string port,
+        string targetPort
+    )
     {
         _ = ReadAddress(family, target);
         _ = ReadPort(targetPort);

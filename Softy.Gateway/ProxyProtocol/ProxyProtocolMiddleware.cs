@@ -12,16 +12,22 @@ namespace Softy.Gateway.ProxyProtocol;
 /// whoever reaches the gateway through the balancer write the header.
 /// </summary>
 internal sealed partial class ProxyProtocolMiddleware(
-    LiveSettings<ProxyProtocolSettings> settings, TimeProvider time, ILogger<ProxyProtocolMiddleware> logger)
+    LiveSettings<ProxyProtocolSettings> settings,
+    TimeProvider time,
+    ILogger<ProxyProtocolMiddleware> logger
+)
 {
     // As long as the server waits for a TLS handshake.
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
 
     /// <summary>Lets connections of an endpoint begin with the header.</summary>
-    public void Apply(ListenOptions endpoint) => endpoint.Use(next => connection =>
-        connection.RemoteEndPoint is IPEndPoint { Address: var peer } && settings.Current.IsTrusted(peer)
-            ? ContinueAsync(connection, next)
-            : next(connection));
+    public void Apply(ListenOptions endpoint) =>
+        endpoint.Use(next =>
+            connection =>
+                connection.RemoteEndPoint is IPEndPoint { Address: var peer } && settings.Current.IsTrusted(peer)
+                    ? ContinueAsync(connection, next)
+                    : next(connection)
+        );
 
     private async Task ContinueAsync(ConnectionContext connection, ConnectionDelegate next)
     {
@@ -48,7 +54,9 @@ internal sealed partial class ProxyProtocolMiddleware(
     }
 
     private static async ValueTask<ProxyHeader?> ReadAsync(
-        ConnectionContext connection, CancellationToken cancellationToken)
+        ConnectionContext connection,
+        CancellationToken cancellationToken
+    )
     {
         var input = connection.Transport.Input;
         while (true)
@@ -75,6 +83,7 @@ internal sealed partial class ProxyProtocolMiddleware(
     [LoggerMessage(
         1,
         LogLevel.Warning,
-        "A connection from the trusted {Source} is closed, because it has no PROXY header: {Problem}")]
+        "A connection from the trusted {Source} is closed, because it has no PROXY header: {Problem}"
+    )]
     private partial void LogRefused(EndPoint? source, string problem);
 }

@@ -24,6 +24,9 @@ internal sealed class ProxyProtocolSettings : ISettings, IValidatableObject
     public bool IsTrusted(IPAddress? peer) => (_trusted ??= new TrustedNetworks(TrustedSources)).Contains(peer);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
-        TrustedSources.Where(name => !TrustedNetworks.IsOne(name)).Select(name => new ValidationResult(
-            $"TrustedSources has '{name}'; it must hold addresses such as 10.0.0.1 or networks such as 10.0.0.0/8."));
+        TrustedSources
+            .Where(name => !TrustedNetworks.IsOne(name))
+            .Select(name => new ValidationResult(
+                $"TrustedSources has '{name}'; it must hold addresses such as 10.0.0.1 or networks such as 10.0.0.0/8."
+            ));
 }

@@ -14,7 +14,8 @@ internal static class AcmeChallenges
 
     // A token of RFC 8555 has no others, and a name of these leads out of no folder.
     private static readonly SearchValues<char> _characters = SearchValues.Create(
-        "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz");
+        "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
+    );
 
     /// <summary>Maps the challenges, where there is a folder for them at the start.</summary>
     public static void MapAcmeChallenges(this IEndpointRouteBuilder endpoints)

@@ -17,7 +17,8 @@ internal sealed class RedirectMiddleware(
     LiveSettings<RedirectSettings> settings,
     LiveSettings<TlsSettings> tls,
     GatewayEndpoints endpoints,
-    ClientAddress clients)
+    ClientAddress clients
+)
 {
     private const int HttpsPort = 443;
 
@@ -42,8 +43,10 @@ internal sealed class RedirectMiddleware(
         && !clients.IsHttps(context)
         // HTTP/1.0 may name no host, and then there is nowhere to send it.
         && context.Request.Host.HasValue
-        && !Array.Exists(_plain, path =>
-            context.Request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase));
+        && !Array.Exists(
+            _plain,
+            path => context.Request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase)
+        );
 
     private string Location(HttpContext context)
     {
@@ -54,6 +57,11 @@ internal sealed class RedirectMiddleware(
         return context.Features.Get<IHttpRequestFeature>()?.RawTarget is ['/', ..] target
             ? $"https://{authority}{target}"
             : UriHelper.BuildAbsolute(
-                "https", new HostString(authority), request.PathBase, request.Path, request.QueryString);
+                "https",
+                new HostString(authority),
+                request.PathBase,
+                request.Path,
+                request.QueryString
+            );
     }
 }

@@ -4,7 +4,8 @@ using Yarp.ReverseProxy.Configuration;
 namespace Softy.Gateway.Routing;
 
 /// <summary>One version of what YARP is told, with the signal that a newer one is there.</summary>
-internal sealed class GatewayConfig(IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters) : IProxyConfig
+internal sealed class GatewayConfig(IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters)
+    : IProxyConfig
 {
     private readonly ConfigurationReloadToken _superseded = new();
 

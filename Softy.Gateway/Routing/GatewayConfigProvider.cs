@@ -18,7 +18,11 @@ internal sealed class GatewayConfigProvider : IProxyConfigProvider, IDisposable
     private readonly Lock _lock = new();
     private GatewayConfig _current;
 
-    public GatewayConfigProvider(ServiceDirectory directory, LiveSettings<BalancingSettings> balancing, LiveSettings<LimitSettings> limits)
+    public GatewayConfigProvider(
+        ServiceDirectory directory,
+        LiveSettings<BalancingSettings> balancing,
+        LiveSettings<LimitSettings> limits
+    )
     {
         _directory = directory;
         _balancing = balancing;
@@ -79,17 +83,32 @@ internal sealed class GatewayConfigProvider : IProxyConfigProvider, IDisposable
                     HttpRequest = request,
                     Destinations = Destinations(services.Web, balancing.Weights),
                 },
-            ]);
+            ]
+        );
     }
 
     // An ordered dictionary, because the order of the destinations is the order of their turns.
     private static OrderedDictionary<string, DestinationConfig> Destinations(
-        IEnumerable<DiscoveredDestination> discovered, Dictionary<string, int> weights) =>
-        new(discovered.Select(destination => KeyValuePair.Create(
-            destination.Name,
-            new DestinationConfig { Address = destination.Address.AbsoluteUri, Metadata = Metadata(destination, weights) })));
+        IEnumerable<DiscoveredDestination> discovered,
+        Dictionary<string, int> weights
+    ) =>
+        new(
+            discovered.Select(destination =>
+                KeyValuePair.Create(
+                    destination.Name,
+                    new DestinationConfig
+                    {
+                        Address = destination.Address.AbsoluteUri,
+                        Metadata = Metadata(destination, weights),
+                    }
+                )
+            )
+        );
 
-    private static Dictionary<string, string>? Metadata(DiscoveredDestination destination, Dictionary<string, int> weights)
+    private static Dictionary<string, string>? Metadata(
+        DiscoveredDestination destination,
+        Dictionary<string, int> weights
+    )
     {
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
         if (weights.TryGetValue(destination.Name, out var weight))
@@ -105,13 +124,21 @@ internal sealed class GatewayConfigProvider : IProxyConfigProvider, IDisposable
         return metadata.Count == 0 ? null : metadata;
     }
 
-    private static SessionAffinityConfig? Affinity(AffinitySettings affinity) => !affinity.Enabled ? null : new SessionAffinityConfig
-    {
-        Enabled = true,
-        // The one policy that needs no keys shared between gateways.
-        Policy = SessionAffinityConstants.Policies.ArrCookie,
-        FailurePolicy = SessionAffinityConstants.FailurePolicies.Redistribute,
-        AffinityKeyName = affinity.Cookie,
-        Cookie = new SessionAffinityCookieConfig { HttpOnly = true, IsEssential = true, SameSite = SameSiteMode.Lax },
-    };
+    private static SessionAffinityConfig? Affinity(AffinitySettings affinity) =>
+        !affinity.Enabled
+            ? null
+            : new SessionAffinityConfig
+            {
+                Enabled = true,
+                // The one policy that needs no keys shared between gateways.
+                Policy = SessionAffinityConstants.Policies.ArrCookie,
+                FailurePolicy = SessionAffinityConstants.FailurePolicies.Redistribute,
+                AffinityKeyName = affinity.Cookie,
+                Cookie = new SessionAffinityCookieConfig
+                {
+                    HttpOnly = true,
+                    IsEssential = true,
+                    SameSite = SameSiteMode.Lax,
+                },
+            };
 }

@@ -35,7 +35,9 @@ internal sealed class OrderedDestinationsUpdater(ReplicaTable replicas) : IClust
             var available = replicas.Of(cluster).Select(all);
             // The same list as before, where nothing has changed: the weighted policy goes on where it was in its cycle.
             cluster.DestinationsState = new ClusterDestinationsState(
-                all, available.SequenceEqual(before.AvailableDestinations) ? before.AvailableDestinations : available);
+                all,
+                available.SequenceEqual(before.AvailableDestinations) ? before.AvailableDestinations : available
+            );
         }
     }
 }

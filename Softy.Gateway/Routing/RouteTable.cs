@@ -14,12 +14,13 @@ internal static class RouteTable
         Route("web", "/{**rest}", ClusterNames.Web),
     ];
 
-    private static RouteConfig Route(string id, string path, string cluster) => new()
-    {
-        RouteId = id,
-        ClusterId = cluster,
-        Match = new RouteMatch { Path = path },
-        // The limits of this gateway apply, not the server's per-endpoint ones.
-        MaxRequestBodySize = null,
-    };
+    private static RouteConfig Route(string id, string path, string cluster) =>
+        new()
+        {
+            RouteId = id,
+            ClusterId = cluster,
+            Match = new RouteMatch { Path = path },
+            // The limits of this gateway apply, not the server's per-endpoint ones.
+            MaxRequestBodySize = null,
+        };
 }

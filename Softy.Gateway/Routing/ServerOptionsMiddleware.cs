@@ -12,8 +12,10 @@ internal sealed class ServerOptionsMiddleware(RequestDelegate next)
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (!HttpMethods.IsOptions(context.Request.Method)
-            || context.Features.Get<IHttpRequestFeature>()?.RawTarget != "*")
+        if (
+            !HttpMethods.IsOptions(context.Request.Method)
+            || context.Features.Get<IHttpRequestFeature>()?.RawTarget != "*"
+        )
         {
             return next(context);
         }

@@ -20,7 +20,8 @@ internal sealed class HstsMiddleware(RequestDelegate next, LiveSettings<HstsSett
                     response.Headers.StrictTransportSecurity = header;
                     return Task.CompletedTask;
                 },
-                (context.Response, header));
+                (context.Response, header)
+            );
         }
 
         return next(context);

@@ -14,8 +14,11 @@ internal sealed class HstsSettings : ISettings
 
     /// <summary>How long browsers remember it; 0 for not at all, and then nothing is sent.</summary>
     [Range(
-        typeof(TimeSpan), "00:00:00", "3650.00:00:00",
-        ErrorMessage = "must be from 00:00:00, for off, to 3650.00:00:00.")]
+        typeof(TimeSpan),
+        "00:00:00",
+        "3650.00:00:00",
+        ErrorMessage = "must be from 00:00:00, for off, to 3650.00:00:00."
+    )]
     public TimeSpan MaxAge { get; set; }
 
     /// <summary>Whether it holds for all hosts below this one, too.</summary>
@@ -25,8 +28,12 @@ internal sealed class HstsSettings : ISettings
     public bool Preload { get; set; }
 
     /// <summary>The header's value; null for none.</summary>
-    public string? Header => MaxAge == TimeSpan.Zero ? null : string.Concat(
-        string.Create(CultureInfo.InvariantCulture, $"max-age={MaxAge.TotalSeconds:F0}"),
-        IncludeSubDomains ? "; includeSubDomains" : "",
-        Preload ? "; preload" : "");
+    public string? Header =>
+        MaxAge == TimeSpan.Zero
+            ? null
+            : string.Concat(
+                string.Create(CultureInfo.InvariantCulture, $"max-age={MaxAge.TotalSeconds:F0}"),
+                IncludeSubDomains ? "; includeSubDomains" : "",
+                Preload ? "; preload" : ""
+            );
 }

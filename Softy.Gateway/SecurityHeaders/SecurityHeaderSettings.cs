@@ -22,7 +22,8 @@ internal sealed partial class SecurityHeaderSettings : ISettings, IValidatableOb
             if (!Name().IsMatch(name))
             {
                 yield return new ValidationResult(
-                    $"Headers has '{name}'; it must hold names of headers, such as X-Frame-Options.");
+                    $"Headers has '{name}'; it must hold names of headers, such as X-Frame-Options."
+                );
             }
             else if (IsFraming(name))
             {

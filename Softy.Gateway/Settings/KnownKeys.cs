@@ -12,8 +12,11 @@ internal sealed class KnownKeys
     private const string Root = "Gateway";
 
     // The application model's, whose environment services inherit.
-    private readonly HashSet<string> _keys =
-        new(StringComparer.OrdinalIgnoreCase) { $"{Root}:Port", $"{Root}:HttpsPort" };
+    private readonly HashSet<string> _keys = new(StringComparer.OrdinalIgnoreCase)
+    {
+        $"{Root}:Port",
+        $"{Root}:HttpsPort",
+    };
 
     private readonly HashSet<string> _collections = new(StringComparer.OrdinalIgnoreCase);
 
@@ -56,8 +59,10 @@ internal sealed class KnownKeys
     private void Add(string path, Type type)
     {
         // What can be neither set nor filled is no setting.
-        foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
-            .Where(property => property.CanWrite || property.PropertyType.IsAssignableTo(typeof(ICollection))))
+        foreach (
+            var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+                .Where(property => property.CanWrite || property.PropertyType.IsAssignableTo(typeof(ICollection)))
+        )
         {
             var key = $"{path}:{property.Name}";
             var value = property.PropertyType;
@@ -80,16 +85,22 @@ internal sealed class KnownKeys
         _keys.Contains(section.Path)
         || _collections.Any(collection => IsBelow(section.Path, collection))
         // An empty object or list in a file.
-        || (string.IsNullOrEmpty(section.Value)
-            && (_collections.Contains(section.Path)
-                || _keys.Concat(_collections).Any(key => IsBelow(key, section.Path))));
+        || (
+            string.IsNullOrEmpty(section.Value)
+            && (
+                _collections.Contains(section.Path) || _keys.Concat(_collections).Any(key => IsBelow(key, section.Path))
+            )
+        );
 
     private string Nearest(string path) =>
-        _keys.Select(key => (Key: key, Distance: Distance(path, key)))
+        _keys
+            .Select(key => (Key: key, Distance: Distance(path, key)))
             // What is below a collection has names of its own.
-            .Concat(_collections.Select(key =>
-                (Key: key, Distance: Distance(FirstParts(path, key.Split(':').Length), key))))
-            .MinBy(candidate => candidate.Distance).Key;
+            .Concat(
+                _collections.Select(key => (Key: key, Distance: Distance(FirstParts(path, key.Split(':').Length), key)))
+            )
+            .MinBy(candidate => candidate.Distance)
+            .Key;
 
     private static string FirstParts(string path, int count) => string.Join(':', path.Split(':').Take(count));
 

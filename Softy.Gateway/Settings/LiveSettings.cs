@@ -17,7 +17,11 @@ internal sealed partial class LiveSettings<TSettings> : IDisposable
     private readonly IDisposable _registration;
     private volatile TSettings _current;
 
-    public LiveSettings(IOptionsFactory<TSettings> factory, IConfiguration configuration, ILogger<LiveSettings<TSettings>> logger)
+    public LiveSettings(
+        IOptionsFactory<TSettings> factory,
+        IConfiguration configuration,
+        ILogger<LiveSettings<TSettings>> logger
+    )
     {
         _factory = factory;
         _logger = logger;
@@ -48,6 +52,10 @@ internal sealed partial class LiveSettings<TSettings> : IDisposable
         Changed?.Invoke(this, EventArgs.Empty);
     }
 
-    [LoggerMessage(1, LogLevel.Error, "The changed settings of {Section} are not valid, the ones before stay in force: {Error}")]
+    [LoggerMessage(
+        1,
+        LogLevel.Error,
+        "The changed settings of {Section} are not valid, the ones before stay in force: {Error}"
+    )]
     private partial void LogRefused(string section, string error);
 }

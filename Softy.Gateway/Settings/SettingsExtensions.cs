@@ -11,7 +11,9 @@ internal static class SettingsExtensions
         services.AddSingleton<IValidateOptions<TSettings>, SettingsValidator<TSettings>>();
         services.AddOptions<TSettings>().BindConfiguration(TSettings.Section);
         services.AddSingleton<LiveSettings<TSettings>>();
-        services.AddSingleton(new StartupCheck(static provider => provider.GetRequiredService<LiveSettings<TSettings>>()));
+        services.AddSingleton(
+            new StartupCheck(static provider => provider.GetRequiredService<LiveSettings<TSettings>>())
+        );
         services.AddSingleton(new SettingsSection(TSettings.Section, typeof(TSettings)));
         return services;
     }

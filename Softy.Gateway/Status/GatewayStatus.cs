@@ -7,7 +7,15 @@ internal sealed record GatewayStatus(string Policy, double UptimeSeconds, IReadO
 
 /// <summary>One replica's share. Latencies are of the last ten seconds, until the replica begins to answer.</summary>
 internal sealed record ReplicaStatus(
-    string Name, string Health, long Requests, long Failures, long Retries, int InFlight, double? P50Ms, double? P99Ms);
+    string Name,
+    string Health,
+    long Requests,
+    long Failures,
+    long Retries,
+    int InFlight,
+    double? P50Ms,
+    double? P99Ms
+);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(GatewayStatus))]

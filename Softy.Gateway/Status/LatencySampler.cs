@@ -4,7 +4,8 @@ using Yarp.ReverseProxy;
 namespace Softy.Gateway.Status;
 
 /// <summary>Moves every replica's latency window on, once a second.</summary>
-internal sealed class LatencySampler(IProxyStateLookup proxy, ReplicaTable replicas, TimeProvider time) : BackgroundService
+internal sealed class LatencySampler(IProxyStateLookup proxy, ReplicaTable replicas, TimeProvider time)
+    : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

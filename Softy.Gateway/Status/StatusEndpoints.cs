@@ -33,7 +33,8 @@ internal static class StatusEndpoints
                 context,
                 StatusCodes.Status503ServiceUnavailable,
                 "As many clients watch the status as may.",
-                retryAfterSeconds: 5);
+                retryAfterSeconds: 5
+            );
             return;
         }
 

@@ -8,7 +8,11 @@ namespace Softy.Gateway.Status;
 /// changes. While nobody watches, nothing is done.
 /// </summary>
 internal sealed class StatusFeed(
-    StatusReader reader, StatusSignal signal, LiveSettings<StatusSettings> settings, TimeProvider time)
+    StatusReader reader,
+    StatusSignal signal,
+    LiveSettings<StatusSettings> settings,
+    TimeProvider time
+)
 {
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(1);
 
@@ -50,7 +54,8 @@ internal sealed class StatusFeed(
         var json = JsonSerializer.SerializeToUtf8Bytes(reader.Read(), GatewayStatusJson.Default.GatewayStatus);
         return new StatusEvent(
             [.. "event: status\ndata: "u8, .. json, .. "\n\n"u8],
-            Task.WhenAny(change, Task.Delay(_interval, time)));
+            Task.WhenAny(change, Task.Delay(_interval, time))
+        );
     }
 }
 

@@ -17,9 +17,7 @@ internal sealed class StatusPortMiddleware(RequestDelegate next, LiveSettings<St
     {
         var path = context.Request.Path;
         var isStatus = path.StartsWithSegments(StatusEndpoints.Prefix, StringComparison.OrdinalIgnoreCase);
-        var isRight = context.Connection.LocalPort == _port
-            ? isStatus || IsProbe(path)
-            : !isStatus;
+        var isRight = context.Connection.LocalPort == _port ? isStatus || IsProbe(path) : !isStatus;
         return isRight
             ? next(context)
             : Problem.WriteAsync(context, StatusCodes.Status404NotFound, "There is nothing here.");

@@ -7,15 +7,22 @@ using Yarp.ReverseProxy;
 namespace Softy.Gateway.Status;
 
 /// <summary>Takes stock.</summary>
-internal sealed class StatusReader(IProxyStateLookup proxy, ReplicaTable replicas, LiveSettings<BalancingSettings> balancing, TimeProvider time)
+internal sealed class StatusReader(
+    IProxyStateLookup proxy,
+    ReplicaTable replicas,
+    LiveSettings<BalancingSettings> balancing,
+    TimeProvider time
+)
 {
     // Not by the wall clock, which may be set.
     private readonly long _startedAt = time.GetTimestamp();
 
-    public GatewayStatus Read() => new(
-        Policies.Find(balancing.Current.Policy)!.Value.Name,
-        Math.Round(time.GetElapsedTime(_startedAt).TotalSeconds, 1),
-        proxy.TryGetCluster(ClusterNames.Api, out var api) ? [.. replicas.Of(api).All.Select(Read)] : []);
+    public GatewayStatus Read() =>
+        new(
+            Policies.Find(balancing.Current.Policy)!.Value.Name,
+            Math.Round(time.GetElapsedTime(_startedAt).TotalSeconds, 1),
+            proxy.TryGetCluster(ClusterNames.Api, out var api) ? [.. replicas.Of(api).All.Select(Read)] : []
+        );
 
     private static ReplicaStatus Read(Replica replica)
     {
@@ -28,7 +35,8 @@ internal sealed class StatusReader(IProxyStateLookup proxy, ReplicaTable replica
             replica.Retries,
             replica.Destination.ConcurrentRequestCount,
             Round(p50),
-            Round(p99));
+            Round(p99)
+        );
     }
 
     private static double? Round(double? milliseconds) => milliseconds is { } value ? Math.Round(value, 3) : null;

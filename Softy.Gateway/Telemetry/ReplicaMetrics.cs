@@ -18,19 +18,29 @@ internal sealed class ReplicaMetrics : IDisposable
         _replicas = replicas;
         _meter = meters.Create(GatewayMetrics.MeterName);
         _meter.CreateObservableCounter(
-            "softy.gateway.replica.requests", () => Measure(r => r.Requests), "{request}", "Requests sent to the replica.");
+            "softy.gateway.replica.requests",
+            () => Measure(r => r.Requests),
+            "{request}",
+            "Requests sent to the replica."
+        );
         _meter.CreateObservableCounter(
-            "softy.gateway.replica.failures", () => Measure(r => r.Failures), "{request}", "Requests that the replica failed.");
+            "softy.gateway.replica.failures",
+            () => Measure(r => r.Failures),
+            "{request}",
+            "Requests that the replica failed."
+        );
         _meter.CreateObservableUpDownCounter(
             "softy.gateway.replica.active_requests",
             () => Measure(r => r.Destination.ConcurrentRequestCount),
             "{request}",
-            "Requests that the replica has now.");
+            "Requests that the replica has now."
+        );
         _meter.CreateObservableGauge(
             "softy.gateway.replica.available",
             () => Measure(r => r.TakesRequests(withoutVerdict: true) ? 1 : 0),
             "1",
-            "Whether new requests may go to the replica.");
+            "Whether new requests may go to the replica."
+        );
     }
 
     public void Dispose() => _meter.Dispose();

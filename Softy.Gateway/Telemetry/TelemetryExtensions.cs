@@ -17,9 +17,11 @@ internal static class TelemetryExtensions
     {
         services.AddSingleton<ReplicaMetrics>();
         services.ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddSource(YarpSource));
-        services.ConfigureOpenTelemetryMeterProvider(metrics => metrics
-            .AddMeter(GatewayMetrics.MeterName)
-            .AddInstrumentation(provider => provider.GetRequiredService<ReplicaMetrics>()));
+        services.ConfigureOpenTelemetryMeterProvider(metrics =>
+            metrics
+                .AddMeter(GatewayMetrics.MeterName)
+                .AddInstrumentation(provider => provider.GetRequiredService<ReplicaMetrics>())
+        );
         return services;
     }
 }

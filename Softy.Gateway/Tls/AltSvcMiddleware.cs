@@ -13,7 +13,8 @@ internal sealed class AltSvcMiddleware(RequestDelegate next, LiveSettings<TlsSet
         {
             context.Response.Headers.AltSvc = string.Create(
                 System.Globalization.CultureInfo.InvariantCulture,
-                $"h3=\":{settings.Current.ClientPort}\"; ma={_remembered.TotalSeconds:F0}");
+                $"h3=\":{settings.Current.ClientPort}\"; ma={_remembered.TotalSeconds:F0}"
+            );
         }
 
         return next(context);

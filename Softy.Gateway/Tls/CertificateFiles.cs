@@ -38,9 +38,10 @@ internal sealed class CertificateFiles
     {
         var certificate = Read(settings.File);
         var key = settings.Key.Length > 0 ? Read(settings.Key) : null;
-        var password = settings.PasswordFile.Length > 0
-            ? Encoding.UTF8.GetString(Read(settings.PasswordFile)).TrimEnd('\r', '\n')
-            : settings.Password;
+        var password =
+            settings.PasswordFile.Length > 0
+                ? Encoding.UTF8.GetString(Read(settings.PasswordFile)).TrimEnd('\r', '\n')
+                : settings.Password;
         return new CertificateFiles(settings, certificate, key, password.Length > 0 ? password : null);
     }
 

@@ -22,13 +22,14 @@ internal sealed class CertificateSettings
     public string PasswordFile { get; set; } = "";
 
     /// <summary>The same files, with paths that are relative to a folder.</summary>
-    public CertificateSettings In(string folder) => new()
-    {
-        File = In(folder, File),
-        Key = In(folder, Key),
-        Password = Password,
-        PasswordFile = In(folder, PasswordFile),
-    };
+    public CertificateSettings In(string folder) =>
+        new()
+        {
+            File = In(folder, File),
+            Key = In(folder, Key),
+            Password = Password,
+            PasswordFile = In(folder, PasswordFile),
+        };
 
     private static string In(string folder, string file) => file.Length == 0 ? "" : Path.Combine(folder, file);
 }

@@ -86,9 +86,11 @@ internal sealed partial class CertificateStore : IDisposable
                 LogNotValid(certificate.File, problem);
             }
 
-            if (!OperatingSystem.IsWindows()
+            if (
+                !OperatingSystem.IsWindows()
                 && (File.GetUnixFileMode(certificate.KeyFile) & Others) != UnixFileMode.None
-                && _warnedOf.Add(certificate.KeyFile))
+                && _warnedOf.Add(certificate.KeyFile)
+            )
             {
                 LogReadable(certificate.KeyFile);
             }
@@ -101,17 +103,24 @@ internal sealed partial class CertificateStore : IDisposable
     [LoggerMessage(
         2,
         LogLevel.Error,
-        "The certificate {File} has changed and cannot be used, the one before stays in force: {Problem}")]
+        "The certificate {File} has changed and cannot be used, the one before stays in force: {Problem}"
+    )]
     private partial void LogRefused(string file, string problem);
 
     [LoggerMessage(3, LogLevel.Warning, "The certificate {File} is used, and clients will refuse it: {Problem}")]
     private partial void LogNotValid(string file, string problem);
 
     [LoggerMessage(
-        4, LogLevel.Warning, "Every user of this machine may read the private key {File}; its mode should be 0600.")]
+        4,
+        LogLevel.Warning,
+        "Every user of this machine may read the private key {File}; its mode should be 0600."
+    )]
     private partial void LogReadable(string file);
 
     [LoggerMessage(
-        5, LogLevel.Error, "The changed certificates cannot be used, the ones before stay in force: {Problem}")]
+        5,
+        LogLevel.Error,
+        "The changed certificates cannot be used, the ones before stay in force: {Problem}"
+    )]
     private partial void LogNotOpened(string problem);
 }

@@ -40,7 +40,8 @@ internal sealed class ServerCertificate : IDisposable
         catch (Exception exception) when (exception is CryptographicException or ArgumentException)
         {
             throw new CertificateException(
-                $"'{path}' and its key do not make a certificate, or the password is wrong: {exception.Message}");
+                $"'{path}' and its key do not make a certificate, or the password is wrong: {exception.Message}"
+            );
         }
     }
 
@@ -64,9 +65,11 @@ internal sealed class ServerCertificate : IDisposable
         var keyText = files.Key is null ? text : Encoding.ASCII.GetString(files.Key);
         if (!keyText.Contains("PRIVATE KEY-----", StringComparison.Ordinal))
         {
-            throw new CertificateException(files.Key is null
-                ? $"'{files.Settings.File}' has no private key; name the key's file in Key."
-                : $"'{files.Settings.Key}' has no private key.");
+            throw new CertificateException(
+                files.Key is null
+                    ? $"'{files.Settings.File}' has no private key; name the key's file in Key."
+                    : $"'{files.Settings.Key}' has no private key."
+            );
         }
 
         var isEncrypted = keyText.Contains("-----BEGIN ENCRYPTED PRIVATE KEY-----", StringComparison.Ordinal);
@@ -86,7 +89,8 @@ internal sealed class ServerCertificate : IDisposable
     private static ServerCertificate LoadPfx(CertificateFiles files)
     {
         var all = X509CertificateLoader.LoadPkcs12Collection(files.Certificate, files.Password);
-        var certificate = all.FirstOrDefault(one => one.HasPrivateKey)
+        var certificate =
+            all.FirstOrDefault(one => one.HasPrivateKey)
             ?? throw new CertificateException($"'{files.Settings.File}' has no private key.");
         return new ServerCertificate(certificate, all);
     }

@@ -25,9 +25,11 @@ internal sealed class TlsHandshake(LiveSettings<TlsSettings> settings, Certifica
     }
 
     private ValueTask<SslServerAuthenticationOptions> BeginAsync(TlsHandshakeCallbackContext context) =>
-        ValueTask.FromResult(new SslServerAuthenticationOptions
-        {
-            ServerCertificateContext = certificates.Choose(context.ClientHelloInfo.ServerName),
-            EnabledSslProtocols = settings.Current.Protocols,
-        });
+        ValueTask.FromResult(
+            new SslServerAuthenticationOptions
+            {
+                ServerCertificateContext = certificates.Choose(context.ClientHelloInfo.ServerName),
+                EnabledSslProtocols = settings.Current.Protocols,
+            }
+        );
 }

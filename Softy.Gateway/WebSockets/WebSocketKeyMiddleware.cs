@@ -21,7 +21,10 @@ internal sealed class WebSocketKeyMiddleware(RequestDelegate next)
         if (!WebSocketHandshake.HasValidKey(context))
         {
             return Problem.WriteAsync(
-                context, StatusCodes.Status400BadRequest, "Sec-WebSocket-Key must be 16 bytes in Base64.");
+                context,
+                StatusCodes.Status400BadRequest,
+                "Sec-WebSocket-Key must be 16 bytes in Base64."
+            );
         }
 
         headers.Remove(HeaderNames.SecWebSocketKey);

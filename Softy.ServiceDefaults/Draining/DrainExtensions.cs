@@ -28,13 +28,16 @@ public static class DrainExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
 
-        builder.Services.AddOptions<DrainOptions>()
+        builder
+            .Services.AddOptions<DrainOptions>()
             .BindConfiguration(DrainOptions.SectionName)
             .ValidateDataAnnotations()
             .ValidateOnStart();
-        builder.Services.AddOptions<HostOptions>()
-            .Configure<IOptions<DrainOptions>>((host, drain) =>
-                host.ShutdownTimeout = drain.Value.Delay + drain.Value.RequestTimeout);
+        builder
+            .Services.AddOptions<HostOptions>()
+            .Configure<IOptions<DrainOptions>>(
+                (host, drain) => host.ShutdownTimeout = drain.Value.Delay + drain.Value.RequestTimeout
+            );
 
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<DrainState>();
@@ -47,25 +50,30 @@ public static class DrainExtensions
 
     private sealed class DrainHealthCheck(DrainState state) : IHealthCheck
     {
-        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-            Task.FromResult(state.IsDraining ? HealthCheckResult.Unhealthy("Draining.") : HealthCheckResult.Healthy());
+        public Task<HealthCheckResult> CheckHealthAsync(
+            HealthCheckContext context,
+            CancellationToken cancellationToken = default
+        ) => Task.FromResult(state.IsDraining ? HealthCheckResult.Unhealthy("Draining.") : HealthCheckResult.Healthy());
     }
 
     private sealed class HeaderStartupFilter(DrainState state) : IStartupFilter
     {
-        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
-        {
-            app.Use(pipeline => context =>
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) =>
+            app =>
             {
-                if (state.IsDraining)
-                {
-                    context.Response.OnStarting(Announce, context.Response);
-                }
+                app.Use(pipeline =>
+                    context =>
+                    {
+                        if (state.IsDraining)
+                        {
+                            context.Response.OnStarting(Announce, context.Response);
+                        }
 
-                return pipeline(context);
-            });
-            next(app);
-        };
+                        return pipeline(context);
+                    }
+                );
+                next(app);
+            };
 
         private static Task Announce(object response)
         {

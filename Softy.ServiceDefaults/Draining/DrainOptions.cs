@@ -14,7 +14,12 @@ public sealed class DrainOptions
     /// How long the service says that it is leaving, and still takes requests, before it stops listening: at least the
     /// time between two probes of whoever sends it requests. One second by default.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00", "00:05:00", ErrorMessage = "Draining:Delay must be from 00:00:00 to 00:05:00.")]
+    [Range(
+        typeof(TimeSpan),
+        "00:00:00",
+        "00:05:00",
+        ErrorMessage = "Draining:Delay must be from 00:00:00 to 00:05:00."
+    )]
     public TimeSpan Delay { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
@@ -23,7 +28,12 @@ public sealed class DrainOptions
     /// sending the last telemetry. Twenty seconds by default, so that both fit into the 30 seconds that orchestrators
     /// usually grant.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00", "01:00:00", ErrorMessage = "Draining:Timeout must be from 00:00:00 to 01:00:00.")]
+    [Range(
+        typeof(TimeSpan),
+        "00:00:00",
+        "01:00:00",
+        ErrorMessage = "Draining:Timeout must be from 00:00:00 to 01:00:00."
+    )]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>How long requests in flight may take, as a part of <see cref="Timeout"/>.</summary>

@@ -9,7 +9,11 @@ namespace Softy.ServiceDefaults.Draining;
 /// one is turned away between the last good probe and the closed door. The server itself then finishes what is in flight.
 /// </summary>
 internal sealed partial class DrainService(
-    DrainState state, IOptions<DrainOptions> options, TimeProvider time, ILogger<DrainService> logger) : IHostedLifecycleService
+    DrainState state,
+    IOptions<DrainOptions> options,
+    TimeProvider time,
+    ILogger<DrainService> logger
+) : IHostedLifecycleService
 {
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
@@ -38,6 +42,10 @@ internal sealed partial class DrainService(
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    [LoggerMessage(1, LogLevel.Information, "Draining: not ready any more, listening for another {Delay}, then finishing what is in flight.")]
+    [LoggerMessage(
+        1,
+        LogLevel.Information,
+        "Draining: not ready any more, listening for another {Delay}, then finishing what is in flight."
+    )]
     private partial void LogDraining(TimeSpan delay);
 }

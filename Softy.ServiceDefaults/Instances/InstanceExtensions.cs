@@ -32,13 +32,20 @@ public static class InstanceExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
 
-        builder.Services.AddOptions<InstanceOptions>()
+        builder
+            .Services.AddOptions<InstanceOptions>()
             .BindConfiguration(InstanceOptions.SectionName)
-            .PostConfigure<IConfiguration, IHostEnvironment>((options, configuration, environment) =>
-            {
-                options.Name = FirstOf(options.Name, Environment.MachineName);
-                options.Service = FirstOf(options.Service, configuration[TelemetryName], environment.ApplicationName);
-            })
+            .PostConfigure<IConfiguration, IHostEnvironment>(
+                (options, configuration, environment) =>
+                {
+                    options.Name = FirstOf(options.Name, Environment.MachineName);
+                    options.Service = FirstOf(
+                        options.Service,
+                        configuration[TelemetryName],
+                        environment.ApplicationName
+                    );
+                }
+            )
             .ValidateDataAnnotations()
             .ValidateOnStart();
         builder.Services.AddSingleton<IStartupFilter, HeaderStartupFilter>();
@@ -62,24 +69,27 @@ public static class InstanceExtensions
     /// <summary>Puts the middleware before every other, so that error responses carry the header too.</summary>
     private sealed class HeaderStartupFilter(IOptions<InstanceOptions> options) : IStartupFilter
     {
-        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
-        {
-            StringValues name = options.Value.Name;
-            // One callback for all requests, so that naming the replica allocates nothing.
-            Func<object, Task> writeHeader = response =>
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) =>
+            app =>
             {
-                // A name that is there already is a replica's, which a gateway passes on.
-                ((HttpResponse)response).Headers.TryAdd(HeaderName, name);
-                return Task.CompletedTask;
-            };
+                StringValues name = options.Value.Name;
+                // One callback for all requests, so that naming the replica allocates nothing.
+                Func<object, Task> writeHeader = response =>
+                {
+                    // A name that is there already is a replica's, which a gateway passes on.
+                    ((HttpResponse)response).Headers.TryAdd(HeaderName, name);
+                    return Task.CompletedTask;
+                };
 
-            app.Use(pipeline => context =>
-            {
-                // When the response starts, because an exception handler clears the headers that were set before.
-                context.Response.OnStarting(writeHeader, context.Response);
-                return pipeline(context);
-            });
-            next(app);
-        };
+                app.Use(pipeline =>
+                    context =>
+                    {
+                        // When the response starts, because an exception handler clears the headers that were set before.
+                        context.Response.OnStarting(writeHeader, context.Response);
+                        return pipeline(context);
+                    }
+                );
+                next(app);
+            };
     }
 }

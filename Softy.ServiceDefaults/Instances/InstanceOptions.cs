@@ -13,7 +13,10 @@ public sealed class InstanceOptions
     /// The host's name where none is configured.
     /// </summary>
     [Required]
-    [RegularExpression("^[!-~]{1,128}$", ErrorMessage = "Instance:Name must be 1 to 128 visible ASCII characters, because it is sent in a header.")]
+    [RegularExpression(
+        "^[!-~]{1,128}$",
+        ErrorMessage = "Instance:Name must be 1 to 128 visible ASCII characters, because it is sent in a header."
+    )]
     public string Name { get; set; } = Environment.MachineName;
 
     /// <summary>
@@ -21,7 +24,10 @@ public sealed class InstanceOptions
     /// (<c>OTEL_SERVICE_NAME</c>), or else the program's, where none is configured.
     /// </summary>
     [Required]
-    [RegularExpression("^[!-~]{1,128}$", ErrorMessage = "Instance:Service must be 1 to 128 visible ASCII characters, because it is sent in a header.")]
+    [RegularExpression(
+        "^[!-~]{1,128}$",
+        ErrorMessage = "Instance:Service must be 1 to 128 visible ASCII characters, because it is sent in a header."
+    )]
     public string Service { get; set; } = "";
 
     /// <summary>The replica's number, from 1; <see langword="null"/> where replicas are not numbered.</summary>

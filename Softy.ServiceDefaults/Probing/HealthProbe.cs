@@ -22,7 +22,8 @@ internal static class HealthProbe
     public static async Task<int> RunAsync(string[] args)
     {
         var path = args is [_, var asked, ..] ? asked : "/health";
-        var ports = Environment.GetEnvironmentVariable("HTTP_PORTS")
+        var ports =
+            Environment.GetEnvironmentVariable("HTTP_PORTS")
             ?? Environment.GetEnvironmentVariable("ASPNETCORE_HTTP_PORTS")
             ?? DefaultPort;
         var address = $"http://127.0.0.1:{ports.Split(';')[0]}{path}";

@@ -40,18 +40,22 @@ public static class SettingsFileExtensions
         var folder = Path.GetDirectoryName(path)!;
         if (!Directory.Exists(folder))
         {
-            throw new StartupException($"{Key} is '{file}', and the folder {folder} does not exist. Make it, or remove the setting.");
+            throw new StartupException(
+                $"{Key} is '{file}', and the folder {folder} does not exist. Make it, or remove the setting."
+            );
         }
 
         try
         {
-            builder.Configuration.Add(new SettingsFileSource
-            {
-                FileProvider = new PhysicalFileProvider(folder),
-                Path = Path.GetFileName(path),
-                Optional = true,
-                ReloadOnChange = true,
-            });
+            builder.Configuration.Add(
+                new SettingsFileSource
+                {
+                    FileProvider = new PhysicalFileProvider(folder),
+                    Path = Path.GetFileName(path),
+                    Optional = true,
+                    ReloadOnChange = true,
+                }
+            );
         }
         catch (InvalidDataException exception)
         {
@@ -80,7 +84,9 @@ public static class SettingsFileExtensions
             catch (FormatException exception) when (_isLoaded)
             {
                 // Somebody is in the middle of editing it. Configuration has no logger yet.
-                Console.Error.WriteLine($"{Key}: the file cannot be read as JSON, and is ignored until it can: {exception.Message}");
+                Console.Error.WriteLine(
+                    $"{Key}: the file cannot be read as JSON, and is ignored until it can: {exception.Message}"
+                );
             }
         }
     }

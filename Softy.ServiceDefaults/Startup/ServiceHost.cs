@@ -46,16 +46,20 @@ public static class ServiceHost
         }
     }
 
-    private static IEnumerable<string>? Explain(Exception exception) => exception switch
-    {
-        StartupException known => [known.Message],
-        OptionsValidationException invalid => invalid.Failures,
-        AggregateException several when several.InnerExceptions.All(inner => Explain(inner) is not null) =>
-            several.InnerExceptions.SelectMany(inner => Explain(inner)!),
-        // A value of the wrong kind: the binder's message names the key.
-        InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" } unbound => [unbound.Message],
-        IOException { InnerException: AddressInUseException } taken => [taken.Message],
-        InvalidOperationException { InnerException: { } inner } when Explain(inner) is { } explained => explained,
-        _ => null,
-    };
+    private static IEnumerable<string>? Explain(Exception exception) =>
+        exception switch
+        {
+            StartupException known => [known.Message],
+            OptionsValidationException invalid => invalid.Failures,
+            AggregateException several when several.InnerExceptions.All(inner => Explain(inner) is not null) =>
+                several.InnerExceptions.SelectMany(inner => Explain(inner)!),
+            // A value of the wrong kind: the binder's message names the key.
+            InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" } unbound =>
+            [
+                unbound.Message,
+            ],
+            IOException { InnerException: AddressInUseException } taken => [taken.Message],
+            InvalidOperationException { InnerException: { } inner } when Explain(inner) is { } explained => explained,
+            _ => null,
+        };
 }

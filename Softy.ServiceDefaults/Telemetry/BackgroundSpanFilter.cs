@@ -28,8 +28,9 @@ internal sealed class BackgroundSpanFilter : BaseProcessor<Activity>
     private static bool IsBackground(Activity span) => span.ParentId is null && span.Kind != ActivityKind.Server;
 
     private static bool IsParentRecorded(Activity span) =>
-        span.Parent is { } parent ? parent.Recorded
-        // The caller is another process, or the span is made after the fact, as those of Redis are.
-        : !ActivityContext.TryParse(span.ParentId, null, out var caller)
-            || caller.TraceFlags.HasFlag(ActivityTraceFlags.Recorded);
+        span.Parent is { } parent
+            ? parent.Recorded
+            // The caller is another process, or the span is made after the fact, as those of Redis are.
+            : !ActivityContext.TryParse(span.ParentId, null, out var caller)
+                || caller.TraceFlags.HasFlag(ActivityTraceFlags.Recorded);
 }

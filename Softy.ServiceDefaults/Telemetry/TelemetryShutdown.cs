@@ -21,12 +21,17 @@ internal sealed class TelemetryShutdown(IServiceProvider services) : IHostedLife
         return Task.WhenAll(
             Start(() => services.GetRequiredService<TracerProvider>().Shutdown(Patience)),
             Start(() => services.GetRequiredService<MeterProvider>().Shutdown(Patience)),
-            Start(() => services.GetRequiredService<LoggerProvider>().Shutdown(Patience)));
+            Start(() => services.GetRequiredService<LoggerProvider>().Shutdown(Patience))
+        );
 
         // Each call blocks its thread.
         static Task Start(Func<bool> shutdown) =>
             Task.Factory.StartNew(
-                shutdown, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                shutdown,
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default
+            );
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -15,9 +15,14 @@ public abstract class ApiTest(SoftyApp softy) : ApplicationTest(softy)
     /// A client of the gateway that may use many connections at once. Where the stores are left alone, every answer is
     /// compared with the description of the API.
     /// </summary>
-    protected HttpClient Client => _client ??= Softy is ApiCollection.Fixture described
-        ? new HttpClient(described.Answers, disposeHandler: false) { BaseAddress = Softy.GatewayAddress, Timeout = TimeSpan.FromSeconds(60) }
-        : Softy.CreateGatewayClient();
+    protected HttpClient Client =>
+        _client ??= Softy is ApiCollection.Fixture described
+            ? new HttpClient(described.Answers, disposeHandler: false)
+            {
+                BaseAddress = Softy.GatewayAddress,
+                Timeout = TimeSpan.FromSeconds(60),
+            }
+            : Softy.CreateGatewayClient();
 
     /// <summary>A client of one replica, for what the gateway would hide.</summary>
     protected HttpClient CreateReplicaClient(int number) => App.CreateHttpClient($"api-{number}", "http");
@@ -30,7 +35,12 @@ public abstract class ApiTest(SoftyApp softy) : ApplicationTest(softy)
     }
 
     protected static async Task<HttpResponseMessage> SendMessageAsync(
-        HttpClient client, string? author, string? text, string? idempotencyKey = null, CancellationToken? cancellationToken = null)
+        HttpClient client,
+        string? author,
+        string? text,
+        string? idempotencyKey = null,
+        CancellationToken? cancellationToken = null
+    )
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/messages")
         {
@@ -63,11 +73,12 @@ public abstract class ApiTest(SoftyApp softy) : ApplicationTest(softy)
         string? after = null;
         do
         {
-            var page = await GetAsync<MessagePage>($"/api/messages?limit={limit}{(after is null ? "" : $"&after={after}")}");
+            var page = await GetAsync<MessagePage>(
+                $"/api/messages?limit={limit}{(after is null ? "" : $"&after={after}")}"
+            );
             all.AddRange(page.Items);
             after = page.Next;
-        }
-        while (after is not null);
+        } while (after is not null);
 
         return all;
     }
@@ -101,7 +112,9 @@ public abstract class ApiTest(SoftyApp softy) : ApplicationTest(softy)
     /// <summary>One value of the database.</summary>
     protected async Task<object?> QueryAsync(string sql)
     {
-        await using var dataSource = NpgsqlDataSource.Create((await App.GetConnectionStringAsync("softydb", Cancellation))!);
+        await using var dataSource = NpgsqlDataSource.Create(
+            (await App.GetConnectionStringAsync("softydb", Cancellation))!
+        );
         await using var command = dataSource.CreateCommand(sql);
         return await command.ExecuteScalarAsync(Cancellation);
     }

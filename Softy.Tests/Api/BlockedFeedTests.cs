@@ -58,7 +58,8 @@ public sealed class BlockedFeedTests(StoreServers stores) : ReplicaTest(stores)
             """
             WITH created AS (INSERT INTO messages (author, text, owner_hash) VALUES ('Sleeper', 'Second', '') RETURNING id)
             INSERT INTO message_events (kind, message_id) SELECT 'created', id FROM created
-            """);
+            """
+        );
         await replica.CreateMessageAsync("Speaker", "Third");
         var before = await CountReadsAsync(replica);
         await Eventually.Async(() => replica.Says("does not end") > 0, "the replica says who is in the way");
@@ -91,35 +92,52 @@ public sealed class BlockedFeedTests(StoreServers stores) : ReplicaTest(stores)
         await reader.StartAsync().WaitAsync(Cancellation);
 
         // Transactions of every length, among others that have nothing to do with the log and end all the time.
-        await Task.WhenAll(Enumerable.Range(0, Writers).Select(async writer =>
-        {
-            await using var connection = await replica.ConnectAsync();
-            await using var unrelated = await replica.ConnectAsync("postgres");
-            for (var n = 0; n < Each; n++)
-            {
-                await using (await BeginAsync(unrelated, "SELECT pg_current_xact_id()::text"))
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, Writers)
+                .Select(async writer =>
                 {
-                    await using var transaction = await BeginAsync(
-                        connection,
-                        $"""
-                        WITH created AS (INSERT INTO messages (author, text, owner_hash) VALUES ('Writer {writer}', '{n}', '') RETURNING id)
-                        INSERT INTO message_events (kind, message_id) SELECT 'created', id FROM created
-                        """);
-                    await using var pause = new NpgsqlCommand($"SELECT pg_sleep({(writer * n) % 7} * 0.003)", connection, transaction);
-                    await pause.ExecuteNonQueryAsync(Cancellation);
-                    await transaction.CommitAsync(Cancellation);
-                }
-            }
-        }));
+                    await using var connection = await replica.ConnectAsync();
+                    await using var unrelated = await replica.ConnectAsync("postgres");
+                    for (var n = 0; n < Each; n++)
+                    {
+                        await using (await BeginAsync(unrelated, "SELECT pg_current_xact_id()::text"))
+                        {
+                            await using var transaction = await BeginAsync(
+                                connection,
+                                $"""
+                                WITH created AS (INSERT INTO messages (author, text, owner_hash) VALUES ('Writer {writer}', '{n}', '') RETURNING id)
+                                INSERT INTO message_events (kind, message_id) SELECT 'created', id FROM created
+                                """
+                            );
+                            await using var pause = new NpgsqlCommand(
+                                $"SELECT pg_sleep({(writer * n) % 7} * 0.003)",
+                                connection,
+                                transaction
+                            );
+                            await pause.ExecuteNonQueryAsync(Cancellation);
+                            await transaction.CommitAsync(Cancellation);
+                        }
+                    }
+                })
+        );
 
-        await Eventually.Async(() => reader.MessageCount >= Writers * Each, "everything is shown", TimeSpan.FromSeconds(60));
+        await Eventually.Async(
+            () => reader.MessageCount >= Writers * Each,
+            "everything is shown",
+            TimeSpan.FromSeconds(60)
+        );
         var shown = reader.Messages;
         shown.Count.ShouldBe(Writers * Each);
         shown.Select(message => message.Id).ShouldBeUnique();
         for (var writer = 0; writer < Writers; writer++)
         {
-            shown.Where(message => message.Author == $"Writer {writer}").Select(message => message.Text)
-                .ShouldBe(Enumerable.Range(0, Each).Select(n => n.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+            shown
+                .Where(message => message.Author == $"Writer {writer}")
+                .Select(message => message.Text)
+                .ShouldBe(
+                    Enumerable.Range(0, Each).Select(n => n.ToString(System.Globalization.CultureInfo.InvariantCulture))
+                );
         }
     }
 
@@ -133,5 +151,10 @@ public sealed class BlockedFeedTests(StoreServers stores) : ReplicaTest(stores)
 
     /// <summary>How often the log has been read.</summary>
     private static async Task<long> CountReadsAsync(Replica replica) =>
-        (long)(await replica.ExecuteAsync("SELECT seq_scan + idx_scan FROM pg_stat_user_tables WHERE relname = 'message_events'"))!;
+        (long)
+            (
+                await replica.ExecuteAsync(
+                    "SELECT seq_scan + idx_scan FROM pg_stat_user_tables WHERE relname = 'message_events'"
+                )
+            )!;
 }

@@ -57,7 +57,9 @@ public sealed class ContractTests(ApiCollection.Fixture softy) : ApiTest(softy)
         var text = await Client.GetStringAsync(path, Cancellation);
 
         text.ShouldEndWith("Z");
-        DateTimeOffset.ParseExact(text, "O", CultureInfo.InvariantCulture).ShouldBeInRange(before, DateTimeOffset.UtcNow);
+        DateTimeOffset
+            .ParseExact(text, "O", CultureInfo.InvariantCulture)
+            .ShouldBeInRange(before, DateTimeOffset.UtcNow);
     }
 
     [Fact]
@@ -80,7 +82,9 @@ public sealed class ContractTests(ApiCollection.Fixture softy) : ApiTest(softy)
 
         (await DeleteMessageAsync(Client, created.Id, null)).ShouldBe(HttpStatusCode.Forbidden);
         (await DeleteMessageAsync(Client, created.Id, "no token")).ShouldBe(HttpStatusCode.Forbidden);
-        (await DeleteMessageAsync(Client, created.Id, new string('/', created.OwnerToken.Length))).ShouldBe(HttpStatusCode.Forbidden);
+        (await DeleteMessageAsync(Client, created.Id, new string('/', created.OwnerToken.Length))).ShouldBe(
+            HttpStatusCode.Forbidden
+        );
         var another = await PostMessageAsync("Somebody", "else");
         (await DeleteMessageAsync(Client, created.Id, another.OwnerToken)).ShouldBe(HttpStatusCode.Forbidden);
         (await DeleteMessageAsync(Client, created.Id, created.OwnerToken)).ShouldBe(HttpStatusCode.NoContent);
@@ -105,12 +109,15 @@ public sealed class ContractTests(ApiCollection.Fixture softy) : ApiTest(softy)
                 await replica.GetStringAsync("/api/messages?limit=20", Cancellation);
                 return await CountRedisCallsAsync("mget") == before;
             },
-            "a replica that has fetched a page from Redis shows it again without that");
+            "a replica that has fetched a page from Redis shows it again without that"
+        );
 
         for (var i = 0; i < 20; i++)
         {
             var created = await PostMessageAsync("Newest", "of all");
-            (await replica.GetFromJsonAsync<MessagePage>("/api/messages?limit=20", Cancellation))!.Items[0].Id.ShouldBe(created.Id);
+            (await replica.GetFromJsonAsync<MessagePage>("/api/messages?limit=20", Cancellation))!
+                .Items[0]
+                .Id.ShouldBe(created.Id);
         }
     }
 
@@ -130,7 +137,8 @@ public sealed class ContractTests(ApiCollection.Fixture softy) : ApiTest(softy)
         await PostMessageAsync("Intruder", "Comes in between");
 
         var seen = first.Items.Select(message => message.Id).ToList();
-        for (var next = link[1..link.IndexOf('>', StringComparison.Ordinal)]; seen.Count < 5;)
+        var next = link[1..link.IndexOf('>', StringComparison.Ordinal)];
+        while (seen.Count < 5)
         {
             var page = await GetAsync<MessagePage>(next);
             seen.AddRange(page.Items.Select(message => message.Id));
@@ -176,21 +184,28 @@ public sealed class ContractTests(ApiCollection.Fixture softy) : ApiTest(softy)
         var before = await GetAsync<VisitTotals>("/api/visits");
 
         var answered = new long[4];
-        await Parallel.ForAsync(0, Visits, Cancellation, async (_, cancellationToken) =>
-        {
-            using var response = await Client.PostAsync("/api/visits", null, cancellationToken);
-            response.StatusCode.ShouldBe(HttpStatusCode.OK);
-            var totals = await ReadAsync<VisitTotals>(response);
-            totals.Total.ShouldBe(totals.Instances.Values.Sum());
-            Interlocked.Increment(ref answered[response.Headers.GetValues("X-Softy-Instance").Single()[^1] - '0']);
-        });
+        await Parallel.ForAsync(
+            0,
+            Visits,
+            Cancellation,
+            async (_, cancellationToken) =>
+            {
+                using var response = await Client.PostAsync("/api/visits", null, cancellationToken);
+                response.StatusCode.ShouldBe(HttpStatusCode.OK);
+                var totals = await ReadAsync<VisitTotals>(response);
+                totals.Total.ShouldBe(totals.Instances.Values.Sum());
+                Interlocked.Increment(ref answered[response.Headers.GetValues("X-Softy-Instance").Single()[^1] - '0']);
+            }
+        );
 
         var after = await GetAsync<VisitTotals>("/api/visits");
         after.Total.ShouldBe(before.Total + Visits);
         for (var number = 1; number <= 3; number++)
         {
             var name = $"api-{number}";
-            (after.Instances.GetValueOrDefault(name) - before.Instances.GetValueOrDefault(name)).ShouldBe(answered[number]);
+            (after.Instances.GetValueOrDefault(name) - before.Instances.GetValueOrDefault(name)).ShouldBe(
+                answered[number]
+            );
         }
     }
 
@@ -204,11 +219,14 @@ public sealed class ContractTests(ApiCollection.Fixture softy) : ApiTest(softy)
                 using var response = await replica.GetAsync("/health", Cancellation);
                 response.StatusCode.ShouldBe(HttpStatusCode.OK);
                 var health = await ReadAsync<JsonElement>(response);
-                new[] { "postgres", "redis", "schema" }.ShouldBeSubsetOf(health.GetProperty("checks").EnumerateObject().Select(check => check.Name));
+                new[] { "postgres", "redis", "schema" }.ShouldBeSubsetOf(
+                    health.GetProperty("checks").EnumerateObject().Select(check => check.Name)
+                );
                 // The checks have little patience with a store that is slow because the machine is busy.
                 return health.GetProperty("status").GetString() == "Healthy";
             },
-            "the replica is healthy");
+            "the replica is healthy"
+        );
         (await replica.GetAsync("/alive", Cancellation)).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
@@ -217,7 +235,12 @@ public sealed class ContractTests(ApiCollection.Fixture softy) : ApiTest(softy)
     {
         var redis = RedisAccess.Parse((await App.GetConnectionStringAsync("redis", Cancellation))!);
         var counts = string.Join('\n', await redis.AskAsync($"AUTH {redis.Password}", "INFO commandstats"));
-        var calls = Regex.Match(counts, $"cmdstat_{command}:calls=([0-9]+)", RegexOptions.None, TimeSpan.FromSeconds(1));
+        var calls = Regex.Match(
+            counts,
+            $"cmdstat_{command}:calls=([0-9]+)",
+            RegexOptions.None,
+            TimeSpan.FromSeconds(1)
+        );
         return calls.Success ? int.Parse(calls.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
     }
 }

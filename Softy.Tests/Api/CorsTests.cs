@@ -32,7 +32,10 @@ public sealed class CorsTests(ApiCollection.Fixture softy) : ApiTest(softy)
         preflight.Headers.Add("Access-Control-Request-Headers", "content-type,idempotency-key");
         using var answer = await Client.SendAsync(preflight, Cancellation);
         answer.StatusCode.ShouldBe(HttpStatusCode.NoContent);
-        answer.Headers.GetValues("Access-Control-Allow-Headers").ShouldHaveSingleItem().ShouldContain("Idempotency-Key");
+        answer
+            .Headers.GetValues("Access-Control-Allow-Headers")
+            .ShouldHaveSingleItem()
+            .ShouldContain("Idempotency-Key");
 
         using var bad = new HttpRequestMessage(HttpMethod.Post, "/api/messages") { Content = new StringContent("{") };
         bad.Headers.Add("Origin", ApiCollection.Origin);

@@ -14,7 +14,11 @@ namespace Softy.Tests.Api;
 /// </summary>
 public sealed class DescribedAnswers(HttpMessageHandler inner) : DelegatingHandler(inner)
 {
-    private static readonly EvaluationOptions _options = new() { OutputFormat = OutputFormat.List, RequireFormatValidation = true };
+    private static readonly EvaluationOptions _options = new()
+    {
+        OutputFormat = OutputFormat.List,
+        RequireFormatValidation = true,
+    };
 
     private readonly ConcurrentDictionary<string, JsonSchema> _schemas = new(StringComparer.Ordinal);
     private Task<JsonObject>? _document;
@@ -22,12 +26,18 @@ public sealed class DescribedAnswers(HttpMessageHandler inner) : DelegatingHandl
     /// <summary>Which operations have given which statuses.</summary>
     public ConcurrentDictionary<string, bool> Seen { get; } = new(StringComparer.Ordinal);
 
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    protected override async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(request);
         var response = await base.SendAsync(request, cancellationToken);
         // The gateway's own answers are described nowhere.
-        if (!response.Headers.TryGetValues("X-Softy-Instance", out var names) || !names.Single().StartsWith("api-", StringComparison.Ordinal))
+        if (
+            !response.Headers.TryGetValues("X-Softy-Instance", out var names)
+            || !names.Single().StartsWith("api-", StringComparison.Ordinal)
+        )
         {
             return response;
         }
@@ -35,7 +45,10 @@ public sealed class DescribedAnswers(HttpMessageHandler inner) : DelegatingHandl
         _document ??= ReadDocumentAsync(request.RequestUri!);
         var document = await _document;
         var (path, operation) = Find(document, request);
-        if (operation is null || (response.Content.Headers.ContentType?.MediaType == "text/event-stream" && response.IsSuccessStatusCode))
+        if (
+            operation is null
+            || (response.Content.Headers.ContentType?.MediaType == "text/event-stream" && response.IsSuccessStatusCode)
+        )
         {
             return response;
         }
@@ -55,7 +68,10 @@ public sealed class DescribedAnswers(HttpMessageHandler inner) : DelegatingHandl
         var type = response.Content.Headers.ContentType?.MediaType;
         content[type!].ShouldNotBeNull($"{name} is not described as {type}");
         var schema = _schemas.GetOrAdd($"{name} {type}", _ => Build(document, content[type!]!["schema"]!));
-        var value = type == "text/plain" ? JsonSerializer.SerializeToElement(body) : JsonSerializer.Deserialize<JsonElement>(body);
+        var value =
+            type == "text/plain"
+                ? JsonSerializer.SerializeToElement(body)
+                : JsonSerializer.Deserialize<JsonElement>(body);
         var result = schema.Evaluate(value, _options);
         result.IsValid.ShouldBeTrue($"{name}: {body}\n{JsonSerializer.Serialize(result)}");
         return response;
@@ -70,8 +86,16 @@ public sealed class DescribedAnswers(HttpMessageHandler inner) : DelegatingHandl
     private static (string Path, JsonNode? Operation) Find(JsonObject document, HttpRequestMessage request)
     {
         var path = request.RequestUri!.AbsolutePath;
-        var candidates = document["paths"]!.AsObject()
-            .Where(item => Regex.IsMatch(path, $"^{Regex.Replace(item.Key, "{[a-z]+}", "[^/]+", RegexOptions.None, TimeSpan.FromSeconds(1))}$", RegexOptions.None, TimeSpan.FromSeconds(1)))
+        var candidates = document["paths"]!
+            .AsObject()
+            .Where(item =>
+                Regex.IsMatch(
+                    path,
+                    $"^{Regex.Replace(item.Key, "{[a-z]+}", "[^/]+", RegexOptions.None, TimeSpan.FromSeconds(1))}$",
+                    RegexOptions.None,
+                    TimeSpan.FromSeconds(1)
+                )
+            )
             .ToList();
         return candidates.Count == 0
             ? ("", null)
@@ -87,6 +111,8 @@ public sealed class DescribedAnswers(HttpMessageHandler inner) : DelegatingHandl
             ["$defs"] = document["components"]!["schemas"]!.DeepClone(),
             ["allOf"] = new JsonArray(schema.DeepClone()),
         };
-        return JsonSchema.FromText(whole.ToJsonString().Replace("#/components/schemas/", "#/$defs/", StringComparison.Ordinal));
+        return JsonSchema.FromText(
+            whole.ToJsonString().Replace("#/components/schemas/", "#/$defs/", StringComparison.Ordinal)
+        );
     }
 }

@@ -15,14 +15,23 @@ public sealed class GreetingTests(StoreServers stores) : ReplicaTest(stores)
             (await replica.Client.GetStringAsync("/api/hello", Cancellation)).ShouldBe("Привет, мир! 🎉");
 
             await SayAsync(file, "Hello again");
-            await Eventually.Async(async () => await replica.Client.GetStringAsync("/api/hello", Cancellation) == "Hello again", "the greeting has changed");
+            await Eventually.Async(
+                async () => await replica.Client.GetStringAsync("/api/hello", Cancellation) == "Hello again",
+                "the greeting has changed"
+            );
 
             await SayAsync(file, "   ");
-            await Eventually.Async(() => replica.Says("The greeting stays as it was. Greeting:Message is empty") > 0, "the replica says what is wrong");
+            await Eventually.Async(
+                () => replica.Says("The greeting stays as it was. Greeting:Message is empty") > 0,
+                "the replica says what is wrong"
+            );
             (await replica.Client.GetStringAsync("/api/hello", Cancellation)).ShouldBe("Hello again");
 
             await SayAsync(file, "Right again");
-            await Eventually.Async(async () => await replica.Client.GetStringAsync("/api/hello", Cancellation) == "Right again", "the greeting has changed");
+            await Eventually.Async(
+                async () => await replica.Client.GetStringAsync("/api/hello", Cancellation) == "Right again",
+                "the greeting has changed"
+            );
         }
         finally
         {
@@ -33,7 +42,9 @@ public sealed class GreetingTests(StoreServers stores) : ReplicaTest(stores)
     [Fact]
     public async Task A_greeting_that_cannot_be_ends_the_start_with_the_reason()
     {
-        var failure = await Should.ThrowAsync<InvalidOperationException>(() => StartAsync(("Greeting:Message", new string('x', 1001))));
+        var failure = await Should.ThrowAsync<InvalidOperationException>(() =>
+            StartAsync(("Greeting:Message", new string('x', 1001)))
+        );
 
         failure.Message.ShouldContain("Greeting:Message has 1001 characters; it must have at most 1000.");
     }

@@ -10,7 +10,14 @@ namespace Softy.Tests.Api;
 public sealed class HeadTests(ApiCollection.Fixture softy) : ApiTest(softy)
 {
     private static readonly string[] _undocumented =
-        ["/openapi/v1.json", "/", "/health", "/alive", "/gateway/status", "/gateway/status/stream"];
+    [
+        "/openapi/v1.json",
+        "/",
+        "/health",
+        "/alive",
+        "/gateway/status",
+        "/gateway/status/stream",
+    ];
 
     // Two requests may differ in these; and a length that is not known before the content is there may be missing.
     private static readonly string[] _mayDiffer = ["Date", "Content-Length", "Transfer-Encoding", "X-Softy-Instance"];
@@ -22,11 +29,14 @@ public sealed class HeadTests(ApiCollection.Fixture softy) : ApiTest(softy)
         var document = await Client.GetFromJsonAsync<JsonElement>("/openapi/v1.json", Cancellation);
         string[] paths =
         [
-            .. document.GetProperty("paths").EnumerateObject()
+            .. document
+                .GetProperty("paths")
+                .EnumerateObject()
                 .Where(path => path.Value.TryGetProperty("get", out _))
-                .Select(path => path.Name
-                    .Replace("{id}", created.Id, StringComparison.Ordinal)
-                    .Replace("{name}", "not-the-owner", StringComparison.Ordinal)),
+                .Select(path =>
+                    path.Name.Replace("{id}", created.Id, StringComparison.Ordinal)
+                        .Replace("{name}", "not-the-owner", StringComparison.Ordinal)
+                ),
             .. _undocumented,
         ];
         paths.Length.ShouldBeGreaterThan(15);
@@ -44,8 +54,9 @@ public sealed class HeadTests(ApiCollection.Fixture softy) : ApiTest(softy)
             var answer = await RawClient.SendAsync(
                 Softy.GatewayAddress,
                 $"HEAD {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"
-                + $"HEAD {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
-                mustClose: true);
+                    + $"HEAD {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+                mustClose: true
+            );
             RawClient.StatusCodes(answer).ShouldBe([200, 200], path);
             answer.Split("\r\n\r\n").Length.ShouldBe(3, $"{path}: {answer}");
         }
@@ -62,8 +73,11 @@ public sealed class HeadTests(ApiCollection.Fixture softy) : ApiTest(softy)
     }
 
     private static string[] Describe(HttpResponseMessage response) =>
-        [.. response.Headers.Concat(response.Content.Headers)
-            .Where(header => !_mayDiffer.Contains(header.Key))
-            .Select(header => $"{header.Key}: {string.Join(", ", header.Value)}")
-            .Order(StringComparer.Ordinal)];
+        [
+            .. response
+                .Headers.Concat(response.Content.Headers)
+                .Where(header => !_mayDiffer.Contains(header.Key))
+                .Select(header => $"{header.Key}: {string.Join(", ", header.Value)}")
+                .Order(StringComparer.Ordinal),
+        ];
 }

@@ -6,8 +6,7 @@ namespace Softy.Tests.Api;
 public sealed class JanitorTests(StoreServers stores) : ReplicaTest(stores)
 {
     // Spread over two days; one in four is old.
-    private const string Fill =
-        """
+    private const string Fill = """
         INSERT INTO idempotency_keys (key_hash, request_hash, salt, message_id, created_at)
         SELECT sha256(n::text::bytea), '', '', n, now() - make_interval(secs => 0.8 * n) FROM generate_series(1, 144000) n;
         INSERT INTO message_events (xid, kind, message_id, occurred_at)
@@ -15,8 +14,10 @@ public sealed class JanitorTests(StoreServers stores) : ReplicaTest(stores)
         ANALYZE idempotency_keys; ANALYZE message_events;
         """;
 
-    private const string OldKeys = "SELECT count(*) FROM idempotency_keys WHERE created_at < now() - interval '24 hours'";
-    private const string OldEvents = "SELECT count(*) FROM message_events WHERE occurred_at < now() - interval '24 hours'";
+    private const string OldKeys =
+        "SELECT count(*) FROM idempotency_keys WHERE created_at < now() - interval '24 hours'";
+    private const string OldEvents =
+        "SELECT count(*) FROM message_events WHERE occurred_at < now() - interval '24 hours'";
 
     [Fact]
     public async Task Old_rows_go_and_no_other_row_is_looked_at_twice()
@@ -27,25 +28,36 @@ public sealed class JanitorTests(StoreServers stores) : ReplicaTest(stores)
         old.ShouldBeGreaterThan(35_000);
         await replica.ExecuteAsync("SELECT pg_stat_reset()");
 
-        await using var janitor = await StartBesideAsync(replica, ("Instance:Name", "api-2"), ("Messages:CleanupInterval", "00:00:01"));
+        await using var janitor = await StartBesideAsync(
+            replica,
+            ("Instance:Name", "api-2"),
+            ("Messages:CleanupInterval", "00:00:01")
+        );
         // One of the old events stays, and marks from where on the log is complete. The tables are left alone meanwhile: the
         // server counts what is read.
         await Eventually.Async(
-            async () => await replica.ExecuteAsync(
-                "SELECT count(*) FROM pg_stat_user_tables WHERE n_tup_del >= 35000 AND relname IN ('idempotency_keys', 'message_events')") is 2L,
-            "the old rows are gone");
+            async () =>
+                await replica.ExecuteAsync(
+                    "SELECT count(*) FROM pg_stat_user_tables WHERE n_tup_del >= 35000 AND relname IN ('idempotency_keys', 'message_events')"
+                )
+                    is 2L,
+            "the old rows are gone"
+        );
         var reads = await replica.ExecuteAsync(
             """
             SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::bigint FROM pg_stat_user_tables
             WHERE relname IN ('idempotency_keys', 'message_events')
-            """);
+            """
+        );
         TestContext.Current.TestOutputHelper!.WriteLine($"{reads} rows read for twice {old} that were removed.");
         // Found, locked and removed, and nothing again for each batch.
         reads.ShouldBeOfType<long>().ShouldBeLessThan(10 * old);
 
         (await replica.ExecuteAsync(OldKeys)).ShouldBeOfType<long>().ShouldBeLessThan(100);
         (await replica.ExecuteAsync(OldEvents)).ShouldBeOfType<long>().ShouldBeInRange(1, 100);
-        (await replica.ExecuteAsync("SELECT count(*) FROM idempotency_keys")).ShouldBeOfType<long>().ShouldBeInRange(107_000, 108_500);
+        (await replica.ExecuteAsync("SELECT count(*) FROM idempotency_keys"))
+            .ShouldBeOfType<long>()
+            .ShouldBeInRange(107_000, 108_500);
     }
 
     [Fact]

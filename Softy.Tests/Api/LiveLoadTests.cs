@@ -11,14 +11,19 @@ public sealed class LiveLoadTests(OutageCollection.Fixture softy) : ApiTest(soft
     public async Task A_thousand_readers_get_every_message_once_and_in_order_also_when_a_replica_dies()
     {
         using var handler = new SocketsHttpHandler { UseProxy = false };
-        using var client = new HttpClient(handler) { BaseAddress = Softy.GatewayAddress, Timeout = Timeout.InfiniteTimeSpan };
+        using var client = new HttpClient(handler)
+        {
+            BaseAddress = Softy.GatewayAddress,
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
         var readers = Enumerable.Range(0, Readers).Select(_ => new LiveReader(client)).ToList();
         try
         {
             await Parallel.ForEachAsync(
                 readers,
                 new ParallelOptions { MaxDegreeOfParallelism = 50, CancellationToken = Cancellation },
-                async (reader, cancellationToken) => await reader.StartAsync().WaitAsync(cancellationToken));
+                async (reader, cancellationToken) => await reader.StartAsync().WaitAsync(cancellationToken)
+            );
 
             var created = new List<string>();
             for (var i = 0; i < Messages; i++)
@@ -33,8 +38,11 @@ public sealed class LiveLoadTests(OutageCollection.Fixture softy) : ApiTest(soft
 
             await Eventually.Async(
                 () => readers.TrueForAll(reader => reader.MessageCount >= Messages),
-                "every reader has every message");
-            readers.Count(reader => reader.Connections > 1).ShouldBeGreaterThan(Readers / 4, "a third of the readers had to come back");
+                "every reader has every message"
+            );
+            readers
+                .Count(reader => reader.Connections > 1)
+                .ShouldBeGreaterThan(Readers / 4, "a third of the readers had to come back");
             foreach (var reader in readers)
             {
                 reader.Messages.Select(message => message.Id).ShouldBe(created);

@@ -85,7 +85,11 @@ public sealed class LiveReader(HttpClient client) : IAsyncDisposable
                     request.Headers.Add("Last-Event-ID", _lastEventId);
                 }
 
-                using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, _stop.Token);
+                using var response = await client.SendAsync(
+                    request,
+                    HttpCompletionOption.ResponseHeadersRead,
+                    _stop.Token
+                );
                 response.EnsureSuccessStatusCode();
                 await using var body = await response.Content.ReadAsStreamAsync(_stop.Token);
                 Interlocked.Increment(ref _connections);

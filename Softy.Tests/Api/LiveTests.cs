@@ -27,12 +27,17 @@ public sealed class LiveTests(ApiCollection.Fixture softy) : ApiTest(softy)
         var totals = await ReadAsync<VisitTotals>(response);
 
         await Eventually.Async(
-            () => reader.Messages.Any(message => message.Id == created[^1].Id)
+            () =>
+                reader.Messages.Any(message => message.Id == created[^1].Id)
                 && reader.Deleted.Contains(created[0].Id)
                 && reader.Visits?.Total == totals.Total,
-            "the reader has seen everything");
+            "the reader has seen everything"
+        );
         // A test before this one may have written what the replica had not yet read.
-        var mine = reader.Messages.Select(message => message.Id).Where(id => created.Exists(message => message.Id == id)).ToList();
+        var mine = reader
+            .Messages.Select(message => message.Id)
+            .Where(id => created.Exists(message => message.Id == id))
+            .ToList();
         // A message that is deleted before it was shown is not shown any more.
         mine.TakeLast(5).ShouldBe(created.Skip(1).Select(message => message.Id));
         mine.ShouldBeUnique();

@@ -21,9 +21,12 @@ public sealed class MemoryTests(StoreServers stores) : ReplicaTest(stores)
         const int Messages = 300;
         // The memory that a container of 128 MB leaves to .NET.
         await using var replica = await StartAsync(
-            ("DOTNET_GCHeapHardLimit", "6000000"), ("Stores:PostgresTimeout", "00:00:10"));
+            ("DOTNET_GCHeapHardLimit", "6000000"),
+            ("Stores:PostgresTimeout", "00:00:10")
+        );
         await replica.ExecuteAsync(
-            $"INSERT INTO messages (author, text, owner_hash) SELECT repeat('{Emoji}', 64), repeat('{Emoji}', 2000), '' FROM generate_series(1, {Messages})");
+            $"INSERT INTO messages (author, text, owner_hash) SELECT repeat('{Emoji}', 64), repeat('{Emoji}', 2000), '' FROM generate_series(1, {Messages})"
+        );
 
         var statuses = new ConcurrentDictionary<string, int>();
         var largest = 0;
@@ -34,11 +37,14 @@ public sealed class MemoryTests(StoreServers stores) : ReplicaTest(stores)
             async (n, cancellationToken) =>
             {
                 using var response = await replica.Client.GetAsync(
-                    $"/api/messages?after={Forge(Messages - (n % 100))}&limit={100 - (n % 50)}", cancellationToken);
+                    $"/api/messages?after={Forge(Messages - (n % 100))}&limit={100 - (n % 50)}",
+                    cancellationToken
+                );
                 var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
-                var status = response.StatusCode == HttpStatusCode.ServiceUnavailable
-                    ? JsonSerializer.Deserialize<JsonElement>(body).GetProperty("type").GetString()!
-                    : response.StatusCode.ToString();
+                var status =
+                    response.StatusCode == HttpStatusCode.ServiceUnavailable
+                        ? JsonSerializer.Deserialize<JsonElement>(body).GetProperty("type").GetString()!
+                        : response.StatusCode.ToString();
                 statuses.AddOrUpdate(status, 1, static (_, count) => count + 1);
                 if (response.IsSuccessStatusCode)
                 {
@@ -46,20 +52,27 @@ public sealed class MemoryTests(StoreServers stores) : ReplicaTest(stores)
                     body.AsSpan().IndexOf(Encoding.UTF8.GetBytes(Emoji)).ShouldBeGreaterThan(0);
                     InterlockedMax(ref largest, body.Length);
                 }
-            });
+            }
+        );
 
-        TestContext.Current.TestOutputHelper!.WriteLine($"{string.Join(", ", statuses)}; the largest page had {largest} bytes.");
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"{string.Join(", ", statuses)}; the largest page had {largest} bytes."
+        );
         statuses.Keys.ShouldBeSubsetOf(["OK", "/api/problems/overloaded"]);
         statuses["OK"].ShouldBeGreaterThan(100);
         largest.ShouldBeLessThan(64 * 1024);
         replica.Output.ShouldNotContain("OutOfMemory");
         // Pages that somebody has made up are not kept.
-        (await replica.AskRedisAsync("KEYS softy:messages:*")).ShouldNotContain(line => line.Contains("newest", StringComparison.Ordinal));
+        (await replica.AskRedisAsync("KEYS softy:messages:*")).ShouldNotContain(line =>
+            line.Contains("newest", StringComparison.Ordinal)
+        );
         (await replica.StatusAsync(HttpMethod.Get, "/api/messages?limit=100")).ShouldBe(HttpStatusCode.OK);
         await Eventually.Async(
-            async () => await replica.StatusAsync(HttpMethod.Get, "/api/messages?limit=7") == HttpStatusCode.OK
+            async () =>
+                await replica.StatusAsync(HttpMethod.Get, "/api/messages?limit=7") == HttpStatusCode.OK
                 && (await replica.AskRedisAsync("KEYS softy:messages:newest:*")).Contains("softy:messages:newest:7"),
-            "the newest page is kept");
+            "the newest page is kept"
+        );
     }
 
     [Fact]
@@ -67,10 +80,12 @@ public sealed class MemoryTests(StoreServers stores) : ReplicaTest(stores)
     {
         await using var replica = await StartAsync();
         await replica.ExecuteAsync(
-            $"INSERT INTO messages (author, text, owner_hash) SELECT 'Somebody', repeat('{Emoji}', 2000), '' FROM generate_series(1, 30)");
+            $"INSERT INTO messages (author, text, owner_hash) SELECT 'Somebody', repeat('{Emoji}', 2000), '' FROM generate_series(1, 30)"
+        );
 
         var seen = new List<string>();
-        for (var path = "/api/messages?limit=100"; path.Length > 0;)
+        var path = "/api/messages?limit=100";
+        while (path.Length > 0)
         {
             var page = (await replica.Client.GetFromJsonAsync<MessagePage>(path, Cancellation))!;
             page.Items.Count.ShouldBeInRange(1, 29);
@@ -84,7 +99,10 @@ public sealed class MemoryTests(StoreServers stores) : ReplicaTest(stores)
     [Fact]
     public async Task A_pool_that_is_used_up_is_not_a_database_that_is_down()
     {
-        await using var replica = await StartAsync(("Stores:PostgresConnections", "2"), ("Stores:PostgresTimeout", "00:00:02"));
+        await using var replica = await StartAsync(
+            ("Stores:PostgresConnections", "2"),
+            ("Stores:PostgresTimeout", "00:00:02")
+        );
         var created = await replica.CreateMessageAsync("Before", "the rush");
         await using var connection = await replica.ConnectAsync();
         await using var transaction = await connection.BeginTransactionAsync(Cancellation);
@@ -93,13 +111,19 @@ public sealed class MemoryTests(StoreServers stores) : ReplicaTest(stores)
             await command.ExecuteNonQueryAsync(Cancellation);
         }
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(async n =>
-        {
-            using var response = await replica.Client.GetAsync($"/api/messages/{created.Id}", Cancellation);
-            response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
-            response.Headers.RetryAfter.ShouldNotBeNull();
-            return (await response.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("type").GetString();
-        }));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 40)
+                .Select(async n =>
+                {
+                    using var response = await replica.Client.GetAsync($"/api/messages/{created.Id}", Cancellation);
+                    response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+                    response.Headers.RetryAfter.ShouldNotBeNull();
+                    return (await response.Content.ReadFromJsonAsync<JsonElement>(Cancellation))
+                        .GetProperty("type")
+                        .GetString();
+                })
+        );
         await transaction.RollbackAsync(Cancellation);
 
         // Two at a time wait for the lock, and are given up by the server; the others have waited for those.
@@ -113,7 +137,11 @@ public sealed class MemoryTests(StoreServers stores) : ReplicaTest(stores)
     public async Task A_Redis_that_has_lost_everything_shows_no_old_page()
     {
         await using var writer = await StartAsync(("Messages:CacheDuration", "00:00:01"));
-        await using var reader = await StartBesideAsync(writer, ("Instance:Name", "api-2"), ("Messages:CacheDuration", "00:00:01"));
+        await using var reader = await StartBesideAsync(
+            writer,
+            ("Instance:Name", "api-2"),
+            ("Messages:CacheDuration", "00:00:01")
+        );
         for (var round = 0; round < 20; round++)
         {
             // The first page of a generation, known to both replicas; then the generation is lost, and others begin.
@@ -126,7 +154,9 @@ public sealed class MemoryTests(StoreServers stores) : ReplicaTest(stores)
             await writer.AskRedisAsync("FLUSHDB");
             var created = await writer.CreateMessageAsync("Newest", $"Number {round}");
             await writer.AskRedisAsync("FLUSHDB");
-            (await reader.Client.GetFromJsonAsync<MessagePage>("/api/messages?limit=1", Cancellation))!.Items[0].Id.ShouldBe(created.Id);
+            (await reader.Client.GetFromJsonAsync<MessagePage>("/api/messages?limit=1", Cancellation))!
+                .Items[0]
+                .Id.ShouldBe(created.Id);
         }
     }
 
@@ -141,7 +171,8 @@ public sealed class MemoryTests(StoreServers stores) : ReplicaTest(stores)
 
     private static void InterlockedMax(ref int place, int value)
     {
-        for (var seen = Volatile.Read(ref place); seen < value;)
+        var seen = Volatile.Read(ref place);
+        while (seen < value)
         {
             var found = Interlocked.CompareExchange(ref place, value, seen);
             if (found == seen)

@@ -19,9 +19,12 @@ public sealed class OutageTests(OutageCollection.Fixture softy) : ApiTest(softy)
     public async Task Without_Redis_no_message_fails_and_no_visit_is_lost()
     {
         var visits = await CountVisitsAsync(20);
-        await using var load = new StoreLoad((n, cancellationToken) => n % 2 == 0
-            ? SendMessageAsync(Client, "Load", $"Number {n}", cancellationToken: cancellationToken)
-            : Client.GetAsync("/api/messages?limit=10", cancellationToken));
+        await using var load = new StoreLoad(
+            (n, cancellationToken) =>
+                n % 2 == 0
+                    ? SendMessageAsync(Client, "Load", $"Number {n}", cancellationToken: cancellationToken)
+                    : Client.GetAsync("/api/messages?limit=10", cancellationToken)
+        );
         await load.HasSentAsync(50, Cancellation);
 
         await Stores.KillAsync("redis", Cancellation);
@@ -52,18 +55,21 @@ public sealed class OutageTests(OutageCollection.Fixture softy) : ApiTest(softy)
         var created = await PostMessageAsync("Before", "the outage");
         var before = await GetAsync<VisitTotals>("/api/visits");
         var counted = 0;
-        await using var load = new StoreLoad(async (n, cancellationToken) =>
-        {
-            var response = n % 2 == 0
-                ? await Client.PostAsync("/api/visits", null, cancellationToken)
-                : await Client.GetAsync("/api/hello", cancellationToken);
-            if (n % 2 == 0 && response.IsSuccessStatusCode)
+        await using var load = new StoreLoad(
+            async (n, cancellationToken) =>
             {
-                Interlocked.Increment(ref counted);
-            }
+                var response =
+                    n % 2 == 0
+                        ? await Client.PostAsync("/api/visits", null, cancellationToken)
+                        : await Client.GetAsync("/api/hello", cancellationToken);
+                if (n % 2 == 0 && response.IsSuccessStatusCode)
+                {
+                    Interlocked.Increment(ref counted);
+                }
 
-            return response;
-        });
+                return response;
+            }
+        );
         await load.HasSentAsync(50, Cancellation);
 
         await Stores.KillAsync("postgres", Cancellation);
@@ -93,13 +99,17 @@ public sealed class OutageTests(OutageCollection.Fixture softy) : ApiTest(softy)
     [InlineData("postgres", "/api/messages", "/api/visits")]
     public async Task A_store_that_answers_nothing_holds_up_nobody(string store, string needs, string doesNotNeed)
     {
-        await using var load = new StoreLoad((n, cancellationToken) => Client.GetAsync(n % 2 == 0 ? "/api/hello" : doesNotNeed, cancellationToken));
+        await using var load = new StoreLoad(
+            (n, cancellationToken) => Client.GetAsync(n % 2 == 0 ? "/api/hello" : doesNotNeed, cancellationToken)
+        );
         await load.HasSentAsync(50, Cancellation);
 
         await Stores.FreezeAsync(store, Cancellation);
         try
         {
-            await using var waiting = new StoreLoad((_, cancellationToken) => Client.GetAsync(needs, cancellationToken));
+            await using var waiting = new StoreLoad(
+                (_, cancellationToken) => Client.GetAsync(needs, cancellationToken)
+            );
             await EventuallyStatusAsync(needs, HttpStatusCode.ServiceUnavailable);
             await ShouldDegradeAsync(store);
             await waiting.HasSentAsync(20, Cancellation);
@@ -138,20 +148,33 @@ public sealed class OutageTests(OutageCollection.Fixture softy) : ApiTest(softy)
                 var number = n % Distinct;
                 while (true)
                 {
-                    using var response = await SendMessageAsync(Client, "Key", $"{run} {number}", $"{run} {number}", cancellationToken);
+                    using var response = await SendMessageAsync(
+                        Client,
+                        "Key",
+                        $"{run} {number}",
+                        $"{run} {number}",
+                        cancellationToken
+                    );
                     if (response.StatusCode == HttpStatusCode.Created)
                     {
                         var created = await ReadAsync<CreatedMessage>(response);
                         // The same answer for both, token included.
-                        (Interlocked.CompareExchange(ref acknowledged[number], created, null) ?? created).ShouldBe(created);
+                        (Interlocked.CompareExchange(ref acknowledged[number], created, null) ?? created).ShouldBe(
+                            created
+                        );
                         Interlocked.Increment(ref done);
                         return;
                     }
 
-                    response.StatusCode.ShouldBeOneOf(HttpStatusCode.ServiceUnavailable, HttpStatusCode.BadGateway, HttpStatusCode.GatewayTimeout);
+                    response.StatusCode.ShouldBeOneOf(
+                        HttpStatusCode.ServiceUnavailable,
+                        HttpStatusCode.BadGateway,
+                        HttpStatusCode.GatewayTimeout
+                    );
                     await Task.Delay(200, cancellationToken);
                 }
-            });
+            }
+        );
 
         await Eventually.Async(() => Volatile.Read(ref done) >= Distinct / 2, "a quarter is done");
         await Stores.KillAsync("postgres", Cancellation);
@@ -160,7 +183,9 @@ public sealed class OutageTests(OutageCollection.Fixture softy) : ApiTest(softy)
         // The other two may have acknowledged the last ones while one replica still keeps its distance.
         await EventuallyStatusAsync($"/api/messages/{acknowledged[0]!.Id}", HttpStatusCode.OK);
 
-        var rows = (await ListAllAsync()).Where(message => message.Text.StartsWith(run, StringComparison.Ordinal)).ToList();
+        var rows = (await ListAllAsync())
+            .Where(message => message.Text.StartsWith(run, StringComparison.Ordinal))
+            .ToList();
         rows.Count.ShouldBe(Distinct);
         rows.Select(message => message.Id).ShouldBe(acknowledged.Select(message => message!.Id), ignoreOrder: true);
     }
@@ -179,50 +204,58 @@ public sealed class OutageTests(OutageCollection.Fixture softy) : ApiTest(softy)
                     totals = response.IsSuccessStatusCode ? await ReadAsync<VisitTotals>(response) : null;
                     return totals is not null;
                 },
-                "a visit is counted");
+                "a visit is counted"
+            );
         }
 
         return totals!;
     }
 
     /// <summary>Waits until all replicas answer with a status.</summary>
-    private Task<TimeSpan> EventuallyStatusAsync(string path, HttpStatusCode status) => Eventually.Async(
-        async () =>
-        {
-            for (var number = 1; number <= 3; number++)
+    private Task<TimeSpan> EventuallyStatusAsync(string path, HttpStatusCode status) =>
+        Eventually.Async(
+            async () =>
             {
-                using var replica = CreateReplicaClient(number);
-                using var response = await replica.GetAsync(path, Cancellation);
-                if (response.StatusCode != status)
+                for (var number = 1; number <= 3; number++)
                 {
-                    return false;
+                    using var replica = CreateReplicaClient(number);
+                    using var response = await replica.GetAsync(path, Cancellation);
+                    if (response.StatusCode != status)
+                    {
+                        return false;
+                    }
                 }
-            }
 
-            return true;
-        },
-        $"every replica answers {path} with {status}");
+                return true;
+            },
+            $"every replica answers {path} with {status}"
+        );
 
     /// <summary>Ready all the same: an outage that all replicas share takes none of them out.</summary>
-    private Task<TimeSpan> ShouldDegradeAsync(string store) => Eventually.Async(
-        async () =>
-        {
-            for (var number = 1; number <= 3; number++)
+    private Task<TimeSpan> ShouldDegradeAsync(string store) =>
+        Eventually.Async(
+            async () =>
             {
-                using var replica = CreateReplicaClient(number);
-                using var response = await replica.GetAsync("/health", Cancellation);
-                response.StatusCode.ShouldBe(HttpStatusCode.OK);
-                var health = await ReadAsync<JsonElement>(response);
-                if (health.GetProperty("status").GetString() != "Degraded"
-                    || health.GetProperty("checks").GetProperty(store).GetProperty("status").GetString() != "Degraded")
+                for (var number = 1; number <= 3; number++)
                 {
-                    return false;
+                    using var replica = CreateReplicaClient(number);
+                    using var response = await replica.GetAsync("/health", Cancellation);
+                    response.StatusCode.ShouldBe(HttpStatusCode.OK);
+                    var health = await ReadAsync<JsonElement>(response);
+                    if (
+                        health.GetProperty("status").GetString() != "Degraded"
+                        || health.GetProperty("checks").GetProperty(store).GetProperty("status").GetString()
+                            != "Degraded"
+                    )
+                    {
+                        return false;
+                    }
                 }
-            }
 
-            return true;
-        },
-        $"every replica says that {store} is down");
+                return true;
+            },
+            $"every replica says that {store} is down"
+        );
 
     private Task<TimeSpan> ShouldBecomeHealthyAsync() =>
         Eventually.Async(() => Stores.HaveReplicasStoresAsync(Cancellation), "every replica is healthy");

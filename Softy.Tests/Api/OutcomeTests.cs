@@ -9,7 +9,10 @@ namespace Softy.Tests.Api;
 public sealed class OutcomeTests(StoreServers stores) : ReplicaTest(stores)
 {
     private static readonly (string, string)[] _impatient =
-        [("Stores:PostgresTimeout", "00:00:01"), ("Stores:NeededRedisTimeout", "00:00:01")];
+    [
+        ("Stores:PostgresTimeout", "00:00:01"),
+        ("Stores:NeededRedisTimeout", "00:00:01"),
+    ];
 
     [Fact]
     public async Task A_server_that_falls_silent_with_the_request_leaves_the_outcome_unknown()
@@ -22,12 +25,17 @@ public sealed class OutcomeTests(StoreServers stores) : ReplicaTest(stores)
             $"""
             CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.3); RETURN new; END $$;
             CREATE TRIGGER slow BEFORE INSERT ON messages FOR EACH ROW WHEN (new.author = 'Slow') EXECUTE FUNCTION slow();
-            """);
+            """
+        );
         var posting = replica.PostMessageAsync("Slow", "to be written");
         await Eventually.Async(
-            async () => await replica.ExecuteAsync(
-                $"SELECT count(*) FROM pg_stat_activity WHERE datname = '{replica.Name}' AND wait_event = 'PgSleep'") is 1L,
-            "the statement runs");
+            async () =>
+                await replica.ExecuteAsync(
+                    $"SELECT count(*) FROM pg_stat_activity WHERE datname = '{replica.Name}' AND wait_event = 'PgSleep'"
+                )
+                    is 1L,
+            "the statement runs"
+        );
         await Stores.SignalPostgresAsync("STOP");
         try
         {
@@ -42,10 +50,13 @@ public sealed class OutcomeTests(StoreServers stores) : ReplicaTest(stores)
             await Eventually.Async(
                 async () =>
                 {
-                    await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => replica.StatusAsync(HttpMethod.Get, "/api/messages/1")));
+                    await Task.WhenAll(
+                        Enumerable.Range(0, 3).Select(_ => replica.StatusAsync(HttpMethod.Get, "/api/messages/1"))
+                    );
                     return replica.Says("postgres does not answer") == 1;
                 },
-                "the replica keeps away from the server");
+                "the replica keeps away from the server"
+            );
             using var refused = await replica.PostMessageAsync("Never", "sent");
             refused.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
             refused.Headers.RetryAfter.ShouldNotBeNull();
@@ -74,9 +85,13 @@ public sealed class OutcomeTests(StoreServers stores) : ReplicaTest(stores)
 
         var posting = replica.PostMessageAsync("Cut", "off");
         await Eventually.Async(
-            async () => await replica.ExecuteAsync(
-                $"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{replica.Name}' AND wait_event_type = 'Lock'") is 1L,
-            "the connection is cut");
+            async () =>
+                await replica.ExecuteAsync(
+                    $"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{replica.Name}' AND wait_event_type = 'Lock'"
+                )
+                    is 1L,
+            "the connection is cut"
+        );
 
         using var response = await posting;
         response.StatusCode.ShouldBe(HttpStatusCode.GatewayTimeout);
@@ -89,7 +104,9 @@ public sealed class OutcomeTests(StoreServers stores) : ReplicaTest(stores)
         await using var first = await StartAsync();
         await using var second = await StartBesideAsync(first, ("Instance:Name", "api-2"));
 
-        var statuses = await Task.WhenAll(Enumerable.Range(0, 20).Select(n => CountAsync(n % 2 == 0 ? first : second, "one visit")));
+        var statuses = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(n => CountAsync(n % 2 == 0 ? first : second, "one visit"))
+        );
         statuses.ShouldAllBe(status => status == HttpStatusCode.OK);
         (await first.Client.GetFromJsonAsync<VisitTotals>("/api/visits", Cancellation))!.Total.ShouldBe(1);
 
@@ -99,10 +116,13 @@ public sealed class OutcomeTests(StoreServers stores) : ReplicaTest(stores)
         (await CountAsync(first, new string('k', 256))).ShouldBe(HttpStatusCode.BadRequest);
 
         // Forgotten after a day, and nothing but a hash is kept until then.
-        var keys = (await first.AskRedisAsync("KEYS softy:visits:key:*")).Where(line => line.StartsWith("softy:", StringComparison.Ordinal)).ToList();
+        var keys = (await first.AskRedisAsync("KEYS softy:visits:key:*"))
+            .Where(line => line.StartsWith("softy:", StringComparison.Ordinal))
+            .ToList();
         keys.Count.ShouldBe(2);
         keys.ShouldAllBe(key => !key.Contains("visit ", StringComparison.Ordinal));
-        (await first.AskRedisAsync($"TTL {keys[0]}"))[0].ShouldBeOneOf(":86400", ":86399", ":86398", ":86397", ":86396", ":86395");
+        (await first.AskRedisAsync($"TTL {keys[0]}"))[0]
+            .ShouldBeOneOf(":86400", ":86399", ":86398", ":86397", ":86396", ":86395");
     }
 
     /// <summary>The breaker lets one request through now and then: one whose client leaves is no sign that the server is back.</summary>

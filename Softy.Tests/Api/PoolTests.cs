@@ -9,7 +9,9 @@ public sealed class PoolTests(StoreServers stores) : ReplicaTest(stores)
     public async Task A_replica_takes_its_share_and_says_when_there_is_too_little()
     {
         await using var replica = await StartAsync(
-            ("Stores:ConnectionShareInterval", "00:00:00.100"), ("Stores:PostgresTimeout", "00:00:10"));
+            ("Stores:ConnectionShareInterval", "00:00:00.100"),
+            ("Stores:PostgresTimeout", "00:00:10")
+        );
         var created = await replica.CreateMessageAsync("Before", "the rush");
         (await CountConnectionsInRushAsync(replica, created.Id, expected: 16)).ShouldBe(16);
 
@@ -32,7 +34,10 @@ public sealed class PoolTests(StoreServers stores) : ReplicaTest(stores)
             others.Add(await replica.ConnectAsync(applicationName: $"softy-api other-{n}"));
         }
 
-        await Eventually.Async(() => replica.Says("too few for [0-9]+ replicas with 4 each") == 1, "the replica says that they do not fit");
+        await Eventually.Async(
+            () => replica.Says("too few for [0-9]+ replicas with 4 each") == 1,
+            "the replica says that they do not fit"
+        );
         await replica.ExecuteAsync("SELECT pg_sleep(0.5)");
         replica.Says("too few for").ShouldBe(1);
         foreach (var other in others)
@@ -58,7 +63,10 @@ public sealed class PoolTests(StoreServers stores) : ReplicaTest(stores)
                     await command.ExecuteNonQueryAsync(Cancellation);
                 }
 
-                var asking = Enumerable.Range(0, 40).Select(_ => replica.StatusAsync(HttpMethod.Get, $"/api/messages/{id}")).ToArray();
+                var asking = Enumerable
+                    .Range(0, 40)
+                    .Select(_ => replica.StatusAsync(HttpMethod.Get, $"/api/messages/{id}"))
+                    .ToArray();
                 for (var look = 0; look < 20 && most < expected; look++)
                 {
                     await replica.ExecuteAsync("SELECT pg_sleep(0.1)");
@@ -72,10 +80,16 @@ public sealed class PoolTests(StoreServers stores) : ReplicaTest(stores)
                 return most == expected;
             },
             $"{expected} statements are under way at once",
-            TimeSpan.FromSeconds(20));
+            TimeSpan.FromSeconds(20)
+        );
         return most;
     }
 
-    private static async Task<long> CountAsync(Replica replica) => (long)(await replica.ExecuteAsync(
-        $"SELECT count(*) FROM pg_stat_activity WHERE datname = '{replica.Name}' AND wait_event_type = 'Lock'"))!;
+    private static async Task<long> CountAsync(Replica replica) =>
+        (long)
+            (
+                await replica.ExecuteAsync(
+                    $"SELECT count(*) FROM pg_stat_activity WHERE datname = '{replica.Name}' AND wait_event_type = 'Lock'"
+                )
+            )!;
 }

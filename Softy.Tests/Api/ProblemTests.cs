@@ -33,12 +33,20 @@ public sealed class ProblemTests(ApiCollection.Fixture softy) : ApiTest(softy)
     [InlineData("{\"author\":1,\"text\":\"x\"}", "application/json", HttpStatusCode.BadRequest)]
     [InlineData("{\"author\":\"a\",\"author\":\"b\",\"text\":\"x\"}", "application/json", HttpStatusCode.BadRequest)]
     [InlineData("{\"author\":\"\\ud800\",\"text\":\"x\"}", "application/json", HttpStatusCode.BadRequest)]
-    [InlineData("{\"author\":\"a\",\"text\":\"\\u200b\\u2060 \\ufeff\"}", "application/json", HttpStatusCode.BadRequest)]
+    [InlineData(
+        "{\"author\":\"a\",\"text\":\"\\u200b\\u2060 \\ufeff\"}",
+        "application/json",
+        HttpStatusCode.BadRequest
+    )]
     [InlineData("{\"author\":\"\\u3164\",\"text\":\"x\"}", "application/json", HttpStatusCode.BadRequest)]
     [InlineData("{\"author\":\"a\",\"text\":\"x\"} more", "application/json", HttpStatusCode.BadRequest)]
     [InlineData("{}", "application/json", HttpStatusCode.BadRequest)]
     [InlineData("{\"author\":\"a\",\"text\":\"x\"}", "text/plain", HttpStatusCode.UnsupportedMediaType)]
-    [InlineData("{\"author\":\"a\",\"text\":\"x\"}", "application/json; charset=nonsense", HttpStatusCode.UnsupportedMediaType)]
+    [InlineData(
+        "{\"author\":\"a\",\"text\":\"x\"}",
+        "application/json; charset=nonsense",
+        HttpStatusCode.UnsupportedMediaType
+    )]
     [InlineData("author=a&text=x", "application/x-www-form-urlencoded", HttpStatusCode.UnsupportedMediaType)]
     public async Task A_body_that_cannot_be_read(string body, string contentType, HttpStatusCode status)
     {
@@ -65,7 +73,10 @@ public sealed class ProblemTests(ApiCollection.Fixture softy) : ApiTest(softy)
         var problem = await ShouldBeProblemAsync(response, HttpStatusCode.BadRequest);
         var errors = problem.GetProperty("errors");
         errors.GetProperty("author")[0].GetString().ShouldBe("Author must be at most 64 characters long.");
-        errors.GetProperty("text")[0].GetString().ShouldBe("Text must not contain control characters other than line breaks.");
+        errors
+            .GetProperty("text")[0]
+            .GetString()
+            .ShouldBe("Text must not contain control characters other than line breaks.");
         // The type leads to a description.
         using var type = await Client.GetAsync(problem.GetProperty("type").GetString(), Cancellation);
         type.StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -96,7 +107,10 @@ public sealed class ProblemTests(ApiCollection.Fixture softy) : ApiTest(softy)
         request.Headers.Add("traceparent", $"00-{TraceId}-b7ad6b7169203331-01");
         using var response = await replica.SendAsync(request, Cancellation);
 
-        (await ShouldBeProblemAsync(response, HttpStatusCode.NotFound)).GetProperty("traceId").GetString().ShouldBe(TraceId);
+        (await ShouldBeProblemAsync(response, HttpStatusCode.NotFound))
+            .GetProperty("traceId")
+            .GetString()
+            .ShouldBe(TraceId);
     }
 
     [Fact]
@@ -107,13 +121,34 @@ public sealed class ProblemTests(ApiCollection.Fixture softy) : ApiTest(softy)
         var random = new Random(seed);
         string[] paths =
         [
-            "/api/hello", "/api/hello/instance", "/host", "/date", "/api/host", "/api/date", "/api/instance", "/api/visits",
-            "/api/messages", "/api/messages/1", "/api/problems", "/api/problems/validation", "/openapi/v1.json", "/health", "/alive",
+            "/api/hello",
+            "/api/hello/instance",
+            "/host",
+            "/date",
+            "/api/host",
+            "/api/date",
+            "/api/instance",
+            "/api/visits",
+            "/api/messages",
+            "/api/messages/1",
+            "/api/problems",
+            "/api/problems/validation",
+            "/openapi/v1.json",
+            "/health",
+            "/alive",
         ];
         string[] methods = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW"];
         string[] headers =
         [
-            "Idempotency-Key", "X-Owner-Token", "If-None-Match", "Accept", "Accept-Encoding", "Content-Type", "traceparent", "Origin", "Range",
+            "Idempotency-Key",
+            "X-Owner-Token",
+            "If-None-Match",
+            "Accept",
+            "Accept-Encoding",
+            "Content-Type",
+            "traceparent",
+            "Origin",
+            "Range",
             "Last-Event-ID",
         ];
 
@@ -136,18 +171,25 @@ public sealed class ProblemTests(ApiCollection.Fixture softy) : ApiTest(softy)
             {
                 request.Headers.TryAddWithoutValidation(
                     headers[random.Next(headers.Length)],
-                    Ascii(Noise(random, 0, 60)));
+                    Ascii(Noise(random, 0, 60))
+                );
             }
 
             if (random.Next(2) == 0 && request.Method != HttpMethod.Get)
             {
                 var bytes = new byte[random.Next(200)];
                 random.NextBytes(bytes);
-                request.Content = random.Next(2) == 0
-                    ? new ByteArrayContent(bytes)
-                    : new StringContent($"{{\"author\":\"{Noise(random, 0, 20)}\",\"text\":{Noise(random, 0, 20)}}}");
+                request.Content =
+                    random.Next(2) == 0
+                        ? new ByteArrayContent(bytes)
+                        : new StringContent(
+                            $"{{\"author\":\"{Noise(random, 0, 20)}\",\"text\":{Noise(random, 0, 20)}}}"
+                        );
                 request.Content.Headers.ContentType = null;
-                request.Content.Headers.TryAddWithoutValidation("Content-Type", random.Next(4) == 0 ? Ascii(Noise(random, 1, 10)) : "application/json");
+                request.Content.Headers.TryAddWithoutValidation(
+                    "Content-Type",
+                    random.Next(4) == 0 ? Ascii(Noise(random, 1, 10)) : "application/json"
+                );
             }
 
             using var response = await replica.SendAsync(request, Cancellation);
@@ -160,15 +202,18 @@ public sealed class ProblemTests(ApiCollection.Fixture softy) : ApiTest(softy)
     private static string Noise(Random random, int min, int max)
     {
         var text = new StringBuilder();
-        for (var length = random.Next(min, max + 1); text.Length < length;)
+        var length = random.Next(min, max + 1);
+        while (text.Length < length)
         {
-            text.Append(random.Next(4) switch
-            {
-                0 => "\"{}[]:,\\/'%;-=<>&?#\0\n"[random.Next(21)],
-                1 => (char)random.Next(0x20, 0x7F),
-                2 => (char)random.Next(0xA0, 0x2FFF),
-                _ => "0123456789"[random.Next(10)],
-            });
+            text.Append(
+                random.Next(4) switch
+                {
+                    0 => "\"{}[]:,\\/'%;-=<>&?#\0\n"[random.Next(21)],
+                    1 => (char)random.Next(0x20, 0x7F),
+                    2 => (char)random.Next(0xA0, 0x2FFF),
+                    _ => "0123456789"[random.Next(10)],
+                }
+            );
         }
 
         return text.ToString();

@@ -56,13 +56,19 @@ public abstract class ReplicaTest(StoreServers stores)
         public string Output => _process.Output;
 
         public static async Task<Replica> StartAsync(
-            StoreServers stores, string postgres, int redis, params (string Key, string Value)[] settings)
+            StoreServers stores,
+            string postgres,
+            int redis,
+            params (string Key, string Value)[] settings
+        )
         {
             var access = stores.Redis();
-            var process = await ServiceProcess.StartAsync<Projects.Softy_Api>(
-            [
+            var process = await ServiceProcess.StartAsync<Projects.Softy_Api>([
                 ("ConnectionStrings:softydb", postgres),
-                ("ConnectionStrings:redis", $"{access.Host}:{access.Port},password={access.Password},defaultDatabase={redis}"),
+                (
+                    "ConnectionStrings:redis",
+                    $"{access.Host}:{access.Port},password={access.Password},defaultDatabase={redis}"
+                ),
                 ("Instance:Name", "api-1"),
                 ("Draining:Delay", "00:00:00"),
                 .. settings,
@@ -79,11 +85,14 @@ public abstract class ReplicaTest(StoreServers stores)
             }
         }
 
-        public Task BecomesHealthyAsync() => Eventually.Async(
-            async () => await Client.GetFromJsonAsync<JsonElement>("/health", Cancellation) is var health
-                && health.GetProperty("status").GetString() == "Healthy",
-            "the replica is healthy",
-            TimeSpan.FromSeconds(60));
+        public Task BecomesHealthyAsync() =>
+            Eventually.Async(
+                async () =>
+                    await Client.GetFromJsonAsync<JsonElement>("/health", Cancellation) is var health
+                    && health.GetProperty("status").GetString() == "Healthy",
+                "the replica is healthy",
+                TimeSpan.FromSeconds(60)
+            );
 
         /// <summary>How often the output says something.</summary>
         public int Says(string pattern) => Regex.Count(Output, pattern, RegexOptions.None, TimeSpan.FromSeconds(5));
@@ -125,11 +134,17 @@ public abstract class ReplicaTest(StoreServers stores)
         }
 
         /// <summary>Ends the connections of the replica, whose next ones have the new settings of the database.</summary>
-        public Task ReconnectAsync() => ExecuteAsync(
-            $"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{Name}' AND usename = '{Name}'");
+        public Task ReconnectAsync() =>
+            ExecuteAsync(
+                $"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{Name}' AND usename = '{Name}'"
+            );
 
         public async Task<HttpResponseMessage> PostMessageAsync(
-            string? author, string? text, string? key = null, CancellationToken? cancellationToken = null)
+            string? author,
+            string? text,
+            string? key = null,
+            CancellationToken? cancellationToken = null
+        )
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, "/api/messages")
             {
@@ -146,7 +161,10 @@ public abstract class ReplicaTest(StoreServers stores)
         public async Task<CreatedMessage> CreateMessageAsync(string author, string text)
         {
             using var response = await PostMessageAsync(author, text);
-            response.StatusCode.ShouldBe(HttpStatusCode.Created, await response.Content.ReadAsStringAsync(Cancellation));
+            response.StatusCode.ShouldBe(
+                HttpStatusCode.Created,
+                await response.Content.ReadAsStringAsync(Cancellation)
+            );
             return (await response.Content.ReadFromJsonAsync<CreatedMessage>(Cancellation))!;
         }
 

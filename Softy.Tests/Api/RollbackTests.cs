@@ -9,7 +9,9 @@ public sealed class RollbackTests(StoreServers stores) : ReplicaTest(stores)
     public async Task A_replica_starts_on_a_schema_that_is_newer_and_says_so()
     {
         await using var newer = await StartAsync();
-        await newer.ExecuteAsync("INSERT INTO schema_migrations (number, name, checksum) VALUES (1000, '1000_future.sql', '')");
+        await newer.ExecuteAsync(
+            "INSERT INTO schema_migrations (number, name, checksum) VALUES (1000, '1000_future.sql', '')"
+        );
 
         await using var older = await StartBesideAsync(newer, ("Instance:Name", "api-2"));
 

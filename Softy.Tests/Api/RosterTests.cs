@@ -5,7 +5,11 @@ namespace Softy.Tests.Api;
 /// <summary>Containers get a new name each time they are created; their visits stay, and their names do not.</summary>
 public sealed class RosterTests(StoreServers stores) : ReplicaTest(stores)
 {
-    private static readonly (string, string)[] _quick = [("Visits:ForgetAfter", "00:00:02"), ("Visits:SnapshotInterval", "00:00:00.100")];
+    private static readonly (string, string)[] _quick =
+    [
+        ("Visits:ForgetAfter", "00:00:02"),
+        ("Visits:SnapshotInterval", "00:00:00.100"),
+    ];
 
     [Fact]
     public async Task Visits_of_replicas_that_are_gone_are_counted_together()
@@ -24,7 +28,9 @@ public sealed class RosterTests(StoreServers stores) : ReplicaTest(stores)
         totals.Instances["api-1"].ShouldBe(3);
         totals.Instances["earlier replicas"].ShouldBe(6);
         await Eventually.Async(
-            async () => await stays.ExecuteAsync("SELECT count(*) = 2 AND sum(count) = 9 FROM visits") is true, "the snapshot has forgotten them, too");
+            async () => await stays.ExecuteAsync("SELECT count(*) = 2 AND sum(count) = 9 FROM visits") is true,
+            "the snapshot has forgotten them, too"
+        );
 
         // One that was thought to be gone and comes back goes on, and counts nothing twice.
         await using var returns = await StartBesideAsync(stays, [.. _quick, ("Instance:Name", "f3a9c0d1e2b0")]);
@@ -33,9 +39,15 @@ public sealed class RosterTests(StoreServers stores) : ReplicaTest(stores)
 
         // Nor does a Redis that is lost bring the names back.
         await Eventually.Async(
-            async () => await stays.ExecuteAsync("SELECT sum(count) = 10 FROM visits") is true, "the snapshot has the last visit");
+            async () => await stays.ExecuteAsync("SELECT sum(count) = 10 FROM visits") is true,
+            "the snapshot has the last visit"
+        );
         await stays.AskRedisAsync("FLUSHDB");
-        await Eventually.Async(async () => (await GetAsync(stays)) is { Total: 10 } restored && !restored.Instances.ContainsKey("f3a9c0d1e2b1"), "the counts are restored");
+        await Eventually.Async(
+            async () =>
+                (await GetAsync(stays)) is { Total: 10 } restored && !restored.Instances.ContainsKey("f3a9c0d1e2b1"),
+            "the counts are restored"
+        );
     }
 
     private static async Task CountAsync(Replica replica, int visits)

@@ -20,15 +20,25 @@ public sealed class SchemaTests(OutageCollection.Fixture softy) : ApiTest(softy)
             await StopAllAsync();
             await ExecuteAsync("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
 
-            await Task.WhenAll(_replicas.Select(replica => Softy.CommandAsync(replica, KnownResourceCommands.StartCommand, Cancellation)));
+            await Task.WhenAll(
+                _replicas.Select(replica =>
+                    Softy.CommandAsync(replica, KnownResourceCommands.StartCommand, Cancellation)
+                )
+            );
             await Task.WhenAll(_replicas.Select(replica => Softy.WaitUntilHealthyAsync(replica, Cancellation)));
 
             // Every migration was recorded once, by one transaction.
-            (await QueryAsync("SELECT count(*) = max(number) AND count(DISTINCT xmin::text) = 1 FROM schema_migrations")).ShouldBe(true);
+            (
+                await QueryAsync(
+                    "SELECT count(*) = max(number) AND count(DISTINCT xmin::text) = 1 FROM schema_migrations"
+                )
+            ).ShouldBe(true);
             (await PostMessageAsync("Round", "works")).Id.ShouldBe("1");
         }
 
-        TestContext.Current.TestOutputHelper!.WriteLine($"{Rounds} rounds, {watch.Elapsed.TotalSeconds / Rounds:F1} s each.");
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"{Rounds} rounds, {watch.Elapsed.TotalSeconds / Rounds:F1} s each."
+        );
     }
 
     [Fact]
@@ -52,14 +62,26 @@ public sealed class SchemaTests(OutageCollection.Fixture softy) : ApiTest(softy)
                     END LOOP;
                 END $$;
             ALTER DATABASE softydb SET search_path = public, without_lock, pg_catalog;
-            """);
+            """
+        );
         try
         {
-            await Task.WhenAll(_replicas.Select(replica => Softy.CommandAsync(replica, KnownResourceCommands.StartCommand, Cancellation)));
-            var started = await Task.WhenAll(_replicas.Select(replica => App.ResourceNotifications.WaitForResourceAsync(
-                replica,
-                state => KnownResourceStates.TerminalStates.Contains(state.Snapshot.State?.Text) || state.Snapshot.HealthStatus == HealthStatus.Healthy,
-                Cancellation)));
+            await Task.WhenAll(
+                _replicas.Select(replica =>
+                    Softy.CommandAsync(replica, KnownResourceCommands.StartCommand, Cancellation)
+                )
+            );
+            var started = await Task.WhenAll(
+                _replicas.Select(replica =>
+                    App.ResourceNotifications.WaitForResourceAsync(
+                        replica,
+                        state =>
+                            KnownResourceStates.TerminalStates.Contains(state.Snapshot.State?.Text)
+                            || state.Snapshot.HealthStatus == HealthStatus.Healthy,
+                        Cancellation
+                    )
+                )
+            );
 
             started.ShouldContain(state => state.Snapshot.ExitCode == 1);
         }
@@ -80,12 +102,17 @@ public sealed class SchemaTests(OutageCollection.Fixture softy) : ApiTest(softy)
     }
 
     [Theory]
-    [InlineData("UPDATE schema_migrations SET checksum = repeat('0', 64) WHERE number = 2", "was changed after it had been applied")]
+    [InlineData(
+        "UPDATE schema_migrations SET checksum = repeat('0', 64) WHERE number = 2",
+        "was changed after it had been applied"
+    )]
     [InlineData("DELETE FROM schema_migrations WHERE number = 2", "where this version of Softy.Api has 0002_")]
     public async Task A_migration_that_was_changed_or_is_missing_ends_the_start(string change, string expected)
     {
         await Eventually.Async(
-            async () => await QueryAsync("SELECT to_regclass('schema_migrations') IS NOT NULL") is true, "the schema is there");
+            async () => await QueryAsync("SELECT to_regclass('schema_migrations') IS NOT NULL") is true,
+            "the schema is there"
+        );
         await Softy.CommandAsync("api-3", KnownResourceCommands.StopCommand, Cancellation);
         await ExecuteAsync($"CREATE TABLE kept AS SELECT * FROM schema_migrations; {change}");
         try
@@ -93,19 +120,29 @@ public sealed class SchemaTests(OutageCollection.Fixture softy) : ApiTest(softy)
             await App.ResourceCommands.ExecuteCommandAsync("api-3", KnownResourceCommands.StartCommand, Cancellation);
             var ended = await App.ResourceNotifications.WaitForResourceAsync(
                 "api-3",
-                state => KnownResourceStates.TerminalStates.Contains(state.Snapshot.State?.Text) && state.Snapshot.ExitCode is not (null or 0),
-                Cancellation);
+                state =>
+                    KnownResourceStates.TerminalStates.Contains(state.Snapshot.State?.Text)
+                    && state.Snapshot.ExitCode is not (null or 0),
+                Cancellation
+            );
             ended.Snapshot.ExitCode.ShouldBe(1);
-            await Eventually.Async(() => Softy.Logs.Last(category: "api-3").Contains(expected, StringComparison.Ordinal), "the log says why");
+            await Eventually.Async(
+                () => Softy.Logs.Last(category: "api-3").Contains(expected, StringComparison.Ordinal),
+                "the log says why"
+            );
         }
         finally
         {
-            await ExecuteAsync("DELETE FROM schema_migrations; INSERT INTO schema_migrations SELECT * FROM kept; DROP TABLE kept");
+            await ExecuteAsync(
+                "DELETE FROM schema_migrations; INSERT INTO schema_migrations SELECT * FROM kept; DROP TABLE kept"
+            );
             await Softy.CommandAsync("api-3", KnownResourceCommands.StartCommand, Cancellation);
             await Softy.WaitUntilHealthyAsync("api-3", Cancellation);
         }
     }
 
     private Task StopAllAsync() =>
-        Task.WhenAll(_replicas.Select(replica => Softy.CommandAsync(replica, KnownResourceCommands.StopCommand, Cancellation)));
+        Task.WhenAll(
+            _replicas.Select(replica => Softy.CommandAsync(replica, KnownResourceCommands.StopCommand, Cancellation))
+        );
 }

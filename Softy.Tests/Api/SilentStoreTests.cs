@@ -28,7 +28,8 @@ public sealed class SilentStoreTests
             ("Stores:PostgresTimeout", "00:01:00"),
             ("Stores:RedisTimeout", "00:01:00"),
             ("Draining:Delay", "00:00:00.100"),
-            ("Draining:Timeout", "00:00:03"));
+            ("Draining:Timeout", "00:00:03")
+        );
         api.Client.Timeout = TimeSpan.FromSeconds(20);
 
         (await api.Client.GetStringAsync("/api/hello", Cancellation)).ShouldNotBeEmpty();

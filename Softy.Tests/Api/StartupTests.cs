@@ -14,16 +14,48 @@ public sealed class StartupTests : IDisposable
     [Theory]
     [InlineData("PostgreSQL is not configured: set ConnectionStrings__softydb, or DB_HOST, DB_NAME, DB_USER, DB_PASS.")]
     [InlineData("missing: DB_NAME, DB_USER, DB_PASS", "DB_HOST=localhost", "REDIS_HOST=localhost")]
-    [InlineData("Redis is not configured: set ConnectionStrings__redis, or REDIS_HOST.", "ConnectionStrings__softydb=Host=localhost")]
-    [InlineData("ConnectionStrings__softydb cannot be read", "ConnectionStrings__softydb=Nonsense=1", "REDIS_HOST=localhost")]
-    [InlineData("ConnectionStrings__redis cannot be read", "ConnectionStrings__softydb=Host=localhost", "ConnectionStrings__redis=localhost,nonsense=1")]
-    [InlineData("Cors:Origins has 'nonsense'", "Cors__Origins=nonsense", "ConnectionStrings__softydb=Host=localhost", "REDIS_HOST=localhost")]
-    [InlineData("Stores:PostgresTimeout must be", "Stores__PostgresTimeout=00:00:00", "ConnectionStrings__softydb=Host=localhost", "REDIS_HOST=localhost")]
-    [InlineData("'Stores:PostgresTimeout'", "Stores__PostgresTimeout=soon", "ConnectionStrings__softydb=Host=localhost", "REDIS_HOST=localhost")]
-    public async Task A_wrong_configuration_ends_the_start_with_one_clear_error(string expected, params string[] environment)
+    [InlineData(
+        "Redis is not configured: set ConnectionStrings__redis, or REDIS_HOST.",
+        "ConnectionStrings__softydb=Host=localhost"
+    )]
+    [InlineData(
+        "ConnectionStrings__softydb cannot be read",
+        "ConnectionStrings__softydb=Nonsense=1",
+        "REDIS_HOST=localhost"
+    )]
+    [InlineData(
+        "ConnectionStrings__redis cannot be read",
+        "ConnectionStrings__softydb=Host=localhost",
+        "ConnectionStrings__redis=localhost,nonsense=1"
+    )]
+    [InlineData(
+        "Cors:Origins has 'nonsense'",
+        "Cors__Origins=nonsense",
+        "ConnectionStrings__softydb=Host=localhost",
+        "REDIS_HOST=localhost"
+    )]
+    [InlineData(
+        "Stores:PostgresTimeout must be",
+        "Stores__PostgresTimeout=00:00:00",
+        "ConnectionStrings__softydb=Host=localhost",
+        "REDIS_HOST=localhost"
+    )]
+    [InlineData(
+        "'Stores:PostgresTimeout'",
+        "Stores__PostgresTimeout=soon",
+        "ConnectionStrings__softydb=Host=localhost",
+        "REDIS_HOST=localhost"
+    )]
+    public async Task A_wrong_configuration_ends_the_start_with_one_clear_error(
+        string expected,
+        params string[] environment
+    )
     {
-        var failure = await Should.ThrowAsync<InvalidOperationException>(() => ServiceProcess.StartAsync<Projects.Softy_Api>(
-            [.. environment.Select(variable => variable.Split('=', 2)).Select(parts => (parts[0], parts[1]))]));
+        var failure = await Should.ThrowAsync<InvalidOperationException>(() =>
+            ServiceProcess.StartAsync<Projects.Softy_Api>([
+                .. environment.Select(variable => variable.Split('=', 2)).Select(parts => (parts[0], parts[1])),
+            ])
+        );
 
         failure.Message.ShouldContain("has ended with exit code 1.");
         failure.Message.ShouldContain("Softy.Api cannot start: ");
@@ -37,31 +69,43 @@ public sealed class StartupTests : IDisposable
     {
         const string Password = "a-plain-password";
         var builder = await SmallApplication.CreateBuilderAsync(
-            ["postgres", "softydb", "redis"], $"--Parameters:postgres-password={Password}");
+            ["postgres", "softydb", "redis"],
+            $"--Parameters:postgres-password={Password}"
+        );
         var postgres = (IResourceWithEndpoints)builder.Resources.Single(resource => resource.Name == "postgres");
         var redis = builder.Resources.Single(resource => resource.Name == "redis");
         // Started when the replica has been seen waiting for it.
         builder.CreateResourceBuilder(postgres).WithExplicitStart();
-        var api = builder.AddProject<Projects.Softy_Api>("api", options => options.ExcludeLaunchProfile = true)
+        var api = builder
+            .AddProject<Projects.Softy_Api>("api", options => options.ExcludeLaunchProfile = true)
             .WithHttpEndpoint()
             .WithEnvironment(context =>
             {
                 var database = postgres.GetEndpoint("tcp");
-                context.EnvironmentVariables["DB_HOST"] = ReferenceExpression.Create($"{database.Property(EndpointProperty.Host)}:{database.Property(EndpointProperty.Port)}");
+                context.EnvironmentVariables["DB_HOST"] = ReferenceExpression.Create(
+                    $"{database.Property(EndpointProperty.Host)}:{database.Property(EndpointProperty.Port)}"
+                );
                 context.EnvironmentVariables["DB_NAME"] = "softydb";
                 context.EnvironmentVariables["DB_USER"] = "postgres";
                 context.EnvironmentVariables["DB_PASS"] = Password;
                 context.EnvironmentVariables["Stores__PostgresTimeout"] = "00:00:20";
                 context.EnvironmentVariables["Stores__NeededRedisTimeout"] = "00:00:20";
-                context.EnvironmentVariables["REDIS_HOST"] = ((IResourceWithConnectionString)redis).ConnectionStringExpression;
+                context.EnvironmentVariables["REDIS_HOST"] = (
+                    (IResourceWithConnectionString)redis
+                ).ConnectionStringExpression;
             })
             // Nobody waits for the stores here: the replica does so itself.
             .WithHttpHealthCheck("/health");
         builder.Services.AddLogging(logging => logging.AddProvider(_logs));
         await using var app = await builder.BuildAsync(Cancellation);
         await app.StartAsync(Cancellation);
-        await Eventually.Async(() => _logs.Last().Contains("Waiting for PostgreSQL", StringComparison.Ordinal), "the replica waits for PostgreSQL");
-        (await app.ResourceCommands.ExecuteCommandAsync("postgres", KnownResourceCommands.StartCommand, Cancellation)).Success.ShouldBeTrue();
+        await Eventually.Async(
+            () => _logs.Last().Contains("Waiting for PostgreSQL", StringComparison.Ordinal),
+            "the replica waits for PostgreSQL"
+        );
+        (
+            await app.ResourceCommands.ExecuteCommandAsync("postgres", KnownResourceCommands.StartCommand, Cancellation)
+        ).Success.ShouldBeTrue();
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         patience.CancelAfter(TimeSpan.FromMinutes(4));
         try

@@ -7,18 +7,28 @@ namespace Softy.Tests.Api;
 public sealed class StatementFailureTests(StoreServers stores) : ReplicaTest(stores)
 {
     private static readonly (string, string)[] _quick =
-        [("Visits:SnapshotInterval", "00:00:00.050"), ("Messages:CleanupInterval", "00:00:00.200"), ("Live:PollInterval", "00:00:00.100")];
+    [
+        ("Visits:SnapshotInterval", "00:00:00.050"),
+        ("Messages:CleanupInterval", "00:00:00.200"),
+        ("Live:PollInterval", "00:00:00.100"),
+    ];
 
     [Theory]
     [InlineData(
         "ALTER DATABASE {0} SET default_transaction_read_only = on",
         "ALTER DATABASE {0} RESET default_transaction_read_only",
-        HttpStatusCode.ServiceUnavailable)]
+        HttpStatusCode.ServiceUnavailable
+    )]
     [InlineData(
         "REVOKE INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public FROM {0}",
         "GRANT ALL ON ALL TABLES IN SCHEMA public TO {0}",
-        HttpStatusCode.InternalServerError)]
-    public async Task A_replica_that_may_not_write_goes_on_and_recovers(string takeAway, string giveBack, HttpStatusCode expected)
+        HttpStatusCode.InternalServerError
+    )]
+    public async Task A_replica_that_may_not_write_goes_on_and_recovers(
+        string takeAway,
+        string giveBack,
+        HttpStatusCode expected
+    )
     {
         await using var replica = await StartAsync(_quick);
         var before = await replica.CreateMessageAsync("Before", "it was read-only");
@@ -43,15 +53,25 @@ public sealed class StatementFailureTests(StoreServers stores) : ReplicaTest(sto
 
         await replica.ExecuteAsync(Of(replica, giveBack));
         await replica.ReconnectAsync();
-        await Eventually.Async(() => replica.Says("The snapshot of the visits works again") == 1, "the snapshot works again");
         await Eventually.Async(
-            async () => await replica.ExecuteAsync("SELECT sum(count)::bigint FROM visits") is 1L, "the visit is in the snapshot");
+            () => replica.Says("The snapshot of the visits works again") == 1,
+            "the snapshot works again"
+        );
+        await Eventually.Async(
+            async () => await replica.ExecuteAsync("SELECT sum(count)::bigint FROM visits") is 1L,
+            "the visit is in the snapshot"
+        );
         var after = await Eventually.ForAsync(async () =>
         {
             using var response = await replica.PostMessageAsync("After", "it was read-only");
-            return response.StatusCode == HttpStatusCode.Created ? await response.Content.ReadAsStringAsync(Cancellation) : null;
+            return response.StatusCode == HttpStatusCode.Created
+                ? await response.Content.ReadAsStringAsync(Cancellation)
+                : null;
         });
-        await Eventually.Async(() => reader.Messages.Exists(message => after.Contains($"\"{message.Id}\"", StringComparison.Ordinal)), "the feed goes on");
+        await Eventually.Async(
+            () => reader.Messages.Exists(message => after.Contains($"\"{message.Id}\"", StringComparison.Ordinal)),
+            "the feed goes on"
+        );
         // Once, and not once per attempt.
         replica.Says("The snapshot of the visits fails").ShouldBe(1);
         replica.Says("The removal of what is old fails").ShouldBe(1);
@@ -76,7 +96,11 @@ public sealed class StatementFailureTests(StoreServers stores) : ReplicaTest(sto
         await using (var connection = await replica.ConnectAsync())
         {
             await using var transaction = await connection.BeginTransactionAsync(Cancellation);
-            await using var command = new NpgsqlCommand("LOCK TABLE messages, visits IN EXCLUSIVE MODE", connection, transaction);
+            await using var command = new NpgsqlCommand(
+                "LOCK TABLE messages, visits IN EXCLUSIVE MODE",
+                connection,
+                transaction
+            );
             await command.ExecuteNonQueryAsync(Cancellation);
 
             (await replica.StatusAsync(HttpMethod.Post, "/api/visits")).ShouldBe(HttpStatusCode.OK);
@@ -95,7 +119,10 @@ public sealed class StatementFailureTests(StoreServers stores) : ReplicaTest(sto
 
         (await replica.CreateMessageAsync("After", "the lock")).Author.ShouldBe("After");
         (await replica.ExecuteAsync("SELECT count(*) FROM messages")).ShouldBe(1L);
-        await Eventually.Async(() => replica.Says("The snapshot of the visits works again") == 1, "the snapshot works again");
+        await Eventually.Async(
+            () => replica.Says("The snapshot of the visits works again") == 1,
+            "the snapshot works again"
+        );
     }
 
     private static string Of(Replica replica, string sql) =>

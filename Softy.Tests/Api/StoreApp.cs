@@ -10,14 +10,10 @@ namespace Softy.Tests.Api;
 /// <summary>An application whose resources are killed and started again.</summary>
 public class StoreApp : SoftyApp
 {
-    public StoreApp()
-    {
-    }
+    public StoreApp() { }
 
     protected StoreApp(params string[] args)
-        : base(args)
-    {
-    }
+        : base(args) { }
 
     /// <inheritdoc />
     protected override TimeSpan StoreTimeout => TimeSpan.FromSeconds(4);
@@ -43,7 +39,8 @@ public class StoreApp : SoftyApp
         await App.ResourceNotifications.WaitForResourceAsync(
             resource,
             change => KnownResourceStates.TerminalStates.Contains(change.Snapshot.State?.Text),
-            cancellationToken);
+            cancellationToken
+        );
     }
 
     /// <summary>Freezes a resource: it keeps its connections, takes new ones, and answers nothing.</summary>
@@ -80,7 +77,11 @@ public class StoreApp : SoftyApp
     }
 
     private async Task SignalAsync(
-        string resource, string signal, string dockerCommand, CancellationToken cancellationToken)
+        string resource,
+        string signal,
+        string dockerCommand,
+        CancellationToken cancellationToken
+    )
     {
         var snapshot = await RunningAsync(resource, cancellationToken);
         if (snapshot.StartedProcessId() is null)
@@ -115,9 +116,11 @@ public class StoreApp : SoftyApp
     {
         int? id = null;
         await Eventually.Async(
-            () => App.ResourceNotifications.TryGetCurrentState(resource, out var state)
+            () =>
+                App.ResourceNotifications.TryGetCurrentState(resource, out var state)
                 && (id = state.Snapshot.ProcessId()) is not null,
-            $"{resource} has a process");
+            $"{resource} has a process"
+        );
         return id!.Value;
     }
 
@@ -127,7 +130,10 @@ public class StoreApp : SoftyApp
     private async Task<CustomResourceSnapshot> RunningAsync(string resource, CancellationToken cancellationToken)
     {
         var running = await App.ResourceNotifications.WaitForResourceAsync(
-            resource, change => change.Snapshot.State?.Text == KnownResourceStates.Running, cancellationToken);
+            resource,
+            change => change.Snapshot.State?.Text == KnownResourceStates.Running,
+            cancellationToken
+        );
         return running.Snapshot;
     }
 }

@@ -61,7 +61,9 @@ public sealed class StoreLoad : IAsyncDisposable
                 using var response = await _send(n, CancellationToken.None);
                 if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.Created))
                 {
-                    _failures.Enqueue($"request {n}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(CancellationToken.None)}");
+                    _failures.Enqueue(
+                        $"request {n}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(CancellationToken.None)}"
+                    );
                 }
             }
             catch (Exception e) when (e is HttpRequestException or TaskCanceledException)

@@ -29,10 +29,25 @@ public sealed class StoreServers : IAsyncLifetime
         var port = FreePort();
         RedisPort = FreePort();
         Postgres = $"Host=127.0.0.1;Port={port};Username=postgres;Password={Password};Database=postgres;Pooling=false";
-        var programs = Find("initdb", [.. SearchPath(), .. Directory.Exists("/usr/lib/postgresql")
-            ? Directory.EnumerateDirectories("/usr/lib/postgresql").OrderDescending().Select(version => Path.Combine(version, "bin"))
-            : []]);
-        Start("postgres", port, Path.GetDirectoryName(programs)!, ("POSTGRES_USER", "postgres"), ("POSTGRES_PASSWORD", Password));
+        var programs = Find(
+            "initdb",
+            [
+                .. SearchPath(),
+                .. Directory.Exists("/usr/lib/postgresql")
+                    ? Directory
+                        .EnumerateDirectories("/usr/lib/postgresql")
+                        .OrderDescending()
+                        .Select(version => Path.Combine(version, "bin"))
+                    : [],
+            ]
+        );
+        Start(
+            "postgres",
+            port,
+            Path.GetDirectoryName(programs)!,
+            ("POSTGRES_USER", "postgres"),
+            ("POSTGRES_PASSWORD", Password)
+        );
         Start("redis", RedisPort, Find("redis-server", SearchPath()), ("REDIS_PASSWORD", Password));
 
         await Eventually.Async(
@@ -49,7 +64,8 @@ public sealed class StoreServers : IAsyncLifetime
                     return false;
                 }
             },
-            "PostgreSQL and Redis answer");
+            "PostgreSQL and Redis answer"
+        );
     }
 
     /// <summary>Where Redis is.</summary>
@@ -62,13 +78,24 @@ public sealed class StoreServers : IAsyncLifetime
         var number = Interlocked.Increment(ref _databases);
         var name = string.Create(CultureInfo.InvariantCulture, $"test{number}");
         await using var dataSource = NpgsqlDataSource.Create(Postgres);
-        foreach (var sql in new[] { $"CREATE ROLE {name} LOGIN PASSWORD '{Password}'", $"CREATE DATABASE {name} OWNER {name}" })
+        foreach (
+            var sql in new[]
+            {
+                $"CREATE ROLE {name} LOGIN PASSWORD '{Password}'",
+                $"CREATE DATABASE {name} OWNER {name}",
+            }
+        )
         {
             await using var command = dataSource.CreateCommand(sql);
             await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         }
 
-        var connection = new NpgsqlConnectionStringBuilder(Postgres) { Database = name, Username = name, Pooling = true };
+        var connection = new NpgsqlConnectionStringBuilder(Postgres)
+        {
+            Database = name,
+            Username = name,
+            Pooling = true,
+        };
         var redis = number % 16;
         await Redis().AskAsync($"AUTH {Password}", $"SELECT {redis}", "FLUSHDB");
         return (connection.ConnectionString, redis);
@@ -80,7 +107,10 @@ public sealed class StoreServers : IAsyncLifetime
         var id = (await File.ReadAllLinesAsync(Path.Combine(_folder, "postgres", "data", "postmaster.pid")))[0];
         // The parent first: once it is stopped, it has no more children than these, some of which may be ending.
         (await RunAsync("kill", $"-{signal}", id)).ShouldBe(0);
-        var children = (await File.ReadAllTextAsync($"/proc/{id}/task/{id}/children")).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var children = (await File.ReadAllTextAsync($"/proc/{id}/task/{id}/children")).Split(
+            ' ',
+            StringSplitOptions.RemoveEmptyEntries
+        );
         await RunAsync("kill", [$"-{signal}", .. children]);
     }
 
@@ -103,7 +133,9 @@ public sealed class StoreServers : IAsyncLifetime
         if (Environment.IsPrivilegedProcess)
         {
             // The servers refuse to be root, or should.
-            account = File.ReadLines("/etc/passwd").Any(line => line.StartsWith($"{store}:", StringComparison.Ordinal)) ? store : "nobody";
+            account = File.ReadLines("/etc/passwd").Any(line => line.StartsWith($"{store}:", StringComparison.Ordinal))
+                ? store
+                : "nobody";
             using var chmod = Process.Start("chmod", ["755", _folder]);
             chmod.WaitForExit();
             using var chown = Process.Start("chown", [account, folder]);
@@ -114,9 +146,14 @@ public sealed class StoreServers : IAsyncLifetime
         var start = new ProcessStartInfo(
             "/bin/sh",
             [
-                script, folder, port.ToString(CultureInfo.InvariantCulture), program, account,
+                script,
+                folder,
+                port.ToString(CultureInfo.InvariantCulture),
+                program,
+                account,
                 Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
-            ])
+            ]
+        )
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

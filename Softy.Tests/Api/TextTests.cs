@@ -12,13 +12,36 @@ public sealed class TextTests(StoreServers stores) : ReplicaTest(stores)
     {
         await using var replica = await StartAsync();
 
-        (await replica.CreateMessageAsync("Poet", "  one\r\ntwo\rthree\n\nfour \n ")).Text.ShouldBe("one\ntwo\nthree\n\nfour");
+        (await replica.CreateMessageAsync("Poet", "  one\r\ntwo\rthree\n\nfour \n ")).Text.ShouldBe(
+            "one\ntwo\nthree\n\nfour"
+        );
         (await replica.CreateMessageAsync("👩‍👩‍👧", "e\u0301")).Author.ShouldBe("👩‍👩‍👧");
 
         await ShouldBeRefusedAsync("Line\nbreak", "text", "author", "Author must not contain control characters.");
-        await ShouldBeRefusedAsync("Tab", "a\tb", "text", "Text must not contain control characters other than line breaks.");
-        await ShouldBeRefusedAsync("Bell", "a\ab", "text", "Text must not contain control characters other than line breaks.");
-        foreach (var nothing in new[] { "\u200b", "\u200d\u2060\ufeff", "\u3164", "\u2800\u2800", "\u00ad", "\u202e", "\u200b\n\u200b" })
+        await ShouldBeRefusedAsync(
+            "Tab",
+            "a\tb",
+            "text",
+            "Text must not contain control characters other than line breaks."
+        );
+        await ShouldBeRefusedAsync(
+            "Bell",
+            "a\ab",
+            "text",
+            "Text must not contain control characters other than line breaks."
+        );
+        foreach (
+            var nothing in new[]
+            {
+                "\u200b",
+                "\u200d\u2060\ufeff",
+                "\u3164",
+                "\u2800\u2800",
+                "\u00ad",
+                "\u202e",
+                "\u200b\n\u200b",
+            }
+        )
         {
             await ShouldBeRefusedAsync("Nobody", nothing, "text", "Text must have a visible character.");
         }
@@ -27,8 +50,9 @@ public sealed class TextTests(StoreServers stores) : ReplicaTest(stores)
         using var first = await replica.PostMessageAsync("Key", "a\r\nb", "one key");
         using var again = await replica.PostMessageAsync("Key", "a\nb", "one key");
         using var other = await replica.PostMessageAsync("Key", "a b", "one key");
-        (first.StatusCode, again.StatusCode, other.StatusCode)
-            .ShouldBe((HttpStatusCode.Created, HttpStatusCode.Created, HttpStatusCode.UnprocessableEntity));
+        (first.StatusCode, again.StatusCode, other.StatusCode).ShouldBe(
+            (HttpStatusCode.Created, HttpStatusCode.Created, HttpStatusCode.UnprocessableEntity)
+        );
 
         async Task ShouldBeRefusedAsync(string author, string text, string member, string error)
         {
@@ -42,7 +66,9 @@ public sealed class TextTests(StoreServers stores) : ReplicaTest(stores)
     [Fact]
     public async Task Every_origin_beside_others_ends_the_start_with_the_reason()
     {
-        var failure = await Should.ThrowAsync<InvalidOperationException>(() => StartAsync(("Cors:Origins", "*,https://example.org")));
+        var failure = await Should.ThrowAsync<InvalidOperationException>(() =>
+            StartAsync(("Cors:Origins", "*,https://example.org"))
+        );
 
         failure.Message.ShouldContain("Cors:Origins has '*', which lets every origin in, beside others");
     }

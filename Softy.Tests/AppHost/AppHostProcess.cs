@@ -44,7 +44,8 @@ internal sealed class AppHostProcess : IAsyncDisposable
     public static AppHostProcess Start(
         IEnumerable<string> arguments,
         IEnumerable<(string Name, string Value)>? variables = null,
-        params string[] wrapper)
+        params string[] wrapper
+    )
     {
         var output = AppContext.BaseDirectory.Replace("Softy.Tests", "Softy.AppHost", StringComparison.Ordinal);
         string[] command = [.. wrapper, DotNet, Path.Combine(output, "Softy.AppHost.dll")];
@@ -144,8 +145,10 @@ internal sealed class AppHostProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static string DotNet => Path.GetFullPath(
-        Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", "..", "dotnet"));
+    private static string DotNet =>
+        Path.GetFullPath(
+            Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", "..", "dotnet")
+        );
 
     private async Task ReadAsync()
     {

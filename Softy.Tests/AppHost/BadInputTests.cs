@@ -38,10 +38,14 @@ public sealed class BadInputTests
         var port = ((IPEndPoint)other.LocalEndpoint).Port;
 
         await using var host = AppHostProcess.Start(
-            ["--Volumes=none", $"--Gateway:Port={port}"], [("DcpPublisher__RandomizePorts", "false")]);
+            ["--Volumes=none", $"--Gateway:Port={port}"],
+            [("DcpPublisher__RandomizePorts", "false")]
+        );
 
         await ShouldRefuseAsync(
-            host, $"Softy: Port {port}, which 'gateway' needs, is taken by process {Environment.ProcessId} (");
+            host,
+            $"Softy: Port {port}, which 'gateway' needs, is taken by process {Environment.ProcessId} ("
+        );
     }
 
     [Fact]
@@ -55,7 +59,8 @@ public sealed class BadInputTests
             host,
             "Softy: 'redis' needs the program 'redis-server' or 'valkey-server'. Looked on the PATH",
             tools.Path,
-            "apt-get install --no-install-recommends redis-server");
+            "apt-get install --no-install-recommends redis-server"
+        );
     }
 
     [Fact]
@@ -69,7 +74,8 @@ public sealed class BadInputTests
             host,
             "Softy: 'postgres' needs the programs 'postgres' and 'initdb' of PostgreSQL. Looked on the PATH",
             "/usr/lib/postgresql/*/bin",
-            "apt-get install --no-install-recommends postgresql");
+            "apt-get install --no-install-recommends postgresql"
+        );
     }
 
     // microsoft/aspire #13792.
@@ -86,7 +92,8 @@ public sealed class BadInputTests
         await ShouldRefuseAsync(
             host,
             $"Softy: The data of 'postgres' in {volumes.FolderOf("postgres")} were written by PostgreSQL 9, and this ",
-            "Install PostgreSQL 9, or move the data: dump them with the old version, delete the folder, start, and ");
+            "Install PostgreSQL 9, or move the data: dump them with the old version, delete the folder, start, and "
+        );
         (await File.ReadAllTextAsync(version, Cancellation)).ShouldBe("9\n");
         data.EnumerateFileSystemInfos().ShouldHaveSingleItem();
     }

@@ -50,8 +50,11 @@ public sealed class EndpointTests(SharedApp softy) : SharedTest(softy)
     public void With_a_dashboard_services_know_where_to_export_to(string resource) =>
         ProcessTable.EnvironmentOf(App.ProcessId(resource)).Keys.ShouldContain("OTEL_EXPORTER_OTLP_ENDPOINT");
 
-    private static HashSet<string> SocketsOf(int id) => [.. Directory
-        .EnumerateFiles(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/fd"))
-        .Select(file => File.ResolveLinkTarget(file, returnFinalTarget: false)?.Name)
-        .OfType<string>()];
+    private static HashSet<string> SocketsOf(int id) =>
+        [
+            .. Directory
+                .EnumerateFiles(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/fd"))
+                .Select(file => File.ResolveLinkTarget(file, returnFinalTarget: false)?.Name)
+                .OfType<string>(),
+        ];
 }

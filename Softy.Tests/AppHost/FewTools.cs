@@ -4,7 +4,19 @@ namespace Softy.Tests.AppHost;
 internal sealed class FewTools : IDisposable
 {
     private static readonly string[] _tools =
-        ["cat", "chown", "flock", "id", "kill", "mv", "rm", "sed", "setpriv", "sh", "test"];
+    [
+        "cat",
+        "chown",
+        "flock",
+        "id",
+        "kill",
+        "mv",
+        "rm",
+        "sed",
+        "setpriv",
+        "sh",
+        "test",
+    ];
 
     private static readonly string[] _folders = ["/usr/bin", "/bin"];
 
@@ -23,8 +35,14 @@ internal sealed class FewTools : IDisposable
     /// <remarks>A mount that only this process sees hides the folder.</remarks>
     public static string[] WithoutPostgres { get; } =
     [
-        "/usr/bin/unshare", "--user", "--map-root-user", "--mount", "/bin/sh", "-c",
-        "[ ! -d /usr/lib/postgresql ] || /bin/mount -t tmpfs none /usr/lib/postgresql; exec \"$@\"", "sh",
+        "/usr/bin/unshare",
+        "--user",
+        "--map-root-user",
+        "--mount",
+        "/bin/sh",
+        "-c",
+        "[ ! -d /usr/lib/postgresql ] || /bin/mount -t tmpfs none /usr/lib/postgresql; exec \"$@\"",
+        "sh",
     ];
 
     public string Path => _folder.FullName;

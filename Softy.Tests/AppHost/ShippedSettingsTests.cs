@@ -49,9 +49,15 @@ public sealed class ShippedSettingsTests(SharedApp softy) : SharedTest(softy)
         try
         {
             // One that finds no room is dropped, and tries again in vain until the process goes on.
-            await Parallel.ForEachAsync(clients, Cancellation, async (client, cancellationToken) => await client
-                .ConnectAsync(Softy.GatewayAddress.Host, Softy.GatewayAddress.Port, cancellationToken).AsTask()
-                .WaitAsync(TimeSpan.FromSeconds(30), cancellationToken));
+            await Parallel.ForEachAsync(
+                clients,
+                Cancellation,
+                async (client, cancellationToken) =>
+                    await client
+                        .ConnectAsync(Softy.GatewayAddress.Host, Softy.GatewayAddress.Port, cancellationToken)
+                        .AsTask()
+                        .WaitAsync(TimeSpan.FromSeconds(30), cancellationToken)
+            );
         }
         finally
         {
@@ -63,7 +69,8 @@ public sealed class ShippedSettingsTests(SharedApp softy) : SharedTest(softy)
     private int SocketThreadsOf(string service)
     {
         var process = App.ProcessId(service).ToString(CultureInfo.InvariantCulture);
-        return Directory.GetDirectories($"/proc/{process}/task")
+        return Directory
+            .GetDirectories($"/proc/{process}/task")
             .Count(thread => File.ReadAllText(Path.Combine(thread, "comm")).Trim() == ".NET Sockets");
     }
 }

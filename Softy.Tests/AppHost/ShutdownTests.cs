@@ -12,7 +12,14 @@ public sealed class ShutdownTests
     private const string PasswordVariable = "POSTGRES_PASSWORD";
 
     private static readonly string[] _programs =
-        ["postgres -D", "redis-server", "/Softy.Gateway", "/Softy.Api", "/Softy.Web", "dcp"];
+    [
+        "postgres -D",
+        "redis-server",
+        "/Softy.Gateway",
+        "/Softy.Api",
+        "/Softy.Web",
+        "dcp",
+    ];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -49,7 +56,8 @@ public sealed class ShutdownTests
         {
             await using var host = AppHostProcess.Start(
                 [$"--Volumes={volumes.Prefix}", "--Replicas=1", "--MaxReplicas=1"],
-                [.. home.Variables, ("DOTNET_ENVIRONMENT", environment)]);
+                [.. home.Variables, ("DOTNET_ENVIRONMENT", environment)]
+            );
             using var client = new HttpClient { BaseAddress = await host.WaitUntilReadyAsync(Cancellation) };
             await written.ShouldBeThereAsync(client);
             await written.WriteAsync(client);
@@ -76,7 +84,9 @@ public sealed class ShutdownTests
 
             // How long that takes on a busy machine is told, rather than demanded.
             var took = await Eventually.Async(
-                () => ProcessTable.StillThere(processes).Count == 0 && host.Processes.Count == 0, "no process is left");
+                () => ProcessTable.StillThere(processes).Count == 0 && host.Processes.Count == 0,
+                "no process is left"
+            );
             TestOutput.WriteLine($"{signal}: nothing was left {took.TotalSeconds:F1} s after the end of the AppHost.");
         }
     }
@@ -87,7 +97,12 @@ public sealed class ShutdownTests
     {
         using var volumes = new OwnVolumes();
         string[] arguments =
-            [$"--Volumes={volumes.Prefix}", "--Replicas=1", "--MaxReplicas=1", $"--Gateway:Port={FreePort()}"];
+        [
+            $"--Volumes={volumes.Prefix}",
+            "--Replicas=1",
+            "--MaxReplicas=1",
+            $"--Gateway:Port={FreePort()}",
+        ];
         (string, string)[] fixedPorts = [("DcpPublisher__RandomizePorts", "false")];
         var written = new Written();
         Uri address;
@@ -116,16 +131,18 @@ public sealed class ShutdownTests
     private static bool IsServer(ProcessEntry process) =>
         process.Runs("/postgres -D") || process.Command.StartsWith("redis-server ", StringComparison.Ordinal);
 
-    private static string PasswordOf(IReadOnlyList<ProcessEntry> processes) => processes
-        .Select(process => ProcessTable.EnvironmentOf(process.Id).GetValueOrDefault(PasswordVariable))
-        .OfType<string>()
-        .Distinct()
-        .ShouldHaveSingleItem();
+    private static string PasswordOf(IReadOnlyList<ProcessEntry> processes) =>
+        processes
+            .Select(process => ProcessTable.EnvironmentOf(process.Id).GetValueOrDefault(PasswordVariable))
+            .OfType<string>()
+            .Distinct()
+            .ShouldHaveSingleItem();
 
     /// <summary>There is no dashboard that would take it.</summary>
-    private static void NobodyShouldExport(IReadOnlyList<ProcessEntry> processes) => processes
-        .Where(process => ProcessTable.EnvironmentOf(process.Id).ContainsKey("OTEL_EXPORTER_OTLP_ENDPOINT"))
-        .ShouldBeEmpty();
+    private static void NobodyShouldExport(IReadOnlyList<ProcessEntry> processes) =>
+        processes
+            .Where(process => ProcessTable.EnvironmentOf(process.Id).ContainsKey("OTEL_EXPORTER_OTLP_ENDPOINT"))
+            .ShouldBeEmpty();
 
     private static int FreePort()
     {
@@ -145,7 +162,10 @@ public sealed class ShutdownTests
         public async Task WriteAsync(HttpClient client)
         {
             using var message = await client.PostAsJsonAsync(
-                "/api/messages", new { author = "Ada", text = Text }, Cancellation);
+                "/api/messages",
+                new { author = "Ada", text = Text },
+                Cancellation
+            );
             message.StatusCode.ShouldBe(HttpStatusCode.Created);
             _ids.Add((await message.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("id").ToString());
             using var visit = await client.PostAsync("/api/visits", content: null, Cancellation);

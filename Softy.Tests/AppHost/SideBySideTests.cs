@@ -11,7 +11,8 @@ namespace Softy.Tests.AppHost;
 public sealed class SideBySideTests(SharedApp softy) : SharedTest(softy)
 {
     private static readonly string _userSecrets = Home.SecretsIn(
-        Environment.GetFolderPath(Environment.SpecialFolder.UserProfile));
+        Environment.GetFolderPath(Environment.SpecialFolder.UserProfile)
+    );
 
     [Fact]
     public async Task Two_runs_and_the_tests_share_nothing()
@@ -38,7 +39,10 @@ public sealed class SideBySideTests(SharedApp softy) : SharedTest(softy)
         {
             using var client = new HttpClient { BaseAddress = address };
             using var posted = await client.PostAsJsonAsync(
-                "/api/messages", new { author = "Ada", text = $"for {Text(number)}" }, Cancellation);
+                "/api/messages",
+                new { author = "Ada", text = $"for {Text(number)}" },
+                Cancellation
+            );
             posted.EnsureSuccessStatusCode();
         }
 
@@ -46,7 +50,8 @@ public sealed class SideBySideTests(SharedApp softy) : SharedTest(softy)
         {
             using var client = new HttpClient { BaseAddress = address };
             var page = await client.GetFromJsonAsync<JsonElement>("/api/messages?limit=100", Cancellation);
-            var texts = page.GetProperty("items").EnumerateArray()
+            var texts = page.GetProperty("items")
+                .EnumerateArray()
                 .Select(message => message.GetProperty("text").GetString())
                 .ToArray();
             texts.ShouldContain($"for {Text(number)}");

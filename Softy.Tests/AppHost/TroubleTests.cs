@@ -17,7 +17,11 @@ public sealed class TroubleTests
         var builder = await SmallApplication.CreateBuilderAsync(["gateway"]);
         builder.Services.AddLogging(logging => logging.ClearProviders().AddProvider(logs));
         var gateway = builder.Resources.Single();
-        foreach (var annotation in gateway.Annotations.Where(a => a is WaitAnnotation or EnvironmentCallbackAnnotation).ToList())
+        foreach (
+            var annotation in gateway
+                .Annotations.Where(a => a is WaitAnnotation or EnvironmentCallbackAnnotation)
+                .ToList()
+        )
         {
             // The resources that these name are no part of the application.
             gateway.Annotations.Remove(annotation);
@@ -28,16 +32,22 @@ public sealed class TroubleTests
         await using var app = await builder.BuildAsync(Cancellation);
         await app.StartAsync(Cancellation);
 
-        var failure = await Should.ThrowAsync<DistributedApplicationException>(
-            () => app.ResourceNotifications.WaitForResourceHealthyAsync(
-                "gateway", WaitBehavior.StopOnResourceUnavailable, Cancellation));
+        var failure = await Should.ThrowAsync<DistributedApplicationException>(() =>
+            app.ResourceNotifications.WaitForResourceHealthyAsync(
+                "gateway",
+                WaitBehavior.StopOnResourceUnavailable,
+                Cancellation
+            )
+        );
 
         failure.Message.ShouldContain("gateway");
         await Eventually.Async(
-            () => logs.Last(category: "Softy ") is var told
+            () =>
+                logs.Last(category: "Softy ") is var told
                 && told.Contains("'gateway' ended with exit code 1. The last lines", StringComparison.Ordinal)
                 && told.Contains("Fastest", StringComparison.Ordinal),
-            "the console says why the gateway ended");
+            "the console says why the gateway ended"
+        );
     }
 
     // microsoft/aspire #7139: a test of an application that cannot start would wait for ever.
@@ -48,7 +58,9 @@ public sealed class TroubleTests
         var data = Directory.CreateDirectory(Path.Combine(volumes.FolderOf("postgres"), "data"));
         await File.WriteAllTextAsync(Path.Combine(data.FullName, "PG_VERSION"), "9\n", Cancellation);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Softy_AppHost>(
-            [.. SoftyApp.Arguments, $"--Volumes={volumes.Prefix}"], Cancellation);
+            [.. SoftyApp.Arguments, $"--Volumes={volumes.Prefix}"],
+            Cancellation
+        );
         builder.Services.AddLogging(logging => logging.ClearProviders());
         var app = await builder.BuildAsync(Cancellation);
 

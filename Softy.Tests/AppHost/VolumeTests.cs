@@ -25,7 +25,8 @@ public sealed class VolumeTests
                 await second.ResourceNotifications.WaitForResourceAsync(
                     store,
                     change => KnownResourceStates.TerminalStates.Contains(change.Snapshot.State?.Text),
-                    Cancellation);
+                    Cancellation
+                );
             }
 
             // The console says why.
@@ -33,10 +34,14 @@ public sealed class VolumeTests
             foreach (var store in _stores)
             {
                 await Eventually.Async(
-                    () => told.Last(category: "Softy ").Contains(
-                        $"The data in {volumes.FolderOf(store)} are in use by another application.",
-                        StringComparison.Ordinal),
-                    $"the console says why {store} did not start");
+                    () =>
+                        told.Last(category: "Softy ")
+                            .Contains(
+                                $"The data in {volumes.FolderOf(store)} are in use by another application.",
+                                StringComparison.Ordinal
+                            ),
+                    $"the console says why {store} did not start"
+                );
             }
 
             await ShouldBecomeHealthyAsync(first);

@@ -21,14 +21,18 @@ public sealed class BalancingTests(SharedApp softy) : SharedTest(softy)
     public async Task Fresh_connections_visit_the_replicas_in_a_fixed_cycle()
     {
         await Softy.WaitUntilAllTakeTurnsAsync(SharedApp.Replicas, Cancellation);
-        ShouldBeCyclic(SharedApp.Replicas, await SendAsync(
-            _ =>
-            {
-                var client = Softy.CreateGatewayClient();
-                client.DefaultRequestHeaders.ConnectionClose = true;
-                return client;
-            },
-            Rounds * SharedApp.Replicas));
+        ShouldBeCyclic(
+            SharedApp.Replicas,
+            await SendAsync(
+                _ =>
+                {
+                    var client = Softy.CreateGatewayClient();
+                    client.DefaultRequestHeaders.ConnectionClose = true;
+                    return client;
+                },
+                Rounds * SharedApp.Replicas
+            )
+        );
     }
 
     [Fact]
@@ -87,7 +91,8 @@ public sealed class BalancingTests(SharedApp softy) : SharedTest(softy)
                 using var response = await client.GetAsync("/api/hello", cancellationToken);
                 response.StatusCode.ShouldBe(HttpStatusCode.OK);
                 Interlocked.Increment(ref counts[NumberOf(response)]);
-            });
+            }
+        );
 
         counts.Sum().ShouldBe(requests);
         (counts[1..].Max() - counts[1..].Min()).ShouldBeLessThanOrEqualTo(1, string.Join(", ", counts[1..]));

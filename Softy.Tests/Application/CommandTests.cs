@@ -26,7 +26,8 @@ public sealed class CommandTests(SharedApp softy) : SharedTest(softy)
                 names.ShouldNotContain("api-2");
                 return names.Length == 2;
             },
-            "the others answer");
+            "the others answer"
+        );
 
         await Softy.StartAsync("api-2", Cancellation);
         await UntilAllAnswerAsync(client);
@@ -76,7 +77,10 @@ public sealed class CommandTests(SharedApp softy) : SharedTest(softy)
     {
         using var client = Softy.CreateGatewayClient();
         using var posted = await client.PostAsJsonAsync(
-            "/api/messages", new { author = "Ada", text = "here" }, Cancellation);
+            "/api/messages",
+            new { author = "Ada", text = "here" },
+            Cancellation
+        );
         posted.StatusCode.ShouldBe(HttpStatusCode.Created);
         var id = (await posted.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("id").ToString();
         var address = App.GetEndpoint("postgres", "tcp");
@@ -121,7 +125,8 @@ public sealed class CommandTests(SharedApp softy) : SharedTest(softy)
         await Softy.WaitUntilHealthyAsync("web", Cancellation);
         StateOf("api-1").ShouldBe(KnownResourceStates.Waiting);
         TestContext.Current.TestOutputHelper!.WriteLine(
-            $"The web site restarted in {watch.Elapsed.TotalSeconds:F1} s meanwhile.");
+            $"The web site restarted in {watch.Elapsed.TotalSeconds:F1} s meanwhile."
+        );
         using (var client = Softy.CreateGatewayClient())
         {
             using var response = await client.GetAsync("/api/hello", Cancellation);
@@ -161,7 +166,9 @@ public sealed class CommandTests(SharedApp softy) : SharedTest(softy)
     // The gateway's probes find out about a replica that is back, in their own time.
     private static Task<TimeSpan> UntilAllAnswerAsync(HttpClient client) =>
         Eventually.Async(
-            async () => (await InstancesAsync(client)).Length == SharedApp.Replicas, "all replicas answer");
+            async () => (await InstancesAsync(client)).Length == SharedApp.Replicas,
+            "all replicas answer"
+        );
 
     private async Task TheLastOneWinsAsync(string resource, int commands, TimeSpan within)
     {
@@ -178,7 +185,8 @@ public sealed class CommandTests(SharedApp softy) : SharedTest(softy)
         await UntilAllIsWellAsync();
         ShouldRunOnce(resource);
         TestContext.Current.TestOutputHelper!.WriteLine(
-            $"{given.Count(task => task.Result.Success)} of {commands} commands were carried out.");
+            $"{given.Count(task => task.Result.Success)} of {commands} commands were carried out."
+        );
 
         await Softy.CommandAsync(resource, KnownResourceCommands.StopCommand, Cancellation);
         ProcessesOf(resource).ShouldBeEmpty();
@@ -222,8 +230,14 @@ public sealed class CommandTests(SharedApp softy) : SharedTest(softy)
         {
             // The server shows where it listens.
             var port = string.Create(CultureInfo.InvariantCulture, $":{App.GetEndpoint(resource, "tcp").Port}");
-            return [.. ProcessTable.All().Where(process =>
-                process.Runs("-server ") && process.Command.TrimEnd().EndsWith(port, StringComparison.Ordinal))];
+            return
+            [
+                .. ProcessTable
+                    .All()
+                    .Where(process =>
+                        process.Runs("-server ") && process.Command.TrimEnd().EndsWith(port, StringComparison.Ordinal)
+                    ),
+            ];
         }
 
         var address = App.GetEndpoint(resource, "http").ToString().TrimEnd('/');

@@ -35,7 +35,10 @@ public sealed class GatewayCommandTests(SharedApp softy) : SharedTest(softy)
         {
             (await ChangeAsync("First")).Success.ShouldBeTrue();
             await Eventually.Async(
-                async () => await PolicyAsync() == "First", "the gateway has the policy", TimeSpan.FromSeconds(30));
+                async () => await PolicyAsync() == "First",
+                "the gateway has the policy",
+                TimeSpan.FromSeconds(30)
+            );
         }
         finally
         {
@@ -64,19 +67,29 @@ public sealed class GatewayCommandTests(SharedApp softy) : SharedTest(softy)
         await Softy.CommandAsync("gateway", KnownResourceCommands.StopCommand, Cancellation);
         await App.ResourceNotifications.WaitForResourceAsync(
             "gateway",
-            change => change.Snapshot.Commands
-                .Where(command => command.Name is CountCommand or PolicyCommand)
-                .All(command => command.State == ResourceCommandState.Disabled),
-            Cancellation);
+            change =>
+                change
+                    .Snapshot.Commands.Where(command => command.Name is CountCommand or PolicyCommand)
+                    .All(command => command.State == ResourceCommandState.Disabled),
+            Cancellation
+        );
 
         await Softy.StartAsync("gateway", Cancellation);
         await Softy.WaitUntilAllTakeTurnsAsync(SharedApp.Replicas, Cancellation);
     }
 
-    private Task<ExecuteCommandResult> ChangeAsync(string policy) => App.ResourceCommands.ExecuteCommandAsync(
-        "gateway",
-        PolicyCommand,
-        new InteractionInputCollection(
-            [new InteractionInput { Name = "policy", InputType = InputType.Choice, Value = policy }]),
-        Cancellation);
+    private Task<ExecuteCommandResult> ChangeAsync(string policy) =>
+        App.ResourceCommands.ExecuteCommandAsync(
+            "gateway",
+            PolicyCommand,
+            new InteractionInputCollection([
+                new InteractionInput
+                {
+                    Name = "policy",
+                    InputType = InputType.Choice,
+                    Value = policy,
+                },
+            ]),
+            Cancellation
+        );
 }

@@ -35,7 +35,8 @@ public sealed class OwnVolumes : IDisposable
         Directory.CreateDirectory(beside);
         const string Shared = "/var/lib/softy";
         return Directory.Exists(Shared)
-            ? Directory.EnumerateDirectories(Shared)
+            ? Directory
+                .EnumerateDirectories(Shared)
                 .Select(root => Path.Combine(root, "volumes"))
                 .Where(Directory.Exists)
                 .Prepend(beside)

@@ -55,11 +55,13 @@ internal static class ProcessTable
     }
 
     /// <summary>All processes.</summary>
-    public static IEnumerable<ProcessEntry> All() => Directory.EnumerateDirectories("/proc")
-        .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id)
-            ? Read(id)
-            : null)
-        .OfType<ProcessEntry>();
+    public static IEnumerable<ProcessEntry> All() =>
+        Directory
+            .EnumerateDirectories("/proc")
+            .Select(folder =>
+                int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? Read(id) : null
+            )
+            .OfType<ProcessEntry>();
 
     /// <summary>
     /// All processes that have a variable in their environment, as children have those of their parents.

@@ -11,7 +11,9 @@ internal sealed record RedisAccess(string Host, int Port, string Password)
     {
         var parts = connectionString.Split(',');
         var address = parts[0].Split(':');
-        var password = parts.Single(part => part.StartsWith("password=", StringComparison.Ordinal))["password=".Length..];
+        var password = parts.Single(part => part.StartsWith("password=", StringComparison.Ordinal))[
+            "password=".Length..
+        ];
         return new RedisAccess(address[0], int.Parse(address[1], CultureInfo.InvariantCulture), password);
     }
 

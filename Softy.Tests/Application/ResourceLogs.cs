@@ -13,13 +13,13 @@ public sealed class ResourceLogs : ILoggerProvider
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
 
     /// <summary>The last lines, of all or of those whose category holds a text.</summary>
-    public string Last(int count = 200, string category = "") => string.Join(
-        Environment.NewLine,
-        _lines.Where(line => line.Contains(category, StringComparison.Ordinal)).TakeLast(count));
+    public string Last(int count = 200, string category = "") =>
+        string.Join(
+            Environment.NewLine,
+            _lines.Where(line => line.Contains(category, StringComparison.Ordinal)).TakeLast(count)
+        );
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 
     private void Add(string line)
     {
@@ -42,7 +42,8 @@ public sealed class ResourceLogs : ILoggerProvider
             EventId eventId,
             TState state,
             Exception? exception,
-            Func<TState, Exception?, string> formatter)
+            Func<TState, Exception?, string> formatter
+        )
         {
             if (IsEnabled(logLevel))
             {

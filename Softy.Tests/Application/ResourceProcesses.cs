@@ -18,9 +18,12 @@ internal static class ResourceProcesses
     }
 
     /// <summary>The same, or null where there is none: the resource has ended, or is a container.</summary>
-    public static int? ProcessId(this CustomResourceSnapshot snapshot) => snapshot.StartedProcessId() is { } id
-        ? NameOf(id) == Script ? ServerOf(id) : id
-        : null;
+    public static int? ProcessId(this CustomResourceSnapshot snapshot) =>
+        snapshot.StartedProcessId() is { } id
+            ? NameOf(id) == Script
+                ? ServerOf(id)
+                : id
+            : null;
 
     /// <summary>
     /// The process that was started for a resource: the service, or the script around a store's server.
@@ -30,10 +33,12 @@ internal static class ResourceProcesses
             ? Convert.ToInt32(id, CultureInfo.InvariantCulture)
             : null;
 
-    private static int? ServerOf(int script) => ProcessTable.ChildrenOf(script)
-        .Where(child => _servers.Contains(NameOf(child), StringComparer.Ordinal))
-        .Select(child => (int?)child)
-        .FirstOrDefault();
+    private static int? ServerOf(int script) =>
+        ProcessTable
+            .ChildrenOf(script)
+            .Where(child => _servers.Contains(NameOf(child), StringComparer.Ordinal))
+            .Select(child => (int?)child)
+            .FirstOrDefault();
 
     private static string? NameOf(int id)
     {

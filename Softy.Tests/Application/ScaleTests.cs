@@ -32,7 +32,8 @@ public sealed class ScaleTests(SharedApp softy) : SharedTest(softy)
         var result = await load;
         result.ShouldHaveNoFailures();
         TestContext.Current.TestOutputHelper!.WriteLine(
-            $"{result.Succeeded} requests, none failed; {Spare} was {string.Join(", ", Changes(seen))}.");
+            $"{result.Succeeded} requests, none failed; {Spare} was {string.Join(", ", Changes(seen))}."
+        );
         seen.ShouldNotContain("unhealthy");
         await Softy.WaitUntilAllTakeTurnsAsync(SharedApp.Replicas, Cancellation);
     }
@@ -76,7 +77,8 @@ public sealed class ScaleTests(SharedApp softy) : SharedTest(softy)
 
                 return names.Contains(Spare) == isThere;
             },
-            isThere ? $"{Spare} takes its turns" : $"{Spare} takes no more turns");
+            isThere ? $"{Spare} takes its turns" : $"{Spare} takes no more turns"
+        );
     }
 
     private static IEnumerable<string> Changes(IEnumerable<string> seen)

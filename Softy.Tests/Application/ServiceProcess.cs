@@ -49,8 +49,9 @@ internal sealed class ServiceProcess : IGateway
         _process.Exited += (_, _) =>
         {
             _process.WaitForExit(); // until all that it wrote has been read
-            _url.TrySetException(new InvalidOperationException(
-                $"{assembly} has ended with exit code {_process.ExitCode}. {Output}"));
+            _url.TrySetException(
+                new InvalidOperationException($"{assembly} has ended with exit code {_process.ExitCode}. {Output}")
+            );
         };
         _process.Start();
         _process.BeginOutputReadLine();
@@ -87,10 +88,11 @@ internal sealed class ServiceProcess : IGateway
 
     /// <summary>Starts a gateway, and waits until it is ready; the first replica stands for the web site too.</summary>
     public static async Task<ServiceProcess> StartGatewayAsync(
-        IReadOnlyList<Uri> api, params (string Key, string Value)[] settings)
+        IReadOnlyList<Uri> api,
+        params (string Key, string Value)[] settings
+    )
     {
-        var gateway = await StartAsync<Projects.Softy_Gateway>(
-        [
+        var gateway = await StartAsync<Projects.Softy_Gateway>([
             GatewayTestExtensions.PatientProbes,
             .. api.Select((url, index) => ($"services:api:http:{index}", url.AbsoluteUri)),
             ("services:web:http:0", api[0].AbsoluteUri),

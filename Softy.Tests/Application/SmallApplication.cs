@@ -9,10 +9,14 @@ internal static class SmallApplication
     /// <param name="resources">Their names.</param>
     /// <param name="args">Configuration, as on the command line.</param>
     public static async Task<IDistributedApplicationTestingBuilder> CreateBuilderAsync(
-        string[] resources, params string[] args)
+        string[] resources,
+        params string[] args
+    )
     {
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Softy_AppHost>(
-            [.. SoftyApp.Arguments, .. args], TestContext.Current.CancellationToken);
+            [.. SoftyApp.Arguments, .. args],
+            TestContext.Current.CancellationToken
+        );
         foreach (var resource in builder.Resources.Where(resource => !resources.Contains(resource.Name)).ToList())
         {
             builder.Resources.Remove(resource);

@@ -18,9 +18,7 @@ public class SoftyApp : IAsyncLifetime
     private readonly string[] _args = [];
     private DistributedApplication? _app;
 
-    public SoftyApp()
-    {
-    }
+    public SoftyApp() { }
 
     protected SoftyApp(params string[] args) => _args = args;
 
@@ -54,25 +52,32 @@ public class SoftyApp : IAsyncLifetime
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Softy_AppHost>(
             new DistributedApplicationTestingBuilderOptions { EnableDashboard = HasDashboard },
             [.. Arguments, $"--MaxReplicas={MaxReplicas}", .. _args],
-            patience.Token);
+            patience.Token
+        );
         BePatient(builder);
         Configure(builder);
         builder.Services.AddLogging(logging => logging.ClearProviders().AddProvider(Logs));
         // Resources wait for a dependency that is stopped, as they do for a user with the dashboard. Aspire's tests would
         // give up.
-        builder.Services.PostConfigure<ResourceNotificationServiceOptions>(
-            options => options.DefaultWaitBehavior = WaitBehavior.WaitOnResourceUnavailable);
+        builder.Services.PostConfigure<ResourceNotificationServiceOptions>(options =>
+            options.DefaultWaitBehavior = WaitBehavior.WaitOnResourceUnavailable
+        );
         _app = await builder.BuildAsync(patience.Token);
         await _app.StartAsync(patience.Token);
         try
         {
             await _app.ResourceNotifications.WaitForResourceHealthyAsync(
-                "gateway", WaitBehavior.StopOnResourceUnavailable, patience.Token);
+                "gateway",
+                WaitBehavior.StopOnResourceUnavailable,
+                patience.Token
+            );
         }
         catch (Exception exception) when (exception is OperationCanceledException or DistributedApplicationException)
         {
             throw new TimeoutException(
-                $"The gateway did not become healthy.{Environment.NewLine}{Logs.Last()}", exception);
+                $"The gateway did not become healthy.{Environment.NewLine}{Logs.Last()}",
+                exception
+            );
         }
     }
 
@@ -83,8 +88,12 @@ public class SoftyApp : IAsyncLifetime
         var patience = TimeSpan.FromMinutes(4);
         try
         {
-            await App.ResourceNotifications
-                .WaitForResourceHealthyAsync(resource, WaitBehavior.WaitOnResourceUnavailable, cancellationToken)
+            await App
+                .ResourceNotifications.WaitForResourceHealthyAsync(
+                    resource,
+                    WaitBehavior.WaitOnResourceUnavailable,
+                    cancellationToken
+                )
                 .WaitAsync(patience, cancellationToken);
         }
         catch (TimeoutException exception)
@@ -101,10 +110,13 @@ public class SoftyApp : IAsyncLifetime
             async () =>
             {
                 var status = await client.GetFromJsonAsync<JsonElement>("/gateway/status", cancellationToken);
-                return status.GetProperty("replicas").EnumerateArray()
-                    .Count(replica => replica.GetProperty("health").GetString() == "healthy") == replicas;
+                return status
+                        .GetProperty("replicas")
+                        .EnumerateArray()
+                        .Count(replica => replica.GetProperty("health").GetString() == "healthy") == replicas;
             },
-            $"{replicas} replicas take turns");
+            $"{replicas} replicas take turns"
+        );
     }
 
     public virtual async ValueTask DisposeAsync()
@@ -119,11 +131,12 @@ public class SoftyApp : IAsyncLifetime
     }
 
     /// <summary>A client of the gateway, with a connection of its own.</summary>
-    public HttpClient CreateGatewayClient() => new(new SocketsHttpHandler { UseProxy = false })
-    {
-        BaseAddress = GatewayAddress,
-        Timeout = TimeSpan.FromSeconds(60),
-    };
+    public HttpClient CreateGatewayClient() =>
+        new(new SocketsHttpHandler { UseProxy = false })
+        {
+            BaseAddress = GatewayAddress,
+            Timeout = TimeSpan.FromSeconds(60),
+        };
 
     /// <summary>Gives a command to a resource and expects it to be carried out.</summary>
     public async Task CommandAsync(string resource, string command, CancellationToken cancellationToken)
@@ -138,24 +151,23 @@ public class SoftyApp : IAsyncLifetime
     /// the user's secrets: passwords that are given are not generated, nor kept.
     /// </summary>
     internal static string[] Arguments =>
-    [
-        "--Stores=process",
-        "--Volumes=none",
-        $"--Parameters:postgres-password={Guid.NewGuid():N}",
-        $"--Parameters:redis-password={Guid.NewGuid():N}",
-    ];
+        [
+            "--Stores=process",
+            "--Volumes=none",
+            $"--Parameters:postgres-password={Guid.NewGuid():N}",
+            $"--Parameters:redis-password={Guid.NewGuid():N}",
+        ];
 
     /// <summary>Nothing is given up that is only slow: the machine may have much else to do.</summary>
     private void BePatient(IDistributedApplicationTestingBuilder builder)
     {
         builder.ConfigureGateway(gateway => gateway.WithEnvironment("Gateway__Health__Active__Timeout", "00:00:20"));
-        builder.ConfigureReplicas(api => api
-            .WithEnvironment("Stores__PostgresTimeout", StoreTimeout.ToString("c", CultureInfo.InvariantCulture))
-            .WithEnvironment("Stores__NeededRedisTimeout", StoreTimeout.ToString("c", CultureInfo.InvariantCulture)));
+        builder.ConfigureReplicas(api =>
+            api.WithEnvironment("Stores__PostgresTimeout", StoreTimeout.ToString("c", CultureInfo.InvariantCulture))
+                .WithEnvironment("Stores__NeededRedisTimeout", StoreTimeout.ToString("c", CultureInfo.InvariantCulture))
+        );
     }
 
     /// <summary>Changes the application before it is built.</summary>
-    protected virtual void Configure(IDistributedApplicationTestingBuilder builder)
-    {
-    }
+    protected virtual void Configure(IDistributedApplicationTestingBuilder builder) { }
 }

@@ -13,7 +13,8 @@ public sealed class ReportTests
     {
         var report = Compose(
             Measured("Softy", (1999, 1.001), (100, 9), (5000, 0.5)),
-            Measured("other", (1000, 1), (1000, 1), (1000, 1)));
+            Measured("other", (1000, 1), (1000, 1), (1000, 1))
+        );
 
         report.ShouldContain("| Softy | 1,999 | 100–5,000 |");
         report.ShouldContain("| other | 1.99× | 1.01× |");
@@ -53,7 +54,9 @@ public sealed class ReportTests
     {
         XNamespace svg = "http://www.w3.org/2000/svg";
 
-        var chart = XDocument.Parse(BarChart.Draw("A < B", [Measured("Softy", (500, 1)), Measured("other", (1000, 1))]));
+        var chart = XDocument.Parse(
+            BarChart.Draw("A < B", [Measured("Softy", (500, 1)), Measured("other", (1000, 1))])
+        );
 
         var bars = chart.Descendants(svg + "rect").Select(bar => (double)bar.Attribute("width")!).ToList();
         bars.Count.ShouldBe(2);
@@ -73,14 +76,18 @@ public sealed class ReportTests
         error.ShouldContain($"'{arguments[0]}'");
     }
 
-    private static string Compose(params Series[] series) => MarkdownReport.Compose(new BenchResult(
-        new BenchOptions(Quick: true, Output: null, Rounds: 1, Seconds: 1),
-        [("processor", "one")],
-        [new WorkloadResult("Hello", "hello", "requests", series)],
-        [],
-        [],
-        new MemoryResult(new Memory(3, 2), new Memory(3 << 20, 2 << 20), new Memory(1, 1), 1),
-        []));
+    private static string Compose(params Series[] series) =>
+        MarkdownReport.Compose(
+            new BenchResult(
+                new BenchOptions(Quick: true, Output: null, Rounds: 1, Seconds: 1),
+                [("processor", "one")],
+                [new WorkloadResult("Hello", "hello", "requests", series)],
+                [],
+                [],
+                new MemoryResult(new Memory(3, 2), new Memory(3 << 20, 2 << 20), new Memory(1, 1), 1),
+                []
+            )
+        );
 
     private static Series Measured(string contestant, params (double PerSecond, double P99)[] samples)
     {

@@ -26,13 +26,25 @@ public sealed class AnswerTests(ComposeApp compose, Browser browser) : ComposeTe
     {
         using var client = Compose.Gateway.CreateClient();
 
-        using var posted = await client.PostAsJsonAsync("/api/messages", new { author = "Ada", text = "From a container" }, Cancellation);
+        using var posted = await client.PostAsJsonAsync(
+            "/api/messages",
+            new { author = "Ada", text = "From a container" },
+            Cancellation
+        );
         posted.StatusCode.ShouldBe(HttpStatusCode.Created);
-        (await client.GetFromJsonAsync<JsonElement>(posted.Headers.Location, Cancellation)).GetProperty("text").GetString().ShouldBe("From a container");
+        (await client.GetFromJsonAsync<JsonElement>(posted.Headers.Location, Cancellation))
+            .GetProperty("text")
+            .GetString()
+            .ShouldBe("From a container");
 
-        var before = (await client.GetFromJsonAsync<JsonElement>("/api/visits", Cancellation)).GetProperty("total").GetInt64();
+        var before = (await client.GetFromJsonAsync<JsonElement>("/api/visits", Cancellation))
+            .GetProperty("total")
+            .GetInt64();
         using var visit = await client.PostAsync("/api/visits", content: null, Cancellation);
-        (await visit.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("total").GetInt64().ShouldBe(before + 1);
+        (await visit.Content.ReadFromJsonAsync<JsonElement>(Cancellation))
+            .GetProperty("total")
+            .GetInt64()
+            .ShouldBe(before + 1);
     }
 
     [Fact]
@@ -52,7 +64,8 @@ public sealed class AnswerTests(ComposeApp compose, Browser browser) : ComposeTe
                 }
 
                 (await Compose.ContainersAsync("api")).ShouldAllBe(replica => replica.ImageId == image);
-            });
+            }
+        );
     }
 
     [Fact]
@@ -61,7 +74,8 @@ public sealed class AnswerTests(ComposeApp compose, Browser browser) : ComposeTe
         await using var visitor = await Visitor.ArriveAsync(browser, Compose.Gateway.Address);
 
         await Expect(visitor.Page.Locator("h1#dynamic-content")).ToHaveTextAsync("Hello, World!");
-        await Expect(visitor.Page.Locator(".lane[data-health='healthy']")).ToHaveCountAsync(3, new() { Timeout = 30_000 });
+        await Expect(visitor.Page.Locator(".lane[data-health='healthy']"))
+            .ToHaveCountAsync(3, new() { Timeout = 30_000 });
         await Expect(visitor.Page.Locator(".lane")).ToHaveCountAsync(3);
         visitor.Complaints.ShouldBeEmpty();
     }

@@ -10,7 +10,11 @@ internal static class Command
     /// <summary>Runs a program and expects it to succeed.</summary>
     /// <returns>What it wrote to its standard output.</returns>
     public static async Task<string> RunAsync(
-        string program, IEnumerable<string> arguments, string? folder = null, IReadOnlyDictionary<string, string>? environment = null)
+        string program,
+        IEnumerable<string> arguments,
+        string? folder = null,
+        IReadOnlyDictionary<string, string>? environment = null
+    )
     {
         var (exitCode, output, error) = await TryRunAsync(program, arguments, folder, environment);
         exitCode.ShouldBe(0, $"{program} {string.Join(' ', arguments)}\n{output}{error}");
@@ -18,7 +22,11 @@ internal static class Command
     }
 
     public static async Task<(int ExitCode, string Output, string Error)> TryRunAsync(
-        string program, IEnumerable<string> arguments, string? folder = null, IReadOnlyDictionary<string, string>? environment = null)
+        string program,
+        IEnumerable<string> arguments,
+        string? folder = null,
+        IReadOnlyDictionary<string, string>? environment = null
+    )
     {
         var start = new ProcessStartInfo(program, arguments)
         {

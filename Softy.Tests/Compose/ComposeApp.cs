@@ -14,16 +14,17 @@ public sealed class ComposeApp : IAsyncLifetime
     private readonly Dictionary<string, string> _environment;
     private Deployment? _deployment;
 
-    public ComposeApp() => _environment = new(StringComparer.Ordinal)
-    {
-        // Stronger than the .env of the deployment, which stays as it was published.
-        ["COMPOSE_PROJECT_NAME"] = Project,
-        ["GATEWAY_PORT"] = PublishedPort,
-        ["SOFTY_TAG"] = Project,
+    public ComposeApp() =>
+        _environment = new(StringComparer.Ordinal)
+        {
+            // Stronger than the .env of the deployment, which stays as it was published.
+            ["COMPOSE_PROJECT_NAME"] = Project,
+            ["GATEWAY_PORT"] = PublishedPort,
+            ["SOFTY_TAG"] = Project,
 
-        // What Compose 1 waits for the engine, in seconds: a busy one may take longer than it would grant.
-        ["COMPOSE_HTTP_TIMEOUT"] = "300",
-    };
+            // What Compose 1 waits for the engine, in seconds: a busy one may take longer than it would grant.
+            ["COMPOSE_HTTP_TIMEOUT"] = "300",
+        };
 
     public DeployedGateway Gateway { get; } = new();
 
@@ -69,16 +70,28 @@ public sealed class ComposeApp : IAsyncLifetime
     }
 
     /// <summary>Runs <c>docker compose</c> in the folder of the deployment.</summary>
-    public Task<string> ComposeAsync(params string[] arguments) => Engine.ComposeAsync(_deployment!.Folder, _environment, arguments);
+    public Task<string> ComposeAsync(params string[] arguments) =>
+        Engine.ComposeAsync(_deployment!.Folder, _environment, arguments);
 
     public Task<string> LogsAsync() => ComposeAsync("logs", "--no-color", "--tail", "100");
 
     internal async Task<Container[]> ContainersAsync(string? service = null) =>
-        [.. (await Engine.FindAsync($"com.docker.compose.project={Project}")).Where(container => service is null || container.Service == service)];
+        [
+            .. (await Engine.FindAsync($"com.docker.compose.project={Project}")).Where(container =>
+                service is null || container.Service == service
+            ),
+        ];
 
     /// <summary>Runs so many replicas of the API, as the documentation says.</summary>
-    internal Task<string> ScaleAsync(int replicas) => ComposeAsync(
-        "up", "--detach", "--no-recreate", "--scale", string.Create(CultureInfo.InvariantCulture, $"api={replicas}"), "api");
+    internal Task<string> ScaleAsync(int replicas) =>
+        ComposeAsync(
+            "up",
+            "--detach",
+            "--no-recreate",
+            "--scale",
+            string.Create(CultureInfo.InvariantCulture, $"api={replicas}"),
+            "api"
+        );
 
     /// <summary>Applies other variables of the deployment, as a user edits them, and takes them back in the end.</summary>
     /// <param name="edit">From the text of the file to its new text.</param>
@@ -113,10 +126,13 @@ public sealed class ComposeApp : IAsyncLifetime
         try
         {
             await Eventually.Async(
-                async () => await ContainersAsync() is var all && all.Count(container => container.Service == "api") == replicas
+                async () =>
+                    await ContainersAsync() is var all
+                    && all.Count(container => container.Service == "api") == replicas
                     && all.All(container => container.IsHealthy),
                 $"{replicas} replicas and everything else are healthy",
-                TimeSpan.FromMinutes(5));
+                TimeSpan.FromMinutes(5)
+            );
             await Gateway.WaitForAsync(replicas);
         }
         catch (TimeoutException e)

@@ -33,18 +33,24 @@ internal sealed class Container(JsonElement inspected)
     public bool IsHealthy => IsRunning && At("State/Health/Status").GetString() == "healthy";
 
     /// <summary>When the oldest probe that is known to have succeeded did so.</summary>
-    public DateTimeOffset HealthySince => At("State/Health/Log").EnumerateArray()
-        .First(probe => probe.GetProperty("ExitCode").GetInt32() == 0)
-        .GetProperty("End").GetDateTimeOffset();
+    public DateTimeOffset HealthySince =>
+        At("State/Health/Log")
+            .EnumerateArray()
+            .First(probe => probe.GetProperty("ExitCode").GetInt32() == 0)
+            .GetProperty("End")
+            .GetDateTimeOffset();
 
     /// <summary>The addresses on the machine that lead into the container.</summary>
     public string[] PublishedPorts =>
-    [
-        .. At("NetworkSettings/Ports").EnumerateObject()
-            .Where(port => port.Value.ValueKind == JsonValueKind.Array)
-            .SelectMany(port => port.Value.EnumerateArray())
-            .Select(binding => $"{binding.GetProperty("HostIp").GetString()}:{binding.GetProperty("HostPort").GetString()}"),
-    ];
+        [
+            .. At("NetworkSettings/Ports")
+                .EnumerateObject()
+                .Where(port => port.Value.ValueKind == JsonValueKind.Array)
+                .SelectMany(port => port.Value.EnumerateArray())
+                .Select(binding =>
+                    $"{binding.GetProperty("HostIp").GetString()}:{binding.GetProperty("HostPort").GetString()}"
+                ),
+        ];
 
     private JsonElement At(string path) =>
         path.Split('/').Aggregate(inspected, (element, name) => element.GetProperty(name));

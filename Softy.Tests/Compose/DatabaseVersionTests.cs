@@ -19,8 +19,18 @@ public sealed class DatabaseVersionTests(ComposeApp compose) : ComposeTest(compo
         using var deployment = await Deployment.CreateAsync();
         Dictionary<string, string> environment = new(StringComparer.Ordinal) { ["COMPOSE_PROJECT_NAME"] = project };
         await Engine.DockerAsync(
-            "run", "--rm", "--user", "postgres", "--volume", $"{volume}:/var/lib/postgresql", "--entrypoint", "/bin/sh",
-            Image, "-c", $"mkdir -p {folder} && echo 9 >{folder}/PG_VERSION");
+            "run",
+            "--rm",
+            "--user",
+            "postgres",
+            "--volume",
+            $"{volume}:/var/lib/postgresql",
+            "--entrypoint",
+            "/bin/sh",
+            Image,
+            "-c",
+            $"mkdir -p {folder} && echo 9 >{folder}/PG_VERSION"
+        );
         try
         {
             await Engine.ComposeAsync(deployment.Folder, environment, "up", "--detach", "--no-deps", "postgres");
@@ -32,8 +42,11 @@ public sealed class DatabaseVersionTests(ComposeApp compose) : ComposeTest(compo
                     logs = await Engine.ComposeAsync(deployment.Folder, environment, "logs", "--no-color", "postgres");
                     return logs.Contains("docs/deployment.md", StringComparison.Ordinal);
                 },
-                "the container says why it does not start");
-            logs.ShouldMatch(@"the volume softy-postgres holds data of PostgreSQL 9, which PostgreSQL \d+ cannot read\.");
+                "the container says why it does not start"
+            );
+            logs.ShouldMatch(
+                @"the volume softy-postgres holds data of PostgreSQL 9, which PostgreSQL \d+ cannot read\."
+            );
             logs.ShouldContain("set POSTGRES_TAG in .env");
             logs.ShouldNotContain("initdb");
         }
@@ -51,7 +64,8 @@ public sealed class DatabaseVersionTests(ComposeApp compose) : ComposeTest(compo
         await File.AppendAllTextAsync(
             deployment.VariablesPath,
             "POSTGRES_TAG=17.6\nPOSTGRES_VOLUME_PATH=/var/lib/postgresql/data\n",
-            Cancellation);
+            Cancellation
+        );
         await deployment.PublishAsync();
 
         var resolved = await Engine.ComposeAsync(deployment.Folder, new Dictionary<string, string>(), "config");

@@ -15,21 +15,21 @@ public sealed class DeployedGateway
     public Uri Address => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}/"));
 
     /// <summary>A client with a connection of its own.</summary>
-    public HttpClient CreateClient() => new(new SocketsHttpHandler { UseProxy = false })
-    {
-        BaseAddress = Address,
-        Timeout = TimeSpan.FromSeconds(30),
-    };
+    public HttpClient CreateClient() =>
+        new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
 
     /// <summary>Waits until the gateway sees so many replicas of the API, all of them healthy.</summary>
     public async Task WaitForAsync(int replicas)
     {
         using var client = CreateClient();
         await Eventually.Async(
-            async () => await client.GetFromJsonAsync<GatewayStatus>("/gateway/status") is { } status
-                && status.Replicas.Count == replicas && status.Replicas.All(replica => replica.Health == "healthy"),
+            async () =>
+                await client.GetFromJsonAsync<GatewayStatus>("/gateway/status") is { } status
+                && status.Replicas.Count == replicas
+                && status.Replicas.All(replica => replica.Health == "healthy"),
             $"the gateway sees {replicas} healthy replicas",
-            TimeSpan.FromMinutes(5));
+            TimeSpan.FromMinutes(5)
+        );
     }
 
     /// <summary>Sends requests over one connection, and expects strict round robin: each replica answers every n-th one.</summary>
@@ -47,7 +47,12 @@ public sealed class DeployedGateway
         }
 
         order.Take(replicas).ShouldBeUnique();
-        order.Skip(replicas).ShouldBe(order.SkipLast(replicas), $"request n + {replicas} must be answered by whoever answered request n");
+        order
+            .Skip(replicas)
+            .ShouldBe(
+                order.SkipLast(replicas),
+                $"request n + {replicas} must be answered by whoever answered request n"
+            );
     }
 
     // Below the ports that the system gives to outgoing connections, so that it stays free while nobody listens for a while.

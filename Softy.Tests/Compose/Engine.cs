@@ -9,8 +9,9 @@ internal static class Engine
     /// <summary>An image with a shell that every deployment has.</summary>
     private const string ImageWithShell = "docker.io/library/postgres:18.3";
 
-    private static readonly Lazy<Task<bool>> _hasComposePlugin = new(
-        async () => (await TryDockerAsync("compose", "version")).ExitCode == 0);
+    private static readonly Lazy<Task<bool>> _hasComposePlugin = new(async () =>
+        (await TryDockerAsync("compose", "version")).ExitCode == 0
+    );
 
     public static Task<string> DockerAsync(params string[] arguments) =>
         Command.RunAsync("docker", arguments, environment: EngineHost.Environment);
@@ -19,7 +20,11 @@ internal static class Engine
         Command.TryRunAsync("docker", arguments, environment: EngineHost.Environment);
 
     /// <summary>Runs <c>docker compose</c>, or the program of its own that it was before.</summary>
-    public static async Task<string> ComposeAsync(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    public static async Task<string> ComposeAsync(
+        string folder,
+        IReadOnlyDictionary<string, string> environment,
+        params string[] arguments
+    )
     {
         var (exitCode, output, error) = await TryComposeAsync(folder, environment, arguments);
         exitCode.ShouldBe(0, $"docker compose {string.Join(' ', arguments)}\n{output}{error}");
@@ -28,7 +33,10 @@ internal static class Engine
 
     /// <summary>The same, where it may fail.</summary>
     public static async Task<(int ExitCode, string Output, string Error)> TryComposeAsync(
-        string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+        string folder,
+        IReadOnlyDictionary<string, string> environment,
+        params string[] arguments
+    )
     {
         Dictionary<string, string> all = new(EngineHost.Environment.Concat(environment), StringComparer.Ordinal);
         return await _hasComposePlugin.Value
@@ -39,7 +47,10 @@ internal static class Engine
     /// <summary>Looks at the containers that have a label.</summary>
     public static async Task<Container[]> FindAsync(string label)
     {
-        var ids = (await DockerAsync("ps", "--all", "--quiet", "--no-trunc", "--filter", $"label={label}")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var ids = (await DockerAsync("ps", "--all", "--quiet", "--no-trunc", "--filter", $"label={label}")).Split(
+            '\n',
+            StringSplitOptions.RemoveEmptyEntries
+        );
         if (ids.Length == 0)
         {
             return [];
@@ -53,8 +64,22 @@ internal static class Engine
     }
 
     /// <summary>Runs a line of shell beside the processes of all containers, wherever the engine is, and with its rights.</summary>
-    public static Task<string> ShellAsync(string line) => DockerAsync(
-        "run", "--rm", "--pid", "host", "--network", "none", "--user", "0", "--entrypoint", "/bin/sh", ImageWithShell, "-c", line);
+    public static Task<string> ShellAsync(string line) =>
+        DockerAsync(
+            "run",
+            "--rm",
+            "--pid",
+            "host",
+            "--network",
+            "none",
+            "--user",
+            "0",
+            "--entrypoint",
+            "/bin/sh",
+            ImageWithShell,
+            "-c",
+            line
+        );
 
     /// <summary>Makes the first process of a container end in an instant, as a crash does: <c>docker kill</c> would tell the engine not to start it again.</summary>
     public static Task CrashAsync(Container container) =>

@@ -57,11 +57,15 @@ internal static class EngineHost
         {
             throw new InvalidOperationException(
                 $"{Without}, and to start one these are missing: {string.Join(", ", missing)}. "
-                + "On Debian: apt-get install docker.io docker-compose iproute2 iptables");
+                    + "On Debian: apt-get install docker.io docker-compose iproute2 iptables"
+            );
         }
 
         // Not /tmp, which may be in memory: the images take some 3 GB.
-        var folder = string.Create(CultureInfo.InvariantCulture, $"/var/tmp/softy-engine-{System.Environment.ProcessId}");
+        var folder = string.Create(
+            CultureInfo.InvariantCulture,
+            $"/var/tmp/softy-engine-{System.Environment.ProcessId}"
+        );
         Directory.CreateDirectory(folder);
         Environment["DOCKER_HOST"] = $"unix://{folder}/socket";
         _keeper = Keep("own", folder);
@@ -84,20 +88,26 @@ internal static class EngineHost
     }
 
     // In a session of its own: Ctrl+C is for this process, and reaches it by way of the pipe.
-    private static Process Keep(string kind, string what) => Process.Start(
-        new ProcessStartInfo("setsid", [Script("keep-engine"), kind, what])
-        {
-            RedirectStandardInput = true,
-            UseShellExecute = false,
-        })!;
+    private static Process Keep(string kind, string what) =>
+        Process.Start(
+            new ProcessStartInfo("setsid", [Script("keep-engine"), kind, what])
+            {
+                RedirectStandardInput = true,
+                UseShellExecute = false,
+            }
+        )!;
 
     private static string Script(string name) => Path.Combine(Sources.Root, "Softy.Tests", "Compose", name);
 
     private static string[] Missing()
     {
         var folders = (System.Environment.GetEnvironmentVariable("PATH") ?? "").Split(':');
-        return [.. new[] { "docker", "dockerd", "ip", "iptables", "unshare", "setsid" }.Where(
-            program => !folders.Any(folder => File.Exists(Path.Combine(folder, program))))];
+        return
+        [
+            .. new[] { "docker", "dockerd", "ip", "iptables", "unshare", "setsid" }.Where(program =>
+                !folders.Any(folder => File.Exists(Path.Combine(folder, program)))
+            ),
+        ];
     }
 
     // Podman may answer to the same name, but not to this question.
@@ -106,7 +116,10 @@ internal static class EngineHost
         try
         {
             var (exitCode, version, _) = await Command.TryRunAsync(
-                "docker", ["info", "--format", "{{.ServerVersion}}"], environment: Environment);
+                "docker",
+                ["info", "--format", "{{.ServerVersion}}"],
+                environment: Environment
+            );
             return exitCode == 0 && version.Trim().Length > 0;
         }
         catch (System.ComponentModel.Win32Exception)

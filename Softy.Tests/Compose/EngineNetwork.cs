@@ -70,7 +70,8 @@ internal sealed class EngineNetwork
         {
             while (await from.ReceiveAsync(buffer) is > 0 and var length)
             {
-                for (var sent = 0; sent < length;)
+                var sent = 0;
+                while (sent < length)
                 {
                     sent += await to.SendAsync(buffer.AsMemory(sent, length - sent));
                 }

@@ -12,10 +12,15 @@ public sealed partial class IsolationTests(ComposeApp compose) : ComposeTest(com
     {
         var all = await Compose.ContainersAsync();
 
-        all.Select(container => container.Service).Order().ShouldBe(["api", "api", "api", "gateway", "postgres", "redis", "web"]);
+        all.Select(container => container.Service)
+            .Order()
+            .ShouldBe(["api", "api", "api", "gateway", "postgres", "redis", "web"]);
         foreach (var container in all)
         {
-            container.PublishedPorts.ShouldBe(container.Service == "gateway" ? [Compose.PublishedPort] : [], container.Service);
+            container.PublishedPorts.ShouldBe(
+                container.Service == "gateway" ? [Compose.PublishedPort] : [],
+                container.Service
+            );
         }
     }
 
@@ -25,7 +30,9 @@ public sealed partial class IsolationTests(ComposeApp compose) : ComposeTest(com
         foreach (var container in await Compose.ContainersAsync())
         {
             // Asked of the process itself: what it may do, not what it was meant to.
-            var status = await Engine.ShellAsync(string.Create(CultureInfo.InvariantCulture, $"cat /proc/{container.ProcessId}/status"));
+            var status = await Engine.ShellAsync(
+                string.Create(CultureInfo.InvariantCulture, $"cat /proc/{container.ProcessId}/status")
+            );
             UserId().Match(status).Groups["id"].Value.ShouldNotBeOneOf("", "0");
             status.ShouldContain("CapEff:\t0000000000000000", customMessage: container.Service);
             status.ShouldContain("NoNewPrivs:\t1", customMessage: container.Service);
@@ -33,6 +40,10 @@ public sealed partial class IsolationTests(ComposeApp compose) : ComposeTest(com
         }
     }
 
-    [GeneratedRegex(@"^Uid:\t(?<id>\d+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"^Uid:\t(?<id>\d+)",
+        RegexOptions.Multiline | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000
+    )]
     private static partial Regex UserId();
 }

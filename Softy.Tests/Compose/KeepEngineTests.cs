@@ -14,20 +14,29 @@ public sealed partial class KeepEngineTests
     [Fact]
     public async Task The_machine_is_the_same_while_it_runs_and_after_it()
     {
-        var folder = Directory.CreateDirectory(
-            string.Create(CultureInfo.InvariantCulture, $"/var/tmp/softy-engine-{Environment.ProcessId}-kept")).FullName;
+        var folder = Directory
+            .CreateDirectory(
+                string.Create(CultureInfo.InvariantCulture, $"/var/tmp/softy-engine-{Environment.ProcessId}-kept")
+            )
+            .FullName;
         var before = await NetworkAsync();
         using var keeper = Process.Start(
-            new ProcessStartInfo("setsid", [Path.Combine(Sources.Root, "Softy.Tests", "Compose", "keep-engine"), "own", folder])
+            new ProcessStartInfo(
+                "setsid",
+                [Path.Combine(Sources.Root, "Softy.Tests", "Compose", "keep-engine"), "own", folder]
+            )
             {
                 RedirectStandardInput = true,
                 UseShellExecute = false,
-            })!;
+            }
+        )!;
         if (Environment.IsPrivilegedProcess)
         {
             await Eventually.Async(
-                async () => (await Command.TryRunAsync("docker", ["--host", $"unix://{folder}/socket", "info"])).ExitCode == 0,
-                "the engine answers");
+                async () =>
+                    (await Command.TryRunAsync("docker", ["--host", $"unix://{folder}/socket", "info"])).ExitCode == 0,
+                "the engine answers"
+            );
             await Command.RunAsync("docker", ["--host", $"unix://{folder}/socket", "network", "create", "some"]);
             (await NetworkAsync()).ShouldBe(before);
         }
@@ -37,8 +46,11 @@ public sealed partial class KeepEngineTests
         await keeper.WaitForExitAsync(Cancellation);
 
         Directory.Exists(folder).ShouldBeFalse();
-        Process.GetProcesses().Where(process => CommandLine(process.Id).Contains(folder, StringComparison.Ordinal))
-            .Select(process => process.ProcessName).ShouldBeEmpty();
+        Process
+            .GetProcesses()
+            .Where(process => CommandLine(process.Id).Contains(folder, StringComparison.Ordinal))
+            .Select(process => process.ProcessName)
+            .ShouldBeEmpty();
         (await NetworkAsync()).ShouldBe(before);
     }
 

@@ -20,7 +20,8 @@ public sealed class RecoveryTests(ComposeApp compose) : ComposeTest(compose)
             await Eventually.Async(
                 async () => (await FindAsync(victim.Id)).Restarts == victim.Restarts + 1,
                 "the engine has started the replica again",
-                TimeSpan.FromMinutes(1));
+                TimeSpan.FromMinutes(1)
+            );
             await Compose.WaitUntilHealthyAsync(replicas: 3);
         }
         finally
@@ -32,7 +33,9 @@ public sealed class RecoveryTests(ComposeApp compose) : ComposeTest(compose)
         var result = await load;
         result.ShouldHaveNoFailures();
         await Compose.Gateway.ShouldBalanceInTurnAsync(replicas: 3);
-        Output.WriteLine($"{result.Succeeded} requests while a replica crashed and came back, {result.Retried} of them retried, none failed.");
+        Output.WriteLine(
+            $"{result.Succeeded} requests while a replica crashed and came back, {result.Retried} of them retried, none failed."
+        );
     }
 
     [Fact]
@@ -42,7 +45,11 @@ public sealed class RecoveryTests(ComposeApp compose) : ComposeTest(compose)
         long visits;
         using (var client = Compose.Gateway.CreateClient())
         {
-            using var posted = await client.PostAsJsonAsync("/api/messages", new { author = "Ada", text = "Keep this — 保持" }, Cancellation);
+            using var posted = await client.PostAsJsonAsync(
+                "/api/messages",
+                new { author = "Ada", text = "Keep this — 保持" },
+                Cancellation
+            );
             posted.EnsureSuccessStatusCode();
             message = posted.Headers.Location!;
             using var visit = await client.PostAsync("/api/visits", content: null, Cancellation);
@@ -61,8 +68,14 @@ public sealed class RecoveryTests(ComposeApp compose) : ComposeTest(compose)
         {
             await Compose.WaitUntilHealthyAsync(replicas: 3);
             using var client = Compose.Gateway.CreateClient();
-            (await client.GetFromJsonAsync<JsonElement>(message, Cancellation)).GetProperty("text").GetString().ShouldBe("Keep this — 保持");
-            (await client.GetFromJsonAsync<JsonElement>("/api/visits", Cancellation)).GetProperty("total").GetInt64().ShouldBe(visits);
+            (await client.GetFromJsonAsync<JsonElement>(message, Cancellation))
+                .GetProperty("text")
+                .GetString()
+                .ShouldBe("Keep this — 保持");
+            (await client.GetFromJsonAsync<JsonElement>("/api/visits", Cancellation))
+                .GetProperty("total")
+                .GetInt64()
+                .ShouldBe(visits);
         }
     }
 

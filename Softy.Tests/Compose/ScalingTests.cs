@@ -30,7 +30,9 @@ public sealed class ScalingTests(ComposeApp compose) : ComposeTest(compose)
             // Due within two seconds; here is what a machine may need that has other things to do besides.
             var delay = growth.FirstAnswers[replica.HostName] - replica.HealthySince;
             delay.ShouldBeLessThan(TimeSpan.FromSeconds(10));
-            Output.WriteLine($"A new replica first answered {delay.TotalSeconds:0.0} s after the engine called it healthy.");
+            Output.WriteLine(
+                $"A new replica first answered {delay.TotalSeconds:0.0} s after the engine called it healthy."
+            );
         }
 
         await Compose.Gateway.ShouldBalanceInTurnAsync(replicas: 5);
@@ -38,7 +40,9 @@ public sealed class ScalingTests(ComposeApp compose) : ComposeTest(compose)
         var shrinking = await ScaleUnderLoadAsync(2);
         shrinking.ShouldHaveNoFailures();
         await Compose.Gateway.ShouldBalanceInTurnAsync(replicas: 2);
-        Output.WriteLine($"{growth.Succeeded} requests while 3 replicas became 5, {shrinking.Succeeded} while 5 became 2, none failed.");
+        Output.WriteLine(
+            $"{growth.Succeeded} requests while 3 replicas became 5, {shrinking.Succeeded} while 5 became 2, none failed."
+        );
     }
 
     private async Task<LoadResult> ScaleUnderLoadAsync(int replicas)
@@ -52,7 +56,10 @@ public sealed class ScalingTests(ComposeApp compose) : ComposeTest(compose)
             await Compose.WaitUntilHealthyAsync(replicas);
             var names = (await Compose.ContainersAsync("api")).Select(replica => replica.HostName).ToArray();
             await Eventually.Async(
-                () => Task.FromResult(names.All(result.Instances.ContainsKey)), "every replica has answered", TimeSpan.FromSeconds(30));
+                () => Task.FromResult(names.All(result.Instances.ContainsKey)),
+                "every replica has answered",
+                TimeSpan.FromSeconds(30)
+            );
         }
         finally
         {

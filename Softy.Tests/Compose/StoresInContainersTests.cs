@@ -36,7 +36,10 @@ public sealed class StoresInContainersTests : IAsyncLifetime
             using var client = _gateway.CreateClient();
             (await client.GetStringAsync("/", Cancellation)).ShouldContain("id=\"dynamic-content\"");
             using var posted = await client.PostAsJsonAsync(
-                "/api/messages", new { author = "Ada", text = "In a volume" }, Cancellation);
+                "/api/messages",
+                new { author = "Ada", text = "In a volume" },
+                Cancellation
+            );
             posted.StatusCode.ShouldBe(HttpStatusCode.Created);
             message = posted.Headers.Location!;
             using var visit = await client.PostAsync("/api/visits", content: null, Cancellation);
@@ -44,7 +47,8 @@ public sealed class StoresInContainersTests : IAsyncLifetime
             // A runtime may end Redis before it has saved: what outlives that is what PostgreSQL has been told, each second.
             await Eventually.Async(
                 async () => await SnapshotAsync() == visits.ToString(CultureInfo.InvariantCulture),
-                "PostgreSQL has the visits");
+                "PostgreSQL has the visits"
+            );
             (await ImagesAsync()).Order().ShouldBe(["postgres:18.3", "redis:8.6"]);
 
             host.Signal("TERM");
@@ -52,46 +56,76 @@ public sealed class StoresInContainersTests : IAsyncLifetime
         }
 
         await Eventually.Async(
-            async () => (await ImagesAsync()).Length == 0, "the containers are gone with the AppHost");
+            async () => (await ImagesAsync()).Length == 0,
+            "the containers are gone with the AppHost"
+        );
         await using (var host = Start())
         {
             await host.WaitUntilReadyAsync(Cancellation);
             using var client = _gateway.CreateClient();
             (await client.GetFromJsonAsync<JsonElement>(message, Cancellation))
-                .GetProperty("text").GetString().ShouldBe("In a volume");
+                .GetProperty("text")
+                .GetString()
+                .ShouldBe("In a volume");
             (await client.GetFromJsonAsync<JsonElement>("/api/visits", Cancellation))
-                .GetProperty("total").GetInt64().ShouldBe(visits);
+                .GetProperty("total")
+                .GetInt64()
+                .ShouldBe(visits);
         }
     }
 
     // In the network of the engine, where its containers' ports are, and with passwords that are not the user's secrets.
-    private AppHostProcess Start() => AppHostProcess.Start(
-        [
-            "--Stores=container", $"--Volumes={_volumes}", "--Replicas=2",
-            string.Create(CultureInfo.InvariantCulture, $"--Gateway:Port={_gateway.Port}"),
-        ],
-        [("DcpPublisher__RandomizePorts", "false")],
-        wrapper:
-        [
-            "env", "Parameters__postgres-password=aPassword1", "Parameters__redis-password=aPassword2",
-            .. EngineHost.Environment.Select(variable => $"{variable.Key}={variable.Value}"),
-            .. EngineHost.NetworkOwner is { } owner
-                ? new[] { "nsenter", string.Create(CultureInfo.InvariantCulture, $"--net=/proc/{owner}/ns/net"), "--" }
-                : [],
-        ]);
+    private AppHostProcess Start() =>
+        AppHostProcess.Start(
+            [
+                "--Stores=container",
+                $"--Volumes={_volumes}",
+                "--Replicas=2",
+                string.Create(CultureInfo.InvariantCulture, $"--Gateway:Port={_gateway.Port}"),
+            ],
+            [("DcpPublisher__RandomizePorts", "false")],
+            wrapper:
+            [
+                "env",
+                "Parameters__postgres-password=aPassword1",
+                "Parameters__redis-password=aPassword2",
+                .. EngineHost.Environment.Select(variable => $"{variable.Key}={variable.Value}"),
+                .. EngineHost.NetworkOwner is { } owner
+                    ? new[]
+                    {
+                        "nsenter",
+                        string.Create(CultureInfo.InvariantCulture, $"--net=/proc/{owner}/ns/net"),
+                        "--",
+                    }
+                    : [],
+            ]
+        );
 
     private async Task<string> SnapshotAsync()
     {
         var postgres = await Engine.DockerAsync("ps", "--quiet", "--filter", $"volume={_volumes}-postgres");
-        return (await Engine.DockerAsync(
-            "exec", postgres.Trim(), "sh", "-c",
-            "PGPASSWORD=$POSTGRES_PASSWORD psql -h 127.0.0.1 -U postgres -d softydb -Atc 'SELECT sum(count) FROM visits'")).Trim();
+        return (
+            await Engine.DockerAsync(
+                "exec",
+                postgres.Trim(),
+                "sh",
+                "-c",
+                "PGPASSWORD=$POSTGRES_PASSWORD psql -h 127.0.0.1 -U postgres -d softydb -Atc 'SELECT sum(count) FROM visits'"
+            )
+        ).Trim();
     }
 
     private async Task<string[]> ImagesAsync()
     {
         var images = await Engine.DockerAsync(
-            "ps", "--filter", $"volume={_volumes}-postgres", "--filter", $"volume={_volumes}-redis", "--format", "{{.Image}}");
+            "ps",
+            "--filter",
+            $"volume={_volumes}-postgres",
+            "--filter",
+            $"volume={_volumes}-redis",
+            "--format",
+            "{{.Image}}"
+        );
         return [.. images.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(image => image.Split('/')[^1])];
     }
 }

@@ -25,15 +25,31 @@ public sealed class SwarmApp : IAsyncLifetime
     {
         await EngineHost.StartAsync();
         EngineHost.Open(Gateway.Port);
-        (await Engine.DockerAsync("info", "--format", "{{.Swarm.LocalNodeState}}")).Trim()
+        (await Engine.DockerAsync("info", "--format", "{{.Swarm.LocalNodeState}}"))
+            .Trim()
             .ShouldBe("inactive", "These tests make a swarm of their own, and the engine is part of one.");
-        (await Engine.DockerAsync("ps", "--quiet")).ShouldBeEmpty("The end of a swarm would take the network from these containers.");
+        (await Engine.DockerAsync("ps", "--quiet")).ShouldBeEmpty(
+            "The end of a swarm would take the network from these containers."
+        );
         _deployment = await Deployment.CreateAsync("--Deployment:Target=swarm");
         try
         {
-            await Engine.DockerAsync("swarm", "init", "--advertise-addr", "127.0.0.1", "--listen-addr", "127.0.0.1:2377");
+            await Engine.DockerAsync(
+                "swarm",
+                "init",
+                "--advertise-addr",
+                "127.0.0.1",
+                "--listen-addr",
+                "127.0.0.1:2377"
+            );
             _hasSwarm = true;
-            await Engine.DockerAsync("node", "update", "--label-add", "softy.data=true", (await Engine.DockerAsync("info", "--format", "{{.Swarm.NodeID}}")).Trim());
+            await Engine.DockerAsync(
+                "node",
+                "update",
+                "--label-add",
+                "softy.data=true",
+                (await Engine.DockerAsync("info", "--format", "{{.Swarm.NodeID}}")).Trim()
+            );
             foreach (var service in _services)
             {
                 await BuildAsync(service, "first");
@@ -58,7 +74,10 @@ public sealed class SwarmApp : IAsyncLifetime
             {
                 await Engine.DockerAsync("stack", "rm", _stack);
                 await Eventually.Async(
-                    async () => (await ContainersAsync()).Length == 0, "the tasks have ended", TimeSpan.FromMinutes(2));
+                    async () => (await ContainersAsync()).Length == 0,
+                    "the tasks have ended",
+                    TimeSpan.FromMinutes(2)
+                );
             }
             finally
             {
@@ -86,7 +105,15 @@ public sealed class SwarmApp : IAsyncLifetime
     public async Task<string> UpdateApiAsync(string version)
     {
         var image = await BuildAsync("Api", version);
-        await Engine.DockerAsync("service", "update", "--quiet", "--no-resolve-image", "--image", image, $"{_stack}_api");
+        await Engine.DockerAsync(
+            "service",
+            "update",
+            "--quiet",
+            "--no-resolve-image",
+            "--image",
+            image,
+            $"{_stack}_api"
+        );
         return image;
     }
 
@@ -117,7 +144,10 @@ public sealed class SwarmApp : IAsyncLifetime
     private async Task DeployAsync(string version)
     {
         // What the documentation reads from .env, but for these three.
-        var environment = new Dictionary<string, string>(_deployment!.Variables.Concat(EngineHost.Environment), StringComparer.Ordinal)
+        var environment = new Dictionary<string, string>(
+            _deployment!.Variables.Concat(EngineHost.Environment),
+            StringComparer.Ordinal
+        )
         {
             ["GATEWAY_PORT"] = Gateway.Port.ToString(CultureInfo.InvariantCulture),
             ["REGISTRY"] = Registry,
@@ -136,11 +166,16 @@ public sealed class SwarmApp : IAsyncLifetime
                   gateway:
                     ports:
                       - { target: 8080, published: {{Gateway.Port}}, mode: host }
-                """);
+                """
+            );
             files = [.. files, "--compose-file", file];
         }
 
         await Command.RunAsync(
-            "docker", ["stack", "deploy", .. files, "--resolve-image", "never", _stack], _deployment.Folder, environment);
+            "docker",
+            ["stack", "deploy", .. files, "--resolve-image", "never", _stack],
+            _deployment.Folder,
+            environment
+        );
     }
 }

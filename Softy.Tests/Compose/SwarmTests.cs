@@ -17,7 +17,8 @@ public sealed class SwarmTests(SwarmApp swarm) : IAsyncDisposable, IClassFixture
     }
 
     [Fact]
-    public Task Requests_are_balanced_in_turn_and_not_connections() => swarm.Gateway.ShouldBalanceInTurnAsync(replicas: 3);
+    public Task Requests_are_balanced_in_turn_and_not_connections() =>
+        swarm.Gateway.ShouldBalanceInTurnAsync(replicas: 3);
 
     [Fact]
     public async Task Replicas_are_replaced_without_a_failed_request()
@@ -38,9 +39,15 @@ public sealed class SwarmTests(SwarmApp swarm) : IAsyncDisposable, IClassFixture
 
         var result = await load;
         result.ShouldHaveNoFailures();
-        (await swarm.ContainersAsync()).Where(container => container.IsRunning && container.Image.Contains("/softy-api:", StringComparison.Ordinal))
-            .Select(container => container.Image).ShouldBe([image, image, image]);
+        (await swarm.ContainersAsync())
+            .Where(container =>
+                container.IsRunning && container.Image.Contains("/softy-api:", StringComparison.Ordinal)
+            )
+            .Select(container => container.Image)
+            .ShouldBe([image, image, image]);
         await swarm.Gateway.ShouldBalanceInTurnAsync(replicas: 3);
-        Output.WriteLine($"{result.Succeeded} requests while every replica was replaced, {result.Retried} of them retried, none failed.");
+        Output.WriteLine(
+            $"{result.Succeeded} requests while every replica was replaced, {result.Retried} of them retried, none failed."
+        );
     }
 }

@@ -17,7 +17,9 @@ public sealed class TelemetryTests(ComposeApp compose) : ComposeTest(compose)
         foreach (var container in await Compose.ContainersAsync())
         {
             container.Environment.ShouldNotContain(
-                line => line.StartsWith("OTEL_EXPORTER_OTLP_ENDPOINT=", StringComparison.Ordinal), container.Service);
+                line => line.StartsWith("OTEL_EXPORTER_OTLP_ENDPOINT=", StringComparison.Ordinal),
+                container.Service
+            );
         }
 
         (await Compose.ContainersAsync(Dashboard)).ShouldBeEmpty();
@@ -29,11 +31,12 @@ public sealed class TelemetryTests(ComposeApp compose) : ComposeTest(compose)
         var port = new DeployedGateway().Port.ToString(CultureInfo.InvariantCulture);
 
         await Compose.WithVariablesAsync(
-            variables => variables
-                .Replace("#COMPOSE_PROFILES=", "COMPOSE_PROFILES=", StringComparison.Ordinal)
-                .Replace("#OTEL_EXPORTER_OTLP_ENDPOINT=", "OTEL_EXPORTER_OTLP_ENDPOINT=", StringComparison.Ordinal)
-                .Replace("#OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER", StringComparison.Ordinal)
-                .Replace("DASHBOARD_PORT=18888", $"DASHBOARD_PORT={port}", StringComparison.Ordinal),
+            variables =>
+                variables
+                    .Replace("#COMPOSE_PROFILES=", "COMPOSE_PROFILES=", StringComparison.Ordinal)
+                    .Replace("#OTEL_EXPORTER_OTLP_ENDPOINT=", "OTEL_EXPORTER_OTLP_ENDPOINT=", StringComparison.Ordinal)
+                    .Replace("#OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER", StringComparison.Ordinal)
+                    .Replace("DASHBOARD_PORT=18888", $"DASHBOARD_PORT={port}", StringComparison.Ordinal),
             async () =>
             {
                 foreach (var service in new[] { "web", "api", "gateway" })
@@ -49,9 +52,12 @@ public sealed class TelemetryTests(ComposeApp compose) : ComposeTest(compose)
                 dashboard.IsRunning.ShouldBeTrue(await Compose.ComposeAsync("logs", "--no-color", Dashboard));
                 var network = string.Create(CultureInfo.InvariantCulture, $"/proc/{dashboard.ProcessId}/net");
                 await Eventually.Async(
-                    async () => (await Engine.ShellAsync($"{Connections} {network}/tcp {network}/tcp6 || :")).Length > 0,
-                    "a service has connected to the dashboard");
+                    async () =>
+                        (await Engine.ShellAsync($"{Connections} {network}/tcp {network}/tcp6 || :")).Length > 0,
+                    "a service has connected to the dashboard"
+                );
             },
-            service: Dashboard);
+            service: Dashboard
+        );
     }
 }

@@ -31,7 +31,14 @@ public sealed class CrowdTests(SharedApp softy) : SharedTest(softy)
     [Fact]
     public async Task Good_clients_are_served_whatever_the_others_do()
     {
-        var report = new Report("load", "what else happens", "connections", "good requests, all answered with 200", "p50", "p99");
+        var report = new Report(
+            "load",
+            "what else happens",
+            "connections",
+            "good requests, all answered with 200",
+            "p50",
+            "p99"
+        );
         var requests = Scale.Of(500, 20_000);
         await AskAsync(requests);
         var before = ProcessFigures.Of(App, "gateway");
@@ -39,9 +46,17 @@ public sealed class CrowdTests(SharedApp softy) : SharedTest(softy)
 
         await using (var crowd = new HostileClients(Softy.GatewayAddress, _crowd))
         {
-            await Eventually.Async(() => Task.FromResult(crowd.Connections >= _crowd), "the others have come", _patience);
+            await Eventually.Async(
+                () => Task.FromResult(crowd.Connections >= _crowd),
+                "the others have come",
+                _patience
+            );
             var latencies = await AskAsync(requests);
-            Row("slowloris, slow reads, silence, endless bodies, leaving amid the answer", crowd.Connections, latencies);
+            Row(
+                "slowloris, slow reads, silence, endless bodies, leaving amid the answer",
+                crowd.Connections,
+                latencies
+            );
         }
 
         var idle = await ConnectAsync(_crowd);
@@ -54,14 +69,26 @@ public sealed class CrowdTests(SharedApp softy) : SharedTest(softy)
 
         // Connections that are gone are forgotten.
         await Eventually.Async(
-            () => Task.FromResult(ProcessFigures.Of(App, "gateway").Files < before.Files + 100), "the gateway has closed what others have left", _patience);
+            () => Task.FromResult(ProcessFigures.Of(App, "gateway").Files < before.Files + 100),
+            "the gateway has closed what others have left",
+            _patience
+        );
         var after = ProcessFigures.Of(App, "gateway");
         Row("nothing, again", 0, await AskAsync(requests));
         after.Memory.ShouldBeLessThan(before.Memory + 500);
-        report.Note($"The gateway before: {before}; after: {after}. {GoodClients} good clients ask 5 ms after each answer.");
+        report.Note(
+            $"The gateway before: {before}; after: {after}. {GoodClients} good clients ask 5 ms after each answer."
+        );
         report.Write();
 
-        void Row(string what, long connections, double[] latencies) => report.Row(what, connections, latencies.Length, Milliseconds(latencies, 0.5), Milliseconds(latencies, 0.99));
+        void Row(string what, long connections, double[] latencies) =>
+            report.Row(
+                what,
+                connections,
+                latencies.Length,
+                Milliseconds(latencies, 0.5),
+                Milliseconds(latencies, 0.99)
+            );
     }
 
     [Fact]
@@ -71,7 +98,10 @@ public sealed class CrowdTests(SharedApp softy) : SharedTest(softy)
         using var client = new TcpClient();
         await client.ConnectAsync(Softy.GatewayAddress.Host, Softy.GatewayAddress.Port, Cancellation);
         var stream = client.GetStream();
-        await stream.WriteAsync("POST /api/messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"u8.ToArray(), Cancellation);
+        await stream.WriteAsync(
+            "POST /api/messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"u8.ToArray(),
+            Cancellation
+        );
         var piece = Encoding.ASCII.GetBytes($"10000\r\n{new string(' ', 0x10000)}\r\n");
         var taken = 0L;
         await Should.ThrowAsync<IOException>(async () =>
@@ -88,25 +118,39 @@ public sealed class CrowdTests(SharedApp softy) : SharedTest(softy)
     private async Task<List<TcpClient>> ConnectAsync(int count)
     {
         var clients = new ConcurrentBag<TcpClient>();
-        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 64, CancellationToken = Cancellation }, async (_, cancellationToken) =>
-        {
-            var client = new TcpClient();
-            clients.Add(client);
-            await client.ConnectAsync(Softy.GatewayAddress.Host, Softy.GatewayAddress.Port, cancellationToken);
-            var stream = client.GetStream();
-            await stream.WriteAsync("GET /api/hello HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray(), cancellationToken);
-            (await stream.ReadAsync(new byte[4096], cancellationToken)).ShouldBeGreaterThan(0);
-        });
+        await Parallel.ForAsync(
+            0,
+            count,
+            new ParallelOptions { MaxDegreeOfParallelism = 64, CancellationToken = Cancellation },
+            async (_, cancellationToken) =>
+            {
+                var client = new TcpClient();
+                clients.Add(client);
+                await client.ConnectAsync(Softy.GatewayAddress.Host, Softy.GatewayAddress.Port, cancellationToken);
+                var stream = client.GetStream();
+                await stream.WriteAsync("GET /api/hello HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray(), cancellationToken);
+                (await stream.ReadAsync(new byte[4096], cancellationToken)).ShouldBeGreaterThan(0);
+            }
+        );
         return [.. clients];
     }
 
     /// <summary>Connects from all sides at once; every request is answered.</summary>
     private Task StormAsync(int count) =>
-        Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = _atOnce, CancellationToken = Cancellation }, async (_, _) =>
-        {
-            var answer = await RawClient.SendAsync(Softy.GatewayAddress, "GET /api/hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", _patience);
-            RawClient.StatusCodes(answer).ShouldBe([200]);
-        });
+        Parallel.ForAsync(
+            0,
+            count,
+            new ParallelOptions { MaxDegreeOfParallelism = _atOnce, CancellationToken = Cancellation },
+            async (_, _) =>
+            {
+                var answer = await RawClient.SendAsync(
+                    Softy.GatewayAddress,
+                    "GET /api/hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+                    _patience
+                );
+                RawClient.StatusCodes(answer).ShouldBe([200]);
+            }
+        );
 
     /// <summary>
     /// What a few good clients get; all of them are answered well. Each has a thread of its own, so that it waits for the
@@ -115,30 +159,37 @@ public sealed class CrowdTests(SharedApp softy) : SharedTest(softy)
     /// <returns>How long each request took in milliseconds, from the shortest.</returns>
     private async Task<double[]> AskAsync(int requests)
     {
-        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = GoodClients })
+        using var client = new HttpClient(
+            new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = GoodClients }
+        )
         {
             BaseAddress = Softy.GatewayAddress,
             Timeout = _patience,
         };
-        var clients = Enumerable.Range(0, GoodClients).Select(_ => Task.Factory.StartNew(
-            () =>
-            {
-                var latencies = new double[requests / GoodClients];
-                for (var i = 0; i < latencies.Length; i++)
-                {
-                    var started = Stopwatch.GetTimestamp();
-                    using var request = new HttpRequestMessage(HttpMethod.Get, "/api/hello");
-                    using var response = client.Send(request, Cancellation);
-                    response.StatusCode.ShouldBe(HttpStatusCode.OK);
-                    latencies[i] = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-                    Thread.Sleep(_thought);
-                }
+        var clients = Enumerable
+            .Range(0, GoodClients)
+            .Select(_ =>
+                Task.Factory.StartNew(
+                    () =>
+                    {
+                        var latencies = new double[requests / GoodClients];
+                        for (var i = 0; i < latencies.Length; i++)
+                        {
+                            var started = Stopwatch.GetTimestamp();
+                            using var request = new HttpRequestMessage(HttpMethod.Get, "/api/hello");
+                            using var response = client.Send(request, Cancellation);
+                            response.StatusCode.ShouldBe(HttpStatusCode.OK);
+                            latencies[i] = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+                            Thread.Sleep(_thought);
+                        }
 
-                return latencies;
-            },
-            Cancellation,
-            TaskCreationOptions.LongRunning,
-            TaskScheduler.Default));
+                        return latencies;
+                    },
+                    Cancellation,
+                    TaskCreationOptions.LongRunning,
+                    TaskScheduler.Default
+                )
+            );
         return [.. (await Task.WhenAll(clients)).SelectMany(latencies => latencies).Order()];
     }
 

@@ -39,7 +39,9 @@ internal sealed class HostileClients : IAsyncDisposable
     {
         _gateway = gateway;
         var kinds = Enum.GetValues<Occupation>();
-        _clients = Task.WhenAll(Enumerable.Range(0, count).Select(n => OccupyAsync(kinds[n % kinds.Length], _absence * n / count)));
+        _clients = Task.WhenAll(
+            Enumerable.Range(0, count).Select(n => OccupyAsync(kinds[n % kinds.Length], _absence * n / count))
+        );
     }
 
     /// <summary>How many connections there have been.</summary>
@@ -104,7 +106,9 @@ internal sealed class HostileClients : IAsyncDisposable
                 await stream.ReadExactlyAsync(one, _stop.Token);
                 break;
             case Occupation.EndlessBody:
-                await SendAsync("POST /api/messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n");
+                await SendAsync(
+                    "POST /api/messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+                );
                 while (true)
                 {
                     await SendAsync("12c\r\n" + new string(' ', 300) + "\r\n");

@@ -17,7 +17,12 @@ public abstract class DashboardTest(SharedApp softy, Browser browser) : SharedTe
     /// <summary>Opens the dashboard by the address that the AppHost prints.</summary>
     protected async Task<IPage> LogInAsync()
     {
-        var profile = await Browser.NewProfileAsync(new() { ViewportSize = new() { Width = 1400, Height = 760 } });
+        var profile = await Browser.NewProfileAsync(
+            new()
+            {
+                ViewportSize = new() { Width = 1400, Height = 760 },
+            }
+        );
         var page = await profile.NewPageAsync();
         page.SetDefaultTimeout(Patience);
         await page.GotoAsync(Softy.DashboardLink.ToString());
@@ -26,11 +31,13 @@ public abstract class DashboardTest(SharedApp softy, Browser browser) : SharedTe
 
     protected Task GoAsync(IPage page, string path) => page.GotoAsync(new Uri(Softy.DashboardAddress, path).ToString());
 
-    protected static ILocator Row(IPage page, string resource) => page.GetByRole(AriaRole.Row)
-        .Filter(new() { Has = page.Locator(".resource-name-text").GetByText(resource, new() { Exact = true }) });
+    protected static ILocator Row(IPage page, string resource) =>
+        page.GetByRole(AriaRole.Row)
+            .Filter(new() { Has = page.Locator(".resource-name-text").GetByText(resource, new() { Exact = true }) });
 
     /// <summary>In the list of traces, the mark of a service that has spans in one.</summary>
-    protected static ILocator Spans(IPage page, string service) => page.Locator($".trace-service-tag[title^='{service}']");
+    protected static ILocator Spans(IPage page, string service) =>
+        page.Locator($".trace-service-tag[title^='{service}']");
 
     /// <summary>Opens a trace, down to the command that PostgreSQL got.</summary>
     protected static async Task OpenAsync(IPage page, ILocator trace)
@@ -40,7 +47,8 @@ public abstract class DashboardTest(SharedApp softy, Browser browser) : SharedTe
         await Expect(command.First).ToBeVisibleAsync(new() { Timeout = Patience });
     }
 
-    protected static ILocator State(IPage page, string resource) => Row(page, resource).Locator(".state-column-cell > span").First;
+    protected static ILocator State(IPage page, string resource) =>
+        Row(page, resource).Locator(".state-column-cell > span").First;
 
     protected static Task ShouldBeAsync(IPage page, string resource, string state) =>
         Expect(State(page, resource)).ToHaveTextAsync(state, new() { Timeout = Patience });
@@ -48,7 +56,11 @@ public abstract class DashboardTest(SharedApp softy, Browser browser) : SharedTe
     /// <summary>Posts a message, which the API writes to PostgreSQL, and finds its trace in the list.</summary>
     protected async Task<ILocator> FindTraceAsync(IPage page)
     {
-        using var content = new StringContent("""{"author":"Ada","text":"Hello from the first row!"}""", null, "application/json");
+        using var content = new StringContent(
+            """{"author":"Ada","text":"Hello from the first row!"}""",
+            null,
+            "application/json"
+        );
         var trace = (await FindTraceAsync(page, "/api/messages", content))
             .Filter(new() { Has = Spans(page, "gateway") })
             .Filter(new() { Has = Spans(page, "api-") })
@@ -76,19 +88,21 @@ public abstract class DashboardTest(SharedApp softy, Browser browser) : SharedTe
     /// Opens the list of traces, and waits for something in it. The list does not always hear of what comes after it was
     /// opened: it is opened again.
     /// </summary>
-    protected Task OpenTracesAsync(IPage page, string filter, ILocator expected) => Eventually.Async(
-        async () =>
-        {
-            await GoAsync(page, $"/traces?filters={filter}");
-            try
+    protected Task OpenTracesAsync(IPage page, string filter, ILocator expected) =>
+        Eventually.Async(
+            async () =>
             {
-                await expected.WaitForAsync(new() { Timeout = 10_000 });
-                return true;
-            }
-            catch (TimeoutException)
-            {
-                return false;
-            }
-        },
-        $"the list of traces with {filter} shows it");
+                await GoAsync(page, $"/traces?filters={filter}");
+                try
+                {
+                    await expected.WaitForAsync(new() { Timeout = 10_000 });
+                    return true;
+                }
+                catch (TimeoutException)
+                {
+                    return false;
+                }
+            },
+            $"the list of traces with {filter} shows it"
+        );
 }

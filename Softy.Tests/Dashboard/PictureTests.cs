@@ -15,7 +15,9 @@ public sealed class PictureTests(SharedApp softy, Browser browser) : DashboardTe
     public async Task Pictures_show_resources_a_trace_and_the_graph()
     {
         var page = await LogInAsync();
-        foreach (var resource in (string[])["postgres", "softydb", "redis", "api-1", "api-2", "api-3", "web", "gateway"])
+        foreach (
+            var resource in (string[])["postgres", "softydb", "redis", "api-1", "api-2", "api-3", "web", "gateway"]
+        )
         {
             await ShouldBeAsync(page, resource, "Running");
         }
@@ -26,15 +28,15 @@ public sealed class PictureTests(SharedApp softy, Browser browser) : DashboardTe
         await TakeAsync(page, "dashboard-trace");
 
         await GoAsync(page, "/?view=Graph");
-        await Expect(page.Locator(".resource-graph .resource-group")).ToHaveCountAsync(10, new() { Timeout = Patience });
+        await Expect(page.Locator(".resource-graph .resource-group"))
+            .ToHaveCountAsync(10, new() { Timeout = Patience });
         await page.EvaluateAsync(Settled);
         await TakeAsync(page, "dashboard-graph");
     }
 
     // The nodes of the graph move until the forces between them are in balance. The page's policy forbids Playwright to
     // wait for a function.
-    private const string Settled =
-        """
+    private const string Settled = """
         async () => {
             for (let last = ""; ;) {
                 await new Promise(resolve => setTimeout(resolve, 300));
@@ -47,7 +49,8 @@ public sealed class PictureTests(SharedApp softy, Browser browser) : DashboardTe
 
     private static async Task TakeAsync(IPage page, string name)
     {
-        var folder = Environment.GetEnvironmentVariable("SOFTY_PICTURES") ?? Path.Combine(AppContext.BaseDirectory, "pictures");
+        var folder =
+            Environment.GetEnvironmentVariable("SOFTY_PICTURES") ?? Path.Combine(AppContext.BaseDirectory, "pictures");
         var path = Path.Combine(folder, $"{name}.png");
         await page.ScreenshotAsync(new() { Path = path, Animations = ScreenshotAnimations.Disabled });
         new FileInfo(path).Length.ShouldBeGreaterThan(10_000);

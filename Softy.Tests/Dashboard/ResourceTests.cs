@@ -9,7 +9,17 @@ namespace Softy.Tests.Dashboard;
 /// <summary>The dashboard shows every resource, what it writes, and gives it commands.</summary>
 public sealed partial class ResourceTests(SharedApp softy, Browser browser) : DashboardTest(softy, browser)
 {
-    private static readonly string[] _resources = ["postgres", "softydb", "redis", "api-1", "api-2", "api-3", "web", "gateway"];
+    private static readonly string[] _resources =
+    [
+        "postgres",
+        "softydb",
+        "redis",
+        "api-1",
+        "api-2",
+        "api-3",
+        "web",
+        "gateway",
+    ];
     private static readonly string[] _spares = ["api-4", "api-5"];
 
     [Fact]
@@ -50,7 +60,8 @@ public sealed partial class ResourceTests(SharedApp softy, Browser browser) : Da
         var page = await LogInAsync();
         await Row(page, resource).Locator(".resource-name-text").ClickAsync();
 
-        await Expect(page.Locator($"a[href='{link.Url}']").GetByText(text).First).ToBeVisibleAsync(new() { Timeout = Patience });
+        await Expect(page.Locator($"a[href='{link.Url}']").GetByText(text).First)
+            .ToBeVisibleAsync(new() { Timeout = Patience });
     }
 
     [Fact]
@@ -64,7 +75,8 @@ public sealed partial class ResourceTests(SharedApp softy, Browser browser) : Da
         await Row(page, "api-1").GetByTitle("Console logs").ClickAsync();
 
         var address = App.GetEndpoint("api-1", "http").ToString().TrimEnd('/');
-        await Expect(page.GetByText($"Now listening on: {address}").Last).ToBeVisibleAsync(new() { Timeout = Patience });
+        await Expect(page.GetByText($"Now listening on: {address}").Last)
+            .ToBeVisibleAsync(new() { Timeout = Patience });
     }
 
     [Fact]
@@ -93,7 +105,13 @@ public sealed partial class ResourceTests(SharedApp softy, Browser browser) : Da
     {
         var secrets = await Softy.SecretsAsync(Cancellation);
         var page = await LogInAsync();
-        foreach (var (resource, property) in new[] { ("softydb", "Connection string"), ("api-1", "ConnectionStrings__softydb") })
+        foreach (
+            var (resource, property) in new[]
+            {
+                ("softydb", "Connection string"),
+                ("api-1", "ConnectionStrings__softydb"),
+            }
+        )
         {
             await Row(page, resource).Locator(".resource-name-text").ClickAsync();
             await Expect(page.GetByText(property).First).ToBeVisibleAsync(new() { Timeout = Patience });

@@ -9,7 +9,16 @@ namespace Softy.Tests.Dashboard;
 public sealed class SecretTests(SharedApp softy) : SharedTest(softy)
 {
     private static readonly string[] _resources =
-        ["postgres", "redis", "api-1", "api-2", "api-3", "web", "gateway", SharedApp.Dashboard];
+    [
+        "postgres",
+        "redis",
+        "api-1",
+        "api-2",
+        "api-3",
+        "web",
+        "gateway",
+        SharedApp.Dashboard,
+    ];
 
     [Theory]
     [InlineData("/")]
@@ -45,11 +54,17 @@ public sealed class SecretTests(SharedApp softy) : SharedTest(softy)
     public async Task Telemetry_without_the_key_is_refused(string? key)
     {
         using var client = new HttpClient { BaseAddress = App.GetEndpoint(SharedApp.Dashboard, "otlp-grpc") };
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/opentelemetry.proto.collector.trace.v1.TraceService/Export")
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post,
+            "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
+        )
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = new ByteArrayContent(new byte[5]) { Headers = { ContentType = new MediaTypeHeaderValue("application/grpc") } },
+            Content = new ByteArrayContent(new byte[5])
+            {
+                Headers = { ContentType = new MediaTypeHeaderValue("application/grpc") },
+            },
         };
         if (key is not null)
         {
@@ -70,7 +85,9 @@ public sealed class SecretTests(SharedApp softy) : SharedTest(softy)
         {
             // Logs are kept under the name of the instance, which begins with that of the resource.
             App.ResourceNotifications.TryGetCurrentState(resource, out var current).ShouldBeTrue(resource);
-            await foreach (var batch in App.Services.GetRequiredService<ResourceLoggerService>().GetAllAsync(current!.ResourceId))
+            await foreach (
+                var batch in App.Services.GetRequiredService<ResourceLoggerService>().GetAllAsync(current!.ResourceId)
+            )
             {
                 lines.AddRange(batch.Select(line => $"{resource}: {line.Content}"));
             }

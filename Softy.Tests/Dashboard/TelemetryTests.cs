@@ -56,9 +56,15 @@ public sealed class TelemetryTests(SharedApp softy, Browser browser) : Dashboard
         await FindTraceAsync(page);
         await GoAsync(page, "/metrics/resource/gateway");
 
-        foreach (var meter in (string[])[
-            "http.server.request.duration", "softy.gateway.replica.requests", "http.client.request.duration",
-            "dotnet.gc.collections"])
+        foreach (
+            var meter in (string[])
+                [
+                    "http.server.request.duration",
+                    "softy.gateway.replica.requests",
+                    "http.client.request.duration",
+                    "dotnet.gc.collections",
+                ]
+        )
         {
             await Expect(page.GetByText(meter, new() { Exact = true })).ToBeVisibleAsync(new() { Timeout = Patience });
         }

@@ -45,9 +45,10 @@ internal static partial class AllowedValues
             : $"`{least}` to `{most}`";
     }
 
-    private static string Format(object bound, Type type) => type == typeof(TimeSpan)
-        ? SettingsFormat.Duration(TimeSpan.Parse((string)bound, CultureInfo.InvariantCulture))
-        : Convert.ToString(bound, CultureInfo.InvariantCulture)!;
+    private static string Format(object bound, Type type) =>
+        type == typeof(TimeSpan)
+            ? SettingsFormat.Duration(TimeSpan.Parse((string)bound, CultureInfo.InvariantCulture))
+            : Convert.ToString(bound, CultureInfo.InvariantCulture)!;
 
     /// <summary>Gives the setting a value that is wrong, and reads what the validation has to say about that.</summary>
     private static string? AskValidation(Type root, IReadOnlyList<PropertyInfo> path)
@@ -63,13 +64,16 @@ internal static partial class AllowedValues
                     property.PropertyType == typeof(Dictionary<string, int>) ? WrongNumber : WrongText;
                 break;
             default:
-                property.SetValue(owner, property.PropertyType switch
-                {
-                    var type when type == typeof(string) => WrongText,
-                    var type when type == typeof(int[]) => new[] { WrongNumber },
-                    var type when type == typeof(string[]) => new[] { WrongText },
-                    var type => throw new NotSupportedException($"{root}.{property.Name} is of the type {type}."),
-                });
+                property.SetValue(
+                    owner,
+                    property.PropertyType switch
+                    {
+                        var type when type == typeof(string) => WrongText,
+                        var type when type == typeof(int[]) => new[] { WrongNumber },
+                        var type when type == typeof(string[]) => new[] { WrongText },
+                        var type => throw new NotSupportedException($"{root}.{property.Name} is of the type {type}."),
+                    }
+                );
                 break;
         }
 
@@ -86,6 +90,7 @@ internal static partial class AllowedValues
     [GeneratedRegex(
         @"\bmust (be |hold |have )?(no other codes than )?(?<values>.*?)\.?$",
         RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1000)]
+        matchTimeoutMilliseconds: 1000
+    )]
     private static partial Regex Must();
 }

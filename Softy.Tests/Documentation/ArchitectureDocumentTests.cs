@@ -11,12 +11,21 @@ public sealed partial class ArchitectureDocumentTests
 
     // A path is below the root of the repository, or below one of the projects.
     private static readonly string[] _roots =
-        ["", "Softy.AppHost", "Softy.Api", "Softy.Gateway", "Softy.ServiceDefaults", "Softy.Web"];
+    [
+        "",
+        "Softy.AppHost",
+        "Softy.Api",
+        "Softy.Gateway",
+        "Softy.ServiceDefaults",
+        "Softy.Web",
+    ];
 
     [Fact]
     public void Every_file_that_it_names_exists()
     {
-        var names = InCode().Matches(_text).Select(match => match.Groups["code"].Value)
+        var names = InCode()
+            .Matches(_text)
+            .Select(match => match.Groups["code"].Value)
             .Where(name => Path.GetExtension(name) is ".cs" or ".sh")
             .ToList();
 
@@ -29,12 +38,15 @@ public sealed partial class ArchitectureDocumentTests
     {
         var keys = SettingsCatalog.All().Select(setting => setting.Key).ToList();
         var sections = keys.Select(key => key.Split(':')[0]).ToHashSet(StringComparer.Ordinal);
-        var names = InCode().Matches(_text).Select(match => match.Groups["code"].Value)
+        var names = InCode()
+            .Matches(_text)
+            .Select(match => match.Groups["code"].Value)
             .Where(name => name.Contains(':', StringComparison.Ordinal) && sections.Contains(name.Split(':')[0]))
             .ToList();
 
         names.ShouldContain("Gateway:Failover:Deadline");
-        names.Where(name => !keys.Any(key => key == name || key.StartsWith($"{name}:", StringComparison.Ordinal)))
+        names
+            .Where(name => !keys.Any(key => key == name || key.StartsWith($"{name}:", StringComparison.Ordinal)))
             .ShouldBeEmpty();
     }
 
@@ -50,15 +62,17 @@ public sealed partial class ArchitectureDocumentTests
         {
             var parts = link.Split('#');
             var file = Path.Combine(_docs, parts[0]);
-            return File.Exists(file) && (parts.Length == 1 || File.ReadLines(file)
-                .Where(line => line.StartsWith('#'))
-                .Any(line => Anchor(line) == parts[1]));
+            return File.Exists(file)
+                && (
+                    parts.Length == 1
+                    || File.ReadLines(file).Where(line => line.StartsWith('#')).Any(line => Anchor(line) == parts[1])
+                );
         }
     }
 
     // What GitHub makes of a heading.
-    private static string Anchor(string heading) => NotInAnchor()
-        .Replace(heading.TrimStart('#').Trim().ToLowerInvariant(), "").Replace(' ', '-');
+    private static string Anchor(string heading) =>
+        NotInAnchor().Replace(heading.TrimStart('#').Trim().ToLowerInvariant(), "").Replace(' ', '-');
 
     [GeneratedRegex("`(?<code>[^`\n]+)`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex InCode();

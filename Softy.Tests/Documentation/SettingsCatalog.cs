@@ -34,29 +34,43 @@ internal static class SettingsCatalog
     public static IReadOnlyList<SettingsGroup> Gateway()
     {
         var documentation = new XmlDocumentation(typeof(GatewayExtensions).Assembly);
-        return [.. GatewaySections().OrderBy(section => section.Path, StringComparer.OrdinalIgnoreCase)
-            .Select(section => OfOptions(section.Path, section.Type, documentation))];
+        return
+        [
+            .. GatewaySections()
+                .OrderBy(section => section.Path, StringComparer.OrdinalIgnoreCase)
+                .Select(section => OfOptions(section.Path, section.Type, documentation)),
+        ];
     }
 
     public static IReadOnlyList<SettingsGroup> Api() => OfAssembly(_api.Value);
 
     public static IReadOnlyList<SettingsGroup> ServiceDefaults() => OfAssembly(typeof(DrainOptions).Assembly);
 
-    public static IEnumerable<Setting> All() => new[] { AppHost(), Gateway(), Api(), ServiceDefaults() }
-        .SelectMany(groups => groups).SelectMany(group => group.Settings);
+    public static IEnumerable<Setting> All() =>
+        new[] { AppHost(), Gateway(), Api(), ServiceDefaults() }
+            .SelectMany(groups => groups)
+            .SelectMany(group => group.Settings);
 
     /// <summary>The sections that the gateway registers, and the types that it binds to them.</summary>
     public static IReadOnlyList<SettingsSection> GatewaySections() =>
-        [.. WebApplication.CreateBuilder().AddGateway().Services
-            .Select(service => service.ImplementationInstance).OfType<SettingsSection>()];
+        [
+            .. WebApplication
+                .CreateBuilder()
+                .AddGateway()
+                .Services.Select(service => service.ImplementationInstance)
+                .OfType<SettingsSection>(),
+        ];
 
     /// <summary>The names of the options classes that have a section.</summary>
     public static IEnumerable<string> OptionsNames() =>
         new[] { _api.Value, typeof(DrainOptions).Assembly }.SelectMany(OptionsTypes).Select(type => type.Name);
 
     /// <summary>What the comment on the class says where the API finds its stores.</summary>
-    public static string Connections() => new XmlDocumentation(_api.Value)
-        .Of(_api.Value.GetType("Softy.Api.Stores.StoreConnections", throwOnError: true)!, "summary");
+    public static string Connections() =>
+        new XmlDocumentation(_api.Value).Of(
+            _api.Value.GetType("Softy.Api.Stores.StoreConnections", throwOnError: true)!,
+            "summary"
+        );
 
     private static SettingsGroup[] OfAssembly(Assembly assembly)
     {
@@ -80,7 +94,11 @@ internal static class SettingsCatalog
         new(path, documentation.Of(type, "summary"), [.. OfProperties(path, type, [], documentation)]);
 
     private static IEnumerable<Setting> OfProperties(
-        string path, Type root, PropertyInfo[] parents, XmlDocumentation documentation)
+        string path,
+        Type root,
+        PropertyInfo[] parents,
+        XmlDocumentation documentation
+    )
     {
         var owner = parents.Length == 0 ? root : parents[^1].PropertyType;
         foreach (var property in owner.GetProperties(BindingFlags.Public | BindingFlags.Instance))
@@ -120,14 +138,18 @@ internal static class SettingsCatalog
                 (char.IsLower(path[0]) ? key.ToLowerInvariant() : key) + Suffix(type, isList),
                 SettingsFormat.TypeName(type),
                 SettingsFormat.Value(
-                    chain.Aggregate(Activator.CreateInstance(root), (value, part) => part.GetValue(value))),
+                    chain.Aggregate(Activator.CreateInstance(root), (value, part) => part.GetValue(value))
+                ),
                 allowed.Length > 0 ? allowed : AllowedValues.Of(root, chain) ?? "",
-                documentation.Of(property, "summary"));
+                documentation.Of(property, "summary")
+            );
         }
     }
 
     private static string Suffix(Type type, bool isList) =>
-        !isList ? "" : type.IsAssignableTo(typeof(IDictionary)) ? ":<name>" : ":<n>";
+        !isList ? ""
+        : type.IsAssignableTo(typeof(IDictionary)) ? ":<name>"
+        : ":<n>";
 
     private static IEnumerable<Setting> OfRecord(XmlDocumentation documentation)
     {
@@ -136,7 +158,8 @@ internal static class SettingsCatalog
         {
             var (key, meaning) = documentation.OfParameter(typeof(AppHostSettings), parameter.Name!);
             // The AppHost says itself what it accepts, and that the key is one.
-            AppHostSettings.TryRead(Configuration((key, "!")), out _, out var error)
+            AppHostSettings
+                .TryRead(Configuration((key, "!")), out _, out var error)
                 .ShouldBeFalse($"{key} is not read.");
             error.ShouldStartWith($"{key} is '!'; it must be ");
             yield return new Setting(
@@ -144,7 +167,8 @@ internal static class SettingsCatalog
                 SettingsFormat.TypeName(parameter.ParameterType),
                 SettingsFormat.Value(typeof(AppHostSettings).GetProperty(parameter.Name!)!.GetValue(defaults)),
                 AllowedValues.FromMessage(error)!,
-                meaning);
+                meaning
+            );
         }
     }
 

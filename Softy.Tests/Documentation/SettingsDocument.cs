@@ -5,8 +5,7 @@ namespace Softy.Tests.Documentation;
 /// <summary>Writes <c>docs/settings.md</c> from the settings classes and the comments on them.</summary>
 internal static class SettingsDocument
 {
-    private const string Introduction =
-        """
+    private const string Introduction = """
         <!-- Written by a test: SOFTY_WRITE_DOCS=1 dotnet test Softy.Tests --filter SettingsDocument -->
 
         # Settings
@@ -32,16 +31,14 @@ internal static class SettingsDocument
         names the key, the value and what is allowed. What happens to such a value while the program runs is said below.
         """;
 
-    private const string AppHost =
-        """
+    private const string AppHost = """
         ## The application
 
         Read once, by `Softy.AppHost`, when the application is started or published. It reads no file that
         `Settings:File` names.
         """;
 
-    private const string Gateway =
-        """
+    private const string Gateway = """
         ## The gateway
 
         Read by `Softy.Gateway`, and read again whenever a file with settings changes. Values that are not allowed are
@@ -49,8 +46,7 @@ internal static class SettingsDocument
         that is not listed here ends the start, because a misspelt limit would limit nothing.
         """;
 
-    private const string Api =
-        """
+    private const string Api = """
         ## The API
 
         Read by each replica of `Softy.Api` when it starts. Only `Greeting:Message` is read again while it runs.
@@ -58,15 +54,13 @@ internal static class SettingsDocument
 
     private const string Stores = "### Where the stores are";
 
-    private const string ServiceDefaults =
-        """
+    private const string ServiceDefaults = """
         ## Every service
 
         Read by the gateway, by each replica of the API and by the web site when they start.
         """;
 
-    private const string TableHead =
-        """
+    private const string TableHead = """
         | setting and environment variable | type | default | allowed | meaning |
         | --- | --- | --- | --- | --- |
         """;

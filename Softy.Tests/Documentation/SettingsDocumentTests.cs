@@ -16,9 +16,15 @@ public sealed partial class SettingsDocumentTests
     // Aspire's own, the .NET SDK's, an IDE's, the server's, and the name in telemetry, which belongs to OpenTelemetry.
     private static readonly string[] _foreignKeys =
     [
-        "DcpPublisher:WaitForResourceCleanup", "DcpPublisher:RandomizePorts", "DcpPublisher:ContainerRuntime",
-        "ASPIRE_CONTAINER_RUNTIME", "DOTNET_ASPIRE_CONTAINER_RUNTIME", "DOTNET_WATCH", "DEBUG_SESSION_PORT",
-        "OTEL_SERVICE_NAME", "Kestrel:Endpoints",
+        "DcpPublisher:WaitForResourceCleanup",
+        "DcpPublisher:RandomizePorts",
+        "DcpPublisher:ContainerRuntime",
+        "ASPIRE_CONTAINER_RUNTIME",
+        "DOTNET_ASPIRE_CONTAINER_RUNTIME",
+        "DOTNET_WATCH",
+        "DEBUG_SESSION_PORT",
+        "OTEL_SERVICE_NAME",
+        "Kestrel:Endpoints",
     ];
 
     [Fact]
@@ -33,7 +39,8 @@ public sealed partial class SettingsDocumentTests
         var kept = File.Exists(_path) ? await File.ReadAllTextAsync(_path, TestContext.Current.CancellationToken) : "";
         kept.ShouldBe(
             composed,
-            $"docs/settings.md is stale. Write it anew: {Write}=1 dotnet test Softy.Tests --filter SettingsDocument");
+            $"docs/settings.md is stale. Write it anew: {Write}=1 dotnet test Softy.Tests --filter SettingsDocument"
+        );
     }
 
     [Fact]
@@ -52,13 +59,16 @@ public sealed partial class SettingsDocumentTests
     {
         var sections = SettingsCatalog.GatewaySections();
         var known = new KnownKeys(sections);
-        var keys = typeof(KnownKeys).GetFields(BindingFlags.NonPublic | BindingFlags.Instance)
+        var keys = typeof(KnownKeys)
+            .GetFields(BindingFlags.NonPublic | BindingFlags.Instance)
             .Where(field => field.FieldType == typeof(HashSet<string>))
             .SelectMany(field => (HashSet<string>)field.GetValue(known)!)
             .ToList();
 
-        var documented = SettingsCatalog.All()
-            .Select(setting => setting.Key.Split(":<")[0]).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var documented = SettingsCatalog
+            .All()
+            .Select(setting => setting.Key.Split(":<")[0])
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
         keys.ShouldContain("Gateway:Limits:MaxEventStreams");
         keys.Where(key => !documented.Contains(key)).ShouldBeEmpty();
     }
@@ -67,7 +77,9 @@ public sealed partial class SettingsDocumentTests
     public void Every_key_in_the_document_is_one_that_the_gateway_accepts()
     {
         var known = new KnownKeys(SettingsCatalog.GatewaySections());
-        var values = SettingsCatalog.Gateway().SelectMany(group => group.Settings)
+        var values = SettingsCatalog
+            .Gateway()
+            .SelectMany(group => group.Settings)
             .Select(setting => setting.Key.Replace("<n>", "0", StringComparison.Ordinal))
             .Select(key => KeyValuePair.Create(key, (string?)"0"));
 
@@ -79,11 +91,7 @@ public sealed partial class SettingsDocumentTests
     public void Every_key_that_code_reads_by_its_name_is_in_the_document()
     {
         var documented = SettingsDocument.Compose();
-        var keys = Sources.Code()
-            .SelectMany(KeysIn)
-            .Distinct(StringComparer.Ordinal)
-            .Except(_foreignKeys)
-            .ToList();
+        var keys = Sources.Code().SelectMany(KeysIn).Distinct(StringComparer.Ordinal).Except(_foreignKeys).ToList();
 
         keys.ShouldContain("DB_HOST");
         keys.ShouldContain("Settings:File");
@@ -93,36 +101,49 @@ public sealed partial class SettingsDocumentTests
     [Fact]
     public void Every_class_that_is_bound_to_a_section_is_in_the_document()
     {
-        var bound = Sources.Code().SelectMany(code => Binding().Matches(code))
+        var bound = Sources
+            .Code()
+            .SelectMany(code => Binding().Matches(code))
             .Select(match => match.Groups["section"].Value);
 
-        bound.Distinct(StringComparer.Ordinal).Except(["TSettings.Section"])
+        bound
+            .Distinct(StringComparer.Ordinal)
+            .Except(["TSettings.Section"])
             .ShouldBe(SettingsCatalog.OptionsNames().Select(name => $"{name}.SectionName"), ignoreOrder: true);
     }
 
     private static IEnumerable<string> KeysIn(string code)
     {
-        var constants = Constant().Matches(code)
+        var constants = Constant()
+            .Matches(code)
             .ToLookup(match => match.Groups["name"].Value, match => match.Groups["value"].Value);
-        return KeyInCode().Matches(code).SelectMany(match =>
-            match.Groups["key"] is { Success: true } key ? [key.Value] : constants[match.Groups["name"].Value]);
+        return KeyInCode()
+            .Matches(code)
+            .SelectMany(match =>
+                match.Groups["key"] is { Success: true } key ? [key.Value] : constants[match.Groups["name"].Value]
+            );
     }
 
     [GeneratedRegex(
         """
-        (onfiguration\[|\bGetValue(<\w+>)?\(|\bGetSection\(|\(\s*configuration,\s*)("(?<key>[^"]+)"|(?<name>[A-Z]\w*)\b)
-        """,
+            (onfiguration\[|\bGetValue(<\w+>)?\(|\bGetSection\(|\(\s*configuration,\s*)("(?<key>[^"]+)"|(?<name>[A-Z]\w*)\b)
+            """,
         RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 5000)]
+        matchTimeoutMilliseconds: 5000
+    )]
     private static partial Regex KeyInCode();
 
     [GeneratedRegex(
         """const string (?<name>\w+) = "(?<value>[^"]+)";""",
         RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 5000)]
+        matchTimeoutMilliseconds: 5000
+    )]
     private static partial Regex Constant();
 
     [GeneratedRegex(
-        @"BindConfiguration\((?<section>[^)]*)\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+        @"BindConfiguration\((?<section>[^)]*)\)",
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 5000
+    )]
     private static partial Regex Binding();
 }

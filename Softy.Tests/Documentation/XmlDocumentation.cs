@@ -22,8 +22,13 @@ internal sealed partial class XmlDocumentation
     /// <summary>What a record's comment says of a parameter: the configuration key, and what it means.</summary>
     public (string Key, string Meaning) OfParameter(Type record, string parameter)
     {
-        var nodes = Find(record)?.Elements("param")
-            .SingleOrDefault(element => element.Attribute("name")!.Value == parameter)?.Nodes().ToList() ?? [];
+        var nodes =
+            Find(record)
+                ?.Elements("param")
+                .SingleOrDefault(element => element.Attribute("name")!.Value == parameter)
+                ?.Nodes()
+                .ToList()
+            ?? [];
         return nodes is [XElement { Name.LocalName: "c" } key, ..]
             ? (key.Value, Markdown(nodes.Skip(1)).TrimStart(':', ' '))
             : throw new InvalidOperationException($"The comment on {record}.{parameter} must begin with its key.");
@@ -44,15 +49,16 @@ internal sealed partial class XmlDocumentation
     private static string Markdown(IEnumerable<XNode> nodes) =>
         WhiteSpace().Replace(string.Concat(nodes.Select(Markdown)), " ").Trim();
 
-    private static string Markdown(XNode node) => node switch
-    {
-        XText text => text.Value,
-        XElement { Name.LocalName: "c" or "paramref" } code => $"`{code.Attribute("name")?.Value ?? code.Value}`",
-        XElement { Name.LocalName: "see" } see when see.Attribute("langword") is { } word => $"`{word.Value}`",
-        XElement { Name.LocalName: "see" } see => $"`{see.Attribute("cref")!.Value.Split('.', '(')[^1]}`",
-        XElement element => $" {Markdown(element.Nodes())} ",
-        _ => "",
-    };
+    private static string Markdown(XNode node) =>
+        node switch
+        {
+            XText text => text.Value,
+            XElement { Name.LocalName: "c" or "paramref" } code => $"`{code.Attribute("name")?.Value ?? code.Value}`",
+            XElement { Name.LocalName: "see" } see when see.Attribute("langword") is { } word => $"`{word.Value}`",
+            XElement { Name.LocalName: "see" } see => $"`{see.Attribute("cref")!.Value.Split('.', '(')[^1]}`",
+            XElement element => $" {Markdown(element.Nodes())} ",
+            _ => "",
+        };
 
     [GeneratedRegex(@"\s+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex WhiteSpace();

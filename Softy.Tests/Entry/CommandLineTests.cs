@@ -5,8 +5,23 @@ public sealed class CommandLineTests
 {
     private static readonly string[] _words =
     [
-        "run", "--port N", "--replicas N", "--policy NAME", "--stores KIND", "--no-dashboard", "test", "--compose",
-        "--faults", "--soak", "publish", "--swarm", "--rotate-secrets", "bench", "--quick", "setup", "help",
+        "run",
+        "--port N",
+        "--replicas N",
+        "--policy NAME",
+        "--stores KIND",
+        "--no-dashboard",
+        "test",
+        "--compose",
+        "--faults",
+        "--soak",
+        "publish",
+        "--swarm",
+        "--rotate-secrets",
+        "bench",
+        "--quick",
+        "setup",
+        "help",
     ];
 
     [Theory]
@@ -66,14 +81,29 @@ public sealed class CommandLineTests
         using var machine = PretendMachine.WithEverything();
 
         var outcome = await machine.RunAsync(
-            "run", "--no-dashboard", "--port", "09000", "--replicas=5", "--policy", "LeastRequests",
-            "--stores", "process", "--", "--A=b c", "--port", "x");
+            "run",
+            "--no-dashboard",
+            "--port",
+            "09000",
+            "--replicas=5",
+            "--policy",
+            "LeastRequests",
+            "--stores",
+            "process",
+            "--",
+            "--A=b c",
+            "--port",
+            "x"
+        );
 
         outcome.ExitCode.ShouldBe(0);
         outcome.Error.ShouldBeEmpty();
-        machine.Calls.ShouldHaveSingleItem().ShouldBe(
-            "dotnet run --project Softy.AppHost -- --Dashboard:Enabled=false --Gateway:Port=09000 --Replicas=5"
-            + " --Gateway:Policy=LeastRequests --Stores=process --A=b c --port x");
+        machine
+            .Calls.ShouldHaveSingleItem()
+            .ShouldBe(
+                "dotnet run --project Softy.AppHost -- --Dashboard:Enabled=false --Gateway:Port=09000 --Replicas=5"
+                    + " --Gateway:Policy=LeastRequests --Stores=process --A=b c --port x"
+            );
     }
 
     [Fact]
@@ -97,9 +127,12 @@ public sealed class CommandLineTests
         var outcome = await machine.RunAsync(["publish", .. options, "--", "--Replicas=5", "x y"]);
 
         outcome.ExitCode.ShouldBe(0);
-        machine.Calls.ShouldHaveSingleItem().ShouldBe(
-            "dotnet run --project Softy.AppHost -- --operation publish --step publish --output-path /some where"
-            + " --Deployment:Target=Swarm --Deployment:RotateSecrets=true --Replicas=5 x y");
+        machine
+            .Calls.ShouldHaveSingleItem()
+            .ShouldBe(
+                "dotnet run --project Softy.AppHost -- --operation publish --step publish --output-path /some where"
+                    + " --Deployment:Target=Swarm --Deployment:RotateSecrets=true --Replicas=5 x y"
+            );
     }
 
     [Theory]

@@ -23,18 +23,20 @@ public sealed class ContinuousIntegrationTests
             </UnitTestResult>
             <Counters total="2" executed="2" passed="1" failed="1" error="0" timeout="0" aborted="0" />
             """,
-            exitCode: 1);
+            exitCode: 1
+        );
 
         var outcome = await machine.RunAsync(Path.Combine(machine.Repository, ".ci/run"), []);
 
         outcome.ExitCode.ShouldBe(1);
-        outcome.OutputLines.TakeLast(4).ShouldBe(
-        [
-            "failed: Softy.Two(path: \"/\")",
-            "    Assert <failed>",
-            "    because of this.",
-            "1 passed, 1 failed, 0 skipped",
-        ]);
+        outcome
+            .OutputLines.TakeLast(4)
+            .ShouldBe([
+                "failed: Softy.Two(path: \"/\")",
+                "    Assert <failed>",
+                "    because of this.",
+                "1 passed, 1 failed, 0 skipped",
+            ]);
     }
 
     [Fact]
@@ -45,7 +47,8 @@ public sealed class ContinuousIntegrationTests
             <UnitTestResult testName="Softy.One" outcome="Passed" />
             <Counters total="1" executed="1" passed="1" failed="0" error="0" timeout="0" aborted="0" />
             """,
-            exitCode: 0);
+            exitCode: 0
+        );
 
         var outcome = await machine.RunAsync(Path.Combine(machine.Repository, ".ci/run"), []);
 
@@ -57,8 +60,8 @@ public sealed class ContinuousIntegrationTests
     private static PretendMachine WithResults(string results, int exitCode)
     {
         var machine = PretendMachine.WithEverything().AddContinuousIntegration();
-        return machine.AddSdk(body:
-            $"""
+        return machine.AddSdk(
+            body: $"""
             case "$*" in
             "test "*)
                 mkdir -p '{machine.Repository}/TestResults/ci'
@@ -67,6 +70,7 @@ public sealed class ContinuousIntegrationTests
             END
                 exit {exitCode} ;;
             esac
-            """);
+            """
+        );
     }
 }

@@ -10,8 +10,22 @@ internal sealed class PretendMachine : IDisposable
 {
     private static readonly string[] _basics =
     [
-        "cat", "chmod", "cut", "dirname", "env", "find", "mkdir", "paste", "readlink", "rm", "sed", "sh", "sleep",
-        "timeout", "touch", "xargs",
+        "cat",
+        "chmod",
+        "cut",
+        "dirname",
+        "env",
+        "find",
+        "mkdir",
+        "paste",
+        "readlink",
+        "rm",
+        "sed",
+        "sh",
+        "sleep",
+        "timeout",
+        "touch",
+        "xargs",
     ];
 
     private readonly string _root = Directory.CreateTempSubdirectory("softy-entry-").FullName;
@@ -55,9 +69,16 @@ internal sealed class PretendMachine : IDisposable
     public string[] Calls => File.Exists(CallLog) ? File.ReadAllLines(CallLog) : [];
 
     /// <summary>Everything that run and test need, but no Docker Engine.</summary>
-    public static PretendMachine WithEverything() => new PretendMachine().AddSdk()
-        .Add("initdb").Add("postgres").Add("redis-server")
-        .Add("chromium").Add("google-chrome").Add("faketime").Add("npm");
+    public static PretendMachine WithEverything() =>
+        new PretendMachine()
+            .AddSdk()
+            .Add("initdb")
+            .Add("postgres")
+            .Add("redis-server")
+            .Add("chromium")
+            .Add("google-chrome")
+            .Add("faketime")
+            .Add("npm");
 
     /// <summary>Puts a program on the PATH that notes how it is called, then runs <paramref name="body"/>.</summary>
     public PretendMachine Add(string program, string body = "exit 0")
@@ -85,7 +106,8 @@ internal sealed class PretendMachine : IDisposable
             fi
             echo "dotnet $*" >>'{CallLog}'
             {body}
-            """);
+            """
+        );
         File.CreateSymbolicLink(Path.Combine(Bin, "dotnet"), Path.Combine(folder, "dotnet"));
         return this;
     }
@@ -119,8 +141,7 @@ internal sealed class PretendMachine : IDisposable
     }
 
     /// <summary>Runs the script from a folder that is not its own.</summary>
-    public Task<Outcome> RunAsync(params string[] arguments) =>
-        RunAsync(Path.Combine(Repository, "softy"), arguments);
+    public Task<Outcome> RunAsync(params string[] arguments) => RunAsync(Path.Combine(Repository, "softy"), arguments);
 
     public async Task<Outcome> RunAsync(string script, string[] arguments)
     {
@@ -155,14 +176,16 @@ internal sealed class PretendMachine : IDisposable
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
     // The script asks grep which system it is on.
-    private void WriteSystem(string id) => WriteScript(
-        Path.Combine(Bin, "grep"),
-        $"""
-        case "$*" in
-        "-qx ID="*) [ "$2" = ID={id} ] ;;
-        *) exec {Find("grep")} "$@" ;;
-        esac
-        """);
+    private void WriteSystem(string id) =>
+        WriteScript(
+            Path.Combine(Bin, "grep"),
+            $"""
+            case "$*" in
+            "-qx ID="*) [ "$2" = ID={id} ] ;;
+            *) exec {Find("grep")} "$@" ;;
+            esac
+            """
+        );
 
     private static string Find(string program) =>
         new[] { "/usr/bin", "/bin", "/usr/local/bin" }
@@ -180,7 +203,8 @@ internal sealed class PretendMachine : IDisposable
             {
                 UseShellExecute = false,
                 RedirectStandardInput = true,
-            })!;
+            }
+        )!;
         writer.StandardInput.Write(text);
         writer.StandardInput.Close();
         writer.WaitForExit();

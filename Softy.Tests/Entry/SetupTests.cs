@@ -8,8 +8,11 @@ public sealed class SetupTests
     [Fact]
     public async Task A_prepared_machine_is_left_alone()
     {
-        using var machine = PretendMachine.WithEverything()
-            .Add("docker", "echo 28").Add("apt-get", "exit 1").Add("sudo", "exit 1");
+        using var machine = PretendMachine
+            .WithEverything()
+            .Add("docker", "echo 28")
+            .Add("apt-get", "exit 1")
+            .Add("sudo", "exit 1");
 
         var outcome = await machine.RunAsync("setup");
 
@@ -61,14 +64,19 @@ public sealed class SetupTests
     [Fact]
     public async Task With_sudo_it_says_what_it_installs_and_installs_it()
     {
-        using var machine = PretendMachine.WithEverything()
-            .Remove("redis-server").Add("apt-get").Add("sudo", "[ $2 = true ] || echo sudo was called >&2");
+        using var machine = PretendMachine
+            .WithEverything()
+            .Remove("redis-server")
+            .Add("apt-get")
+            .Add("sudo", "[ $2 = true ] || echo sudo was called >&2");
 
         var outcome = await machine.RunAsync("run");
 
         outcome.ExitCode.ShouldBe(0);
-        outcome.ErrorLines.ShouldBe(
-            ["softy: installing redis-server with apt-get; services that come along stay off", "sudo was called"]);
+        outcome.ErrorLines.ShouldBe([
+            "softy: installing redis-server with apt-get; services that come along stay off",
+            "sudo was called",
+        ]);
         machine.Calls.ShouldContain($"sudo -n sh {machine.Repository}/softy --install redis-server");
         machine.Calls[^1].ShouldStartWith("dotnet run ");
     }
@@ -76,8 +84,11 @@ public sealed class SetupTests
     [Fact]
     public async Task An_installation_that_fails_ends_with_the_command()
     {
-        using var machine = PretendMachine.WithEverything()
-            .Remove("redis-server").Add("apt-get").Add("sudo", "[ $2 = true ]");
+        using var machine = PretendMachine
+            .WithEverything()
+            .Remove("redis-server")
+            .Add("apt-get")
+            .Add("sudo", "[ $2 = true ]");
 
         var outcome = await machine.RunAsync("setup");
 
@@ -125,7 +136,11 @@ public sealed class SetupTests
     [InlineData("docker", "echo 28", 0, "--stores", "container")]
     [InlineData("docker", "echo 28", 1, "--stores", "process")]
     public async Task Run_needs_no_programs_of_stores_where_they_run_in_containers(
-        string runtime, string body, int exitCode, params string[] options)
+        string runtime,
+        string body,
+        int exitCode,
+        params string[] options
+    )
     {
         using var machine = PretendMachine.WithEverything().Remove("redis-server").Add("apt-get").Add(runtime, body);
 

@@ -10,7 +10,8 @@ internal static class Sources
         from project in new[] { "Softy.AppHost", "Softy.Api", "Softy.Gateway", "Softy.ServiceDefaults", "Softy.Web" }
         from file in Directory.EnumerateFiles(Path.Combine(Root, project), "*.cs", SearchOption.AllDirectories)
         let path = Path.GetRelativePath(Path.Combine(Root, project), file)
-        where !path.StartsWith("bin" + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+        where
+            !path.StartsWith("bin" + Path.DirectorySeparatorChar, StringComparison.Ordinal)
             && !path.StartsWith("obj" + Path.DirectorySeparatorChar, StringComparison.Ordinal)
         select File.ReadAllText(file);
 
@@ -19,7 +20,8 @@ internal static class Sources
         var folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "Softy.sln")))
         {
-            folder = Path.GetDirectoryName(folder)
+            folder =
+                Path.GetDirectoryName(folder)
                 ?? throw new InvalidOperationException($"No folder above {AppContext.BaseDirectory} has Softy.sln.");
         }
 

@@ -9,8 +9,12 @@ public sealed class SuiteTests
         "softy: the tests of the deployment are left out: no Docker Engine answers, and this user cannot start one";
 
     // What a plain `dotnet test` runs.
-    private static string Plain { get; } = XDocument.Load(Path.Combine(Sources.Root, "Softy.Tests/Softy.Tests.csproj"))
-        .Descendants("VSTestTestCaseFilter").Single().Value;
+    private static string Plain { get; } =
+        XDocument
+            .Load(Path.Combine(Sources.Root, "Softy.Tests/Softy.Tests.csproj"))
+            .Descendants("VSTestTestCaseFilter")
+            .Single()
+            .Value;
 
     [Fact]
     public async Task Without_an_engine_the_others_run_and_one_line_says_so()
@@ -42,20 +46,24 @@ public sealed class SuiteTests
     [InlineData(0, 3, 3)]
     [InlineData(7, 3, 7)]
     public async Task With_an_engine_they_come_after_the_others_and_the_first_failure_is_the_outcome(
-        int others, int deployment, int expected)
+        int others,
+        int deployment,
+        int expected
+    )
     {
         using var machine = WithEngine(
-            $"case \"$*\" in *Category=Deployment*) exit {deployment} ;; esac; exit {others}");
+            $"case \"$*\" in *Category=Deployment*) exit {deployment} ;; esac; exit {others}"
+        );
 
         var outcome = await machine.RunAsync("test", "--no-build");
 
         outcome.ExitCode.ShouldBe(expected);
         outcome.Error.ShouldBeEmpty();
-        Tests(machine).ShouldBe(
-        [
-            $"dotnet test Softy.Tests --filter {Plain} --no-build",
-            "dotnet test Softy.Tests --filter Category=Deployment --no-build",
-        ]);
+        Tests(machine)
+            .ShouldBe([
+                $"dotnet test Softy.Tests --filter {Plain} --no-build",
+                "dotnet test Softy.Tests --filter Category=Deployment --no-build",
+            ]);
     }
 
     [Theory]
@@ -68,8 +76,9 @@ public sealed class SuiteTests
         var outcome = await machine.RunAsync(["test", .. filter, "--no-build"]);
 
         outcome.ExitCode.ShouldBe(0);
-        machine.Calls.ShouldHaveSingleItem().ShouldBe(
-            $"dotnet test Softy.Tests --filter (Name~Balancing)&{Plain} --no-build");
+        machine
+            .Calls.ShouldHaveSingleItem()
+            .ShouldBe($"dotnet test Softy.Tests --filter (Name~Balancing)&{Plain} --no-build");
     }
 
     [Theory]
@@ -82,11 +91,11 @@ public sealed class SuiteTests
         var outcome = await machine.RunAsync(["test", .. arguments]);
 
         outcome.ExitCode.ShouldBe(0);
-        Tests(machine).ShouldBe(
-        [
-            "dotnet test Softy.Tests --filter (A|B)&Category=Deployment --no-build",
-            "dotnet test Softy.Tests --filter (A|B)&Category=Swarm --no-build",
-        ]);
+        Tests(machine)
+            .ShouldBe([
+                "dotnet test Softy.Tests --filter (A|B)&Category=Deployment --no-build",
+                "dotnet test Softy.Tests --filter (A|B)&Category=Swarm --no-build",
+            ]);
     }
 
     [Theory]
@@ -94,10 +103,14 @@ public sealed class SuiteTests
     [InlineData("Category=Soak", "|60|docs/reliability.md", "--soak")]
     [InlineData("Category=Soak", "|10|docs/reliability.md", "--soak=10")]
     public async Task What_measures_is_told_how_long_and_where_to_report(
-        string filter, string environment, string option)
+        string filter,
+        string environment,
+        string option
+    )
     {
-        using var machine = PretendMachine.WithEverything().AddSdk(
-            body: "echo $SOFTY_FAULTS_LONG'|'$SOFTY_SOAK_MINUTES'|'${SOFTY_FAULTS_REPORT#$PWD/}");
+        using var machine = PretendMachine
+            .WithEverything()
+            .AddSdk(body: "echo $SOFTY_FAULTS_LONG'|'$SOFTY_SOAK_MINUTES'|'${SOFTY_FAULTS_REPORT#$PWD/}");
 
         var outcome = await machine.RunAsync("test", "--no-build", option);
 
@@ -122,8 +135,11 @@ public sealed class SuiteTests
 
         await machine.RunAsync("test", "--no-build", "--logger", "trx", "--", "xUnit.StopOnFail=true", "--compose");
 
-        machine.Calls.ShouldHaveSingleItem().ShouldBe(
-            $"dotnet test Softy.Tests --filter {Plain} --no-build --logger trx -- xUnit.StopOnFail=true --compose");
+        machine
+            .Calls.ShouldHaveSingleItem()
+            .ShouldBe(
+                $"dotnet test Softy.Tests --filter {Plain} --no-build --logger trx -- xUnit.StopOnFail=true --compose"
+            );
     }
 
     [Theory]
@@ -132,7 +148,8 @@ public sealed class SuiteTests
     public async Task A_signal_to_the_script_ends_the_tests_and_then_the_script(string signal, int exitCode)
     {
         using var machine = WithEngine(
-            $"trap 'echo ended; exit 3' TERM; kill -{signal} $PPID; while :; do sleep 0.05; done");
+            $"trap 'echo ended; exit 3' TERM; kill -{signal} $PPID; while :; do sleep 0.05; done"
+        );
 
         var outcome = await machine.RunAsync("test");
 

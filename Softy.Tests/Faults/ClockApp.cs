@@ -1,4 +1,3 @@
-
 namespace Softy.Tests.Faults;
 
 /// <summary>

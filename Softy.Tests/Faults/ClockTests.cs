@@ -14,7 +14,11 @@ public sealed class ClockTests(ClockApp softy) : ApplicationTest(softy), IClassF
     /// <summary>Far less than any clock is set by, far more than it takes to ask for the time.</summary>
     private static readonly TimeSpan _tolerance = TimeSpan.FromMinutes(10);
 
-    private readonly Dictionary<string, (int Alone, int Together, int Dead)> _jumps = ClockApp.Resources.ToDictionary(resource => resource, _ => (0, 0, 0), StringComparer.Ordinal);
+    private readonly Dictionary<string, (int Alone, int Together, int Dead)> _jumps = ClockApp.Resources.ToDictionary(
+        resource => resource,
+        _ => (0, 0, 0),
+        StringComparer.Ordinal
+    );
     private readonly Random _random = new(Scale.Seed);
 
     private ClockApp Clocked => (ClockApp)Softy;
@@ -46,7 +50,10 @@ public sealed class ClockTests(ClockApp softy) : ApplicationTest(softy), IClassF
         foreach (var resource in resources.Take(Scale.Of(2, resources.Length)))
         {
             var hours = Draw();
-            await run.ApplyAsync($"the clock of {resource} was set to {hours:+0;-0} h", () => SetAsync([resource], hours));
+            await run.ApplyAsync(
+                $"the clock of {resource} was set to {hours:+0;-0} h",
+                () => SetAsync([resource], hours)
+            );
             _jumps[resource] = _jumps[resource] with { Alone = _jumps[resource].Alone + 1 };
         }
     }
@@ -78,7 +85,8 @@ public sealed class ClockTests(ClockApp softy) : ApplicationTest(softy), IClassF
                 await SetAsync(FaultRun.Replicas, -MostHours);
                 await Softy.CommandAsync(store, KnownResourceCommands.StartCommand, Cancellation);
             },
-            new Fault(FaultKind.Kill, store, TimeSpan.Zero));
+            new Fault(FaultKind.Kill, store, TimeSpan.Zero)
+        );
         foreach (var resource in FaultRun.Replicas)
         {
             _jumps[resource] = _jumps[resource] with { Dead = _jumps[resource].Dead + 1 };
@@ -95,8 +103,11 @@ public sealed class ClockTests(ClockApp softy) : ApplicationTest(softy), IClassF
         foreach (var resource in resources)
         {
             await Eventually.Async(
-                async () => (await ReadAsync(resource) - DateTimeOffset.UtcNow - TimeSpan.FromHours(hours)).Duration() < _tolerance,
-                $"the clock of {resource} is {hours:+0;-0} h off");
+                async () =>
+                    (await ReadAsync(resource) - DateTimeOffset.UtcNow - TimeSpan.FromHours(hours)).Duration()
+                    < _tolerance,
+                $"the clock of {resource} is {hours:+0;-0} h off"
+            );
         }
     }
 
@@ -111,7 +122,13 @@ public sealed class ClockTests(ClockApp softy) : ApplicationTest(softy), IClassF
 
     private void Write(FaultRun run, IReadOnlyList<string> findings)
     {
-        var report = new Report("clocks", "clock of", "set alone", "set with all others", "set back while a store was down");
+        var report = new Report(
+            "clocks",
+            "clock of",
+            "set alone",
+            "set with all others",
+            "set back while a store was down"
+        );
         foreach (var (resource, (alone, together, dead)) in _jumps)
         {
             report.Row(resource, alone, together, dead);

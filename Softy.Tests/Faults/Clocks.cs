@@ -14,10 +14,15 @@ internal sealed class Clocks : IDisposable
     /// <summary>Gives clocks to resources.</summary>
     public void Give(IDistributedApplicationTestingBuilder builder, IReadOnlyCollection<string> resources)
     {
-        foreach (var resource in builder.Resources.Where(resource => resources.Contains(resource.Name)).OfType<IResourceWithEnvironment>())
+        foreach (
+            var resource in builder
+                .Resources.Where(resource => resources.Contains(resource.Name))
+                .OfType<IResourceWithEnvironment>()
+        )
         {
             Set(resource.Name, TimeSpan.Zero);
-            builder.CreateResourceBuilder(resource)
+            builder
+                .CreateResourceBuilder(resource)
                 .WithEnvironment("LD_PRELOAD", _library)
                 .WithEnvironment("FAKETIME_TIMESTAMP_FILE", PathOf(resource.Name))
                 .WithEnvironment("FAKETIME_CACHE_DURATION", "1")
@@ -58,17 +63,21 @@ internal sealed class Clocks : IDisposable
     {
         try
         {
-            using var faketime = Process.Start(new ProcessStartInfo("faketime", ["-f", "+0", "printenv", "LD_PRELOAD"])
-            {
-                UseShellExecute = false,
-                RedirectStandardOutput = true,
-            })!;
+            using var faketime = Process.Start(
+                new ProcessStartInfo("faketime", ["-f", "+0", "printenv", "LD_PRELOAD"])
+                {
+                    UseShellExecute = false,
+                    RedirectStandardOutput = true,
+                }
+            )!;
             return faketime.StandardOutput.ReadToEnd().Trim();
         }
         catch (System.ComponentModel.Win32Exception exception)
         {
             throw new InvalidOperationException(
-                "The program 'faketime' is missing; './softy setup' installs it, as does: apt-get install --no-install-recommends faketime", exception);
+                "The program 'faketime' is missing; './softy setup' installs it, as does: apt-get install --no-install-recommends faketime",
+                exception
+            );
         }
     }
 }

@@ -36,15 +36,28 @@ internal static class FaultSchedule
         var random = new Random(seed);
         var steps = new List<IReadOnlyList<Fault>>();
         var deck = new List<(FaultKind Kind, string Target)>();
-        for (var left = count; left > 0;)
+        var left = count;
+        while (left > 0)
         {
-            var size = Math.Min(left, random.Next(20) switch { < 11 => 1, < 17 => 2, _ => 3 });
+            var size = Math.Min(
+                left,
+                random.Next(20) switch
+                {
+                    < 11 => 1,
+                    < 17 => 2,
+                    _ => 3,
+                }
+            );
             var step = new List<Fault>();
             while (step.Count < size)
             {
                 if (deck.Count == 0)
                 {
-                    var cards = (from kind in Enum.GetValues<FaultKind>() from target in _targets select (kind, target)).ToArray();
+                    var cards = (
+                        from kind in Enum.GetValues<FaultKind>()
+                        from target in _targets
+                        select (kind, target)
+                    ).ToArray();
                     random.Shuffle(cards);
                     deck.AddRange(cards);
                 }
@@ -56,7 +69,13 @@ internal static class FaultSchedule
                     break;
                 }
 
-                step.Add(new Fault(deck[next].Kind, deck[next].Target, TimeSpan.FromMilliseconds(random.Next(100, LongestHoldMs))));
+                step.Add(
+                    new Fault(
+                        deck[next].Kind,
+                        deck[next].Target,
+                        TimeSpan.FromMilliseconds(random.Next(100, LongestHoldMs))
+                    )
+                );
                 deck.RemoveAt(next);
             }
 

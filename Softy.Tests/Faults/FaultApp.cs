@@ -16,9 +16,7 @@ public sealed class FaultCollection : ICollectionFixture<FaultApp>
 public class FaultApp : StoreApp
 {
     public FaultApp()
-        : this(new OwnVolumes())
-    {
-    }
+        : this(new OwnVolumes()) { }
 
     private FaultApp(OwnVolumes volumes)
         : base($"--Volumes={volumes.Prefix}") => Volumes = volumes;

@@ -65,7 +65,9 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
         var dead = faults.Where(fault => fault.Kind != FaultKind.Freeze).Select(fault => fault.Target).ToArray();
         if (dead.Contains("redis", StringComparer.Ordinal) && Array.Exists(Replicas, dead.Contains))
         {
-            _riskyForVisits.Add((from - (long)(_visitsAtRisk.TotalSeconds * Stopwatch.Frequency), Stopwatch.GetTimestamp()));
+            _riskyForVisits.Add(
+                (from - (long)(_visitsAtRisk.TotalSeconds * Stopwatch.Frequency), Stopwatch.GetTimestamp())
+            );
         }
 
         await CheckSecretsAsync();
@@ -92,7 +94,8 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
     }
 
     /// <summary>Whether a fault is the reason of a failure.</summary>
-    public bool IsExplained(Traffic.Failure failure) => _timeline.Any(failure.From, failure.To, failure.Operation.IsExplainedBy);
+    public bool IsExplained(Traffic.Failure failure) =>
+        _timeline.Any(failure.From, failure.To, failure.Operation.IsExplainedBy);
 
     public async ValueTask DisposeAsync()
     {
@@ -151,14 +154,17 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
         }
 
         await Eventually.Async(
-            async () => (await _client.GetFromJsonAsync<GatewayStatus>("/gateway/status", Cancellation))!
-                    .Replicas.Count(replica => replica.Health == "healthy" && Replicas.Contains(replica.Name)) == Replicas.Length
+            async () =>
+                (await _client.GetFromJsonAsync<GatewayStatus>("/gateway/status", Cancellation))!.Replicas.Count(
+                    replica => replica.Health == "healthy" && Replicas.Contains(replica.Name)
+                ) == Replicas.Length
                 && await AnswersAsync("/")
                 && await AnswersAsync("/api/visits")
                 && await AnswersAsync("/api/messages?limit=1")
                 && await softy.HaveReplicasStoresAsync(Cancellation),
             $"all answer again after {what}",
-            _longestRecovery);
+            _longestRecovery
+        );
     }
 
     private async Task<bool> AnswersAsync(string path)
@@ -182,7 +188,9 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
             }
             else if (ids.Count != 1)
             {
-                findings.Add($"{(ids.Count == 0 ? "lost" : "doubled")}: '{text}', acknowledged as {id}, is there as {string.Join(", ", ids)}");
+                findings.Add(
+                    $"{(ids.Count == 0 ? "lost" : "doubled")}: '{text}', acknowledged as {id}, is there as {string.Join(", ", ids)}"
+                );
             }
             else if (ids[0] != id)
             {
@@ -190,31 +198,52 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
             }
         }
 
-        findings.AddRange(rows.Where(row => row.Value.Count > 1 && !Traffic.Stored.ContainsKey(row.Key)).Select(row => $"doubled: '{row.Key}'"));
+        findings.AddRange(
+            rows.Where(row => row.Value.Count > 1 && !Traffic.Stored.ContainsKey(row.Key))
+                .Select(row => $"doubled: '{row.Key}'")
+        );
         findings.AddRange(Traffic.Refused.Keys.Where(rows.ContainsKey).Select(text => $"refused, and there: '{text}'"));
-        findings.AddRange(rows.Keys
-            .Where(text => !Traffic.Stored.ContainsKey(text) && !Traffic.Unknown.ContainsKey(text) && !Traffic.Refused.ContainsKey(text))
-            .Select(text => $"there, and never acknowledged: '{text}'"));
+        findings.AddRange(
+            rows.Keys.Where(text =>
+                    !Traffic.Stored.ContainsKey(text)
+                    && !Traffic.Unknown.ContainsKey(text)
+                    && !Traffic.Refused.ContainsKey(text)
+                )
+                .Select(text => $"there, and never acknowledged: '{text}'")
+        );
     }
 
     private async Task CheckLiveAsync(List<string> findings)
     {
         var order = await ReadOrderAsync();
-        var due = Traffic.Stored.Where(message => !Traffic.Deleted.ContainsKey(message.Key)).Select(message => message.Value).ToArray();
+        var due = Traffic
+            .Stored.Where(message => !Traffic.Deleted.ContainsKey(message.Key))
+            .Select(message => message.Value)
+            .ToArray();
         foreach (var (number, reader) in Traffic.Live.Index())
         {
             try
             {
                 await Eventually.Async(
-                    () => Task.FromResult(reader.MessageCount >= due.Length
-                        && reader.Messages.Select(message => message.Id).ToHashSet(StringComparer.Ordinal).IsSupersetOf(due)),
+                    () =>
+                        Task.FromResult(
+                            reader.MessageCount >= due.Length
+                                && reader
+                                    .Messages.Select(message => message.Id)
+                                    .ToHashSet(StringComparer.Ordinal)
+                                    .IsSupersetOf(due)
+                        ),
                     "a reader has seen every message",
-                    TimeSpan.FromSeconds(30));
+                    TimeSpan.FromSeconds(30)
+                );
             }
             catch (TimeoutException)
             {
-                var missed = due.Except(reader.Messages.Select(message => message.Id), StringComparer.Ordinal).ToArray();
-                findings.Add($"reader {number} has missed {missed.Length} messages, such as {string.Join(", ", missed.Take(3))}");
+                var missed = due.Except(reader.Messages.Select(message => message.Id), StringComparer.Ordinal)
+                    .ToArray();
+                findings.Add(
+                    $"reader {number} has missed {missed.Length} messages, such as {string.Join(", ", missed.Take(3))}"
+                );
             }
 
             if (reader.Resets > 0)
@@ -238,10 +267,14 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
     {
         var counted = await Traffic.VisitTotalAsync(Cancellation) - Traffic.VisitsBefore;
         var acknowledged = Traffic.Visits.Count;
-        var atRisk = Traffic.Visits.Count(visit => _riskyForVisits.Exists(window => visit >= window.From && visit <= window.To));
+        var atRisk = Traffic.Visits.Count(visit =>
+            _riskyForVisits.Exists(window => visit >= window.From && visit <= window.To)
+        );
         if (counted < acknowledged - atRisk || counted > acknowledged + Traffic.UnknownVisits)
         {
-            findings.Add($"{acknowledged} visits were acknowledged ({atRisk} while Redis and a replica died), {Traffic.UnknownVisits} may have been counted, and {counted} are");
+            findings.Add(
+                $"{acknowledged} visits were acknowledged ({atRisk} while Redis and a replica died), {Traffic.UnknownVisits} may have been counted, and {counted} are"
+            );
         }
     }
 
@@ -250,33 +283,48 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
     {
         if (_secrets.Count == 0)
         {
-            var postgres = new NpgsqlConnectionStringBuilder(await softy.App.GetConnectionStringAsync("softydb", Cancellation));
+            var postgres = new NpgsqlConnectionStringBuilder(
+                await softy.App.GetConnectionStringAsync("softydb", Cancellation)
+            );
             _secrets.Add("PostgreSQL's password", postgres.Password!);
-            _secrets.Add("Redis's password", RedisAccess.Parse((await softy.App.GetConnectionStringAsync("redis", Cancellation))!).Password);
+            _secrets.Add(
+                "Redis's password",
+                RedisAccess.Parse((await softy.App.GetConnectionStringAsync("redis", Cancellation))!).Password
+            );
         }
 
         var told = softy.Logs.Last(int.MaxValue);
         foreach (var (name, secret) in _secrets)
         {
-            if (told.Contains(secret, StringComparison.Ordinal) || Traffic.Failures.Any(failure => failure.Body.Contains(secret, StringComparison.Ordinal)))
+            if (
+                told.Contains(secret, StringComparison.Ordinal)
+                || Traffic.Failures.Any(failure => failure.Body.Contains(secret, StringComparison.Ordinal))
+            )
             {
                 _secretsTold.Add($"{name} was told");
             }
         }
     }
 
-    private void CheckFailures(List<string> findings) => findings.AddRange(
-        Traffic.Failures
-            .Where(failure => failure.Kind is "500" || (!IsExplained(failure) && !(failure.IsTurnedAway && failure.Operation.MayBeTurnedAway)))
-            .GroupBy(failure => (failure.Operation.Name, failure.Kind))
-            .Select(group => $"failed without a reason: {group.Key.Name}, {group.Key.Kind}, {group.Count()} times"));
+    private void CheckFailures(List<string> findings) =>
+        findings.AddRange(
+            Traffic
+                .Failures.Where(failure =>
+                    failure.Kind is "500"
+                    || (!IsExplained(failure) && !(failure.IsTurnedAway && failure.Operation.MayBeTurnedAway))
+                )
+                .GroupBy(failure => (failure.Operation.Name, failure.Kind))
+                .Select(group => $"failed without a reason: {group.Key.Name}, {group.Key.Kind}, {group.Count()} times")
+        );
 
     private void CheckProcesses(List<string> findings)
     {
         var current = Resources.Select(ProcessId).ToHashSet();
-        findings.AddRange(_processes
-            .Where(known => !known.Process.HasExited && !current.Contains(known.Process.Id))
-            .Select(known => $"left behind: process {known.Process.Id} of {known.Name}"));
+        findings.AddRange(
+            _processes
+                .Where(known => !known.Process.HasExited && !current.Contains(known.Process.Id))
+                .Select(known => $"left behind: process {known.Process.Id} of {known.Name}")
+        );
     }
 
     private void RememberProcesses()
@@ -304,8 +352,12 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
     private async Task<Dictionary<string, List<string>>> ReadMessagesAsync()
     {
         var rows = new Dictionary<string, List<string>>(StringComparer.Ordinal);
-        await using var database = NpgsqlDataSource.Create((await softy.App.GetConnectionStringAsync("softydb", Cancellation))!);
-        await using var command = database.CreateCommand("SELECT id::text, text FROM messages WHERE author = $1 OR text LIKE 'refused % of ' || $1");
+        await using var database = NpgsqlDataSource.Create(
+            (await softy.App.GetConnectionStringAsync("softydb", Cancellation))!
+        );
+        await using var command = database.CreateCommand(
+            "SELECT id::text, text FROM messages WHERE author = $1 OR text LIKE 'refused % of ' || $1"
+        );
         command.Parameters.Add(new NpgsqlParameter { Value = Traffic.Author });
         await using var reader = await command.ExecuteReaderAsync(Cancellation);
         while (await reader.ReadAsync(Cancellation))
@@ -321,8 +373,12 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
     private async Task<Dictionary<string, int>> ReadOrderAsync()
     {
         var order = new Dictionary<string, int>(StringComparer.Ordinal);
-        await using var database = NpgsqlDataSource.Create((await softy.App.GetConnectionStringAsync("softydb", Cancellation))!);
-        await using var command = database.CreateCommand("SELECT message_id::text FROM message_events WHERE kind = 'created' ORDER BY xid, id");
+        await using var database = NpgsqlDataSource.Create(
+            (await softy.App.GetConnectionStringAsync("softydb", Cancellation))!
+        );
+        await using var command = database.CreateCommand(
+            "SELECT message_id::text FROM message_events WHERE kind = 'created' ORDER BY xid, id"
+        );
         await using var reader = await command.ExecuteReaderAsync(Cancellation);
         while (await reader.ReadAsync(Cancellation))
         {

@@ -30,8 +30,12 @@ public sealed class FaultTests(FaultApp softy) : ApplicationTest(softy)
         await run.StartAsync();
         foreach (var (number, step) in schedule.Index())
         {
-            TestContext.Current.TestOutputHelper!.WriteLine($"{watch.Elapsed.TotalSeconds:F1} s: {string.Join(" and ", step)}");
-            TestContext.Current.SendDiagnosticMessage($"{number + 1} of {schedule.Count}: {string.Join(" and ", step)}");
+            TestContext.Current.TestOutputHelper!.WriteLine(
+                $"{watch.Elapsed.TotalSeconds:F1} s: {string.Join(" and ", step)}"
+            );
+            TestContext.Current.SendDiagnosticMessage(
+                $"{number + 1} of {schedule.Count}: {string.Join(" and ", step)}"
+            );
             await run.ApplyAsync(step);
         }
 
@@ -42,7 +46,12 @@ public sealed class FaultTests(FaultApp softy) : ApplicationTest(softy)
         findings.ShouldBeEmpty($"seed {Scale.Seed}:{Environment.NewLine}{string.Join(Environment.NewLine, findings)}");
     }
 
-    private static void WriteFaults(IReadOnlyList<IReadOnlyList<Fault>> schedule, FaultRun run, IReadOnlyList<string> findings, TimeSpan took)
+    private static void WriteFaults(
+        IReadOnlyList<IReadOnlyList<Fault>> schedule,
+        FaultRun run,
+        IReadOnlyList<string> findings,
+        TimeSpan took
+    )
     {
         var faults = schedule.SelectMany(step => step).ToArray();
         var report = new Report("faults", "resource", "kill -9", "frozen", "restarted");
@@ -54,20 +63,35 @@ public sealed class FaultTests(FaultApp softy) : ApplicationTest(softy)
         }
 
         var traffic = run.Traffic;
-        report.Note(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{faults.Length} faults in {schedule.Count} steps, {schedule.Count(step => step.Count > 1)} of them with several at once, in {took.TotalMinutes:F1} minutes; seed {Scale.Seed}."));
-        report.Note(string.Create(
-            CultureInfo.InvariantCulture,
-            $"Messages acknowledged: {traffic.Stored.Count}; lost, doubled or changed: {findings.Count}. Refused: {traffic.Refused.Count}, of which none is there. "
-            + $"Answered with an error or not at all: {traffic.Unknown.Count}, of which none is there twice. Deleted: {traffic.Deleted.Count}. Visits acknowledged: {traffic.Visits.Count}. "
-            + $"Each of {traffic.Live.Count} readers of the live stream had to come back {traffic.Live.Average(reader => reader.Connections - 1):F0} times and saw every message once and in order."));
+        report.Note(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{faults.Length} faults in {schedule.Count} steps, {schedule.Count(step => step.Count > 1)} of them with several at once, in {took.TotalMinutes:F1} minutes; seed {Scale.Seed}."
+            )
+        );
+        report.Note(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Messages acknowledged: {traffic.Stored.Count}; lost, doubled or changed: {findings.Count}. Refused: {traffic.Refused.Count}, of which none is there. "
+                    + $"Answered with an error or not at all: {traffic.Unknown.Count}, of which none is there twice. Deleted: {traffic.Deleted.Count}. Visits acknowledged: {traffic.Visits.Count}. "
+                    + $"Each of {traffic.Live.Count} readers of the live stream had to come back {traffic.Live.Average(reader => reader.Connections - 1):F0} times and saw every message once and in order."
+            )
+        );
         report.Write();
     }
 
     private static void WriteClients(FaultRun run)
     {
-        var report = new Report("clients", "request", "sent", "failed", "told to try again (503)", "502 or 504", "connection lost", "without a fault to blame");
+        var report = new Report(
+            "clients",
+            "request",
+            "sent",
+            "failed",
+            "told to try again (503)",
+            "502 or 504",
+            "connection lost",
+            "without a fault to blame"
+        );
         foreach (var (operation, sent) in run.Traffic.Sent.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             var failures = run.Traffic.Failures.Where(failure => failure.Operation.Name == operation).ToArray();
@@ -78,7 +102,8 @@ public sealed class FaultTests(FaultApp softy) : ApplicationTest(softy)
                 failures.Count(failure => failure.Kind == "503"),
                 failures.Count(failure => failure.Kind is "502" or "504"),
                 failures.Count(failure => failure.Kind is "connection lost" or "no answer"),
-                failures.Count(failure => !run.IsExplained(failure)));
+                failures.Count(failure => !run.IsExplained(failure))
+            );
         }
 
         report.Write();

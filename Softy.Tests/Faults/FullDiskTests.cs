@@ -17,13 +17,21 @@ public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
     private const string NextLog = "SELECT pg_logical_emit_message(true, 'softy', 'more'); SELECT pg_switch_wal()";
 
     // Rolled back, it leaves no message, and no room where messages are.
-    private const string Ballast = "INSERT INTO messages (author, text, owner_hash) SELECT 'Ballast', repeat('x', 1000), '' FROM generate_series(1, 1000000)";
+    private const string Ballast =
+        "INSERT INTO messages (author, text, owner_hash) SELECT 'Ballast', repeat('x', 1000), '' FROM generate_series(1, 1000000)";
 
     private static readonly int _refusals = Scale.Of(20, 100);
     private static readonly int _reads = Scale.Of(50, 200);
 
     private readonly Report _report = new(
-        "full disks", "what was full", "how often", "writes told to try again", "reads answered meanwhile", "reads told to try again", "what it took to be well again");
+        "full disks",
+        "what was full",
+        "how often",
+        "writes told to try again",
+        "reads answered meanwhile",
+        "reads told to try again",
+        "what it took to be well again"
+    );
 
     private FaultApp Stores => (FaultApp)Softy;
 
@@ -37,7 +45,12 @@ public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
 
         await FillAsync(run, "PostgreSQL's disk", [postgres], [(Operation.Post, Operation.Find)]);
         await FillAsync(run, "Redis's disk", [redis], [(Operation.Visit, Operation.Visits)]);
-        await FillAsync(run, "both", [postgres, redis], [(Operation.Post, Operation.Find), (Operation.Visit, Operation.Visits)]);
+        await FillAsync(
+            run,
+            "both",
+            [postgres, redis],
+            [(Operation.Post, Operation.Find), (Operation.Visit, Operation.Visits)]
+        );
         await EndAsync(run, postgres);
         var findings = await run.FinishAsync();
 
@@ -46,50 +59,69 @@ public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
         findings.ShouldBeEmpty(string.Join(Environment.NewLine, findings));
     }
 
-    private async Task FillAsync(FaultRun run, string what, SmallDisk[] disks, (Operation Write, Operation Read)[] operations)
+    private async Task FillAsync(
+        FaultRun run,
+        string what,
+        SmallDisk[] disks,
+        (Operation Write, Operation Read)[] operations
+    )
     {
         var (told, answered, refused) = (0L, 0L, 0L);
         var times = Scale.Of(1, 4);
         for (var n = 0; n < times; n++)
         {
-            await run.ApplyAsync($"{what} was full", async () =>
-            {
-                await Eventually.Async(
-                    () => Array.TrueForAll(operations, pair => run.Traffic.Answered(pair.Write) > 0 && run.Traffic.Answered(pair.Read) > 0),
-                    "there is what can be read");
-                // With a file of its log before it: without, PostgreSQL would end itself.
-                await ExecuteAsync($"{NextLog}; CHECKPOINT");
-                var from = Stopwatch.GetTimestamp();
-                var before = operations.ToDictionary(pair => pair.Read, pair => run.Traffic.Answered(pair.Read));
-                try
+            await run.ApplyAsync(
+                $"{what} was full",
+                async () =>
                 {
-                    Array.ForEach(disks, disk => disk.Fill());
-                    if (Array.Exists(operations, pair => pair.Write == Operation.Post))
-                    {
-                        (await Should.ThrowAsync<PostgresException>(() => ExecuteAsync(Ballast))).SqlState.ShouldBe(PostgresErrorCodes.DiskFull);
-                    }
-
                     await Eventually.Async(
                         () =>
+                            Array.TrueForAll(
+                                operations,
+                                pair => run.Traffic.Answered(pair.Write) > 0 && run.Traffic.Answered(pair.Read) > 0
+                            ),
+                        "there is what can be read"
+                    );
+                    // With a file of its log before it: without, PostgreSQL would end itself.
+                    await ExecuteAsync($"{NextLog}; CHECKPOINT");
+                    var from = Stopwatch.GetTimestamp();
+                    var before = operations.ToDictionary(pair => pair.Read, pair => run.Traffic.Answered(pair.Read));
+                    try
+                    {
+                        Array.ForEach(disks, disk => disk.Fill());
+                        if (Array.Exists(operations, pair => pair.Write == Operation.Post))
                         {
-                            // Whatever the store has given up meanwhile, too.
-                            Array.ForEach(disks, disk => disk.Fill());
-                            return Array.TrueForAll(operations, pair => Told(pair.Write) >= _refusals && Answered(pair.Read) >= _reads);
-                        },
-                        $"writes are told to try again, and reads answered, while {what} is full");
-                    told += operations.Sum(pair => Told(pair.Write));
-                    refused += operations.Sum(pair => Told(pair.Read));
-                    answered += operations.Sum(pair => Answered(pair.Read));
-                }
-                finally
-                {
-                    Array.ForEach(disks, disk => disk.Relieve());
-                }
+                            (await Should.ThrowAsync<PostgresException>(() => ExecuteAsync(Ballast))).SqlState.ShouldBe(
+                                PostgresErrorCodes.DiskFull
+                            );
+                        }
 
-                long Told(Operation operation) => run.Traffic.TurnedAway(operation, from);
+                        await Eventually.Async(
+                            () =>
+                            {
+                                // Whatever the store has given up meanwhile, too.
+                                Array.ForEach(disks, disk => disk.Fill());
+                                return Array.TrueForAll(
+                                    operations,
+                                    pair => Told(pair.Write) >= _refusals && Answered(pair.Read) >= _reads
+                                );
+                            },
+                            $"writes are told to try again, and reads answered, while {what} is full"
+                        );
+                        told += operations.Sum(pair => Told(pair.Write));
+                        refused += operations.Sum(pair => Told(pair.Read));
+                        answered += operations.Sum(pair => Answered(pair.Read));
+                    }
+                    finally
+                    {
+                        Array.ForEach(disks, disk => disk.Relieve());
+                    }
 
-                long Answered(Operation read) => run.Traffic.Answered(read) - before[read];
-            });
+                    long Told(Operation operation) => run.Traffic.TurnedAway(operation, from);
+
+                    long Answered(Operation read) => run.Traffic.Answered(read) - before[read];
+                }
+            );
         }
 
         // To replicas, a store without room is not one that is down: that one, they would ask for nothing but now and
@@ -118,7 +150,8 @@ public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
                             return App.ResourceNotifications.TryGetCurrentState("postgres", out var state)
                                 && KnownResourceStates.TerminalStates.Contains(state.Snapshot.State?.Text);
                         },
-                        "PostgreSQL ends");
+                        "PostgreSQL ends"
+                    );
                     // Noticed by clients.
                     await run.Traffic.HasSentAsync(200, Cancellation);
                 }
@@ -129,9 +162,17 @@ public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
 
                 await Softy.CommandAsync("postgres", KnownResourceCommands.StartCommand, Cancellation);
             },
-            new Fault(FaultKind.Kill, "postgres", TimeSpan.Zero));
+            new Fault(FaultKind.Kill, "postgres", TimeSpan.Zero)
+        );
         var told = run.Traffic.TurnedAway(Operation.Post, from);
-        _report.Row("PostgreSQL's disk, and its log at the end of a file: it ends itself", 1, told.ToString(CultureInfo.InvariantCulture), "none", "all", "room, and `start`");
+        _report.Row(
+            "PostgreSQL's disk, and its log at the end of a file: it ends itself",
+            1,
+            told.ToString(CultureInfo.InvariantCulture),
+            "none",
+            "all",
+            "room, and `start`"
+        );
     }
 
     /// <summary>Makes PostgreSQL begin another file of its log.</summary>

@@ -5,7 +5,12 @@ namespace Softy.Tests.Faults;
 /// <param name="Needs">The store or service without which it cannot be answered, besides the gateway and one replica.</param>
 /// <param name="IsRepeatable">Whether the gateway may send it a second time, so that the death of one replica is not seen.</param>
 /// <param name="MayBeTurnedAway">Whether 503 with Retry-After is an answer: a store has not answered in time.</param>
-internal sealed record Operation(string Name, string? Needs = null, bool IsRepeatable = true, bool MayBeTurnedAway = true)
+internal sealed record Operation(
+    string Name,
+    string? Needs = null,
+    bool IsRepeatable = true,
+    bool MayBeTurnedAway = true
+)
 {
     public static readonly Operation Hello = new("GET /api/hello", MayBeTurnedAway: false);
     public static readonly Operation Site = new("GET /", "web", MayBeTurnedAway: false);
@@ -25,7 +30,10 @@ internal sealed record Operation(string Name, string? Needs = null, bool IsRepea
             || (Needs is not null && Hits(Needs))
             || (Needs != "web" && Array.TrueForAll(FaultRun.Replicas, Hits))
             // A replica that is told to leave finishes what it has.
-            || (!IsRepeatable && faults.Any(fault => fault.Kind != FaultKind.Restart && FaultRun.Replicas.Contains(fault.Target)));
+            || (
+                !IsRepeatable
+                && faults.Any(fault => fault.Kind != FaultKind.Restart && FaultRun.Replicas.Contains(fault.Target))
+            );
 
         bool Hits(string target) => faults.Any(fault => fault.Target == target);
     }

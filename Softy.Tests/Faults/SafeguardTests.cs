@@ -9,7 +9,9 @@ namespace Softy.Tests.Faults;
 /// could: by settings, or by SQL.
 /// </summary>
 [Trait("Category", "Faults")]
-public sealed class SafeguardTests(SafeguardTests.Fixture softy) : ApplicationTest(softy), IClassFixture<SafeguardTests.Fixture>
+public sealed class SafeguardTests(SafeguardTests.Fixture softy)
+    : ApplicationTest(softy),
+        IClassFixture<SafeguardTests.Fixture>
 {
     private const int InFlight = 12;
 
@@ -28,15 +30,19 @@ public sealed class SafeguardTests(SafeguardTests.Fixture softy) : ApplicationTe
                 {
                     case "gateway":
                         // Nor does it take replicas out: a few failures would be all that there are to notice.
-                        resource.WithEnvironment("Gateway__Failover__Enabled", "false")
+                        resource
+                            .WithEnvironment("Gateway__Failover__Enabled", "false")
                             .WithEnvironment("Gateway__Health__Passive__Enabled", "false")
                             .WithEnvironment("Gateway__Health__Active__FailureThreshold", "100");
                         break;
                     case "api-1":
-                        resource.WithEnvironment("Draining__Delay", "00:00:05").WithEnvironment("Stores__PostgresTimeout", "00:01:00");
+                        resource
+                            .WithEnvironment("Draining__Delay", "00:00:05")
+                            .WithEnvironment("Stores__PostgresTimeout", "00:01:00");
                         break;
                     case "api-2":
-                        resource.WithEnvironment("Draining__Delay", "00:00:00")
+                        resource
+                            .WithEnvironment("Draining__Delay", "00:00:00")
                             .WithEnvironment("Draining__Timeout", "00:00:00")
                             .WithEnvironment("Stores__PostgresTimeout", "00:01:00");
                         break;
@@ -59,7 +65,9 @@ public sealed class SafeguardTests(SafeguardTests.Fixture softy) : ApplicationTe
 
         var findings = await run.FinishAsync();
 
-        findings.ShouldContain(finding => finding.StartsWith("failed without a reason: GET /api/hello", StringComparison.Ordinal));
+        findings.ShouldContain(finding =>
+            finding.StartsWith("failed without a reason: GET /api/hello", StringComparison.Ordinal)
+        );
         // Only that: nothing is lost.
         findings.ShouldAllBe(finding => finding.StartsWith("failed without a reason", StringComparison.Ordinal));
     }
@@ -72,7 +80,8 @@ public sealed class SafeguardTests(SafeguardTests.Fixture softy) : ApplicationTe
             CREATE FUNCTION forget_key() RETURNS trigger LANGUAGE plpgsql AS
                 'BEGIN NEW.key_hash := decode(md5(random()::text), ''hex''); RETURN NEW; END';
             CREATE TRIGGER forget_key BEFORE INSERT ON idempotency_keys FOR EACH ROW EXECUTE FUNCTION forget_key();
-            """);
+            """
+        );
         try
         {
             await using var run = new FaultRun(Stores);
@@ -92,7 +101,9 @@ public sealed class SafeguardTests(SafeguardTests.Fixture softy) : ApplicationTe
     public async Task A_replica_that_drains_finishes_what_it_has_and_one_that_does_not_is_noticed()
     {
         (await RestartUnderPostsAsync("api-1")).ShouldBeEmpty();
-        (await RestartUnderPostsAsync("api-2")).ShouldContain(finding => finding.StartsWith("failed without a reason: POST /api/messages, 502", StringComparison.Ordinal));
+        (await RestartUnderPostsAsync("api-2")).ShouldContain(finding =>
+            finding.StartsWith("failed without a reason: POST /api/messages, 502", StringComparison.Ordinal)
+        );
     }
 
     /// <summary>Restarts a replica while every replica has posts that cannot finish.</summary>
@@ -100,10 +111,14 @@ public sealed class SafeguardTests(SafeguardTests.Fixture softy) : ApplicationTe
     {
         await using var run = new FaultRun(Stores);
         await run.StartAsync(withClients: false);
-        await using var database = NpgsqlDataSource.Create((await App.GetConnectionStringAsync("softydb", Cancellation))!);
+        await using var database = NpgsqlDataSource.Create(
+            (await App.GetConnectionStringAsync("softydb", Cancellation))!
+        );
         await using var connection = await database.OpenConnectionAsync(Cancellation);
         await using var transaction = await connection.BeginTransactionAsync(Cancellation);
-        await using (var command = new NpgsqlCommand("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE", connection, transaction))
+        await using (
+            var command = new NpgsqlCommand("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE", connection, transaction)
+        )
         {
             await command.ExecuteNonQueryAsync(Cancellation);
         }
@@ -112,17 +127,21 @@ public sealed class SafeguardTests(SafeguardTests.Fixture softy) : ApplicationTe
         await Eventually.Async(
             async () =>
             {
-                await using var waiting = database.CreateCommand("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+                await using var waiting = database.CreateCommand(
+                    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                );
                 return await waiting.ExecuteScalarAsync(Cancellation) is long count && count >= InFlight;
             },
             "every replica has posts",
-            _patience);
+            _patience
+        );
 
         var restart = run.ApplyAsync([new Fault(FaultKind.Restart, replica, TimeSpan.Zero)]);
         await Eventually.Async(
             async () => restart.IsCompleted || await IsLeavingAsync(replica),
             "the replica leaves",
-            _patience);
+            _patience
+        );
         await transaction.RollbackAsync(Cancellation);
         await posts;
         await restart;

@@ -15,7 +15,12 @@ public sealed class SlowDiskTests(FaultApp softy) : ApplicationTest(softy)
     private static readonly int _writes = Scale.Of(50, 500);
     private static readonly int _stalls = Scale.Of(5, 50);
 
-    private readonly Report _report = new("slow disks", "what was slow", "writes acknowledged meanwhile", "writes told to try again");
+    private readonly Report _report = new(
+        "slow disks",
+        "what was slow",
+        "writes acknowledged meanwhile",
+        "writes told to try again"
+    );
 
     private FaultApp Stores => (FaultApp)Softy;
 
@@ -39,53 +44,73 @@ public sealed class SlowDiskTests(FaultApp softy) : ApplicationTest(softy)
     {
         var (told, done) = (run.Traffic.TurnedAway(Operation.Post), run.Traffic.Answered(Operation.Post));
         var slowest = TimeSpan.Zero;
-        await run.ApplyAsync("flushes were slow", async () =>
-        {
-            await SetAsync("ALTER SYSTEM SET commit_siblings = 0", "ALTER SYSTEM SET commit_delay = 100000");
-            try
+        await run.ApplyAsync(
+            "flushes were slow",
+            async () =>
             {
-                await Eventually.Async(async () => (slowest = await CommitAsync()) >= _flush, "commits take as long as a slow disk would");
-                await Eventually.Async(() => run.Traffic.Answered(Operation.Post) - done >= _writes, "messages are written all the same");
-            }
-            finally
-            {
-                await SetAsync("ALTER SYSTEM RESET commit_siblings", "ALTER SYSTEM RESET commit_delay");
-            }
+                await SetAsync("ALTER SYSTEM SET commit_siblings = 0", "ALTER SYSTEM SET commit_delay = 100000");
+                try
+                {
+                    await Eventually.Async(
+                        async () => (slowest = await CommitAsync()) >= _flush,
+                        "commits take as long as a slow disk would"
+                    );
+                    await Eventually.Async(
+                        () => run.Traffic.Answered(Operation.Post) - done >= _writes,
+                        "messages are written all the same"
+                    );
+                }
+                finally
+                {
+                    await SetAsync("ALTER SYSTEM RESET commit_siblings", "ALTER SYSTEM RESET commit_delay");
+                }
 
-            await Eventually.Async(async () => await CommitAsync() < _flush, "commits are fast again");
-        });
+                await Eventually.Async(async () => await CommitAsync() < _flush, "commits are fast again");
+            }
+        );
         _report.Row(
-            string.Create(CultureInfo.InvariantCulture, $"every flush of PostgreSQL: a commit took {slowest.TotalMilliseconds:F0} ms"),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"every flush of PostgreSQL: a commit took {slowest.TotalMilliseconds:F0} ms"
+            ),
             run.Traffic.Answered(Operation.Post) - done,
-            run.Traffic.TurnedAway(Operation.Post) - told);
+            run.Traffic.TurnedAway(Operation.Post) - told
+        );
     }
 
     /// <summary>Redis stops again and again, as it does while its disk does not take the log.</summary>
     private async Task StallAsync(FaultRun run)
     {
         var (told, done) = (run.Traffic.TurnedAway(Operation.Visit), run.Traffic.Answered(Operation.Visit));
-        await run.ApplyAsync("Redis stalled", async () =>
-        {
-            for (var n = 0; n < _stalls; n++)
+        await run.ApplyAsync(
+            "Redis stalled",
+            async () =>
             {
-                await Stores.FreezeAsync("redis", Cancellation);
-                try
+                for (var n = 0; n < _stalls; n++)
                 {
-                    await Task.Delay(TimeSpan.FromMilliseconds(500), Cancellation);
-                }
-                finally
-                {
-                    await Stores.ThawAsync("redis", CancellationToken.None);
-                }
+                    await Stores.FreezeAsync("redis", Cancellation);
+                    try
+                    {
+                        await Task.Delay(TimeSpan.FromMilliseconds(500), Cancellation);
+                    }
+                    finally
+                    {
+                        await Stores.ThawAsync("redis", CancellationToken.None);
+                    }
 
-                var counted = run.Traffic.Answered(Operation.Visit);
-                await Eventually.Async(() => run.Traffic.Answered(Operation.Visit) > counted, "visits are counted between two stalls");
+                    var counted = run.Traffic.Answered(Operation.Visit);
+                    await Eventually.Async(
+                        () => run.Traffic.Answered(Operation.Visit) > counted,
+                        "visits are counted between two stalls"
+                    );
+                }
             }
-        });
+        );
         _report.Row(
             $"Redis: {_stalls} stalls of half a second",
             run.Traffic.Answered(Operation.Visit) - done,
-            run.Traffic.TurnedAway(Operation.Visit) - told);
+            run.Traffic.TurnedAway(Operation.Visit) - told
+        );
     }
 
     /// <summary>How long a commit takes, without what it takes to connect.</summary>
@@ -94,7 +119,10 @@ public sealed class SlowDiskTests(FaultApp softy) : ApplicationTest(softy)
         await using var database = new NpgsqlConnection((await App.GetConnectionStringAsync("softydb", Cancellation))!);
         await database.OpenAsync(Cancellation);
         var started = Stopwatch.GetTimestamp();
-        await using var command = new NpgsqlCommand("SELECT pg_logical_emit_message(true, 'softy', 'anything')", database);
+        await using var command = new NpgsqlCommand(
+            "SELECT pg_logical_emit_message(true, 'softy', 'anything')",
+            database
+        );
         await command.ExecuteNonQueryAsync(Cancellation);
         return Stopwatch.GetElapsedTime(started);
     }

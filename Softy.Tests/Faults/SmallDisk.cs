@@ -7,8 +7,7 @@ namespace Softy.Tests.Faults;
 internal sealed class SmallDisk : IAsyncDisposable
 {
     // The shell outlives whoever tests, were it killed, by the moment that it takes to unmount.
-    private const string Script =
-        """
+    private const string Script = """
         trap '' HUP INT TERM
         mv "$1" "$1.before" && mkdir "$1" && mount -t tmpfs -o "size=$2m" softy "$1" || exit
         if cp -a "$1.before/." "$1"; then
@@ -36,17 +35,24 @@ internal sealed class SmallDisk : IAsyncDisposable
     /// <param name="resource">The store.</param>
     /// <param name="size">The size in MiB.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<SmallDisk> MoveAsync(FaultApp softy, string resource, int size, CancellationToken cancellationToken)
+    public static async Task<SmallDisk> MoveAsync(
+        FaultApp softy,
+        string resource,
+        int size,
+        CancellationToken cancellationToken
+    )
     {
         var folder = softy.Volumes.FolderOf(resource);
         await softy.CommandAsync(resource, KnownResourceCommands.StopCommand, cancellationToken);
 
-        var keeper = Process.Start(new ProcessStartInfo("sh", ["-c", Script, "sh", folder, size.ToString(CultureInfo.InvariantCulture)])
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        })!;
+        var keeper = Process.Start(
+            new ProcessStartInfo("sh", ["-c", Script, "sh", folder, size.ToString(CultureInfo.InvariantCulture)])
+            {
+                UseShellExecute = false,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+            }
+        )!;
         var disk = new SmallDisk(softy, resource, keeper, folder);
         (await keeper.StandardOutput.ReadLineAsync(cancellationToken)).ShouldBe("mounted");
         await softy.StartAsync(resource, cancellationToken);
@@ -77,7 +83,11 @@ internal sealed class SmallDisk : IAsyncDisposable
     /// <summary>Stops the store, whose data go with the disk.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _softy.App.ResourceCommands.ExecuteCommandAsync(_resource, KnownResourceCommands.StopCommand, CancellationToken.None);
+        await _softy.App.ResourceCommands.ExecuteCommandAsync(
+            _resource,
+            KnownResourceCommands.StopCommand,
+            CancellationToken.None
+        );
         _keeper.StandardInput.Close();
         await _keeper.WaitForExitAsync(CancellationToken.None);
         _keeper.Dispose();

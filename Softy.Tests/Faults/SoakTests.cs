@@ -24,16 +24,24 @@ public sealed class SoakTests(FaultApp softy) : ApplicationTest(softy)
         await run.Traffic.HasSentAsync(1_000, Cancellation);
         run.Traffic.TakeLatencies();
 
-        var report = new Report("soak", ["minutes", "requests", "p50", "p99", .. _services.Select(service => $"`{service}`")]);
+        var report = new Report(
+            "soak",
+            ["minutes", "requests", "p50", "p99", .. _services.Select(service => $"`{service}`")]
+        );
         var first = Figures();
-        report.Row(["0", run.Traffic.Sent.Values.Sum(), "", "", .. _services.Select(service => (object)first[service])]);
+        report.Row([
+            "0",
+            run.Traffic.Sent.Values.Sum(),
+            "",
+            "",
+            .. _services.Select(service => (object)first[service]),
+        ]);
         for (var sample = 1; sample <= Samples; sample++)
         {
             await Task.Delay(length / Samples, Cancellation);
             var latencies = run.Traffic.TakeLatencies();
             var figures = Figures();
-            report.Row(
-            [
+            report.Row([
                 (length * sample / Samples).TotalMinutes.ToString("F1", CultureInfo.InvariantCulture),
                 run.Traffic.Sent.Values.Sum(),
                 Milliseconds(latencies, 0.50),
@@ -56,9 +64,10 @@ public sealed class SoakTests(FaultApp softy) : ApplicationTest(softy)
         }
     }
 
-    private static string Milliseconds(double[] sorted, double quantile) => sorted.Length == 0
-        ? ""
-        : string.Create(CultureInfo.InvariantCulture, $"{sorted[(int)((sorted.Length - 1) * quantile)]:F1} ms");
+    private static string Milliseconds(double[] sorted, double quantile) =>
+        sorted.Length == 0
+            ? ""
+            : string.Create(CultureInfo.InvariantCulture, $"{sorted[(int)((sorted.Length - 1) * quantile)]:F1} ms");
 
     private Dictionary<string, ProcessFigures> Figures() =>
         _services.ToDictionary(service => service, service => ProcessFigures.Of(App, service), StringComparer.Ordinal);

@@ -41,8 +41,16 @@ internal sealed class Traffic : IAsyncDisposable
 
     public Traffic(Uri gateway)
     {
-        _client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = gateway, Timeout = _patience };
-        _liveClient = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = gateway, Timeout = Timeout.InfiniteTimeSpan };
+        _client = new HttpClient(new SocketsHttpHandler { UseProxy = false })
+        {
+            BaseAddress = gateway,
+            Timeout = _patience,
+        };
+        _liveClient = new HttpClient(new SocketsHttpHandler { UseProxy = false })
+        {
+            BaseAddress = gateway,
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
     }
 
     /// <summary>A request that was not answered as it should have been.</summary>
@@ -89,7 +97,8 @@ internal sealed class Traffic : IAsyncDisposable
     public IReadOnlyList<LiveReader> Live => _readers;
 
     /// <summary>Looks at what there is already.</summary>
-    public async Task PrepareAsync(CancellationToken cancellationToken) => _visitsBefore = await VisitTotalAsync(cancellationToken);
+    public async Task PrepareAsync(CancellationToken cancellationToken) =>
+        _visitsBefore = await VisitTotalAsync(cancellationToken);
 
     /// <summary>Takes out how long the latest greetings took, in milliseconds, in order of time taken.</summary>
     public double[] TakeLatencies()
@@ -124,7 +133,8 @@ internal sealed class Traffic : IAsyncDisposable
             RepeatAsync(PostWhatIsRefusedAsync),
             RepeatAsync(PostAndDeleteAsync),
             RepeatAsync(_ => VisitAsync()),
-            RepeatAsync(_ => VisitAsync()));
+            RepeatAsync(_ => VisitAsync())
+        );
     }
 
     /// <summary>Posts so many messages at once, without keys.</summary>
@@ -192,7 +202,10 @@ internal sealed class Traffic : IAsyncDisposable
     private async Task SayHelloAsync()
     {
         var started = Stopwatch.GetTimestamp();
-        if (await ExpectAsync(Operation.Hello, HttpMethod.Get, "/api/hello") is { Status: HttpStatusCode.OK, Body: not "Hello, World!" } other)
+        if (
+            await ExpectAsync(Operation.Hello, HttpMethod.Get, "/api/hello") is
+            { Status: HttpStatusCode.OK, Body: not "Hello, World!" } other
+        )
         {
             _findings.Enqueue($"hello was answered with '{other.Body}'");
         }
@@ -218,23 +231,33 @@ internal sealed class Traffic : IAsyncDisposable
     private async Task PostWithKeyAsync(string text, bool twice)
     {
         var key = Guid.NewGuid().ToString();
-        await Task.WhenAll(Enumerable.Range(0, twice ? 2 : 1).Select(async _ =>
-        {
-            if (await UntilCreatedAsync(text, key) is { } created)
-            {
-                _ids.Enqueue(created.Id);
-                if (_ids.Count > 1000)
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, twice ? 2 : 1)
+                .Select(async _ =>
                 {
-                    _ids.TryDequeue(out var _);
-                }
-            }
-        }));
+                    if (await UntilCreatedAsync(text, key) is { } created)
+                    {
+                        _ids.Enqueue(created.Id);
+                        if (_ids.Count > 1000)
+                        {
+                            _ids.TryDequeue(out var _);
+                        }
+                    }
+                })
+        );
     }
 
     private async Task PostAsync(int n)
     {
         var text = $"plain {n}";
-        var answer = await ExpectAsync(Operation.Post, HttpMethod.Post, "/api/messages", expected: HttpStatusCode.Created, content: Content(Author, text));
+        var answer = await ExpectAsync(
+            Operation.Post,
+            HttpMethod.Post,
+            "/api/messages",
+            expected: HttpStatusCode.Created,
+            content: Content(Author, text)
+        );
         if (answer.Status == HttpStatusCode.Created)
         {
             Acknowledge(text, answer);
@@ -242,7 +265,8 @@ internal sealed class Traffic : IAsyncDisposable
         else
         {
             // The gateway says so when no replica has got any of the request.
-            (answer.Body.Contains("The request was not sent.", StringComparison.Ordinal) ? _refused : _unknown)[text] = true;
+            (answer.Body.Contains("The request was not sent.", StringComparison.Ordinal) ? _refused : _unknown)[text] =
+                true;
         }
     }
 
@@ -254,13 +278,25 @@ internal sealed class Traffic : IAsyncDisposable
         if (n % 2 == 0)
         {
             var answer = await ExpectAsync(
-                Operation.PostRefused, HttpMethod.Post, "/api/messages", HttpStatusCode.BadRequest, Content(new string('x', 65), refused), key);
+                Operation.PostRefused,
+                HttpMethod.Post,
+                "/api/messages",
+                HttpStatusCode.BadRequest,
+                Content(new string('x', 65), refused),
+                key
+            );
             Refuse(refused, answer, HttpStatusCode.BadRequest);
         }
         else if (await UntilCreatedAsync(kept, key) is not null)
         {
             var answer = await ExpectAsync(
-                Operation.PostRefused, HttpMethod.Post, "/api/messages", HttpStatusCode.UnprocessableEntity, Content(Author, refused), key);
+                Operation.PostRefused,
+                HttpMethod.Post,
+                "/api/messages",
+                HttpStatusCode.UnprocessableEntity,
+                Content(Author, refused),
+                key
+            );
             Refuse(refused, answer, HttpStatusCode.UnprocessableEntity);
         }
     }
@@ -278,7 +314,12 @@ internal sealed class Traffic : IAsyncDisposable
         {
             // Not found, if the answer to the deletion was lost and somebody asked again.
             var answer = await ExpectAsync(
-                Operation.Delete, HttpMethod.Delete, $"/api/messages/{created.Id}", HttpStatusCode.NotFound, ownerToken: created.OwnerToken);
+                Operation.Delete,
+                HttpMethod.Delete,
+                $"/api/messages/{created.Id}",
+                HttpStatusCode.NotFound,
+                ownerToken: created.OwnerToken
+            );
             if (answer.Status is HttpStatusCode.NoContent or HttpStatusCode.NotFound)
             {
                 _deleted[text] = true;
@@ -292,7 +333,12 @@ internal sealed class Traffic : IAsyncDisposable
     private async Task VisitAsync()
     {
         // With a content: .NET's client repeats a request without one by itself when its connection breaks.
-        var answer = await ExpectAsync(Operation.Visit, HttpMethod.Post, "/api/visits", content: JsonContent.Create(new { }));
+        var answer = await ExpectAsync(
+            Operation.Visit,
+            HttpMethod.Post,
+            "/api/visits",
+            content: JsonContent.Create(new { })
+        );
         if (answer.Status == HttpStatusCode.OK)
         {
             _visits.Enqueue(Stopwatch.GetTimestamp());
@@ -308,7 +354,13 @@ internal sealed class Traffic : IAsyncDisposable
         while (!_giveUp.IsCancellationRequested)
         {
             var answer = await ExpectAsync(
-                Operation.PostWithKey, HttpMethod.Post, "/api/messages", HttpStatusCode.Created, Content(Author, text), key);
+                Operation.PostWithKey,
+                HttpMethod.Post,
+                "/api/messages",
+                HttpStatusCode.Created,
+                Content(Author, text),
+                key
+            );
             if (answer.Status == HttpStatusCode.Created)
             {
                 return Acknowledge(text, answer);
@@ -359,7 +411,8 @@ internal sealed class Traffic : IAsyncDisposable
         HttpStatusCode expected = HttpStatusCode.OK,
         HttpContent? content = null,
         string? key = null,
-        string? ownerToken = null)
+        string? ownerToken = null
+    )
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
         if (key is not null)
@@ -377,10 +430,14 @@ internal sealed class Traffic : IAsyncDisposable
         try
         {
             using var response = await _client.SendAsync(request, CancellationToken.None);
-            var answer = new Answer(response.StatusCode, await response.Content.ReadAsStringAsync(CancellationToken.None));
+            var answer = new Answer(
+                response.StatusCode,
+                await response.Content.ReadAsStringAsync(CancellationToken.None)
+            );
             if (!response.IsSuccessStatusCode && response.StatusCode != expected)
             {
-                var isTurnedAway = response.StatusCode == HttpStatusCode.ServiceUnavailable && response.Headers.RetryAfter is not null;
+                var isTurnedAway =
+                    response.StatusCode == HttpStatusCode.ServiceUnavailable && response.Headers.RetryAfter is not null;
                 Fail(((int)response.StatusCode).ToString(CultureInfo.InvariantCulture), answer.Body, isTurnedAway);
             }
 
@@ -388,7 +445,11 @@ internal sealed class Traffic : IAsyncDisposable
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or TaskCanceledException)
         {
-            Fail(exception is TaskCanceledException ? "no answer" : "connection lost", exception.Message, isTurnedAway: false);
+            Fail(
+                exception is TaskCanceledException ? "no answer" : "connection lost",
+                exception.Message,
+                isTurnedAway: false
+            );
             return new Answer(Status: null, string.Empty);
         }
 

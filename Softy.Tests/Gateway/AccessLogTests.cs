@@ -16,17 +16,20 @@ public sealed class AccessLogTests
     public async Task Each_request_leaves_one_line_without_its_query()
     {
         var log = new ListLoggerProvider();
-        await using var broken = new RawBackend((_, connection) =>
-        {
-            connection.Reset();
-            return Task.CompletedTask;
-        });
+        await using var broken = new RawBackend(
+            (_, connection) =>
+            {
+                connection.Reset();
+                return Task.CompletedTask;
+            }
+        );
         await using var well = await Backend.StartAsync("api-2");
         await using var gateway = await InProcessGateway.StartAsync(
             [broken.Url.AbsoluteUri, well.Url.AbsoluteUri],
             well.Url.AbsoluteUri,
             [("Gateway:AccessLog:Enabled", "true")],
-            services => services.AddSingleton<ILoggerProvider>(log));
+            services => services.AddSingleton<ILoggerProvider>(log)
+        );
         var before = log.Lines.Count;
 
         using var request = new HttpRequestMessage(HttpMethod.Get, "/api/a%0Ab?password=secret")
@@ -46,7 +49,11 @@ public sealed class AccessLogTests
         var log = new ListLoggerProvider();
         await using var backends = await Backend.StartSeveralAsync(1);
         await using var gateway = await InProcessGateway.StartAsync(
-            [backends[0].Url.AbsoluteUri], backends[0].Url.AbsoluteUri, [], services => services.AddSingleton<ILoggerProvider>(log));
+            [backends[0].Url.AbsoluteUri],
+            backends[0].Url.AbsoluteUri,
+            [],
+            services => services.AddSingleton<ILoggerProvider>(log)
+        );
 
         await gateway.AskAsync(3);
         gateway.Change(("Gateway:AccessLog:Enabled", "true"));
@@ -60,29 +67,37 @@ public sealed class AccessLogTests
     public async Task An_answer_that_breaks_off_or_that_nobody_gets_is_told_as_such()
     {
         var log = new ListLoggerProvider();
-        await using var backend = new RawBackend(async (request, connection) =>
-        {
-            if (request.Target == "/api/broken")
+        await using var backend = new RawBackend(
+            async (request, connection) =>
             {
-                await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this");
-                connection.Reset();
+                if (request.Target == "/api/broken")
+                {
+                    await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this");
+                    connection.Reset();
+                }
+                else
+                {
+                    await connection.HangAsync();
+                }
             }
-            else
-            {
-                await connection.HangAsync();
-            }
-        });
+        );
         await using var gateway = await InProcessGateway.StartAsync(
             [backend.Url.AbsoluteUri],
             backend.Url.AbsoluteUri,
             [("Gateway:AccessLog:Enabled", "true")],
-            services => services.AddSingleton<ILoggerProvider>(log).AddSingleton<IStartupFilter, ThrowingFilter>());
+            services => services.AddSingleton<ILoggerProvider>(log).AddSingleton<IStartupFilter, ThrowingFilter>()
+        );
 
-        await Should.ThrowAsync<HttpRequestException>(() => gateway.Client.GetStringAsync("/api/broken", TestContext.Current.CancellationToken));
+        await Should.ThrowAsync<HttpRequestException>(() =>
+            gateway.Client.GetStringAsync("/api/broken", TestContext.Current.CancellationToken)
+        );
         using (var leaving = new CancellationTokenSource())
         {
             var left = gateway.Client.GetStringAsync("/api/slow", leaving.Token);
-            await Eventually.Async(() => backend.Requests.Any(request => request.Target == "/api/slow"), "the replica has the request");
+            await Eventually.Async(
+                () => backend.Requests.Any(request => request.Target == "/api/slow"),
+                "the replica has the request"
+            );
             await leaving.CancelAsync();
             await Should.ThrowAsync<OperationCanceledException>(() => left);
         }
@@ -92,35 +107,49 @@ public sealed class AccessLogTests
             thrown.StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
         }
 
-        await Eventually.Async(() => Line("/api/broken") is not null && Line("/api/slow") is not null && Line("/gateway/status") is not null, "there are three lines");
+        await Eventually.Async(
+            () =>
+                Line("/api/broken") is not null && Line("/api/slow") is not null && Line("/gateway/status") is not null,
+            "there are three lines"
+        );
         Line("/api/broken").ShouldStartWith("GET /api/broken 200 aborted api-1 ");
         Line("/api/slow").ShouldStartWith("GET /api/slow aborted api-1 ");
         Line("/gateway/status").ShouldStartWith("GET /gateway/status 500 - ");
 
-        string? Line(string path) => log.Lines.FirstOrDefault(line => line.Contains($" {path} ", StringComparison.Ordinal));
+        string? Line(string path) =>
+            log.Lines.FirstOrDefault(line => line.Contains($" {path} ", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task Retries_are_warned_of_once_a_second()
     {
         var log = new ListLoggerProvider("RetryLog");
-        await using var broken = new RawBackend((_, connection) =>
-        {
-            connection.Reset();
-            return Task.CompletedTask;
-        });
+        await using var broken = new RawBackend(
+            (_, connection) =>
+            {
+                connection.Reset();
+                return Task.CompletedTask;
+            }
+        );
         await using var well = await Backend.StartAsync("api-2");
         await using var gateway = await InProcessGateway.StartAsync(
             [broken.Url.AbsoluteUri, well.Url.AbsoluteUri],
             well.Url.AbsoluteUri,
-            [("Gateway:Health:Passive:Enabled", "false"), ("Gateway:Failover:RetryPercent", "100"), ("Gateway:Failover:MinRetriesPerSecond", "10000")],
-            services => services.AddSingleton<ILoggerProvider>(log));
+            [
+                ("Gateway:Health:Passive:Enabled", "false"),
+                ("Gateway:Failover:RetryPercent", "100"),
+                ("Gateway:Failover:MinRetriesPerSecond", "10000"),
+            ],
+            services => services.AddSingleton<ILoggerProvider>(log)
+        );
 
         var watch = Stopwatch.StartNew();
         await gateway.AskAsync(400);
         var elapsed = watch.Elapsed;
 
-        TestContext.Current.TestOutputHelper!.WriteLine($"{log.Lines.Count} warnings of 200 retries in {elapsed.TotalSeconds:F1} s.");
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"{log.Lines.Count} warnings of 200 retries in {elapsed.TotalSeconds:F1} s."
+        );
         log.Lines.Count.ShouldBeInRange(1, 2 + (int)elapsed.TotalSeconds);
         log.Lines.First().ShouldStartWith("api-1 failed GET /api/hello (");
     }
@@ -128,19 +157,22 @@ public sealed class AccessLogTests
     /// <summary>Makes an endpoint throw that has chosen its status code.</summary>
     private sealed class ThrowingFilter : IStartupFilter
     {
-        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
-        {
-            app.Use(pipeline => context =>
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) =>
+            app =>
             {
-                if (context.Request.Path == "/gateway/status")
-                {
-                    context.Response.OnStarting(() => throw new InvalidOperationException("On purpose."));
-                }
+                app.Use(pipeline =>
+                    context =>
+                    {
+                        if (context.Request.Path == "/gateway/status")
+                        {
+                            context.Response.OnStarting(() => throw new InvalidOperationException("On purpose."));
+                        }
 
-                return pipeline(context);
-            });
-            next(app);
-        };
+                        return pipeline(context);
+                    }
+                );
+                next(app);
+            };
     }
 
     /// <summary>Keeps what the access log writes.</summary>
@@ -149,7 +181,9 @@ public sealed class AccessLogTests
         public ConcurrentQueue<string> Lines { get; } = new();
 
         public ILogger CreateLogger(string categoryName) =>
-            new ListLogger(categoryName.EndsWith(category, StringComparison.Ordinal) ? Lines : new ConcurrentQueue<string>());
+            new ListLogger(
+                categoryName.EndsWith(category, StringComparison.Ordinal) ? Lines : new ConcurrentQueue<string>()
+            );
 
         public void Dispose()
         {
@@ -164,7 +198,12 @@ public sealed class AccessLogTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            lines.Enqueue(formatter(state, exception));
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => lines.Enqueue(formatter(state, exception));
     }
 }

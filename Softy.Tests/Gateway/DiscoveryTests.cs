@@ -24,11 +24,15 @@ public sealed class DiscoveryTests
 
         resolver.Answer = Addresses(replicas, 5);
         var up = await Eventually.Async(
-            async () => (await gateway.StatusAsync()).Replicas.Count(replica => replica.Health == "healthy") == 5, "five replicas");
+            async () => (await gateway.StatusAsync()).Replicas.Count(replica => replica.Health == "healthy") == 5,
+            "five replicas"
+        );
         await Eventually.Async(() => replicas.All(replica => !replica.Requests.IsEmpty), "all five get requests");
         resolver.Answer = Addresses(replicas, 2);
         var down = await Eventually.Async(
-            async () => (await gateway.StatusAsync()).Replicas.Count == 2, "two replicas");
+            async () => (await gateway.StatusAsync()).Replicas.Count == 2,
+            "two replicas"
+        );
 
         await stop.CancelAsync();
         var result = await load;
@@ -37,10 +41,15 @@ public sealed class DiscoveryTests
         await ShouldBeExactAsync(gateway, 2);
         // Promised are two seconds. How long it takes on a busy machine is told; that names are looked up often enough is tested.
         new DiscoverySettings().RefreshInterval.ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(1));
-        TestContext.Current.TestOutputHelper!.WriteLine($"3 to 5 after {up.TotalSeconds:F2} s, 5 to 2 after {down.TotalSeconds:F2} s, {result.Succeeded} requests.");
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"3 to 5 after {up.TotalSeconds:F2} s, 5 to 2 after {down.TotalSeconds:F2} s, {result.Succeeded} requests."
+        );
 
         resolver.Answer = Addresses(replicas, 5);
-        await gateway.WaitForStatusAsync(status => status.Replicas.Count(replica => replica.Health == "healthy") == 5, "five replicas again");
+        await gateway.WaitForStatusAsync(
+            status => status.Replicas.Count(replica => replica.Health == "healthy") == 5,
+            "five replicas again"
+        );
         await ShouldBeExactAsync(gateway, 5);
     }
 
@@ -58,7 +67,10 @@ public sealed class DiscoveryTests
 
         // An answer without the family in use is taken, too: the name may have changed.
         resolver.Answer = () => [IPAddress.IPv6Loopback];
-        await gateway.WaitForStatusAsync(status => status.Replicas is [{ Name: "six" }], "the IPv6 address is there alone");
+        await gateway.WaitForStatusAsync(
+            status => status.Replicas is [{ Name: "six" }],
+            "the IPv6 address is there alone"
+        );
     }
 
     [Fact]
@@ -83,7 +95,11 @@ public sealed class DiscoveryTests
     {
         await using var replicas = await StartOnSiblingAddressesAsync(3);
         var resolver = new ScriptedResolver { Answer = Addresses(replicas, 3) };
-        await using var gateway = await StartAsync(resolver, replicas[0].Port, settings: ("Gateway:Discovery:HoldLookups", "1000"));
+        await using var gateway = await StartAsync(
+            resolver,
+            replicas[0].Port,
+            settings: ("Gateway:Discovery:HoldLookups", "1000")
+        );
         await ShouldBeExactAsync(gateway, 3);
 
         resolver.Answer = Addresses(replicas, 2);
@@ -201,13 +217,18 @@ public sealed class DiscoveryTests
     }
 
     private static Task<InProcessGateway> StartAsync(
-        ScriptedResolver resolver, int port, bool waitUntilReady = true, params (string Key, string Value)[] settings) =>
+        ScriptedResolver resolver,
+        int port,
+        bool waitUntilReady = true,
+        params (string Key, string Value)[] settings
+    ) =>
         InProcessGateway.StartAsync(
             [$"http://api.test:{port}"],
             $"http://api.test:{port}",
             settings,
             services => services.Replace(ServiceDescriptor.Singleton<IHostResolver>(resolver)),
-            waitUntilReady);
+            waitUntilReady
+        );
 
     private static Func<IReadOnlyList<IPAddress>> Addresses(Backends replicas, int count) =>
         () => [.. replicas.Take(count).Select(replica => IPAddress.Parse(replica.Url.Host))];
@@ -216,7 +237,11 @@ public sealed class DiscoveryTests
     private static async Task<Backends> StartOnSiblingAddressesAsync(int count)
     {
         var first = await Backend.StartAsync("api-1", IPAddress.Parse("127.0.0.2"), 0);
-        var others = Enumerable.Range(2, count - 1).Select(number => Backend.StartAsync($"api-{number}", IPAddress.Parse($"127.0.0.{number + 1}"), first.Port));
+        var others = Enumerable
+            .Range(2, count - 1)
+            .Select(number =>
+                Backend.StartAsync($"api-{number}", IPAddress.Parse($"127.0.0.{number + 1}"), first.Port)
+            );
         return new Backends([first, .. await Task.WhenAll(others)]);
     }
 }

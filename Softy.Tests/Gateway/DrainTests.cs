@@ -35,15 +35,25 @@ public sealed class DrainTests
             [$"http://api.test:{first.Port}"],
             $"http://127.0.0.2:{first.Port}",
             [("Gateway:Discovery:RefreshInterval", "00:00:10")],
-            services => services.Replace(ServiceDescriptor.Singleton<IHostResolver>(resolver)));
+            services => services.Replace(ServiceDescriptor.Singleton<IHostResolver>(resolver))
+        );
         using var stop = new CancellationTokenSource();
         var result = new LoadResult();
         var sent = 0;
-        var load = Load.RunUntilAsync(gateway.Url, stop.Token, connections: 16, result: result, request: index =>
-        {
-            Interlocked.Increment(ref sent);
-            return new HttpRequestMessage(HttpMethod.Post, "/api/messages") { Content = new StringContent($"{index}") };
-        });
+        var load = Load.RunUntilAsync(
+            gateway.Url,
+            stop.Token,
+            connections: 16,
+            result: result,
+            request: index =>
+            {
+                Interlocked.Increment(ref sent);
+                return new HttpRequestMessage(HttpMethod.Post, "/api/messages")
+                {
+                    Content = new StringContent($"{index}"),
+                };
+            }
+        );
         await Eventually.Async(() => result.Instances.Count == 3, "all three get requests");
 
         // As `docker stop` does it: the process goes when it is done, and its address is taken out of the DNS.
@@ -51,7 +61,10 @@ public sealed class DrainTests
         resolver.Answer = () => addresses[..2];
         await third.DisposeAsync();
         var before = result.Succeeded;
-        await Eventually.Async(() => result.Succeeded > before + 1_000, "requests go on while the DNS still has the address");
+        await Eventually.Async(
+            () => result.Succeeded > before + 1_000,
+            "requests go on while the DNS still has the address"
+        );
         (await gateway.StatusAsync()).Replicas.Count.ShouldBe(3, "the DNS was asked again too early for this test");
         await gateway.WaitForStatusAsync(status => status.Replicas.Count == 2, "the DNS has forgotten the address");
 
@@ -66,23 +79,43 @@ public sealed class DrainTests
     private sealed class DrainingReplica(WebApplication app) : IAsyncDisposable
     {
         public int Port { get; } =
-            new Uri(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single()).Port;
+            new Uri(
+                app.Services.GetRequiredService<IServer>()
+                    .Features.GetRequiredFeature<IServerAddressesFeature>()
+                    .Addresses.Single()
+            ).Port;
 
-        public static async Task<DrainingReplica> StartAsync(string name, string address, int port, ConcurrentDictionary<string, int> received)
+        public static async Task<DrainingReplica> StartAsync(
+            string name,
+            string address,
+            int port,
+            ConcurrentDictionary<string, int> received
+        )
         {
             var builder = WebApplication.CreateBuilder();
             builder.Logging.ClearProviders();
-            builder.Configuration.AddInMemoryCollection([new("Instance:Name", name), new("Instance:Service", "api"), new("urls", "")]);
+            builder.Configuration.AddInMemoryCollection([
+                new("Instance:Name", name),
+                new("Instance:Service", "api"),
+                new("urls", ""),
+            ]);
             builder.WebHost.ConfigureKestrel(server => server.Listen(IPAddress.Parse(address), port));
             builder.AddServiceDefaults();
             var app = builder.Build();
             app.MapDefaultEndpoints();
-            app.MapPost("/api/messages", async context =>
-            {
-                using var reader = new StreamReader(context.Request.Body);
-                received.AddOrUpdate(await reader.ReadToEndAsync(context.RequestAborted), 1, (_, count) => count + 1);
-                await context.Response.WriteAsync("ok", context.RequestAborted);
-            });
+            app.MapPost(
+                "/api/messages",
+                async context =>
+                {
+                    using var reader = new StreamReader(context.Request.Body);
+                    received.AddOrUpdate(
+                        await reader.ReadToEndAsync(context.RequestAborted),
+                        1,
+                        (_, count) => count + 1
+                    );
+                    await context.Response.WriteAsync("ok", context.RequestAborted);
+                }
+            );
             await app.StartAsync(Cancellation);
             return new DrainingReplica(app);
         }

@@ -21,14 +21,19 @@ public sealed class EjectionTests
 
         await FailAsync(gateway, 60);
 
-        (await gateway.StatusAsync()).Replicas.ShouldAllBe(replica => replica.Health == "healthy" && replica.Requests == 20);
+        (await gateway.StatusAsync()).Replicas.ShouldAllBe(replica =>
+            replica.Health == "healthy" && replica.Requests == 20
+        );
     }
 
     [Fact]
     public async Task When_all_replicas_fail_for_a_moment_all_share_the_load_again_soon()
     {
         await using var backends = await Backend.StartSeveralAsync(3, backend => backend.Answer = FailAsync);
-        await using var gateway = await InProcessGateway.StartAsync(backends, ("Gateway:Health:Passive:StatusCodes:0", "500"));
+        await using var gateway = await InProcessGateway.StartAsync(
+            backends,
+            ("Gateway:Health:Passive:StatusCodes:0", "500")
+        );
 
         await FailAsync(gateway, 60);
         (await gateway.StatusAsync()).Replicas.Count(replica => replica.Health == "unhealthy").ShouldBe(1);
@@ -45,7 +50,10 @@ public sealed class EjectionTests
     {
         await using var backends = await Backend.StartSeveralAsync(2);
         await using var gateway = await StartWithoutWebAsync(
-            backends, ("Gateway:Health:Passive:StatusCodes:0", "500"), ("Gateway:Health:Passive:MaxEjectionTime", "1.00:00:00"));
+            backends,
+            ("Gateway:Health:Passive:StatusCodes:0", "500"),
+            ("Gateway:Health:Passive:MaxEjectionTime", "1.00:00:00")
+        );
         backends[0].Answer = FailAsync;
         await FailAsync(gateway, 10);
         await WaitForHealthAsync(gateway, "api-1", "unhealthy");
@@ -74,23 +82,32 @@ public sealed class EjectionTests
             ("Gateway:Health:Passive:StatusCodes:0", "500"),
             ("Gateway:Health:Passive:EjectionTime", "00:01:00"),
             ("Gateway:Health:Passive:MaxEjectionTime", "00:01:00"),
-            ("Gateway:Health:Passive:MaxEjectedPercent", $"{percent}"));
+            ("Gateway:Health:Passive:MaxEjectedPercent", $"{percent}")
+        );
 
         await FailAsync(gateway, 80);
 
         // One goes on whatever the share is: taking out the last one would only mean that all are used.
-        (await gateway.StatusAsync()).Replicas.Count(replica => replica.Health == "unhealthy").ShouldBe(expected);
+        (await gateway.StatusAsync())
+            .Replicas.Count(replica => replica.Health == "unhealthy")
+            .ShouldBe(expected);
     }
 
     [Fact]
     public async Task The_only_replica_is_never_taken_out_by_what_its_clients_meet()
     {
-        await using var broken = new RawBackend(async (_, connection) =>
-        {
-            await Task.Yield();
-            connection.Reset();
-        });
-        await using var gateway = await InProcessGateway.StartAsync([broken.Url.AbsoluteUri], broken.Url.AbsoluteUri, []);
+        await using var broken = new RawBackend(
+            async (_, connection) =>
+            {
+                await Task.Yield();
+                connection.Reset();
+            }
+        );
+        await using var gateway = await InProcessGateway.StartAsync(
+            [broken.Url.AbsoluteUri],
+            broken.Url.AbsoluteUri,
+            []
+        );
 
         for (var i = 0; i < 20; i++)
         {
@@ -105,14 +122,19 @@ public sealed class EjectionTests
     [Fact]
     public async Task A_replica_that_breaks_every_answer_off_is_taken_out()
     {
-        await using var broken = new RawBackend(async (_, connection) =>
-        {
-            await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nonly so much");
-            connection.Close();
-        });
+        await using var broken = new RawBackend(
+            async (_, connection) =>
+            {
+                await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nonly so much");
+                connection.Close();
+            }
+        );
         await using var well = await Backend.StartAsync("api-2");
         await using var gateway = await InProcessGateway.StartAsync(
-            [broken.Url.AbsoluteUri, well.Url.AbsoluteUri], well.Url.AbsoluteUri, [("Gateway:Health:Passive:EjectionTime", "00:00:30")]);
+            [broken.Url.AbsoluteUri, well.Url.AbsoluteUri],
+            well.Url.AbsoluteUri,
+            [("Gateway:Health:Passive:EjectionTime", "00:00:30")]
+        );
 
         var failures = 0;
         for (var i = 0; i < 60; i++)
@@ -126,9 +148,11 @@ public sealed class EjectionTests
                 // The client hears of the end of an answer a moment before the gateway has counted it.
                 failures++;
                 await gateway.WaitForStatusAsync(
-                    status => status.Replicas[0].Failures == failures
+                    status =>
+                        status.Replicas[0].Failures == failures
                         && (failures < 5 || status.Replicas[0].Health == "unhealthy"),
-                    "the gateway has counted it");
+                    "the gateway has counted it"
+                );
             }
         }
 
@@ -150,7 +174,8 @@ public sealed class EjectionTests
                 (await gateway.AskAsync(1)).ShouldBe(["api-2"]);
                 return backends[0].Requests.Count >= 8;
             },
-            "three trials have failed");
+            "three trials have failed"
+        );
     }
 
     [Fact]
@@ -164,13 +189,18 @@ public sealed class EjectionTests
         await Eventually.Async(
             async () =>
             {
-                using var response = await gateway.Client.PostAsync("/api/messages", new StringContent("one"), Cancellation);
+                using var response = await gateway.Client.PostAsync(
+                    "/api/messages",
+                    new StringContent("one"),
+                    Cancellation
+                );
                 response.StatusCode.ShouldBe(HttpStatusCode.OK);
                 var isBack = (await gateway.StatusAsync()).Replicas[0].Health == "healthy";
                 (isBack || backends[0].Requests.Count == before).ShouldBeTrue("a POST was used to try a replica out");
                 return isBack;
             },
-            "the replica is back");
+            "the replica is back"
+        );
     }
 
     [Fact]
@@ -182,7 +212,8 @@ public sealed class EjectionTests
             ("Gateway:Affinity:Enabled", "true"),
             ("Gateway:Health:Passive:StatusCodes:0", "500"),
             ("Gateway:Health:Passive:EjectionTime", "00:00:00.200"),
-            ("Gateway:Health:Passive:MaxEjectionTime", "00:00:00.200"));
+            ("Gateway:Health:Passive:MaxEjectionTime", "00:00:00.200")
+        );
         using var handler = new SocketsHttpHandler { CookieContainer = new CookieContainer() };
         using var client = new HttpClient(handler) { BaseAddress = gateway.Url };
         var own = await AskAsync(client);
@@ -192,9 +223,11 @@ public sealed class EjectionTests
             async () =>
             {
                 using var response = await gateway.Client.GetAsync("/api/hello", Cancellation);
-                return (await gateway.StatusAsync()).Replicas.Single(replica => replica.Name == other.Name).Health == "unhealthy";
+                return (await gateway.StatusAsync()).Replicas.Single(replica => replica.Name == other.Name).Health
+                    == "unhealthy";
             },
-            "the other replica is out");
+            "the other replica is out"
+        );
         other.Answer = context => context.Response.WriteAsync("well", context.RequestAborted);
 
         // Nobody else asks: the time goes by without a trial, and the replica is let back in.
@@ -202,9 +235,11 @@ public sealed class EjectionTests
             async () =>
             {
                 (await AskAsync(client)).ShouldBe(own);
-                return (await gateway.StatusAsync()).Replicas.Single(replica => replica.Name == other.Name).Health == "healthy";
+                return (await gateway.StatusAsync()).Replicas.Single(replica => replica.Name == other.Name).Health
+                    == "healthy";
             },
-            "the other replica is back");
+            "the other replica is back"
+        );
     }
 
     private static async Task<string> AskAsync(HttpClient client)
@@ -221,15 +256,23 @@ public sealed class EjectionTests
             backends,
             ("Gateway:Health:Passive:StatusCodes:0", "500"),
             ("Gateway:Health:Passive:EjectionTime", "00:00:00.200"),
-            ("Gateway:Health:Passive:MaxEjectionTime", "00:00:00.200"));
+            ("Gateway:Health:Passive:MaxEjectionTime", "00:00:00.200")
+        );
         backends[0].Answer = FailAsync;
         await FailAsync(gateway, 10);
         await WaitForHealthAsync(gateway, "api-1", "unhealthy");
         return gateway;
     }
 
-    private static Task<InProcessGateway> StartWithoutWebAsync(Backends backends, params (string Key, string Value)[] settings) =>
-        InProcessGateway.StartAsync([.. backends.Select(backend => backend.Url.AbsoluteUri)], backends[0].Url.AbsoluteUri, settings);
+    private static Task<InProcessGateway> StartWithoutWebAsync(
+        Backends backends,
+        params (string Key, string Value)[] settings
+    ) =>
+        InProcessGateway.StartAsync(
+            [.. backends.Select(backend => backend.Url.AbsoluteUri)],
+            backends[0].Url.AbsoluteUri,
+            settings
+        );
 
     private static async Task FailAsync(InProcessGateway gateway, int count)
     {
@@ -260,10 +303,17 @@ public sealed class EjectionTests
         }
     }
 
-    private static Task<TimeSpan> WaitUntilSharedAsync(InProcessGateway gateway, int replicas) => Eventually.Async(
-        async () => (await gateway.AskAsync(replicas * 4)).GroupBy(name => name).Count(group => group.Count() == 4) == replicas,
-        "all replicas share the load");
+    private static Task<TimeSpan> WaitUntilSharedAsync(InProcessGateway gateway, int replicas) =>
+        Eventually.Async(
+            async () =>
+                (await gateway.AskAsync(replicas * 4)).GroupBy(name => name).Count(group => group.Count() == 4)
+                == replicas,
+            "all replicas share the load"
+        );
 
-    private static Task WaitForHealthAsync(InProcessGateway gateway, string name, string health) => gateway.WaitForStatusAsync(
-        status => status.Replicas.Single(replica => replica.Name == name).Health == health, $"{name} is {health}");
+    private static Task WaitForHealthAsync(InProcessGateway gateway, string name, string health) =>
+        gateway.WaitForStatusAsync(
+            status => status.Replicas.Single(replica => replica.Name == name).Health == health,
+            $"{name} is {health}"
+        );
 }

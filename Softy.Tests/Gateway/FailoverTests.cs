@@ -9,7 +9,10 @@ public sealed class FailoverTests
 {
     // Ejection and probes would hide from the tests what a single request meets.
     private static readonly (string, string)[] _neverEject =
-        [("Gateway:Health:Active:FailureThreshold", "100"), ("Gateway:Health:Passive:FailureThreshold", "1000")];
+    [
+        ("Gateway:Health:Active:FailureThreshold", "100"),
+        ("Gateway:Health:Passive:FailureThreshold", "1000"),
+    ];
 
     private static readonly byte[] _smallBody = [.. Enumerable.Range(0, 5_000).Select(i => (byte)i)];
 
@@ -47,12 +50,16 @@ public sealed class FailoverTests
     {
         await using var broken = new RawBackend((_, connection) => ResetAsync(connection));
         byte[]? received = null;
-        await using var well = await Backend.StartAsync("api-2", backend => backend.Answer = async context =>
-        {
-            using var copy = new MemoryStream();
-            await context.Request.Body.CopyToAsync(copy, context.RequestAborted);
-            received = copy.ToArray();
-        });
+        await using var well = await Backend.StartAsync(
+            "api-2",
+            backend =>
+                backend.Answer = async context =>
+                {
+                    using var copy = new MemoryStream();
+                    await context.Request.Body.CopyToAsync(copy, context.RequestAborted);
+                    received = copy.ToArray();
+                }
+        );
         await using var gateway = await StartAsync(broken.Url, well.Url);
 
         using var request = Post(_smallBody, key: "one");
@@ -84,21 +91,26 @@ public sealed class FailoverTests
     [InlineData("POST", false)]
     [InlineData("POST", true)]
     [InlineData("PATCH", false)]
-    public async Task Not_even_on_a_pooled_connection_that_breaks_while_the_request_is_on_it(string method, bool withBody)
+    public async Task Not_even_on_a_pooled_connection_that_breaks_while_the_request_is_on_it(
+        string method,
+        bool withBody
+    )
     {
         // The HTTP client itself repeats a request without content, whatever its method, when a connection that was
         // used before ends without an answer.
         var answers = 0;
-        await using var broken = new RawBackend((_, connection) =>
-        {
-            if (Interlocked.Increment(ref answers) == 1)
+        await using var broken = new RawBackend(
+            (_, connection) =>
             {
-                return connection.SendAsync(RawBackend.Ok);
-            }
+                if (Interlocked.Increment(ref answers) == 1)
+                {
+                    return connection.SendAsync(RawBackend.Ok);
+                }
 
-            connection.Close();
-            return Task.CompletedTask;
-        });
+                connection.Close();
+                return Task.CompletedTask;
+            }
+        );
         await using var gateway = await StartAsync(broken.Url);
         await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
 
@@ -116,17 +128,19 @@ public sealed class FailoverTests
     public async Task Not_even_when_the_replica_dies_of_it_and_cannot_be_connected_to_again(bool expectContinue)
     {
         RawBackend dying = null!;
-        dying = new RawBackend((request, connection) =>
-        {
-            if (request.RequestLine.StartsWith("GET", StringComparison.Ordinal))
+        dying = new RawBackend(
+            (request, connection) =>
             {
-                return connection.SendAsync(RawBackend.Ok);
-            }
+                if (request.RequestLine.StartsWith("GET", StringComparison.Ordinal))
+                {
+                    return connection.SendAsync(RawBackend.Ok);
+                }
 
-            dying.StopListening();
-            connection.Reset();
-            return Task.CompletedTask;
-        });
+                dying.StopListening();
+                connection.Reset();
+                return Task.CompletedTask;
+            }
+        );
         await using var disposing = dying;
         await using var well = await Backend.StartAsync("api-2");
         await using var gateway = await StartAsync(dying.Url, well.Url);
@@ -153,15 +167,22 @@ public sealed class FailoverTests
     public async Task A_plain_POST_that_could_not_be_sent_goes_to_another_replica(bool large)
     {
         await using var gone = await Backend.StartAsync("api-1");
-        await using var well = await Backend.StartAsync("api-2", backend => backend.Answer = async context =>
-        {
-            await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
-            await context.Response.WriteAsync("ok", context.RequestAborted);
-        });
+        await using var well = await Backend.StartAsync(
+            "api-2",
+            backend =>
+                backend.Answer = async context =>
+                {
+                    await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
+                    await context.Response.WriteAsync("ok", context.RequestAborted);
+                }
+        );
         await using var gateway = await StartAsync(gone.Url, well.Url);
         await gone.CrashAsync();
 
-        using var response = await gateway.Client.SendAsync(Post(large ? new byte[1_000_000] : _smallBody), TestContext.Current.CancellationToken);
+        using var response = await gateway.Client.SendAsync(
+            Post(large ? new byte[1_000_000] : _smallBody),
+            TestContext.Current.CancellationToken
+        );
 
         response.StatusCode.ShouldBe(HttpStatusCode.OK);
         response.Retries().ShouldBe(1);
@@ -193,19 +214,26 @@ public sealed class FailoverTests
     public async Task Nothing_is_retried_after_the_first_byte_of_an_answer()
     {
         var begun = new TaskCompletionSource();
-        await using var broken = new RawBackend(async (_, connection) =>
-        {
-            await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly so much");
-            await begun.Task.WaitAsync(TestContext.Current.CancellationToken);
-            connection.Reset();
-        });
+        await using var broken = new RawBackend(
+            async (_, connection) =>
+            {
+                await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly so much");
+                await begun.Task.WaitAsync(TestContext.Current.CancellationToken);
+                connection.Reset();
+            }
+        );
         await using var well = await Backend.StartAsync("api-2");
         await using var gateway = await StartAsync(broken.Url, well.Url);
 
         using var response = await gateway.Client.GetAsync(
-            "/api/hello", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+            "/api/hello",
+            HttpCompletionOption.ResponseHeadersRead,
+            TestContext.Current.CancellationToken
+        );
         begun.SetResult();
-        await Should.ThrowAsync<HttpRequestException>(() => response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        await Should.ThrowAsync<HttpRequestException>(() =>
+            response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)
+        );
 
         await gateway.WaitForStatusAsync(status => status.Replicas[0].Failures == 1, "the failure is counted");
         well.Requests.ShouldBeEmpty();
@@ -214,8 +242,12 @@ public sealed class FailoverTests
     [Fact]
     public async Task Answers_502_503_504_are_retried_where_that_is_configured_and_passed_on_where_not()
     {
-        await using var broken = new RawBackend((_, connection) =>
-            connection.SendAsync("HTTP/1.1 503 Service Unavailable\r\nX-From: api-1\r\nContent-Length: 4\r\n\r\nsick"));
+        await using var broken = new RawBackend(
+            (_, connection) =>
+                connection.SendAsync(
+                    "HTTP/1.1 503 Service Unavailable\r\nX-From: api-1\r\nContent-Length: 4\r\n\r\nsick"
+                )
+        );
         await using var well = await Backend.StartAsync("api-2");
 
         await using (var gateway = await StartAsync(broken.Url, well.Url))
@@ -260,14 +292,24 @@ public sealed class FailoverTests
             all.ShouldAllBe(backend => backend.Requests.Count == 1);
         }
 
-        await using (var gateway = await StartAsync([.. all.Select(backend => backend.Url)], ("Gateway:Failover:MaxRetries", "1")))
+        await using (
+            var gateway = await StartAsync(
+                [.. all.Select(backend => backend.Url)],
+                ("Gateway:Failover:MaxRetries", "1")
+            )
+        )
         {
             using var response = await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
             response.Retries().ShouldBe(1);
             all.Sum(backend => backend.Requests.Count).ShouldBe(3 + 2);
         }
 
-        await using (var gateway = await StartAsync([.. all.Select(backend => backend.Url)], ("Gateway:Failover:Enabled", "false")))
+        await using (
+            var gateway = await StartAsync(
+                [.. all.Select(backend => backend.Url)],
+                ("Gateway:Failover:Enabled", "false")
+            )
+        )
         {
             using var response = await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
             response.StatusCode.ShouldBe(HttpStatusCode.BadGateway);
@@ -310,7 +352,10 @@ public sealed class FailoverTests
 
         async Task<HttpStatusCode> PostAsync(string path)
         {
-            using var response = await gateway.Client.SendAsync(Post(_smallBody, key: "one", path), TestContext.Current.CancellationToken);
+            using var response = await gateway.Client.SendAsync(
+                Post(_smallBody, key: "one", path),
+                TestContext.Current.CancellationToken
+            );
             return response.StatusCode;
         }
     }
@@ -319,7 +364,9 @@ public sealed class FailoverTests
     [InlineData("Idempotency-Key")]
     [InlineData("close, idempotency-key")]
     [InlineData("keep-alive, Idempotency-Key, X-Other")]
-    public async Task A_client_that_calls_its_key_a_header_for_the_next_hop_has_it_sent_to_every_replica(string connection)
+    public async Task A_client_that_calls_its_key_a_header_for_the_next_hop_has_it_sent_to_every_replica(
+        string connection
+    )
     {
         await using var one = new RawBackend((_, connection) => ResetAsync(connection));
         await using var two = new RawBackend();
@@ -328,7 +375,8 @@ public sealed class FailoverTests
         var answer = await RawClient.SendAsync(
             gateway.Url,
             $"POST /api/messages HTTP/1.1\r\nHost: a\r\nIdempotency-Key: one\r\nConnection: {connection}\r\nContent-Length: 2\r\n\r\nhi",
-            silence: TimeSpan.FromSeconds(2));
+            silence: TimeSpan.FromSeconds(2)
+        );
 
         RawClient.StatusCodes(answer).ShouldBe([200]);
         one.Requests.Single().Header("Idempotency-Key").ShouldBe(["one"]);
@@ -373,5 +421,9 @@ public sealed class FailoverTests
     private static Task<InProcessGateway> StartAsync(params Uri[] api) => StartAsync(api, []);
 
     private static Task<InProcessGateway> StartAsync(Uri[] api, params (string, string)[] settings) =>
-        InProcessGateway.StartAsync([.. api.Select(url => url.AbsoluteUri)], api[^1].AbsoluteUri, [.. _neverEject, .. settings]);
+        InProcessGateway.StartAsync(
+            [.. api.Select(url => url.AbsoluteUri)],
+            api[^1].AbsoluteUri,
+            [.. _neverEject, .. settings]
+        );
 }

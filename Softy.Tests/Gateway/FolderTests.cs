@@ -9,7 +9,8 @@ public sealed class FolderTests
     public void No_folder_uses_one_that_uses_it()
     {
         var root = Path.Combine(FindRepository(), "Softy.Gateway");
-        var uses = Directory.GetDirectories(root)
+        var uses = Directory
+            .GetDirectories(root)
             .Select(folder => Path.GetFileName(folder))
             .Where(folder => folder is not ("bin" or "obj"))
             .ToDictionary(folder => folder, folder => UsedBy(Path.Combine(root, folder)), StringComparer.Ordinal);
@@ -32,10 +33,13 @@ public sealed class FolderTests
     }
 
     private static HashSet<string> UsedBy(string folder) =>
-        [.. Directory.GetFiles(folder, "*.cs")
-            .SelectMany(File.ReadLines)
-            .Where(line => line.StartsWith(Using, StringComparison.Ordinal))
-            .Select(line => line[Using.Length..].TrimEnd(';').Split('.')[0])];
+        [
+            .. Directory
+                .GetFiles(folder, "*.cs")
+                .SelectMany(File.ReadLines)
+                .Where(line => line.StartsWith(Using, StringComparison.Ordinal))
+                .Select(line => line[Using.Length..].TrimEnd(';').Split('.')[0]),
+        ];
 
     private static HashSet<string> Reach(string folder, Dictionary<string, HashSet<string>> uses)
     {

@@ -24,7 +24,11 @@ public sealed class ForwardedTests
     public async Task What_a_client_claims_about_itself_reaches_nobody()
     {
         await using var backend = new RawBackend();
-        await using var gateway = await InProcessGateway.StartAsync([backend.Url.AbsoluteUri], backend.Url.AbsoluteUri, []);
+        await using var gateway = await InProcessGateway.StartAsync(
+            [backend.Url.AbsoluteUri],
+            backend.Url.AbsoluteUri,
+            []
+        );
 
         using var response = await SendAsync(gateway, _spoofed);
 
@@ -50,14 +54,19 @@ public sealed class ForwardedTests
         await using var gateway = await InProcessGateway.StartAsync(
             [backend.Url.AbsoluteUri],
             backend.Url.AbsoluteUri,
-            [("Gateway:Forwarded:TrustedProxies:0", "127.0.0.0/8"), ("Gateway:Forwarded:TrustedProxies:1", "198.51.100.1")]);
+            [
+                ("Gateway:Forwarded:TrustedProxies:0", "127.0.0.0/8"),
+                ("Gateway:Forwarded:TrustedProxies:1", "198.51.100.1"),
+            ]
+        );
 
         using var response = await SendAsync(
             gateway,
             ("X-Forwarded-For", "203.0.113.66, 203.0.113.7, 198.51.100.1"),
             ("X-Forwarded-Proto", "https"),
             ("X-Forwarded-Host", "shop.example"),
-            ("X-Softy-Instance", "api-99"));
+            ("X-Softy-Instance", "api-99")
+        );
 
         var request = backend.Requests.Single();
         request.Header("X-Forwarded-For").ShouldBe(["203.0.113.66, 203.0.113.7, 198.51.100.1, 127.0.0.1"]);
@@ -92,7 +101,9 @@ public sealed class ForwardedTests
     }
 
     private static async Task<HttpResponseMessage> SendAsync(
-        InProcessGateway gateway, params (string Name, string Value)[] headers)
+        InProcessGateway gateway,
+        params (string Name, string Value)[] headers
+    )
     {
         using var handler = new SocketsHttpHandler { ActivityHeadersPropagator = null };
         using var client = new HttpClient(handler);

@@ -33,7 +33,8 @@ public sealed class HealthSettingsTests
             ("Gateway:Health:Passive:StatusCodes:0", "500"),
             ("Gateway:Health:Passive:EjectionTime", "01:00:00"),
             ("Gateway:Health:Passive:MaxEjectionTime", "01:00:00"),
-            ("Gateway:Health:Active:Interval", "01:00:00"));
+            ("Gateway:Health:Active:Interval", "01:00:00")
+        );
         backends[0].Answer = Fail;
         for (var i = 0; i < 10; i++)
         {
@@ -53,14 +54,28 @@ public sealed class HealthSettingsTests
     public async Task Switching_probes_off_lets_in_new_replicas_and_those_that_probes_have_taken_out()
     {
         await using var first = await Backend.StartAsync("api-1", IPAddress.Parse("127.0.0.2"), 0);
-        await using var second = await Backend.StartAsync("api-2", IPAddress.Parse("127.0.0.3"), first.Port, backend => backend.Health = Fail);
-        await using var third = await Backend.StartAsync("api-3", IPAddress.Parse("127.0.0.4"), first.Port, backend => backend.Health = Fail);
-        var resolver = new ScriptedResolver { Answer = () => [IPAddress.Parse("127.0.0.2"), IPAddress.Parse("127.0.0.3")] };
+        await using var second = await Backend.StartAsync(
+            "api-2",
+            IPAddress.Parse("127.0.0.3"),
+            first.Port,
+            backend => backend.Health = Fail
+        );
+        await using var third = await Backend.StartAsync(
+            "api-3",
+            IPAddress.Parse("127.0.0.4"),
+            first.Port,
+            backend => backend.Health = Fail
+        );
+        var resolver = new ScriptedResolver
+        {
+            Answer = () => [IPAddress.Parse("127.0.0.2"), IPAddress.Parse("127.0.0.3")],
+        };
         await using var gateway = await InProcessGateway.StartAsync(
             [$"http://api.test:{first.Port}"],
             first.Url.AbsoluteUri,
             [("Gateway:Discovery:RefreshInterval", "00:00:00.100")],
-            services => services.Replace(ServiceDescriptor.Singleton<IHostResolver>(resolver)));
+            services => services.Replace(ServiceDescriptor.Singleton<IHostResolver>(resolver))
+        );
         (await gateway.AskAsync(6)).ShouldAllBe(name => name == "api-1");
 
         gateway.Change((Active, "false"));
@@ -70,7 +85,10 @@ public sealed class HealthSettingsTests
         (await gateway.AskAsync(9)).GroupBy(name => name).ShouldAllBe(group => group.Count() == 3);
 
         gateway.Change((Active, "true"));
-        await gateway.WaitForStatusAsync(status => status.Replicas.Count(replica => replica.Health == "unhealthy") == 2, "two are out again");
+        await gateway.WaitForStatusAsync(
+            status => status.Replicas.Count(replica => replica.Health == "unhealthy") == 2,
+            "two are out again"
+        );
         (await gateway.AskAsync(6)).ShouldAllBe(name => name == "api-1");
     }
 
@@ -78,12 +96,18 @@ public sealed class HealthSettingsTests
     public async Task A_shorter_interval_does_not_wait_for_the_longer_one_to_be_over()
     {
         await using var backends = await Backend.StartSeveralAsync(2);
-        await using var gateway = await InProcessGateway.StartAsync(backends, ("Gateway:Health:Active:Interval", "01:00:00"));
+        await using var gateway = await InProcessGateway.StartAsync(
+            backends,
+            ("Gateway:Health:Active:Interval", "01:00:00")
+        );
         backends[1].Health = Fail;
 
         gateway.Change(("Gateway:Health:Active:Interval", "00:00:00.050"));
 
-        await gateway.WaitForStatusAsync(status => status.Replicas[1].Health == "unhealthy", "the second is found sick");
+        await gateway.WaitForStatusAsync(
+            status => status.Replicas[1].Health == "unhealthy",
+            "the second is found sick"
+        );
     }
 
     [Fact]
@@ -95,14 +119,22 @@ public sealed class HealthSettingsTests
             [.. backends.Select(backend => backend.Url.AbsoluteUri)],
             backends[0].Url.AbsoluteUri,
             [("Gateway:Health:Active:Interval", "00:00:00.050")],
-            services => services.Replace(ServiceDescriptor.Singleton<IForwarderHttpClientFactory>(provider =>
-                ActivatorUtilities.CreateInstance<FaultyClientFactory>(provider, faults))));
+            services =>
+                services.Replace(
+                    ServiceDescriptor.Singleton<IForwarderHttpClientFactory>(provider =>
+                        ActivatorUtilities.CreateInstance<FaultyClientFactory>(provider, faults)
+                    )
+                )
+        );
 
         faults.Left = 10;
         await Eventually.Async(() => faults.Left <= 0, "ten probes have thrown");
 
         backends[1].Health = Fail;
-        await gateway.WaitForStatusAsync(status => status.Replicas[1].Health == "unhealthy", "the second is found sick");
+        await gateway.WaitForStatusAsync(
+            status => status.Replicas[1].Health == "unhealthy",
+            "the second is found sick"
+        );
         backends[1].Health = _ => Task.CompletedTask;
         await gateway.WaitUntilAllAreHealthyAsync(2);
     }
@@ -144,10 +176,13 @@ public sealed class HealthSettingsTests
         var sequences = Gen.Choose(0, Step.All.Length - 1).Select(index => Step.All[index]).ArrayOf(25).ToArbitrary();
 
         await Task.Run(
-            () => Check.One(
-                Config.QuickThrowOnFailure.WithMaxTest(20),
-                Prop.ForAll(sequences, steps => EndsWithAllInRotationAsync(steps).GetAwaiter().GetResult())),
-            Cancellation);
+            () =>
+                Check.One(
+                    Config.QuickThrowOnFailure.WithMaxTest(20),
+                    Prop.ForAll(sequences, steps => EndsWithAllInRotationAsync(steps).GetAwaiter().GetResult())
+                ),
+            Cancellation
+        );
     }
 
     private static async Task<bool> EndsWithAllInRotationAsync(Step[] steps)
@@ -161,7 +196,8 @@ public sealed class HealthSettingsTests
                 ("Gateway:Health:Active:Interval", "00:00:00.050"),
                 ("Gateway:Health:Passive:EjectionTime", "00:00:00.100"),
                 ("Gateway:Health:Passive:MaxEjectionTime", "00:00:00.200"),
-            ]);
+            ]
+        );
 
         foreach (var step in steps)
         {
@@ -186,7 +222,8 @@ public sealed class HealthSettingsTests
                 return backends.Names.All(name => names.Count(answered => answered == name) == 4);
             },
             $"all take requests after {string.Join(", ", steps.Select(step => step.Name))}",
-            TimeSpan.FromSeconds(30));
+            TimeSpan.FromSeconds(30)
+        );
         return true;
     }
 
@@ -234,39 +271,54 @@ public sealed class HealthSettingsTests
 
         private static IEnumerable<Step> Faults(int index)
         {
-            yield return new Step($"{index} answers 500", (gateway, backends) =>
-            {
-                backends[index].Answer = Fail;
-                return AskAsync(gateway);
-            });
-            yield return new Step($"{index} breaks off", (gateway, backends) =>
-            {
-                backends[index].Answer = context =>
+            yield return new Step(
+                $"{index} answers 500",
+                (gateway, backends) =>
                 {
-                    context.Abort();
-                    return Task.CompletedTask;
-                };
-                return AskAsync(gateway);
-            });
-            yield return new Step($"{index} is sick", (gateway, backends) =>
-            {
-                backends[index].Health = Fail;
-                return WaitForProbesAsync(gateway, backends);
-            });
-            yield return new Step($"{index} drains", (gateway, backends) =>
-            {
-                backends[index].Health = backends[index].Answer = context =>
+                    backends[index].Answer = Fail;
+                    return AskAsync(gateway);
+                }
+            );
+            yield return new Step(
+                $"{index} breaks off",
+                (gateway, backends) =>
                 {
-                    context.Response.Headers["X-Softy-Draining"] = "true";
-                    return Fail(context);
-                };
-                return WaitForProbesAsync(gateway, backends);
-            });
-            yield return new Step($"{index} crashes", async (gateway, backends) =>
-            {
-                await backends[index].CrashAsync();
-                await WaitForProbesAsync(gateway, backends);
-            });
+                    backends[index].Answer = context =>
+                    {
+                        context.Abort();
+                        return Task.CompletedTask;
+                    };
+                    return AskAsync(gateway);
+                }
+            );
+            yield return new Step(
+                $"{index} is sick",
+                (gateway, backends) =>
+                {
+                    backends[index].Health = Fail;
+                    return WaitForProbesAsync(gateway, backends);
+                }
+            );
+            yield return new Step(
+                $"{index} drains",
+                (gateway, backends) =>
+                {
+                    backends[index].Health = backends[index].Answer = context =>
+                    {
+                        context.Response.Headers["X-Softy-Draining"] = "true";
+                        return Fail(context);
+                    };
+                    return WaitForProbesAsync(gateway, backends);
+                }
+            );
+            yield return new Step(
+                $"{index} crashes",
+                async (gateway, backends) =>
+                {
+                    await backends[index].CrashAsync();
+                    await WaitForProbesAsync(gateway, backends);
+                }
+            );
             yield return new Step($"{index} is well", (_, backends) => HealAsync(backends[index]));
         }
 
@@ -284,15 +336,22 @@ public sealed class HealthSettingsTests
             var before = backends.Select(backend => backend.Probes).ToArray();
             var probing = gateway.Services.GetRequiredService<LiveSettings<ProbeSettings>>();
             await Eventually.Async(
-                () => !probing.Current.Enabled || backends.Index().All(each => !each.Item.IsRunning || each.Item.Probes >= before[each.Index] + 3),
-                "all have been probed");
+                () =>
+                    !probing.Current.Enabled
+                    || backends.Index().All(each => !each.Item.IsRunning || each.Item.Probes >= before[each.Index] + 3),
+                "all have been probed"
+            );
         }
 
-        private static Step Set(string name, (string Key, string? Value) setting) => new(name, (gateway, _) =>
-        {
-            gateway.Change(setting);
-            return Task.CompletedTask;
-        });
+        private static Step Set(string name, (string Key, string? Value) setting) =>
+            new(
+                name,
+                (gateway, _) =>
+                {
+                    gateway.Change(setting);
+                    return Task.CompletedTask;
+                }
+            );
     }
 
     private sealed class Faults
@@ -309,8 +368,11 @@ public sealed class HealthSettingsTests
     }
 
     /// <summary>Clients with an error in them that nobody has thought of.</summary>
-    private sealed class FaultyClientFactory(Faults faults, LiveSettings<FailoverSettings> settings, ILogger<ForwarderHttpClientFactory> logger)
-        : IForwarderHttpClientFactory
+    private sealed class FaultyClientFactory(
+        Faults faults,
+        LiveSettings<FailoverSettings> settings,
+        ILogger<ForwarderHttpClientFactory> logger
+    ) : IForwarderHttpClientFactory
     {
         private readonly UpstreamClientFactory _inner = new(settings, logger);
 
@@ -319,7 +381,10 @@ public sealed class HealthSettingsTests
 
         private sealed class FaultyHandler(HttpMessageInvoker inner, Faults faults) : HttpMessageHandler
         {
-            protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            protected override Task<HttpResponseMessage> SendAsync(
+                HttpRequestMessage request,
+                CancellationToken cancellationToken
+            ) =>
                 request.RequestUri!.AbsolutePath == "/health" && faults.Take()
                     ? throw new InvalidOperationException("An error of the gateway's own.")
                     : inner.SendAsync(request, cancellationToken);

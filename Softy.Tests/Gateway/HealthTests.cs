@@ -19,7 +19,8 @@ public sealed class HealthTests
             backends,
             ("Gateway:Health:Active:Interval", "00:00:00.200"),
             ("Gateway:Health:Active:Timeout", "00:00:03"),
-            ("Gateway:Limits:ActivityTimeout", "00:00:03"));
+            ("Gateway:Limits:ActivityTimeout", "00:00:03")
+        );
 
         var released = new TaskCompletionSource();
         backends[1].Answer = context => released.Task.WaitAsync(context.RequestAborted);
@@ -36,14 +37,22 @@ public sealed class HealthTests
         var returned = await WaitForHealthAsync(gateway, "api-2", "healthy");
         await gateway.WaitUntilAllAreHealthyAsync(3);
         (await gateway.AskAsync(30)).Count(name => name == "api-2").ShouldBe(10);
-        Output.WriteLine($"Out {ejected.TotalSeconds:F2} s after the load, back {returned.TotalSeconds:F2} s after it answered again; {result.Retried} retries.");
+        Output.WriteLine(
+            $"Out {ejected.TotalSeconds:F2} s after the load, back {returned.TotalSeconds:F2} s after it answered again; {result.Retried} retries."
+        );
     }
 
     [Fact]
     public async Task A_request_that_no_replica_answers_in_time_ends_with_504()
     {
-        await using var backends = await Backend.StartSeveralAsync(1, backend => backend.Answer = context => Task.Delay(Timeout.Infinite, context.RequestAborted));
-        await using var gateway = await InProcessGateway.StartAsync(backends, ("Gateway:Limits:ActivityTimeout", "00:00:00.300"));
+        await using var backends = await Backend.StartSeveralAsync(
+            1,
+            backend => backend.Answer = context => Task.Delay(Timeout.Infinite, context.RequestAborted)
+        );
+        await using var gateway = await InProcessGateway.StartAsync(
+            backends,
+            ("Gateway:Limits:ActivityTimeout", "00:00:00.300")
+        );
 
         var watch = Stopwatch.StartNew();
         using var response = await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
@@ -80,7 +89,8 @@ public sealed class HealthTests
             backends,
             ("Gateway:Health:Passive:StatusCodes:0", "500"),
             ("Gateway:Health:Passive:EjectionTime", "00:00:00.500"),
-            ("Gateway:Health:Passive:MaxEjectionTime", "00:00:01"));
+            ("Gateway:Health:Passive:MaxEjectionTime", "00:00:01")
+        );
         var failing = true;
         var atOnce = 0;
         var mostAtOnce = 0;
@@ -135,17 +145,23 @@ public sealed class HealthTests
         var returned = watch.Elapsed;
         await untilBack.CancelAsync();
         (await load).ShouldHaveNoFailures();
-        Output.WriteLine($"Out after {ejected.TotalSeconds:F2} s and 5 failures, {result.Retried} trials, back {returned.TotalSeconds:F2} s after it was well.");
+        Output.WriteLine(
+            $"Out after {ejected.TotalSeconds:F2} s and 5 failures, {result.Retried} trials, back {returned.TotalSeconds:F2} s after it was well."
+        );
     }
 
     [Fact]
     public async Task A_shared_store_that_is_down_takes_no_replica_out()
     {
-        await using var backends = await Backend.StartSeveralAsync(3, backend => backend.Answer = context =>
-        {
-            context.Response.StatusCode = 503;
-            return Task.CompletedTask;
-        });
+        await using var backends = await Backend.StartSeveralAsync(
+            3,
+            backend =>
+                backend.Answer = context =>
+                {
+                    context.Response.StatusCode = 503;
+                    return Task.CompletedTask;
+                }
+        );
         await using var gateway = await InProcessGateway.StartAsync(backends);
 
         for (var i = 0; i < 60; i++)
@@ -154,7 +170,9 @@ public sealed class HealthTests
             response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         }
 
-        (await gateway.StatusAsync()).Replicas.ShouldAllBe(replica => replica.Health == "healthy" && replica.Requests == 20);
+        (await gateway.StatusAsync()).Replicas.ShouldAllBe(replica =>
+            replica.Health == "healthy" && replica.Requests == 20
+        );
     }
 
     [Theory]
@@ -164,7 +182,9 @@ public sealed class HealthTests
     {
         await using var backends = await Backend.StartSeveralAsync(3);
         await using var gateway = await InProcessGateway.StartAsync(
-            backends, ("Gateway:Health:Active:Interval", toldByProbe ? "00:00:00.100" : "00:10:00"));
+            backends,
+            ("Gateway:Health:Active:Interval", toldByProbe ? "00:00:00.100" : "00:10:00")
+        );
 
         RequestDelegate leaving = context =>
         {
@@ -197,7 +217,11 @@ public sealed class HealthTests
     {
         await using var web = await Backend.StartAsync("web");
         await using var backends = await Backend.StartSeveralAsync(3);
-        await using var gateway = await InProcessGateway.StartAsync([.. backends.Select(backend => backend.Url.AbsoluteUri)], web.Url.AbsoluteUri, []);
+        await using var gateway = await InProcessGateway.StartAsync(
+            [.. backends.Select(backend => backend.Url.AbsoluteUri)],
+            web.Url.AbsoluteUri,
+            []
+        );
         foreach (var backend in backends)
         {
             backend.Health = context =>
@@ -207,7 +231,10 @@ public sealed class HealthTests
             };
         }
 
-        await gateway.WaitForStatusAsync(status => status.Replicas.All(replica => replica.Health == "unhealthy"), "all are unhealthy");
+        await gateway.WaitForStatusAsync(
+            status => status.Replicas.All(replica => replica.Health == "unhealthy"),
+            "all are unhealthy"
+        );
 
         (await gateway.AskAsync(30)).GroupBy(name => name).ShouldAllBe(group => group.Count() == 10);
         using var health = await gateway.Client.GetAsync("/health", TestContext.Current.CancellationToken);
@@ -219,7 +246,11 @@ public sealed class HealthTests
     {
         await using var web = await Backend.StartAsync("web");
         await using var backends = await Backend.StartSeveralAsync(2);
-        await using var gateway = await InProcessGateway.StartAsync([.. backends.Select(backend => backend.Url.AbsoluteUri)], web.Url.AbsoluteUri, []);
+        await using var gateway = await InProcessGateway.StartAsync(
+            [.. backends.Select(backend => backend.Url.AbsoluteUri)],
+            web.Url.AbsoluteUri,
+            []
+        );
 
         await backends[0].CrashAsync();
         await WaitForHealthAsync(gateway, "api-1", "unhealthy");
@@ -233,7 +264,8 @@ public sealed class HealthTests
                 using var response = await gateway.Client.GetAsync("/health", TestContext.Current.CancellationToken);
                 return response.StatusCode == HttpStatusCode.ServiceUnavailable;
             },
-            "the gateway is not ready");
+            "the gateway is not ready"
+        );
 
         await web.StartAsync();
         await gateway.WaitUntilReadyAsync();
@@ -252,11 +284,16 @@ public sealed class HealthTests
 
         (await gateway.AskAsync(10)).ShouldNotContain("api-2");
         backends[1].Health = _ => Task.CompletedTask;
-        await gateway.WaitForStatusAsync(status => status.Replicas.All(replica => replica.Health == "healthy"), "both are healthy");
+        await gateway.WaitForStatusAsync(
+            status => status.Replicas.All(replica => replica.Health == "healthy"),
+            "both are healthy"
+        );
         (await gateway.AskAsync(10)).Count(name => name == "api-2").ShouldBe(5);
     }
 
     private static async Task<TimeSpan> WaitForHealthAsync(InProcessGateway gateway, string name, string health) =>
         await Eventually.Async(
-            async () => (await gateway.StatusAsync()).Replicas.Single(replica => replica.Name == name).Health == health, $"{name} is {health}");
+            async () => (await gateway.StatusAsync()).Replicas.Single(replica => replica.Name == name).Health == health,
+            $"{name} is {health}"
+        );
 }

@@ -8,41 +8,81 @@ public sealed class HostileInputTests
 {
     private const string Smuggled = "GET /api/smuggled HTTP/1.1\r\nHost: x\r\n\r\n";
 
-    public static TheoryData<string, string> Refused => new()
-    {
-        { "two lengths that differ", "POST /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello" },
-        { "a list of lengths", "POST /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: 5, 6\r\n\r\nhello" },
-        { "a negative length", "POST /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\nhello" },
-        { "a length that is none", "POST /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: five\r\n\r\nhello" },
-        { "chunked twice", $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n{Smuggled}" },
-        { "chunked, but not last", $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n{Smuggled}" },
-        { "an unknown coding", $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\nContent-Length: 5\r\n\r\nhello{Smuggled}" },
-        { "a coding beside chunked", $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity, chunked\r\n\r\n0\r\n\r\n{Smuggled}" },
-        { "a coding beside chunked, in a line of its own", $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{Smuggled}" },
-        { "chunked in chunked", $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n{Smuggled}" },
-        { "chunked after a comma", $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: ,chunked\r\n\r\n0\r\n\r\n{Smuggled}" },
-        { "chunked in HTTP/1.0", $"POST /api/a HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{Smuggled}" },
-        { "chunked in HTTP/1.0, beside a length", $"POST /api/a HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{Smuggled}" },
-        { "an unknown coding on the gateway's own paths", $"POST /gateway/status HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity, chunked\r\n\r\n0\r\n\r\n{Smuggled}" },
-        { "a coding after a space", $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding : chunked\r\nContent-Length: 5\r\n\r\nhello{Smuggled}" },
-        { "a folded header", "GET /api/a HTTP/1.1\r\nHost: x\r\nX-Folded: a\r\n b\r\n\r\n" },
-        { "a bare carriage return", "GET /api/a HTTP/1.1\r\nHost: x\r\nX-A: a\rX-B: b\r\n\r\n" },
-        { "a null in a header", "GET /api/a HTTP/1.1\r\nHost: x\r\nX-A: a\0b\r\n\r\n" },
-        { "a header without a name", "GET /api/a HTTP/1.1\r\nHost: x\r\n: a\r\n\r\n" },
-        { "a header without a colon", "GET /api/a HTTP/1.1\r\nHost: x\r\nX-A\r\n\r\n" },
-        { "no host", "GET /api/a HTTP/1.1\r\n\r\n" },
-        { "two hosts", "GET /api/a HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n" },
-        { "a host that is none", "GET /api/a HTTP/1.1\r\nHost: x y\r\n\r\n" },
-        { "an empty host", "GET /api/a HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n" },
-        { "a host that is too long", $"GET /api/a HTTP/1.1\r\nHost: {new string('a', 2000)}\r\nConnection: close\r\n\r\n" },
-        { "a URI with another host", "GET http://evil.example/api/a HTTP/1.1\r\nHost: x\r\n\r\n" },
-        { "a null in the path", "GET /api/a%00b HTTP/1.1\r\nHost: x\r\n\r\n" },
-        { "a space in the path", "GET /api/a b HTTP/1.1\r\nHost: x\r\n\r\n" },
-        { "an unknown version", "GET /api/a HTTP/3.7\r\nHost: x\r\n\r\n" },
-        { "no method", " /api/a HTTP/1.1\r\nHost: x\r\n\r\n" },
-        { "a method that is none", "G(T /api/a HTTP/1.1\r\nHost: x\r\n\r\n" },
-        { "CONNECT", "CONNECT example.test:443 HTTP/1.1\r\nHost: example.test:443\r\nConnection: close\r\n\r\n" },
-    };
+    public static TheoryData<string, string> Refused =>
+        new()
+        {
+            {
+                "two lengths that differ",
+                "POST /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello"
+            },
+            { "a list of lengths", "POST /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: 5, 6\r\n\r\nhello" },
+            { "a negative length", "POST /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\nhello" },
+            { "a length that is none", "POST /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: five\r\n\r\nhello" },
+            {
+                "chunked twice",
+                $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n{Smuggled}"
+            },
+            {
+                "chunked, but not last",
+                $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n{Smuggled}"
+            },
+            {
+                "an unknown coding",
+                $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\nContent-Length: 5\r\n\r\nhello{Smuggled}"
+            },
+            {
+                "a coding beside chunked",
+                $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity, chunked\r\n\r\n0\r\n\r\n{Smuggled}"
+            },
+            {
+                "a coding beside chunked, in a line of its own",
+                $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{Smuggled}"
+            },
+            {
+                "chunked in chunked",
+                $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n{Smuggled}"
+            },
+            {
+                "chunked after a comma",
+                $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: ,chunked\r\n\r\n0\r\n\r\n{Smuggled}"
+            },
+            {
+                "chunked in HTTP/1.0",
+                $"POST /api/a HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{Smuggled}"
+            },
+            {
+                "chunked in HTTP/1.0, beside a length",
+                $"POST /api/a HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{Smuggled}"
+            },
+            {
+                "an unknown coding on the gateway's own paths",
+                $"POST /gateway/status HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity, chunked\r\n\r\n0\r\n\r\n{Smuggled}"
+            },
+            {
+                "a coding after a space",
+                $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding : chunked\r\nContent-Length: 5\r\n\r\nhello{Smuggled}"
+            },
+            { "a folded header", "GET /api/a HTTP/1.1\r\nHost: x\r\nX-Folded: a\r\n b\r\n\r\n" },
+            { "a bare carriage return", "GET /api/a HTTP/1.1\r\nHost: x\r\nX-A: a\rX-B: b\r\n\r\n" },
+            { "a null in a header", "GET /api/a HTTP/1.1\r\nHost: x\r\nX-A: a\0b\r\n\r\n" },
+            { "a header without a name", "GET /api/a HTTP/1.1\r\nHost: x\r\n: a\r\n\r\n" },
+            { "a header without a colon", "GET /api/a HTTP/1.1\r\nHost: x\r\nX-A\r\n\r\n" },
+            { "no host", "GET /api/a HTTP/1.1\r\n\r\n" },
+            { "two hosts", "GET /api/a HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n" },
+            { "a host that is none", "GET /api/a HTTP/1.1\r\nHost: x y\r\n\r\n" },
+            { "an empty host", "GET /api/a HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n" },
+            {
+                "a host that is too long",
+                $"GET /api/a HTTP/1.1\r\nHost: {new string('a', 2000)}\r\nConnection: close\r\n\r\n"
+            },
+            { "a URI with another host", "GET http://evil.example/api/a HTTP/1.1\r\nHost: x\r\n\r\n" },
+            { "a null in the path", "GET /api/a%00b HTTP/1.1\r\nHost: x\r\n\r\n" },
+            { "a space in the path", "GET /api/a b HTTP/1.1\r\nHost: x\r\n\r\n" },
+            { "an unknown version", "GET /api/a HTTP/3.7\r\nHost: x\r\n\r\n" },
+            { "no method", " /api/a HTTP/1.1\r\nHost: x\r\n\r\n" },
+            { "a method that is none", "G(T /api/a HTTP/1.1\r\nHost: x\r\n\r\n" },
+            { "CONNECT", "CONNECT example.test:443 HTTP/1.1\r\nHost: example.test:443\r\nConnection: close\r\n\r\n" },
+        };
 
     [Theory]
     [MemberData(nameof(Refused))]
@@ -79,7 +119,9 @@ public sealed class HostileInputTests
         await using var gateway = await StartAsync(backend);
 
         var answer = await RawClient.SendAsync(
-            gateway.Url, $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{body}{Smuggled}");
+            gateway.Url,
+            $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{body}{Smuggled}"
+        );
 
         RawClient.StatusCodes(answer).ShouldBe([400]);
         // The head may be on its way to the replica when the body turns out bad; it never becomes a whole request.
@@ -98,7 +140,8 @@ public sealed class HostileInputTests
 
         await RawClient.SendAsync(
             gateway.Url,
-            $"POST /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\nhelloGET /api/next HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+            $"POST /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\nhelloGET /api/next HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        );
 
         backend.Requests.Select(request => request.Target).ShouldBe(["/api/a", "/api/next"]);
         var request = backend.Requests.First();
@@ -117,7 +160,11 @@ public sealed class HostileInputTests
         await using var backend = new RawBackend();
         await using var gateway = await StartAsync(backend);
 
-        await RawClient.SendAsync(gateway.Url, $"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", TimeSpan.FromSeconds(2));
+        await RawClient.SendAsync(
+            gateway.Url,
+            $"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+            TimeSpan.FromSeconds(2)
+        );
 
         // Refusing it is allowed, too.
         backend.Requests.ShouldAllBe(request => !request.RequestLine.Any(char.IsControl));
@@ -131,7 +178,8 @@ public sealed class HostileInputTests
 
         await RawClient.SendAsync(
             gateway.Url,
-            "POST /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
+            "POST /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+        );
 
         // Refusing it is allowed, too; passing it on with both is not.
         foreach (var request in backend.Requests)
@@ -151,7 +199,10 @@ public sealed class HostileInputTests
         await using var backend = new RawBackend();
         await using var gateway = await StartAsync(backend);
 
-        var answer = await RawClient.SendAsync(gateway.Url, first + "GET /api/second HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        var answer = await RawClient.SendAsync(
+            gateway.Url,
+            first + "GET /api/second HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        );
 
         RawClient.StatusCodes(answer).ShouldBe([200, 200]);
         backend.Requests.Select(request => request.Target).ShouldBe(["/api/a", "/api/second"]);
@@ -176,7 +227,8 @@ public sealed class HostileInputTests
         var answer = await RawClient.SendAsync(
             gateway.Url,
             $"GET /api/first HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\nGET /api/second HTTP/1.1\r\nHost: x\r\n{connection}\r\nX-Hop: mine\r\n\r\n",
-            mustClose: true);
+            mustClose: true
+        );
 
         RawClient.StatusCodes(answer).ShouldBe([200, 200]);
         var request = backend.Requests.Single(request => request.Target == "/api/second");
@@ -190,7 +242,10 @@ public sealed class HostileInputTests
         await using var backend = new RawBackend();
         await using var gateway = await StartAsync(backend);
 
-        var answer = await RawClient.SendAsync(gateway.Url, "OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        var answer = await RawClient.SendAsync(
+            gateway.Url,
+            "OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        );
 
         RawClient.StatusCodes(answer).ShouldBe([204]);
         answer.ShouldContain("Allow: GET, HEAD, ");
@@ -200,7 +255,10 @@ public sealed class HostileInputTests
     [Fact]
     public async Task What_a_replica_answers_after_its_answer_is_not_the_next_answer()
     {
-        await using var backend = new RawBackend((_, connection) => connection.SendAsync(RawBackend.Ok + "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged"));
+        await using var backend = new RawBackend(
+            (_, connection) =>
+                connection.SendAsync(RawBackend.Ok + "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged")
+        );
         await using var gateway = await StartAsync(backend);
 
         for (var i = 0; i < 5; i++)

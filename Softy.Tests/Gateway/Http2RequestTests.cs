@@ -14,12 +14,21 @@ public sealed class Http2RequestTests
     private const int Port = 8081;
 
     private static readonly (string, string)[] _get =
-        [(":method", "GET"), (":scheme", "http"), (":authority", "a.example"), (":path", "/api/hello")];
+    [
+        (":method", "GET"),
+        (":scheme", "http"),
+        (":authority", "a.example"),
+        (":path", "/api/hello"),
+    ];
 
     private static readonly (string, string)[] _connect =
     [
-        (":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "http"), (":authority", "a.example"),
-        (":path", "/api/live"), ("sec-websocket-version", "13"),
+        (":method", "CONNECT"),
+        (":protocol", "websocket"),
+        (":scheme", "http"),
+        (":authority", "a.example"),
+        (":path", "/api/live"),
+        ("sec-websocket-version", "13"),
     ];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -30,8 +39,12 @@ public sealed class Http2RequestTests
         await using var backend = new RawBackend();
         await using var gateway = await StartAsync(backend);
 
-        (await Http2Connection.AskAsync(Http2Url(gateway), [.. _get, ("cookie", "a=1"), ("x", "y"), ("cookie", "b=2")]))
-            .ShouldBe(200);
+        (
+            await Http2Connection.AskAsync(
+                Http2Url(gateway),
+                [.. _get, ("cookie", "a=1"), ("x", "y"), ("cookie", "b=2")]
+            )
+        ).ShouldBe(200);
 
         backend.Requests.Single().Header("Cookie").ShouldBe(["a=1; b=2"]);
     }
@@ -41,7 +54,9 @@ public sealed class Http2RequestTests
     {
         await using var backends = await Backend.StartSeveralAsync(3);
         await using var gateway = await InProcessGateway.StartAsync(
-            backends, [.. Settings(), ("Gateway:Affinity:Enabled", "true"), ("Gateway:Affinity:Cookie", "stay")]);
+            backends,
+            [.. Settings(), ("Gateway:Affinity:Enabled", "true"), ("Gateway:Affinity:Cookie", "stay")]
+        );
         using var handler = new SocketsHttpHandler { UseCookies = false };
         using var client = new HttpClient(handler) { BaseAddress = gateway.Url };
         using var first = await client.GetAsync("/api/hello", Cancellation);
@@ -49,8 +64,12 @@ public sealed class Http2RequestTests
 
         for (var i = 0; i < 4; i++)
         {
-            (await Http2Connection.AskAsync(
-                Http2Url(gateway), [.. _get, ("cookie", "a=1"), ("cookie", cookie), ("cookie", "b=2")])).ShouldBe(200);
+            (
+                await Http2Connection.AskAsync(
+                    Http2Url(gateway),
+                    [.. _get, ("cookie", "a=1"), ("cookie", cookie), ("cookie", "b=2")]
+                )
+            ).ShouldBe(200);
         }
 
         var chosen = backends.Single(backend => backend.Name == first.Instance());
@@ -82,7 +101,10 @@ public sealed class Http2RequestTests
         socket.Options.HttpVersion = HttpVersion.Version20;
         socket.Options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
         await socket.ConnectAsync(
-            new UriBuilder(Http2Url(gateway)) { Scheme = "ws", Path = "/api/live" }.Uri, invoker, Cancellation);
+            new UriBuilder(Http2Url(gateway)) { Scheme = "ws", Path = "/api/live" }.Uri,
+            invoker,
+            Cancellation
+        );
 
         await socket.SendAsync("hello"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: true, Cancellation);
         var buffer = new byte[100];
@@ -102,7 +124,9 @@ public sealed class Http2RequestTests
         await using var gateway = await StartAsync(backend);
 
         var asking = Http2Connection.AskAsync(
-            Http2Url(gateway), [.. _connect, .. key is null ? [] : new[] { ("sec-websocket-key", key) }]);
+            Http2Url(gateway),
+            [.. _connect, .. key is null ? [] : new[] { ("sec-websocket-key", key) }]
+        );
 
         (await asking).ShouldBe(200);
         var request = backend.Requests.Single();
@@ -116,7 +140,8 @@ public sealed class Http2RequestTests
         {
             await connection.SendAsync(
                 "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                + $"Sec-WebSocket-Accept: {Accept(request.Header("Sec-WebSocket-Key")[0])}\r\n\r\n");
+                    + $"Sec-WebSocket-Accept: {Accept(request.Header("Sec-WebSocket-Key")[0])}\r\n\r\n"
+            );
             connection.Close();
         }
     }
@@ -137,8 +162,8 @@ public sealed class Http2RequestTests
 
     // RFC 6455 makes SHA-1 a part of the handshake, where it protects nothing.
 #pragma warning disable CA5350
-    private static string Accept(string key) => Convert.ToBase64String(
-        SHA1.HashData(Encoding.ASCII.GetBytes($"{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
+    private static string Accept(string key) =>
+        Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes($"{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
 #pragma warning restore CA5350
 
     private static (string Key, string Value)[] Settings() =>

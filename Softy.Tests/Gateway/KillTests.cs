@@ -36,7 +36,9 @@ public sealed class KillTests(KillTests.Fixture softy) : ApplicationTest(softy),
         await stop.CancelAsync();
         var result = await load;
         result.ShouldHaveNoFailures();
-        Output.WriteLine($"{result.Succeeded} requests while replicas died, {result.Retried} of them retried, none failed.");
+        Output.WriteLine(
+            $"{result.Succeeded} requests while replicas died, {result.Retried} of them retried, none failed."
+        );
     }
 
     [Fact]
@@ -54,7 +56,9 @@ public sealed class KillTests(KillTests.Fixture softy) : ApplicationTest(softy),
 
         await stop.CancelAsync();
         (await load).ShouldHaveNoFailures();
-        Output.WriteLine($"{result.Succeeded} requests while two of three replicas died twice, {result.Retried} of them retried, none failed.");
+        Output.WriteLine(
+            $"{result.Succeeded} requests while two of three replicas died twice, {result.Retried} of them retried, none failed."
+        );
     }
 
     [Fact]
@@ -67,7 +71,8 @@ public sealed class KillTests(KillTests.Fixture softy) : ApplicationTest(softy),
             {
                 await KillAndStartAsync("api-1");
                 await KillAndStartAsync("api-3");
-            });
+            }
+        );
 
         result.ShouldHaveNoFailures();
         var stored = await CountAsync("keyed");
@@ -84,7 +89,9 @@ public sealed class KillTests(KillTests.Fixture softy) : ApplicationTest(softy),
         var stored = await CountAsync("plain");
         stored.Values.ShouldAllBe(count => count == 1);
         stored.Count.ShouldBeInRange(result.Succeeded, sent.Count);
-        Output.WriteLine($"{sent.Count} plain messages, {result.Failures.Count} answered with an error, {stored.Count} stored: none doubled.");
+        Output.WriteLine(
+            $"{sent.Count} plain messages, {result.Failures.Count} answered with an error, {stored.Count} stored: none doubled."
+        );
     }
 
     [Fact]
@@ -102,13 +109,16 @@ public sealed class KillTests(KillTests.Fixture softy) : ApplicationTest(softy),
                     await Softy.CommandAsync(replica, "restart", Cancellation);
                     await WaitForGatewayAsync(replica);
                 }
-            });
+            }
+        );
         await stop.CancelAsync();
 
         (await gets).ShouldHaveNoFailures();
         posts.ShouldHaveNoFailures();
         (await CountAsync("rolling")).Count.ShouldBe(sent.Count);
-        Output.WriteLine($"{(await gets).Succeeded} GETs and {sent.Count} plain POSTs during a rolling restart, none failed.");
+        Output.WriteLine(
+            $"{(await gets).Succeeded} GETs and {sent.Count} plain POSTs during a rolling restart, none failed."
+        );
     }
 
     private async Task KillAndStartAsync(string replica)
@@ -136,25 +146,39 @@ public sealed class KillTests(KillTests.Fixture softy) : ApplicationTest(softy),
                 // One that has left, and is not ready again, is no part of the status.
                 return status!.Replicas.SingleOrDefault(known => known.Name == replica) is { Health: "healthy" };
             },
-            $"the gateway sees {replica} healthy");
+            $"the gateway sees {replica} healthy"
+        );
     }
 
-    private async Task<(ConcurrentBag<string> Sent, LoadResult Result)> PostWhileAsync(string author, bool withKey, Func<Task> trouble)
+    private async Task<(ConcurrentBag<string> Sent, LoadResult Result)> PostWhileAsync(
+        string author,
+        bool withKey,
+        Func<Task> trouble
+    )
     {
         var sent = new ConcurrentBag<string>();
         using var stop = new CancellationTokenSource();
-        var load = Load.RunUntilAsync(Softy.GatewayAddress, stop.Token, connections: 16, atMost: 20_000, request: index =>
-        {
-            var text = $"message {index}";
-            sent.Add(text);
-            var request = new HttpRequestMessage(HttpMethod.Post, "/api/messages") { Content = JsonContent.Create(new { author, text }) };
-            if (withKey)
+        var load = Load.RunUntilAsync(
+            Softy.GatewayAddress,
+            stop.Token,
+            connections: 16,
+            atMost: 20_000,
+            request: index =>
             {
-                request.Headers.Add("Idempotency-Key", $"\"{Guid.NewGuid()}\"");
-            }
+                var text = $"message {index}";
+                sent.Add(text);
+                var request = new HttpRequestMessage(HttpMethod.Post, "/api/messages")
+                {
+                    Content = JsonContent.Create(new { author, text }),
+                };
+                if (withKey)
+                {
+                    request.Headers.Add("Idempotency-Key", $"\"{Guid.NewGuid()}\"");
+                }
 
-            return request;
-        });
+                return request;
+            }
+        );
         await trouble();
         await stop.CancelAsync();
         return (sent, await load);
@@ -163,8 +187,12 @@ public sealed class KillTests(KillTests.Fixture softy) : ApplicationTest(softy),
     /// <summary>Counts what PostgreSQL has, by text.</summary>
     private async Task<Dictionary<string, long>> CountAsync(string author)
     {
-        await using var database = NpgsqlDataSource.Create((await App.GetConnectionStringAsync("softydb", Cancellation))!);
-        await using var command = database.CreateCommand("select text, count(*) from messages where author = $1 group by text");
+        await using var database = NpgsqlDataSource.Create(
+            (await App.GetConnectionStringAsync("softydb", Cancellation))!
+        );
+        await using var command = database.CreateCommand(
+            "select text, count(*) from messages where author = $1 group by text"
+        );
         command.Parameters.Add(new NpgsqlParameter { Value = author });
         var counts = new Dictionary<string, long>(StringComparer.Ordinal);
         await using var reader = await command.ExecuteReaderAsync(Cancellation);

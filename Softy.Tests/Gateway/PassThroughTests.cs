@@ -29,7 +29,10 @@ public sealed class PassThroughTests
         await using var backend = new RawBackend();
         await using var gateway = await StartAsync(backend);
 
-        var answer = await SendAsync(gateway, $"GET {target} HTTP/1.1\r\nHost: example.test\r\nConnection: close\r\n\r\n");
+        var answer = await SendAsync(
+            gateway,
+            $"GET {target} HTTP/1.1\r\nHost: example.test\r\nConnection: close\r\n\r\n"
+        );
 
         RawClient.StatusCodes(answer).ShouldBe([200]);
         backend.Requests.Single().Target.ShouldBe(target);
@@ -46,7 +49,10 @@ public sealed class PassThroughTests
         await using var backend = new RawBackend();
         await using var gateway = await StartAsync(backend);
 
-        var answer = await SendAsync(gateway, $"GET {target} HTTP/1.1\r\nHost: example.test\r\nConnection: close\r\n\r\n");
+        var answer = await SendAsync(
+            gateway,
+            $"GET {target} HTTP/1.1\r\nHost: example.test\r\nConnection: close\r\n\r\n"
+        );
 
         RawClient.StatusCodes(answer).ShouldBe([200]);
         backend.Requests.Single().Target.ShouldBe(expected);
@@ -61,8 +67,9 @@ public sealed class PassThroughTests
         await SendAsync(
             gateway,
             "GET /api/hello HTTP/1.1\r\nHost: shop.example:8443\r\nX-Twice: one\r\nX-Twice: two\r\nCookie: a=1; b=2\r\nAccept-Encoding: gzip, br\r\n"
-            + "X-Empty:\r\nIf-None-Match: \"x\"\r\nUser-Agent: odd/1 (x; y)\r\nX-Name: J\u00c3\u00bcrgen\r\nConnection: X-Hop\r\nX-Hop: mine\r\n\r\n"
-            + "GET /api/last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+                + "X-Empty:\r\nIf-None-Match: \"x\"\r\nUser-Agent: odd/1 (x; y)\r\nX-Name: J\u00c3\u00bcrgen\r\nConnection: X-Hop\r\nX-Hop: mine\r\n\r\n"
+                + "GET /api/last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        );
 
         var request = backend.Requests.First();
         request.Header("Host").ShouldBe(["shop.example:8443"]);
@@ -81,8 +88,14 @@ public sealed class PassThroughTests
         await using var backend = new RawBackend();
         await using var gateway = await StartAsync(backend);
 
-        await SendAsync(gateway, "POST /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello");
-        await SendAsync(gateway, "POST /api/b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n3;ext=1\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n");
+        await SendAsync(
+            gateway,
+            "POST /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello"
+        );
+        await SendAsync(
+            gateway,
+            "POST /api/b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n3;ext=1\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n"
+        );
         await SendAsync(gateway, "POST /api/c HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
         await SendAsync(gateway, "GET /api/d HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
 
@@ -104,7 +117,11 @@ public sealed class PassThroughTests
         using var handler = new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromSeconds(30) };
         using var client = new HttpClient(handler) { BaseAddress = gateway.Url };
 
-        using var request = new HttpRequestMessage(HttpMethod.Put, "/api/messages") { Content = new StringContent("hello"), Headers = { ExpectContinue = true } };
+        using var request = new HttpRequestMessage(HttpMethod.Put, "/api/messages")
+        {
+            Content = new StringContent("hello"),
+            Headers = { ExpectContinue = true },
+        };
         using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
 
         response.StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -114,12 +131,17 @@ public sealed class PassThroughTests
     [Fact]
     public async Task Responses_without_a_body_stay_without_one()
     {
-        await using var backend = new RawBackend((request, connection) => connection.SendAsync(request.Target switch
-        {
-            "/api/204" => "HTTP/1.1 204 No Content\r\n\r\n",
-            "/api/304" => "HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\n\r\n",
-            _ => "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\nContent-Type: text/x\r\n\r\n",
-        }));
+        await using var backend = new RawBackend(
+            (request, connection) =>
+                connection.SendAsync(
+                    request.Target switch
+                    {
+                        "/api/204" => "HTTP/1.1 204 No Content\r\n\r\n",
+                        "/api/304" => "HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\n\r\n",
+                        _ => "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\nContent-Type: text/x\r\n\r\n",
+                    }
+                )
+        );
         await using var gateway = await StartAsync(backend);
 
         var head = await SendAsync(gateway, "HEAD /api/head HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
@@ -140,8 +162,12 @@ public sealed class PassThroughTests
     [Fact]
     public async Task Response_headers_beyond_ASCII_and_duplicates_arrive_as_they_were_sent()
     {
-        await using var backend = new RawBackend((_, connection) => connection.SendAsync(
-            "HTTP/1.1 200 Fine\r\nContent-Length: 2\r\nX-Name: J\u00c3\u00bcrgen\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n\r\nok"));
+        await using var backend = new RawBackend(
+            (_, connection) =>
+                connection.SendAsync(
+                    "HTTP/1.1 200 Fine\r\nContent-Length: 2\r\nX-Name: J\u00c3\u00bcrgen\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n\r\nok"
+                )
+        );
         await using var gateway = await StartAsync(backend);
 
         var answer = await SendAsync(gateway, "GET /api/hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
@@ -157,39 +183,55 @@ public sealed class PassThroughTests
         using var compressed = new MemoryStream();
         await using (var gzip = new GZipStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
         {
-            await gzip.WriteAsync(Encoding.UTF8.GetBytes(new string('x', 10_000)), TestContext.Current.CancellationToken);
+            await gzip.WriteAsync(
+                Encoding.UTF8.GetBytes(new string('x', 10_000)),
+                TestContext.Current.CancellationToken
+            );
         }
 
-        await using var backends = await Backend.StartSeveralAsync(1, backend => backend.Answer = async context =>
-        {
-            context.Response.Headers.ContentEncoding = "gzip";
-            await context.Response.Body.WriteAsync(compressed.ToArray(), context.RequestAborted);
-        });
+        await using var backends = await Backend.StartSeveralAsync(
+            1,
+            backend =>
+                backend.Answer = async context =>
+                {
+                    context.Response.Headers.ContentEncoding = "gzip";
+                    await context.Response.Body.WriteAsync(compressed.ToArray(), context.RequestAborted);
+                }
+        );
         await using var gateway = await InProcessGateway.StartAsync(backends);
 
         using var response = await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
 
         response.Content.Headers.ContentEncoding.ShouldBe(["gzip"]);
-        (await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken)).ShouldBe(compressed.ToArray());
+        (await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken)).ShouldBe(
+            compressed.ToArray()
+        );
     }
 
     [Fact]
     public async Task Events_arrive_as_they_are_sent()
     {
         var next = new SemaphoreSlim(0);
-        await using var backends = await Backend.StartSeveralAsync(1, backend => backend.Answer = async context =>
-        {
-            context.Response.ContentType = "text/event-stream";
-            for (var i = 0; ; i++)
-            {
-                await context.Response.WriteAsync($"data: {i}\n\n", context.RequestAborted);
-                await context.Response.Body.FlushAsync(context.RequestAborted);
-                await next.WaitAsync(context.RequestAborted);
-            }
-        });
+        await using var backends = await Backend.StartSeveralAsync(
+            1,
+            backend =>
+                backend.Answer = async context =>
+                {
+                    context.Response.ContentType = "text/event-stream";
+                    for (var i = 0; ; i++)
+                    {
+                        await context.Response.WriteAsync($"data: {i}\n\n", context.RequestAborted);
+                        await context.Response.Body.FlushAsync(context.RequestAborted);
+                        await next.WaitAsync(context.RequestAborted);
+                    }
+                }
+        );
         await using var gateway = await InProcessGateway.StartAsync(backends);
 
-        await using var stream = await gateway.Client.GetStreamAsync("/api/live", TestContext.Current.CancellationToken);
+        await using var stream = await gateway.Client.GetStreamAsync(
+            "/api/live",
+            TestContext.Current.CancellationToken
+        );
         using var reader = new StreamReader(stream);
         for (var i = 0; i < 10; i++)
         {
@@ -206,13 +248,21 @@ public sealed class PassThroughTests
         await using var backends = await Backend.StartSeveralAsync(2, backend => backend.AcceptsWebSockets = true);
         await using var gateway = await InProcessGateway.StartAsync(backends);
         using var socket = new ClientWebSocket();
-        await socket.ConnectAsync(new UriBuilder(gateway.Url) { Scheme = "ws", Path = "/api/echo" }.Uri, TestContext.Current.CancellationToken);
+        await socket.ConnectAsync(
+            new UriBuilder(gateway.Url) { Scheme = "ws", Path = "/api/echo" }.Uri,
+            TestContext.Current.CancellationToken
+        );
 
         foreach (var size in new[] { 0, 1, 125, 126, 65_000 })
         {
             var sent = new byte[size];
             Random.Shared.NextBytes(sent);
-            await socket.SendAsync(sent, WebSocketMessageType.Binary, endOfMessage: true, TestContext.Current.CancellationToken);
+            await socket.SendAsync(
+                sent,
+                WebSocketMessageType.Binary,
+                endOfMessage: true,
+                TestContext.Current.CancellationToken
+            );
             var received = new MemoryStream();
             var buffer = new byte[100_000];
             ValueWebSocketReceiveResult result;
@@ -220,8 +270,7 @@ public sealed class PassThroughTests
             {
                 result = await socket.ReceiveAsync(buffer.AsMemory(), TestContext.Current.CancellationToken);
                 received.Write(buffer, 0, result.Count);
-            }
-            while (!result.EndOfMessage);
+            } while (!result.EndOfMessage);
             received.ToArray().ShouldBe(sent);
         }
 
@@ -232,8 +281,12 @@ public sealed class PassThroughTests
     [Fact]
     public async Task HTTP_2_from_the_client_passes_with_bodies_and_trailers()
     {
-        await using var backend = new RawBackend((request, connection) => connection.SendAsync(
-            $"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n{request.Body.Length:x}\r\n{request.Text}\r\n0\r\nX-Sum: 42\r\n\r\n"));
+        await using var backend = new RawBackend(
+            (request, connection) =>
+                connection.SendAsync(
+                    $"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n{request.Body.Length:x}\r\n{request.Text}\r\n0\r\nX-Sum: 42\r\n\r\n"
+                )
+        );
         // Over TLS a client and the gateway agree on HTTP/2 by themselves; without it, an endpoint has to be for HTTP/2.
         await using var gateway = await InProcessGateway.StartAsync(
             [backend.Url.AbsoluteUri],
@@ -242,7 +295,8 @@ public sealed class PassThroughTests
                 ("Kestrel:Endpoints:A:Url", "http://127.0.0.1:0"),
                 ("Kestrel:Endpoints:A:Protocols", "Http2"),
                 ("Kestrel:Endpoints:B:Url", "http://127.0.0.1:0"),
-            ]);
+            ]
+        );
         using var client = new HttpClient
         {
             BaseAddress = gateway.Addresses.Single(address => address != gateway.Url),
@@ -250,14 +304,26 @@ public sealed class PassThroughTests
             DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
 
-        var responses = await Task.WhenAll(Enumerable.Range(0, 30).Select(async i =>
-        {
-            var response = await client.PostAsync("/api/echo", new StringContent($"body {i}"), TestContext.Current.CancellationToken);
-            (await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldBe($"body {i}");
-            return response;
-        }));
+        var responses = await Task.WhenAll(
+            Enumerable
+                .Range(0, 30)
+                .Select(async i =>
+                {
+                    var response = await client.PostAsync(
+                        "/api/echo",
+                        new StringContent($"body {i}"),
+                        TestContext.Current.CancellationToken
+                    );
+                    (await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldBe(
+                        $"body {i}"
+                    );
+                    return response;
+                })
+        );
 
-        responses.ShouldAllBe(response => response.Version == HttpVersion.Version20 && response.StatusCode == HttpStatusCode.OK);
+        responses.ShouldAllBe(response =>
+            response.Version == HttpVersion.Version20 && response.StatusCode == HttpStatusCode.OK
+        );
         responses.ShouldAllBe(response => response.TrailingHeaders.GetValues("X-Sum").Single() == "42");
     }
 
@@ -270,15 +336,25 @@ public sealed class PassThroughTests
         await gateway.AskAsync(3, "/api/warm-up");
         var before = gateway.PeakMemory();
 
-        using var down = await gateway.Client.GetAsync($"/api/down/{Size}", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var down = await gateway.Client.GetAsync(
+            $"/api/down/{Size}",
+            HttpCompletionOption.ResponseHeadersRead,
+            TestContext.Current.CancellationToken
+        );
         await using var stream = await down.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
         (await CountAsync(stream)).ShouldBe(Size);
 
-        using var up = await gateway.Client.PostAsync("/api/up", new ZeroContent(Size), TestContext.Current.CancellationToken);
+        using var up = await gateway.Client.PostAsync(
+            "/api/up",
+            new ZeroContent(Size),
+            TestContext.Current.CancellationToken
+        );
         (await up.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldBe($"{Size}");
 
         var grown = (gateway.PeakMemory() - before) / 1024 / 1024;
-        TestContext.Current.TestOutputHelper!.WriteLine($"The gateway's peak memory grew by {grown} MiB, to {gateway.PeakMemory() / 1024 / 1024} MiB.");
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"The gateway's peak memory grew by {grown} MiB, to {gateway.PeakMemory() / 1024 / 1024} MiB."
+        );
         grown.ShouldBeLessThan(150);
 
         static async Task StreamAsync(HttpContext context)
@@ -290,8 +366,9 @@ public sealed class PassThroughTests
             else if (context.Request.Path.StartsWithSegments("/api/down", StringComparison.Ordinal, out var size))
             {
                 context.Features.Get<IHttpResponseBodyFeature>()!.DisableBuffering();
-                await new ZeroContent(long.Parse(size.Value![1..], System.Globalization.CultureInfo.InvariantCulture))
-                    .CopyToAsync(context.Response.Body, context.RequestAborted);
+                await new ZeroContent(
+                    long.Parse(size.Value![1..], System.Globalization.CultureInfo.InvariantCulture)
+                ).CopyToAsync(context.Response.Body, context.RequestAborted);
             }
         }
     }
@@ -312,7 +389,8 @@ public sealed class PassThroughTests
     private static Task<InProcessGateway> StartAsync(RawBackend backend) =>
         InProcessGateway.StartAsync([backend.Url.AbsoluteUri], backend.Url.AbsoluteUri, []);
 
-    private static Task<string> SendAsync(InProcessGateway gateway, string request) => RawClient.SendAsync(gateway.Url, request);
+    private static Task<string> SendAsync(InProcessGateway gateway, string request) =>
+        RawClient.SendAsync(gateway.Url, request);
 
     private sealed class ZeroContent(long size) : HttpContent
     {

@@ -13,7 +13,10 @@ public sealed class PolicyTests
     {
         await using var backends = await Backend.StartSeveralAsync(3);
         await using var gateway = await InProcessGateway.StartAsync(
-            backends, ("Gateway:Policy", "WeightedRoundRobin"), ("Gateway:Weights:api-1", "5"));
+            backends,
+            ("Gateway:Policy", "WeightedRoundRobin"),
+            ("Gateway:Weights:api-1", "5")
+        );
 
         var names = await gateway.AskAsync(70);
 
@@ -37,7 +40,10 @@ public sealed class PolicyTests
     {
         await using var backends = await Backend.StartSeveralAsync(3);
         await using var gateway = await InProcessGateway.StartAsync(
-            backends, ("Gateway:Policy", "weightedroundrobin"), ("Gateway:Weights:api-2", "0"));
+            backends,
+            ("Gateway:Policy", "weightedroundrobin"),
+            ("Gateway:Weights:api-2", "0")
+        );
 
         (await gateway.AskAsync(20)).ShouldNotContain("api-2");
         (await gateway.StatusAsync()).Policy.ShouldBe("WeightedRoundRobin");
@@ -52,14 +58,19 @@ public sealed class PolicyTests
         await using var backends = await Backend.StartSeveralAsync(3);
         await using var web = await Backend.StartAsync("web");
         await using var gateway = await InProcessGateway.StartAsync(
-            [.. backends.Select(backend => backend.Url.AbsoluteUri)], web.Url.AbsoluteUri,
-            [("Gateway:Policy", policy), ("Gateway:Weights:api-3", "0")]);
+            [.. backends.Select(backend => backend.Url.AbsoluteUri)],
+            web.Url.AbsoluteUri,
+            [("Gateway:Policy", policy), ("Gateway:Weights:api-3", "0")]
+        );
         await backends[0].CrashAsync();
 
         // While the gateway finds out, requests fail over to the one that is left.
         (await gateway.AskAsync(20)).ShouldAllBe(name => name == "api-2");
         await backends[1].CrashAsync();
-        await gateway.WaitForStatusAsync(status => status.Replicas.Take(2).All(replica => replica.Health == "unhealthy"), "two are sick");
+        await gateway.WaitForStatusAsync(
+            status => status.Replicas.Take(2).All(replica => replica.Health == "unhealthy"),
+            "two are sick"
+        );
         using var response = await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
         response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         backends[2].Requests.ShouldBeEmpty();
@@ -73,7 +84,8 @@ public sealed class PolicyTests
                 using var answer = await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
                 return answer.IsSuccessStatusCode && answer.Instance() == "api-3";
             },
-            "the third takes requests again");
+            "the third takes requests again"
+        );
     }
 
     [Fact]
@@ -149,7 +161,10 @@ public sealed class PolicyTests
     {
         await using var backends = await Backend.StartSeveralAsync(3);
         await using var gateway = await InProcessGateway.StartAsync(
-            backends, ("Gateway:Affinity:Enabled", "true"), ("Gateway:Affinity:Cookie", "stay"));
+            backends,
+            ("Gateway:Affinity:Enabled", "true"),
+            ("Gateway:Affinity:Cookie", "stay")
+        );
         using var handler = new SocketsHttpHandler { CookieContainer = new CookieContainer() };
         using var client = new HttpClient(handler) { BaseAddress = gateway.Url };
 

@@ -15,7 +15,9 @@ public sealed class ProxyProtocolTests
     private const string Balancer = "127.0.0.2";
 
     private static readonly byte[] _request =
-        [.. "GET /api/hello HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n"u8];
+    [
+        .. "GET /api/hello HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n"u8,
+    ];
 
     private static readonly byte[] _signature = [.. "\r\n\r\n\0\r\nQUIT\n"u8];
 
@@ -26,16 +28,29 @@ public sealed class ProxyProtocolTests
         ["v1, unknown"] = ([.. "PROXY UNKNOWN\r\n"u8], Balancer),
         ["v1, unknown with more"] = ([.. "PROXY UNKNOWN ffff::1 ffff::2 1 2\r\n"u8], Balancer),
         ["v2, IPv4"] = (
-            [.. _signature, 0x21, 0x11, 0, 12, 203, 0, 113, 7, 192, 0, 2, 1, 0xdc, 4, 1, 0xbb], "203.0.113.7"),
+            [.. _signature, 0x21, 0x11, 0, 12, 203, 0, 113, 7, 192, 0, 2, 1, 0xdc, 4, 1, 0xbb],
+            "203.0.113.7"
+        ),
         ["v2, IPv4 with more"] = (
             [.. _signature, 0x21, 0x11, 0, 16, 203, 0, 113, 7, 192, 0, 2, 1, 0xdc, 4, 1, 0xbb, 4, 0, 1, 0],
-            "203.0.113.7"),
+            "203.0.113.7"
+        ),
         ["v2, IPv6"] = (
             [
-                .. _signature, 0x21, 0x21, 0, 36, .. IPAddress.Parse("2001:db8::7").GetAddressBytes(),
-                .. IPAddress.Parse("2001:db8::1").GetAddressBytes(), 0xdc, 4, 1, 0xbb,
+                .. _signature,
+                0x21,
+                0x21,
+                0,
+                36,
+                .. IPAddress.Parse("2001:db8::7").GetAddressBytes(),
+                .. IPAddress.Parse("2001:db8::1").GetAddressBytes(),
+                0xdc,
+                4,
+                1,
+                0xbb,
             ],
-            "2001:db8::7"),
+            "2001:db8::7"
+        ),
         ["v2, the balancer itself"] = ([.. _signature, 0x20, 0, 0, 0], Balancer),
         ["v2, a family without addresses"] = ([.. _signature, 0x21, 0, 0, 0], Balancer),
     };
@@ -113,11 +128,16 @@ public sealed class ProxyProtocolTests
         using var certificates = new CertificateFolder();
         certificates.WritePem("server", ["a.example"]);
         await using var gateway = await run.StartAsync(
-            OwnAddress.WithTls(certificates.Path("server.pem"), certificates.Path("server.key")));
+            OwnAddress.WithTls(certificates.Path("server.pem"), certificates.Path("server.key"))
+        );
         using var socket = await ConnectAsync(gateway.TlsUrl(), Balancer);
         await using var stream = new NetworkStream(socket);
         await stream.WriteAsync(_good["v2, IPv4"].Header, Cancellation);
-        await using var tls = new SslStream(stream, leaveInnerStreamOpen: true, (_, server, _, _) => CertificateFolder.IsMadeUp(server));
+        await using var tls = new SslStream(
+            stream,
+            leaveInnerStreamOpen: true,
+            (_, server, _, _) => CertificateFolder.IsMadeUp(server)
+        );
         await tls.AuthenticateAsClientAsync("a.example");
 
         await tls.WriteAsync(_request, Cancellation);
@@ -175,12 +195,13 @@ public sealed class ProxyProtocolTests
 
         public LogRecorder Log { get; } = new();
 
-        public Task<InProcessGateway> StartAsync(
-            params (string Key, string Value)[] settings) => InProcessGateway.StartAsync(
-            [Backend.Url.AbsoluteUri],
-            Backend.Url.AbsoluteUri,
-            [("Gateway:ProxyProtocol:TrustedSources:0", Balancer), .. settings],
-            services => services.AddSingleton<ILoggerProvider>(Log));
+        public Task<InProcessGateway> StartAsync(params (string Key, string Value)[] settings) =>
+            InProcessGateway.StartAsync(
+                [Backend.Url.AbsoluteUri],
+                Backend.Url.AbsoluteUri,
+                [("Gateway:ProxyProtocol:TrustedSources:0", Balancer), .. settings],
+                services => services.AddSingleton<ILoggerProvider>(Log)
+            );
 
         public async ValueTask DisposeAsync()
         {

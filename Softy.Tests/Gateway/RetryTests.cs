@@ -15,20 +15,24 @@ public sealed class RetryTests
     [Fact]
     public async Task A_request_that_the_only_healthy_replica_fails_is_not_sent_to_sick_ones()
     {
-        await using var backends = await Backend.StartSeveralAsync(2, backend =>
-        {
-            backend.Answer = context => Task.Delay(Timeout.Infinite, context.RequestAborted);
-            backend.Health = context =>
+        await using var backends = await Backend.StartSeveralAsync(
+            2,
+            backend =>
             {
-                context.Response.StatusCode = 503;
-                return Task.CompletedTask;
-            };
-        });
+                backend.Answer = context => Task.Delay(Timeout.Infinite, context.RequestAborted);
+                backend.Health = context =>
+                {
+                    context.Response.StatusCode = 503;
+                    return Task.CompletedTask;
+                };
+            }
+        );
         await using var broken = new RawBackend((_, connection) => ResetAsync(connection));
         await using var gateway = await InProcessGateway.StartAsync(
             [broken.Url.AbsoluteUri, .. backends.Select(backend => backend.Url.AbsoluteUri)],
             broken.Url.AbsoluteUri,
-            [("Gateway:Limits:ActivityTimeout", "00:00:20")]);
+            [("Gateway:Limits:ActivityTimeout", "00:00:20")]
+        );
 
         var watch = Stopwatch.StartNew();
         using var response = await gateway.Client.GetAsync("/api/hello", Cancellation);
@@ -57,7 +61,10 @@ public sealed class RetryTests
     {
         await using var backends = await StartHangingAsync(3);
         await using var gateway = await StartAsync(
-            backends, ("Gateway:Limits:ActivityTimeout", "00:00:02"), ("Gateway:Failover:Deadline", "00:00:02.500"));
+            backends,
+            ("Gateway:Limits:ActivityTimeout", "00:00:02"),
+            ("Gateway:Failover:Deadline", "00:00:02.500")
+        );
 
         var watch = Stopwatch.StartNew();
         using var response = await gateway.Client.GetAsync("/api/hello", Cancellation);
@@ -77,14 +84,19 @@ public sealed class RetryTests
     public async Task The_deadline_does_not_end_an_answer_that_has_begun()
     {
         await using var broken = new RawBackend((_, connection) => ResetAsync(connection));
-        await using var slow = new RawBackend(async (_, connection) =>
-        {
-            await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nslow");
-            await Task.Delay(TimeSpan.FromSeconds(1.5), Cancellation);
-            await connection.SendAsync("word");
-        });
+        await using var slow = new RawBackend(
+            async (_, connection) =>
+            {
+                await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nslow");
+                await Task.Delay(TimeSpan.FromSeconds(1.5), Cancellation);
+                await connection.SendAsync("word");
+            }
+        );
         await using var gateway = await InProcessGateway.StartAsync(
-            [broken.Url.AbsoluteUri, slow.Url.AbsoluteUri], slow.Url.AbsoluteUri, [("Gateway:Failover:Deadline", "00:00:01")]);
+            [broken.Url.AbsoluteUri, slow.Url.AbsoluteUri],
+            slow.Url.AbsoluteUri,
+            [("Gateway:Failover:Deadline", "00:00:01")]
+        );
 
         using var response = await gateway.Client.GetAsync("/api/hello", Cancellation);
 
@@ -99,7 +111,11 @@ public sealed class RetryTests
         await using var two = new RawBackend((_, connection) => ResetAsync(connection));
         await using var three = new RawBackend((_, connection) => ResetAsync(connection));
         RawBackend[] all = [one, two, three];
-        await using var gateway = await InProcessGateway.StartAsync([.. all.Select(backend => backend.Url.AbsoluteUri)], one.Url.AbsoluteUri, []);
+        await using var gateway = await InProcessGateway.StartAsync(
+            [.. all.Select(backend => backend.Url.AbsoluteUri)],
+            one.Url.AbsoluteUri,
+            []
+        );
         const int requests = 10_000;
 
         var watch = Stopwatch.StartNew();
@@ -107,7 +123,9 @@ public sealed class RetryTests
 
         result.Failures.Count.ShouldBe(requests);
         var attempts = all.Sum(backend => backend.Requests.Count);
-        Output.WriteLine($"{requests} requests in {watch.Elapsed.TotalSeconds:F1} s, {attempts} attempts: {attempts / (double)requests:F3} for each.");
+        Output.WriteLine(
+            $"{requests} requests in {watch.Elapsed.TotalSeconds:F1} s, {attempts} attempts: {attempts / (double)requests:F3} for each."
+        );
         // Three a second are allowed whatever the share is.
         attempts.ShouldBeLessThan((int)(requests * 1.2) + 30 + (int)(3 * watch.Elapsed.TotalSeconds) + 1);
         attempts.ShouldBeGreaterThan((int)(requests * 1.15));
@@ -119,8 +137,10 @@ public sealed class RetryTests
         await using var broken = new RawBackend((_, connection) => ResetAsync(connection));
         await using var well = await Backend.StartAsync("api-2");
         await using var gateway = await InProcessGateway.StartAsync(
-            [broken.Url.AbsoluteUri, well.Url.AbsoluteUri], well.Url.AbsoluteUri,
-            [("Gateway:Health:Passive:Enabled", "false"), ("Gateway:Failover:MinRetriesPerSecond", "1")]);
+            [broken.Url.AbsoluteUri, well.Url.AbsoluteUri],
+            well.Url.AbsoluteUri,
+            [("Gateway:Health:Passive:Enabled", "false"), ("Gateway:Failover:MinRetriesPerSecond", "1")]
+        );
 
         // Every second request needs another replica: ten in ten seconds may have it.
         var answers = new List<HttpStatusCode>();
@@ -138,8 +158,11 @@ public sealed class RetryTests
         last.StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
-    private static Task<Backends> StartHangingAsync(int count) => Backend.StartSeveralAsync(
-        count, backend => backend.Answer = context => Task.Delay(Timeout.Infinite, context.RequestAborted));
+    private static Task<Backends> StartHangingAsync(int count) =>
+        Backend.StartSeveralAsync(
+            count,
+            backend => backend.Answer = context => Task.Delay(Timeout.Infinite, context.RequestAborted)
+        );
 
     private static Task<InProcessGateway> StartAsync(Backends backends, params (string Key, string Value)[] settings) =>
         InProcessGateway.StartAsync(backends, settings);

@@ -37,8 +37,11 @@ public sealed class RoundRobinTests
             [.. backends.Select(backend => backend.Url.AbsoluteUri)],
             backends[0].Url.AbsoluteUri,
             [],
-            services => services.AddSingleton<ILoadBalancingPolicy>(new RoundRobinPolicy(before - 30))
-                .Remove(services.Single(service => service.ImplementationType == typeof(RoundRobinPolicy))));
+            services =>
+                services
+                    .AddSingleton<ILoadBalancingPolicy>(new RoundRobinPolicy(before - 30))
+                    .Remove(services.Single(service => service.ImplementationType == typeof(RoundRobinPolicy)))
+        );
 
         var names = await gateway.AskAsync(60);
 
@@ -65,7 +68,10 @@ public sealed class RoundRobinTests
         await using var backends = await Backend.StartSeveralAsync(3);
         await using var web = await Backend.StartAsync("web");
         await using var gateway = await InProcessGateway.StartAsync(
-            [.. backends.Select(backend => backend.Url.AbsoluteUri)], web.Url.AbsoluteUri, [("Gateway:Health:Active:Interval", "00:00:00.050")]);
+            [.. backends.Select(backend => backend.Url.AbsoluteUri)],
+            web.Url.AbsoluteUri,
+            [("Gateway:Health:Active:Interval", "00:00:00.050")]
+        );
 
         var names = new List<string>();
         for (var i = 0; i < 30; i++)

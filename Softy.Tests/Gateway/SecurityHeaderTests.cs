@@ -11,14 +11,19 @@ public sealed class SecurityHeaderTests
     [Fact]
     public async Task Headers_that_are_set_are_on_every_answer_that_has_none_of_its_own()
     {
-        await using var backend = new RawBackend((request, connection) => connection.SendAsync(
-            request.Target == "/api/own"
-                ? "HTTP/1.1 200 OK\r\nX-Frame-Options: SAMEORIGIN\r\nContent-Length: 2\r\n\r\nok"
-                : RawBackend.Ok));
+        await using var backend = new RawBackend(
+            (request, connection) =>
+                connection.SendAsync(
+                    request.Target == "/api/own"
+                        ? "HTTP/1.1 200 OK\r\nX-Frame-Options: SAMEORIGIN\r\nContent-Length: 2\r\n\r\nok"
+                        : RawBackend.Ok
+                )
+        );
         await using var gateway = await StartAsync(
             backend,
             ("Gateway:SecurityHeaders:Headers:X-Frame-Options", "DENY"),
-            ("Gateway:SecurityHeaders:Headers:Referrer-Policy", ""));
+            ("Gateway:SecurityHeaders:Headers:Referrer-Policy", "")
+        );
 
         (await FrameOptionsAsync(gateway, "/api/hello")).ShouldBe(["DENY"]);
         (await FrameOptionsAsync(gateway, "/api/own")).ShouldBe(["SAMEORIGIN"]);
@@ -32,7 +37,8 @@ public sealed class SecurityHeaderTests
         (await FrameOptionsAsync(gateway, "/api/hello")).ShouldBe(["SAMEORIGIN"]);
         gateway.Change(
             ("Gateway:SecurityHeaders:Headers:X-Frame-Options", "DENY"),
-            ("Gateway:SecurityHeaders:Headers:Content-Length", "5"));
+            ("Gateway:SecurityHeaders:Headers:Content-Length", "5")
+        );
         (await FrameOptionsAsync(gateway, "/api/hello")).ShouldBe(["SAMEORIGIN"]);
     }
 
@@ -57,6 +63,7 @@ public sealed class SecurityHeaderTests
     }
 
     private static Task<InProcessGateway> StartAsync(
-        RawBackend backend, params (string Key, string Value)[] settings) =>
-        InProcessGateway.StartAsync([backend.Url.AbsoluteUri], backend.Url.AbsoluteUri, settings);
+        RawBackend backend,
+        params (string Key, string Value)[] settings
+    ) => InProcessGateway.StartAsync([backend.Url.AbsoluteUri], backend.Url.AbsoluteUri, settings);
 }

@@ -11,7 +11,10 @@ namespace Softy.Tests.Gateway;
 public sealed class ServiceIdentityTests
 {
     private static readonly (string Key, string Value) _expectService = ("Gateway:Health:Active:ExpectService", "true");
-    private static readonly IPAddress[] _addresses = [.. Enumerable.Range(2, 3).Select(number => IPAddress.Parse($"127.0.0.{number}"))];
+    private static readonly IPAddress[] _addresses =
+    [
+        .. Enumerable.Range(2, 3).Select(number => IPAddress.Parse($"127.0.0.{number}")),
+    ];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -19,7 +22,10 @@ public sealed class ServiceIdentityTests
     [InlineData(true, null)]
     [InlineData(true, "web")]
     [InlineData(false, null)]
-    public async Task Whoever_gets_the_address_of_a_replica_that_left_gets_none_of_its_requests(bool drains, string? service)
+    public async Task Whoever_gets_the_address_of_a_replica_that_left_gets_none_of_its_requests(
+        bool drains,
+        string? service
+    )
     {
         await using var web = await Backend.StartAsync("web", backend => backend.Service = "web");
         await using var first = await StartAsync("api-1", 0, port: 0);
@@ -36,7 +42,10 @@ public sealed class ServiceIdentityTests
                 context.Response.StatusCode = 503;
                 return Task.CompletedTask;
             };
-            await gateway.WaitForStatusAsync(status => status.Replicas[1].Health == "draining", "the second is leaving");
+            await gateway.WaitForStatusAsync(
+                status => status.Replicas[1].Health == "draining",
+                "the second is leaving"
+            );
         }
 
         await second.CrashAsync();
@@ -47,21 +56,35 @@ public sealed class ServiceIdentityTests
 
         // The name still stands for the address, and whoever is there is well, and says so.
         var probes = 0;
-        await using (var stranger = await Backend.StartAsync("cache-1", _addresses[1], first.Port, backend =>
-        {
-            backend.Service = service;
-            backend.Health = _ =>
-            {
-                Interlocked.Increment(ref probes);
-                return Task.CompletedTask;
-            };
-        }))
+        await using (
+            var stranger = await Backend.StartAsync(
+                "cache-1",
+                _addresses[1],
+                first.Port,
+                backend =>
+                {
+                    backend.Service = service;
+                    backend.Health = _ =>
+                    {
+                        Interlocked.Increment(ref probes);
+                        return Task.CompletedTask;
+                    };
+                }
+            )
+        )
         {
             await Eventually.Async(() => Volatile.Read(ref probes) >= 5, "the stranger was probed");
             (await gateway.AskAsync(20)).ShouldAllBe(name => name == "api-1");
             await first.CrashAsync();
-            await gateway.WaitForStatusAsync(status => status.Replicas[0].Health == "unhealthy", "the first is gone, too");
-            using var response = await gateway.Client.PostAsync("/api/messages", new StringContent("secret"), Cancellation);
+            await gateway.WaitForStatusAsync(
+                status => status.Replicas[0].Health == "unhealthy",
+                "the first is gone, too"
+            );
+            using var response = await gateway.Client.PostAsync(
+                "/api/messages",
+                new StringContent("secret"),
+                Cancellation
+            );
             response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
             stranger.Requests.ShouldBeEmpty();
         }
@@ -121,11 +144,17 @@ public sealed class ServiceIdentityTests
     private static Task<Backend> StartAsync(string name, int address, int port) =>
         Backend.StartAsync(name, _addresses[address], port, backend => backend.Service = "api");
 
-    private static Task<InProcessGateway> StartAsync(ScriptedResolver resolver, int port, Backend web, bool waitUntilReady = true) =>
+    private static Task<InProcessGateway> StartAsync(
+        ScriptedResolver resolver,
+        int port,
+        Backend web,
+        bool waitUntilReady = true
+    ) =>
         InProcessGateway.StartAsync(
             [$"http://api.test:{port}"],
             web.Url.AbsoluteUri,
             [_expectService, ("Gateway:Health:Active:Interval", "00:00:00.050")],
             services => services.Replace(ServiceDescriptor.Singleton<IHostResolver>(resolver)),
-            waitUntilReady);
+            waitUntilReady
+        );
 }

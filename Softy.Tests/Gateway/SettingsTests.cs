@@ -44,9 +44,14 @@ public sealed class SettingsTests
         {
             // Put in place whole, as a careful editor does.
             var next = file + ".next";
-            File.WriteAllText(next, $$"""
-                { "Gateway": { "Policy": "{{policy}}", "Weights": {{weights}}, "Limits": { "MaxConcurrentRequests": {{concurrent}}, "ActivityTimeout": "00:00:{{concurrent % 30 + 10}}" } } }
-                """);
+            File.WriteAllText(
+                next,
+                $$"""
+                { "Gateway": { "Policy": "{{policy}}", "Weights": {{weights}}, "Limits": { "MaxConcurrentRequests": {{concurrent}}, "ActivityTimeout": "00:00:{{concurrent
+                    % 30
+                    + 10}}" } } }
+                """
+            );
             File.Move(next, file, overwrite: true);
             return Task.CompletedTask;
         }
@@ -55,12 +60,19 @@ public sealed class SettingsTests
     [Fact]
     public async Task A_change_that_is_not_valid_leaves_the_settings_as_they_were()
     {
-        await using var backends = await Backend.StartSeveralAsync(1, backend => backend.Answer = async context =>
-        {
-            await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
-            await context.Response.WriteAsync("ok", context.RequestAborted);
-        });
-        await using var gateway = await InProcessGateway.StartAsync(backends, ("Gateway:Limits:MaxRequestBodySize", "100"));
+        await using var backends = await Backend.StartSeveralAsync(
+            1,
+            backend =>
+                backend.Answer = async context =>
+                {
+                    await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
+                    await context.Response.WriteAsync("ok", context.RequestAborted);
+                }
+        );
+        await using var gateway = await InProcessGateway.StartAsync(
+            backends,
+            ("Gateway:Limits:MaxRequestBodySize", "100")
+        );
 
         (await PostAsync()).ShouldBe(HttpStatusCode.RequestEntityTooLarge);
         gateway.Change(("Gateway:Limits:MaxRequestBodySize", "2000"), ("Gateway:Limits:ActivityTimeout", "-1"));
@@ -72,33 +84,106 @@ public sealed class SettingsTests
 
         async Task<HttpStatusCode> PostAsync()
         {
-            using var response = await gateway.Client.PostAsync("/api/messages", new ByteArrayContent(new byte[1_000]), TestContext.Current.CancellationToken);
-            (response.Headers.ConnectionClose == true).ShouldBe(response.StatusCode == HttpStatusCode.RequestEntityTooLarge);
+            using var response = await gateway.Client.PostAsync(
+                "/api/messages",
+                new ByteArrayContent(new byte[1_000]),
+                TestContext.Current.CancellationToken
+            );
+            (response.Headers.ConnectionClose == true).ShouldBe(
+                response.StatusCode == HttpStatusCode.RequestEntityTooLarge
+            );
             return response.StatusCode;
         }
     }
 
     [Theory]
-    [InlineData("Gateway__Policy", "Foo", "Gateway:Policy is 'Foo'; it must be one of RoundRobin, LeastRequests, PowerOfTwoChoices, Random, First, WeightedRoundRobin.")]
-    [InlineData("Gateway__Weights__api-1", "101", "Gateway:Weights:api-1 is '101'; it must be from 0, which takes the destination out, to 100.")]
-    [InlineData("Gateway__Health__Active__Interval", "00:00:00", "Gateway:Health:Active:Interval is '00:00:00'; it must be from 00:00:00.050 to 01:00:00.")]
-    [InlineData("Gateway__Health__Active__Path", "//", "Gateway:Health:Active:Path is '//'; it must be a path such as /health: one slash first, then only characters that a URL may have there.")]
-    [InlineData("Gateway__Health__Passive__StatusCodes__0", "404", "Gateway:Health:Passive:StatusCodes must hold codes from 500 to 599.")]
-    [InlineData("Gateway__Health__Passive__MaxEjectedPercent", "101", "Gateway:Health:Passive:MaxEjectedPercent is '101'; it must be from 0 to 100 percent.")]
-    [InlineData("Gateway__Failover__RetryPercent", "-1", "Gateway:Failover:RetryPercent is '-1'; it must be from 0 to 100 percent.")]
-    [InlineData("Gateway__Failover__Deadline", "00:00:00", "Gateway:Failover:Deadline is '00:00:00'; it must be from 00:00:00.100 to 1.00:00:00.")]
-    [InlineData("Gateway__Failover__IdempotencyKeyPaths__0", "api", "Gateway:Failover:IdempotencyKeyPaths has 'api'; it must hold paths such as /api/messages.")]
-    [InlineData("Gateway__Discovery__HoldLookups", "-1", "Gateway:Discovery:HoldLookups is '-1'; it must be from 0 to 1000 look-ups.")]
-    [InlineData("Gateway__Limits__ActivityTimeout", "soon", "Failed to convert configuration value 'soon' at 'Gateway:Limits:ActivityTimeout' to type 'System.TimeSpan'.")]
-    [InlineData("Gateway__Forwarded__TrustedProxies__0", "10.0.0.0/99", "Gateway:Forwarded:TrustedProxies has '10.0.0.0/99'; it must hold addresses such as 10.0.0.1 or networks such as 10.0.0.0/8.")]
-    [InlineData("services__api__http__0", "", "services:api:http:0 is ''; it must be an address such as http://api:8080, without a path, under a number.")]
-    [InlineData("Gateway__Limits__MaxWebsocket", "5", "Gateway:Limits:MaxWebsocket is not a setting; did you mean Gateway:Limits:MaxWebSockets?")]
-    [InlineData("Gateway__Limit__ActivityTimeout", "00:00:05", "Gateway:Limit:ActivityTimeout is not a setting; did you mean Gateway:Limits:ActivityTimeout?")]
+    [InlineData(
+        "Gateway__Policy",
+        "Foo",
+        "Gateway:Policy is 'Foo'; it must be one of RoundRobin, LeastRequests, PowerOfTwoChoices, Random, First, WeightedRoundRobin."
+    )]
+    [InlineData(
+        "Gateway__Weights__api-1",
+        "101",
+        "Gateway:Weights:api-1 is '101'; it must be from 0, which takes the destination out, to 100."
+    )]
+    [InlineData(
+        "Gateway__Health__Active__Interval",
+        "00:00:00",
+        "Gateway:Health:Active:Interval is '00:00:00'; it must be from 00:00:00.050 to 01:00:00."
+    )]
+    [InlineData(
+        "Gateway__Health__Active__Path",
+        "//",
+        "Gateway:Health:Active:Path is '//'; it must be a path such as /health: one slash first, then only characters that a URL may have there."
+    )]
+    [InlineData(
+        "Gateway__Health__Passive__StatusCodes__0",
+        "404",
+        "Gateway:Health:Passive:StatusCodes must hold codes from 500 to 599."
+    )]
+    [InlineData(
+        "Gateway__Health__Passive__MaxEjectedPercent",
+        "101",
+        "Gateway:Health:Passive:MaxEjectedPercent is '101'; it must be from 0 to 100 percent."
+    )]
+    [InlineData(
+        "Gateway__Failover__RetryPercent",
+        "-1",
+        "Gateway:Failover:RetryPercent is '-1'; it must be from 0 to 100 percent."
+    )]
+    [InlineData(
+        "Gateway__Failover__Deadline",
+        "00:00:00",
+        "Gateway:Failover:Deadline is '00:00:00'; it must be from 00:00:00.100 to 1.00:00:00."
+    )]
+    [InlineData(
+        "Gateway__Failover__IdempotencyKeyPaths__0",
+        "api",
+        "Gateway:Failover:IdempotencyKeyPaths has 'api'; it must hold paths such as /api/messages."
+    )]
+    [InlineData(
+        "Gateway__Discovery__HoldLookups",
+        "-1",
+        "Gateway:Discovery:HoldLookups is '-1'; it must be from 0 to 1000 look-ups."
+    )]
+    [InlineData(
+        "Gateway__Limits__ActivityTimeout",
+        "soon",
+        "Failed to convert configuration value 'soon' at 'Gateway:Limits:ActivityTimeout' to type 'System.TimeSpan'."
+    )]
+    [InlineData(
+        "Gateway__Forwarded__TrustedProxies__0",
+        "10.0.0.0/99",
+        "Gateway:Forwarded:TrustedProxies has '10.0.0.0/99'; it must hold addresses such as 10.0.0.1 or networks such as 10.0.0.0/8."
+    )]
+    [InlineData(
+        "services__api__http__0",
+        "",
+        "services:api:http:0 is ''; it must be an address such as http://api:8080, without a path, under a number."
+    )]
+    [InlineData(
+        "Gateway__Limits__MaxWebsocket",
+        "5",
+        "Gateway:Limits:MaxWebsocket is not a setting; did you mean Gateway:Limits:MaxWebSockets?"
+    )]
+    [InlineData(
+        "Gateway__Limit__ActivityTimeout",
+        "00:00:05",
+        "Gateway:Limit:ActivityTimeout is not a setting; did you mean Gateway:Limits:ActivityTimeout?"
+    )]
     [InlineData("Gateway__Weight__api-1", "5", "Gateway:Weight:api-1 is not a setting; did you mean Gateway:Weights?")]
-    [InlineData("Gateway__Health__Active", "false", "Gateway:Health:Active is not a setting; did you mean Gateway:Health:Active:Path?")]
+    [InlineData(
+        "Gateway__Health__Active",
+        "false",
+        "Gateway:Health:Active is not a setting; did you mean Gateway:Health:Active:Path?"
+    )]
     public async Task A_wrong_setting_ends_the_start_with_one_clear_error(string key, string value, string error)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Softy.Gateway.dll"), "--urls", "http://127.0.0.1:0"])
+        var start = new ProcessStartInfo(
+            "dotnet",
+            [Path.Combine(AppContext.BaseDirectory, "Softy.Gateway.dll"), "--urls", "http://127.0.0.1:0"]
+        )
         {
             UseShellExecute = false,
             RedirectStandardError = true,

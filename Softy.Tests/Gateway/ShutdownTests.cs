@@ -16,11 +16,15 @@ public sealed class ShutdownTests
     public async Task A_gateway_that_is_told_to_stop_says_so_and_finishes_what_it_has()
     {
         var released = new TaskCompletionSource();
-        await using var backends = await Backend.StartSeveralAsync(1, backend => backend.Answer = async context =>
-        {
-            await released.Task.WaitAsync(context.RequestAborted);
-            await context.Response.WriteAsync("done", context.RequestAborted);
-        });
+        await using var backends = await Backend.StartSeveralAsync(
+            1,
+            backend =>
+                backend.Answer = async context =>
+                {
+                    await released.Task.WaitAsync(context.RequestAborted);
+                    await context.Response.WriteAsync("done", context.RequestAborted);
+                }
+        );
         await using var gateway = await GatewayProcess.StartAsync(backends, ("Draining:Delay", "00:00:08"));
 
         var underWay = gateway.Client.GetAsync("/api/slow", TestContext.Current.CancellationToken);
@@ -32,9 +36,11 @@ public sealed class ShutdownTests
             async () =>
             {
                 using var health = await gateway.Client.GetAsync("/health", TestContext.Current.CancellationToken);
-                return health.StatusCode == HttpStatusCode.ServiceUnavailable && health.Headers.Contains("X-Softy-Draining");
+                return health.StatusCode == HttpStatusCode.ServiceUnavailable
+                    && health.Headers.Contains("X-Softy-Draining");
             },
-            "the gateway says that it is leaving");
+            "the gateway says that it is leaving"
+        );
         using (var alive = await gateway.Client.GetAsync("/alive", TestContext.Current.CancellationToken))
         {
             alive.StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -48,15 +54,20 @@ public sealed class ShutdownTests
                 try
                 {
                     using var client = new HttpClient();
-                    using var response = await client.GetAsync(new Uri(gateway.Url, "/alive"), TestContext.Current.CancellationToken);
+                    using var response = await client.GetAsync(
+                        new Uri(gateway.Url, "/alive"),
+                        TestContext.Current.CancellationToken
+                    );
                     return false;
                 }
-                catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.ConnectionError)
+                catch (HttpRequestException exception)
+                    when (exception.HttpRequestError == HttpRequestError.ConnectionError)
                 {
                     return true;
                 }
             },
-            "the gateway listens no more");
+            "the gateway listens no more"
+        );
         underWay.IsCompleted.ShouldBeFalse();
         released.SetResult();
         using var finished = await underWay;
@@ -67,21 +78,34 @@ public sealed class ShutdownTests
     [Fact]
     public async Task WebSockets_and_event_streams_end_as_their_protocols_say_and_do_not_keep_a_gateway_from_stopping()
     {
-        await using var backends = await Backend.StartSeveralAsync(2, backend =>
-        {
-            backend.AcceptsWebSockets = true;
-            backend.Answer = StreamAsync;
-        });
-        await using var gateway = await GatewayProcess.StartAsync(backends, ("Draining:Delay", "00:00:00.100"), ("Draining:Timeout", "00:01:00"));
+        await using var backends = await Backend.StartSeveralAsync(
+            2,
+            backend =>
+            {
+                backend.AcceptsWebSockets = true;
+                backend.Answer = StreamAsync;
+            }
+        );
+        await using var gateway = await GatewayProcess.StartAsync(
+            backends,
+            ("Draining:Delay", "00:00:00.100"),
+            ("Draining:Timeout", "00:01:00")
+        );
         using var handler = new SocketsHttpHandler { MaxConnectionsPerServer = 200 };
         using var client = new HttpClient(handler) { BaseAddress = gateway.Url };
         var sockets = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => ConnectAsync(gateway)));
-        var streams = await Task.WhenAll(Enumerable.Range(0, 99).Select(_ => client.GetStreamAsync("/api/live", TestContext.Current.CancellationToken))
-            .Append(client.GetStreamAsync("/gateway/status/stream", TestContext.Current.CancellationToken)));
+        var streams = await Task.WhenAll(
+            Enumerable
+                .Range(0, 99)
+                .Select(_ => client.GetStreamAsync("/api/live", TestContext.Current.CancellationToken))
+                .Append(client.GetStreamAsync("/gateway/status/stream", TestContext.Current.CancellationToken))
+        );
 
         var closes = Task.WhenAll(sockets.Select(ReadCloseAsync));
         // Reading to the end throws where a stream breaks off.
-        var ends = Task.WhenAll(streams.Select(stream => stream.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken)));
+        var ends = Task.WhenAll(
+            streams.Select(stream => stream.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken))
+        );
         var watch = Stopwatch.StartNew();
         // It ends before the drain's timeout is over, and before whoever stops it loses patience and kills it.
         (await gateway.TerminateAsync()).ExitCode.ShouldBe(0);
@@ -90,7 +114,8 @@ public sealed class ShutdownTests
         (await closes).ShouldAllBe(code => code == WebSocketCloseStatus.EndpointUnavailable);
         await ends;
         TestContext.Current.TestOutputHelper!.WriteLine(
-            $"Stopped after {stopped.TotalSeconds:F1} s with 10 WebSockets and 100 event streams open; all ended cleanly.");
+            $"Stopped after {stopped.TotalSeconds:F1} s with 10 WebSockets and 100 event streams open; all ended cleanly."
+        );
         stopped.ShouldBeLessThan(TimeSpan.FromSeconds(30));
         foreach (var open in sockets.Concat<IDisposable>(streams))
         {
@@ -102,21 +127,28 @@ public sealed class ShutdownTests
     public async Task A_WebSocket_is_closed_between_two_frames()
     {
         var (begun, finish) = (new TaskCompletionSource(), new TaskCompletionSource());
-        await using var backend = new RawBackend(async (request, connection) =>
-        {
-            var key = request.Header("Sec-WebSocket-Key").Single() + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+        await using var backend = new RawBackend(
+            async (request, connection) =>
+            {
+                var key = request.Header("Sec-WebSocket-Key").Single() + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 #pragma warning disable CA5350 // RFC 6455 asks for SHA-1 here.
-            var accept = Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key)));
+                var accept = Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key)));
 #pragma warning restore CA5350
-            // A small frame, and of one of 300 bytes the head and a part, in one packet.
-            await connection.SendAsync(
-                $"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\n\r\n\x81\x01x\x81\x7e\x01\x2c{new string('a', 100)}");
-            await finish.Task;
-            // The rest of it, and another frame.
-            await connection.SendAsync(new string('b', 200) + "\u0081\u0001c");
-            await connection.HangAsync();
-        });
-        await using var gateway = await InProcessGateway.StartAsync([backend.Url.AbsoluteUri], backend.Url.AbsoluteUri, []);
+                // A small frame, and of one of 300 bytes the head and a part, in one packet.
+                await connection.SendAsync(
+                    $"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\n\r\n\x81\x01x\x81\x7e\x01\x2c{new string('a', 100)}"
+                );
+                await finish.Task;
+                // The rest of it, and another frame.
+                await connection.SendAsync(new string('b', 200) + "\u0081\u0001c");
+                await connection.HangAsync();
+            }
+        );
+        await using var gateway = await InProcessGateway.StartAsync(
+            [backend.Url.AbsoluteUri],
+            backend.Url.AbsoluteUri,
+            []
+        );
         using var socket = await ConnectAsync(gateway);
         var received = ReadAsync();
         await begun.Task;
@@ -130,7 +162,9 @@ public sealed class ShutdownTests
         // Neither the client nor the replica closes its end: the gateway stops all the same.
         var watch = Stopwatch.StartNew();
         await stopping;
-        TestContext.Current.TestOutputHelper!.WriteLine($"Stopped {watch.Elapsed.TotalSeconds:F1} s after the close frame that nobody answered.");
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"Stopped {watch.Elapsed.TotalSeconds:F1} s after the close frame that nobody answered."
+        );
         watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(15));
 
         async Task<string> ReadAsync()
@@ -159,22 +193,34 @@ public sealed class ShutdownTests
     {
         var closed = new TaskCompletionSource<(WebSocketCloseStatus? Status, long At)>();
         var close = new TaskCompletionSource();
-        await using var backends = await Backend.StartSeveralAsync(1, backend => backend.Answer = async context =>
-        {
-            using var socket = await context.WebSockets.AcceptWebSocketAsync();
-            if (!fromClient)
-            {
-                await close.Task;
-                await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "done", context.RequestAborted);
-            }
+        await using var backends = await Backend.StartSeveralAsync(
+            1,
+            backend =>
+                backend.Answer = async context =>
+                {
+                    using var socket = await context.WebSockets.AcceptWebSocketAsync();
+                    if (!fromClient)
+                    {
+                        await close.Task;
+                        await socket.CloseOutputAsync(
+                            WebSocketCloseStatus.NormalClosure,
+                            "done",
+                            context.RequestAborted
+                        );
+                    }
 
-            var result = await socket.ReceiveAsync(new byte[100], context.RequestAborted);
-            closed.SetResult((result.CloseStatus, Stopwatch.GetTimestamp()));
-            if (fromClient)
-            {
-                await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "done", context.RequestAborted);
-            }
-        });
+                    var result = await socket.ReceiveAsync(new byte[100], context.RequestAborted);
+                    closed.SetResult((result.CloseStatus, Stopwatch.GetTimestamp()));
+                    if (fromClient)
+                    {
+                        await socket.CloseOutputAsync(
+                            WebSocketCloseStatus.NormalClosure,
+                            "done",
+                            context.RequestAborted
+                        );
+                    }
+                }
+        );
         await using var gateway = await InProcessGateway.StartAsync(backends);
         using var socket = await ConnectAsync(gateway);
 
@@ -183,7 +229,11 @@ public sealed class ShutdownTests
         long arrived;
         if (fromClient)
         {
-            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "done", TestContext.Current.CancellationToken);
+            await socket.CloseOutputAsync(
+                WebSocketCloseStatus.NormalClosure,
+                "done",
+                TestContext.Current.CancellationToken
+            );
             (var status, arrived) = await closed.Task;
             status.ShouldBe(WebSocketCloseStatus.NormalClosure);
             (await receiving).CloseStatus.ShouldBe(WebSocketCloseStatus.NormalClosure);
@@ -193,12 +243,18 @@ public sealed class ShutdownTests
             close.SetResult();
             (await receiving).CloseStatus.ShouldBe(WebSocketCloseStatus.NormalClosure);
             arrived = Stopwatch.GetTimestamp();
-            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "done", TestContext.Current.CancellationToken);
+            await socket.CloseOutputAsync(
+                WebSocketCloseStatus.NormalClosure,
+                "done",
+                TestContext.Current.CancellationToken
+            );
             (await closed.Task).Status.ShouldBe(WebSocketCloseStatus.NormalClosure);
         }
 
         var elapsed = Stopwatch.GetElapsedTime(sent, arrived);
-        TestContext.Current.TestOutputHelper!.WriteLine($"A close from the {(fromClient ? "client" : "replica")} arrived after {elapsed.TotalMilliseconds:F1} ms.");
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"A close from the {(fromClient ? "client" : "replica")} arrived after {elapsed.TotalMilliseconds:F1} ms."
+        );
         elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(5));
         await gateway.WaitUntilIdleAsync();
     }
@@ -215,7 +271,8 @@ public sealed class ShutdownTests
                 ("Kestrel:Endpoints:A:Protocols", "Http2"),
                 ("Kestrel:Endpoints:B:Url", "http://127.0.0.1:0"),
                 ("Draining:Delay", "00:00:05"),
-            ]);
+            ]
+        );
         var connections = 0;
         using var handler = new SocketsHttpHandler
         {
@@ -244,11 +301,14 @@ public sealed class ShutdownTests
         await Eventually.Async(
             async () =>
             {
-                (await client.GetStringAsync("/api/hello", TestContext.Current.CancellationToken)).ShouldBe("Hello, World!");
+                (await client.GetStringAsync("/api/hello", TestContext.Current.CancellationToken)).ShouldBe(
+                    "Hello, World!"
+                );
                 return connections > 1;
             },
             "the client has been told to make another connection, and has",
-            TimeSpan.FromSeconds(4));
+            TimeSpan.FromSeconds(4)
+        );
         using (var response = await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken))
         {
             response.Headers.ConnectionClose.ShouldBe(true);
@@ -267,7 +327,10 @@ public sealed class ShutdownTests
     private static async Task<ClientWebSocket> ConnectAsync(IGateway gateway)
     {
         var socket = new ClientWebSocket();
-        await socket.ConnectAsync(new UriBuilder(gateway.Url) { Scheme = "ws", Path = "/api/echo" }.Uri, TestContext.Current.CancellationToken);
+        await socket.ConnectAsync(
+            new UriBuilder(gateway.Url) { Scheme = "ws", Path = "/api/echo" }.Uri,
+            TestContext.Current.CancellationToken
+        );
         return socket;
     }
 

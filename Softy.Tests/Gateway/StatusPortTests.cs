@@ -36,7 +36,9 @@ public sealed class StatusPortTests
         await using var gateway = await StartAsync(backend);
 
         var answer = await RawClient.SendAsync(
-            gateway.Url, $"GET /gateway/status HTTP/1.1\r\nHost: x:{Port}\r\nConnection: close\r\n\r\n");
+            gateway.Url,
+            $"GET /gateway/status HTTP/1.1\r\nHost: x:{Port}\r\nConnection: close\r\n\r\n"
+        );
 
         RawClient.StatusCodes(answer).ShouldBe([404]);
     }
@@ -48,8 +50,10 @@ public sealed class StatusPortTests
         response.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
     }
 
-    private static Task<InProcessGateway> StartAsync(RawBackend backend) => InProcessGateway.StartAsync(
-        [backend.Url.AbsoluteUri],
-        backend.Url.AbsoluteUri,
-        [("urls", $"http://{OwnAddress.Next()}:0"), ("Gateway:Status:Port", $"{Port}")]);
+    private static Task<InProcessGateway> StartAsync(RawBackend backend) =>
+        InProcessGateway.StartAsync(
+            [backend.Url.AbsoluteUri],
+            backend.Url.AbsoluteUri,
+            [("urls", $"http://{OwnAddress.Next()}:0"), ("Gateway:Status:Port", $"{Port}")]
+        );
 }

@@ -16,7 +16,9 @@ public sealed class StatusTests
     {
         await using var backends = await Backend.StartSeveralAsync(3);
         await using var gateway = await InProcessGateway.StartAsync(backends);
-        (await gateway.StatusAsync()).Replicas.ShouldAllBe(replica => replica.P50Ms == null && replica.P99Ms == null && replica.Requests == 0);
+        (await gateway.StatusAsync()).Replicas.ShouldAllBe(replica =>
+            replica.P50Ms == null && replica.P99Ms == null && replica.Requests == 0
+        );
 
         await gateway.AskAsync(31);
         await gateway.WaitUntilIdleAsync();
@@ -31,15 +33,23 @@ public sealed class StatusTests
         json.ShouldNotContain("127.0.0.1");
         response.Headers.CacheControl!.NoStore.ShouldBeTrue();
         using var document = JsonDocument.Parse(json);
-        document.RootElement.EnumerateObject().Select(property => property.Name).ShouldBe(["policy", "uptimeSeconds", "replicas"]);
-        document.RootElement.GetProperty("replicas")[0].EnumerateObject().Select(property => property.Name)
+        document
+            .RootElement.EnumerateObject()
+            .Select(property => property.Name)
+            .ShouldBe(["policy", "uptimeSeconds", "replicas"]);
+        document
+            .RootElement.GetProperty("replicas")[0]
+            .EnumerateObject()
+            .Select(property => property.Name)
             .ShouldBe(["name", "health", "requests", "failures", "retries", "inFlight", "p50Ms", "p99Ms"]);
 
         var status = await gateway.StatusAsync();
         status.Policy.ShouldBe("RoundRobin");
         status.Replicas.Select(replica => replica.Name).ShouldBe(backends.Names);
         status.Replicas.Select(replica => replica.Requests).ShouldBe([11, 10, 10]);
-        status.Replicas.ShouldAllBe(replica => replica.Health == "healthy" && replica.Failures == 0 && replica.InFlight == 0);
+        status.Replicas.ShouldAllBe(replica =>
+            replica.Health == "healthy" && replica.Failures == 0 && replica.InFlight == 0
+        );
         status.Replicas.ShouldAllBe(replica => replica.P50Ms > 0 && replica.P99Ms >= replica.P50Ms);
     }
 
@@ -47,31 +57,55 @@ public sealed class StatusTests
     public async Task Requests_in_flight_are_counted()
     {
         var released = new TaskCompletionSource();
-        await using var backends = await Backend.StartSeveralAsync(2, backend => backend.Answer = context => released.Task.WaitAsync(context.RequestAborted));
+        await using var backends = await Backend.StartSeveralAsync(
+            2,
+            backend => backend.Answer = context => released.Task.WaitAsync(context.RequestAborted)
+        );
         await using var gateway = await InProcessGateway.StartAsync(backends);
 
-        var requests = Enumerable.Range(0, 6).Select(_ => gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken)).ToList();
-        await gateway.WaitForStatusAsync(status => status.Replicas.All(replica => replica.InFlight == 3), "three are in flight on each");
+        var requests = Enumerable
+            .Range(0, 6)
+            .Select(_ => gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken))
+            .ToList();
+        await gateway.WaitForStatusAsync(
+            status => status.Replicas.All(replica => replica.InFlight == 3),
+            "three are in flight on each"
+        );
         released.SetResult();
         await Task.WhenAll(requests);
-        await gateway.WaitForStatusAsync(status => status.Replicas.All(replica => replica.InFlight == 0), "none is in flight");
+        await gateway.WaitForStatusAsync(
+            status => status.Replicas.All(replica => replica.InFlight == 0),
+            "none is in flight"
+        );
     }
 
     [Fact]
     public async Task The_stream_tells_at_once_then_every_second_and_when_a_replicas_health_changes()
     {
         await using var backends = await Backend.StartSeveralAsync(2);
-        await using var gateway = await InProcessGateway.StartAsync(backends, ("Gateway:Health:Active:Interval", "00:00:00.050"));
+        await using var gateway = await InProcessGateway.StartAsync(
+            backends,
+            ("Gateway:Health:Active:Interval", "00:00:00.050")
+        );
 
         using var response = await gateway.Client.GetAsync(
-            "/gateway/status/stream", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+            "/gateway/status/stream",
+            HttpCompletionOption.ResponseHeadersRead,
+            TestContext.Current.CancellationToken
+        );
         response.Content.Headers.ContentType!.MediaType.ShouldBe("text/event-stream");
         await using var stream = await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
-        await using var events = SseParser.Create(stream, (type, data) =>
-        {
-            type.ShouldBe("status");
-            return JsonSerializer.Deserialize<GatewayStatus>(data, JsonSerializerOptions.Web)!;
-        }).EnumerateAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        await using var events = SseParser
+            .Create(
+                stream,
+                (type, data) =>
+                {
+                    type.ShouldBe("status");
+                    return JsonSerializer.Deserialize<GatewayStatus>(data, JsonSerializerOptions.Web)!;
+                }
+            )
+            .EnumerateAsync(TestContext.Current.CancellationToken)
+            .GetAsyncEnumerator(TestContext.Current.CancellationToken);
 
         (await events.MoveNextAsync()).ShouldBeTrue();
         var first = events.Current.Data;
@@ -83,8 +117,7 @@ public sealed class StatusTests
             (await events.MoveNextAsync()).ShouldBeTrue();
             early.ShouldBeLessThan(3);
             early++;
-        }
-        while (events.Current.Data.UptimeSeconds - first.UptimeSeconds < 0.5);
+        } while (events.Current.Data.UptimeSeconds - first.UptimeSeconds < 0.5);
 
         await backends[1].CrashAsync();
         while (events.Current.Data.Replicas[1].Health != "unhealthy")
@@ -98,7 +131,10 @@ public sealed class StatusTests
     {
         const int Watchers = 50;
         await using var backends = await Backend.StartSeveralAsync(2);
-        await using var gateway = await InProcessGateway.StartAsync(backends, ("Gateway:Status:MaxStreams", $"{Watchers}"));
+        await using var gateway = await InProcessGateway.StartAsync(
+            backends,
+            ("Gateway:Status:MaxStreams", $"{Watchers}")
+        );
 
         var responses = await Task.WhenAll(Enumerable.Range(0, Watchers).Select(_ => OpenAsync()));
         responses.ShouldAllBe(response => response.IsSuccessStatusCode);
@@ -122,14 +158,19 @@ public sealed class StatusTests
                 using var response = await OpenAsync();
                 return response.IsSuccessStatusCode;
             },
-            "one who leaves makes room");
+            "one who leaves makes room"
+        );
         foreach (var response in responses)
         {
             response.Dispose();
         }
 
-        Task<HttpResponseMessage> OpenAsync() => gateway.Client.GetAsync(
-            "/gateway/status/stream", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        Task<HttpResponseMessage> OpenAsync() =>
+            gateway.Client.GetAsync(
+                "/gateway/status/stream",
+                HttpCompletionOption.ResponseHeadersRead,
+                TestContext.Current.CancellationToken
+            );
 
         static async Task<List<string>> ReadThreeAsync(HttpResponseMessage response)
         {
@@ -159,7 +200,10 @@ public sealed class StatusTests
         await using var gateway = await InProcessGateway.StartAsync(backends);
 
         var answer = await RawClient.SendAsync(
-            gateway.Url, $"HEAD {path} HTTP/1.1\r\nHost: x\r\n\r\nHEAD {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", mustClose: true);
+            gateway.Url,
+            $"HEAD {path} HTTP/1.1\r\nHost: x\r\n\r\nHEAD {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+            mustClose: true
+        );
 
         RawClient.StatusCodes(answer).ShouldBe([200, 200]);
         answer.ShouldContain($"Content-Type: {contentType}");
@@ -173,7 +217,11 @@ public sealed class StatusTests
         var clock = new ClockThatCanBeSet();
         await using var backends = await Backend.StartSeveralAsync(1);
         await using var gateway = await InProcessGateway.StartAsync(
-            [backends[0].Url.AbsoluteUri], backends[0].Url.AbsoluteUri, [], services => services.AddSingleton<TimeProvider>(clock));
+            [backends[0].Url.AbsoluteUri],
+            backends[0].Url.AbsoluteUri,
+            [],
+            services => services.AddSingleton<TimeProvider>(clock)
+        );
 
         var before = (await gateway.StatusAsync()).UptimeSeconds;
         clock.Ahead = TimeSpan.FromDays(-2);

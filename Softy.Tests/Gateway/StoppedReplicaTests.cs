@@ -33,8 +33,14 @@ public sealed class StoppedReplicaTests
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             return Task.CompletedTask;
         };
-        await gateway.WaitForStatusAsync(status => status.Replicas.Any(replica => replica.Health == "draining"), "api-3 is leaving");
-        await gateway.WaitForStatusAsync(status => status.Replicas.Single(r => r.Health == "draining").InFlight == 0, "api-3 is idle");
+        await gateway.WaitForStatusAsync(
+            status => status.Replicas.Any(replica => replica.Health == "draining"),
+            "api-3 is leaving"
+        );
+        await gateway.WaitForStatusAsync(
+            status => status.Replicas.Single(r => r.Health == "draining").InFlight == 0,
+            "api-3 is idle"
+        );
         await spare.CrashAsync();
         await gateway.WaitUntilAllAreHealthyAsync(2);
 
@@ -52,7 +58,10 @@ public sealed class StoppedReplicaTests
         var starting = backends[1];
         await starting.CrashAsync();
         await using var gateway = await InProcessGateway.StartAsync(
-            backends, _quickProbes, ("Gateway:Health:Active:StartPeriod", startPeriod));
+            backends,
+            _quickProbes,
+            ("Gateway:Health:Active:StartPeriod", startPeriod)
+        );
         await gateway.WaitUntilAllAreHealthyAsync(1);
 
         var probes = 0;
@@ -65,7 +74,8 @@ public sealed class StoppedReplicaTests
         await starting.StartAsync();
         // When the fifth arrives, the answers to four have been taken in.
         await Eventually.Async(() => Volatile.Read(ref probes) >= 5, "the gateway has probed it several times");
-        (await gateway.StatusAsync()).Replicas.Select(replica => replica.Health)
+        (await gateway.StatusAsync())
+            .Replicas.Select(replica => replica.Health)
             .ShouldBe(meanwhile == "stopped" ? ["healthy"] : ["healthy", meanwhile]);
 
         starting.Health = _ => Task.CompletedTask;
@@ -82,7 +92,9 @@ public sealed class StoppedReplicaTests
         await backends[1].CrashAsync();
 
         await gateway.WaitForStatusAsync(
-            status => status.Replicas.SingleOrDefault(replica => replica.Name == "api-2") is { Health: "unhealthy" }, "api-2 is missed");
+            status => status.Replicas.SingleOrDefault(replica => replica.Name == "api-2") is { Health: "unhealthy" },
+            "api-2 is missed"
+        );
     }
 
     // Every word that the status had for the health of a replica.

@@ -14,9 +14,36 @@ public sealed class ApiInputTests(ApiCollection.Fixture softy) : ApiTest(softy)
 {
     private static readonly string[] _attacks =
     [
-        "'; DROP TABLE messages; --", "' OR '1'='1", "1; SELECT pg_sleep(10)", "\\'; --", "$1", "{{7*7}}", "${jndi:ldap://x/a}", "$(reboot)", "`id`", "| cat /etc/passwd",
-        "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "javascript:alert(1)", "</textarea><svg/onload=alert(1)>", "../../../../etc/passwd", "..\\..\\windows\\win.ini",
-        "%00", "%0d%0aSet-Cookie:%20a=b", "%n%n%n%s", "\u202Etxt.exe", "A\u0301\u0301\u0301\u0301", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "NULL", "NaN", "-0", "1e309", "__proto__", "constructor", "FLUSHALL", "EVAL \"redis.call('FLUSHALL')\" 0",
+        "'; DROP TABLE messages; --",
+        "' OR '1'='1",
+        "1; SELECT pg_sleep(10)",
+        "\\'; --",
+        "$1",
+        "{{7*7}}",
+        "${jndi:ldap://x/a}",
+        "$(reboot)",
+        "`id`",
+        "| cat /etc/passwd",
+        "<script>alert(1)</script>",
+        "\"><img src=x onerror=alert(1)>",
+        "javascript:alert(1)",
+        "</textarea><svg/onload=alert(1)>",
+        "../../../../etc/passwd",
+        "..\\..\\windows\\win.ini",
+        "%00",
+        "%0d%0aSet-Cookie:%20a=b",
+        "%n%n%n%s",
+        "\u202Etxt.exe",
+        "A\u0301\u0301\u0301\u0301",
+        "🏴󠁧󠁢󠁥󠁮󠁧󠁿",
+        "NULL",
+        "NaN",
+        "-0",
+        "1e309",
+        "__proto__",
+        "constructor",
+        "FLUSHALL",
+        "EVAL \"redis.call('FLUSHALL')\" 0",
     ];
 
     [Fact]
@@ -28,7 +55,9 @@ public sealed class ApiInputTests(ApiCollection.Fixture softy) : ApiTest(softy)
             var created = await PostMessageAsync(attack, attack);
             (created.Author, created.Text).ShouldBe((attack, attack));
             (await GetAsync<Message>($"/api/messages/{created.Id}")).Text.ShouldBe(attack);
-            (await DeleteMessageAsync(Client, created.Id, attack.All(char.IsAscii) ? attack : "x")).ShouldBe(HttpStatusCode.Forbidden);
+            (await DeleteMessageAsync(Client, created.Id, attack.All(char.IsAscii) ? attack : "x")).ShouldBe(
+                HttpStatusCode.Forbidden
+            );
 
             var escaped = Uri.EscapeDataString(attack);
             (await StatusAsync(HttpMethod.Get, $"/api/messages/{escaped}")).ShouldBeOneOf([400, 404], attack);
@@ -36,12 +65,23 @@ public sealed class ApiInputTests(ApiCollection.Fixture softy) : ApiTest(softy)
             (await StatusAsync(HttpMethod.Get, $"/api/messages?limit={escaped}")).ShouldBe(400, attack);
             (await StatusAsync(HttpMethod.Get, $"/{escaped}")).ShouldBeOneOf([400, 404], attack);
             (await StatusAsync(HttpMethod.Get, $"/?{escaped}={escaped}")).ShouldBe(200, attack);
-            (await StatusAsync(HttpMethod.Get, "/api/hello", ("Cookie", attack), ("X-Forwarded-For", attack), ("Last-Event-ID", attack), ("traceparent", attack))).ShouldBe(200, attack);
+            (
+                await StatusAsync(
+                    HttpMethod.Get,
+                    "/api/hello",
+                    ("Cookie", attack),
+                    ("X-Forwarded-For", attack),
+                    ("Last-Event-ID", attack),
+                    ("traceparent", attack)
+                )
+            ).ShouldBe(200, attack);
             (await StatusAsync(HttpMethod.Post, "/api/messages", ("Idempotency-Key", attack))).ShouldBe(400, attack);
             tries += 10;
         }
 
-        (await QueryAsync("SELECT count(*) FROM messages")).ShouldBeOfType<long>().ShouldBeGreaterThanOrEqualTo(_attacks.Length);
+        (await QueryAsync("SELECT count(*) FROM messages"))
+            .ShouldBeOfType<long>()
+            .ShouldBeGreaterThanOrEqualTo(_attacks.Length);
         await GetAsync<VisitTotals>("/api/visits");
         Write("attacks", "SQL, script, shell, template and path tricks in every field", tries);
     }
@@ -53,11 +93,15 @@ public sealed class ApiInputTests(ApiCollection.Fixture softy) : ApiTest(softy)
         {
             ["a hundred thousand arrays"] = Utf8(new string('[', 100_000)),
             ["a hundred thousand objects"] = Utf8(string.Concat(Enumerable.Repeat("{\"a\":", 100_000))),
-            ["deep inside a message"] = Utf8($"{{\"author\":\"a\",\"text\":{new string('[', 5_000)}{new string(']', 5_000)}}}"),
+            ["deep inside a message"] = Utf8(
+                $"{{\"author\":\"a\",\"text\":{new string('[', 5_000)}{new string(']', 5_000)}}}"
+            ),
             ["a number of a million digits"] = Utf8($"{{\"author\":\"a\",\"text\":{new string('9', 1_000_000)}}}"),
             ["a text of 20 MB"] = Utf8($"{{\"author\":\"a\",\"text\":\"{new string('x', 20_000_000)}\"}}"),
             ["more than the gateway takes"] = new byte[31_000_000],
-            ["a hundred thousand names"] = Utf8($"{{{string.Join(',', Enumerable.Range(0, 100_000).Select(i => $"\"n{i}\":{i}"))}}}"),
+            ["a hundred thousand names"] = Utf8(
+                $"{{{string.Join(',', Enumerable.Range(0, 100_000).Select(i => $"\"n{i}\":{i}"))}}}"
+            ),
             ["half an escape"] = Utf8("{\"author\":\"a\",\"text\":\"\\ud800\"}"),
             ["invalid UTF-8"] = [.. "{\"author\":\"a\",\"text\":\""u8, 0xff, 0xfe, 0xc0, 0x80, .. "\"}"u8],
             ["a null"] = [.. "{\"author\":\"a\",\"text\":\"a"u8, 0, .. "b\"}"u8],
@@ -74,7 +118,10 @@ public sealed class ApiInputTests(ApiCollection.Fixture softy) : ApiTest(softy)
 
         foreach (var (what, body) in bombs)
         {
-            using var content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+            using var content = new ByteArrayContent(body)
+            {
+                Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
+            };
             try
             {
                 using var response = await Client.PostAsync("/api/messages", content, Cancellation);
@@ -105,7 +152,10 @@ public sealed class ApiInputTests(ApiCollection.Fixture softy) : ApiTest(softy)
     [InlineData("/api/messages/../../gateway/status/../../appsettings.json")]
     public async Task No_path_leads_out_of_the_site(string path)
     {
-        var answer = await RawClient.SendAsync(Softy.GatewayAddress, $"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        var answer = await RawClient.SendAsync(
+            Softy.GatewayAddress,
+            $"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        );
 
         RawClient.StatusCodes(answer).ShouldHaveSingleItem().ShouldBeOneOf(400, 404);
         answer.ShouldNotContain("root:");
@@ -120,8 +170,13 @@ public sealed class ApiInputTests(ApiCollection.Fixture softy) : ApiTest(softy)
         (await StatusAsync(HttpMethod.Get, $"/api/messages/{new string('9', 5_000)}")).ShouldBe(404);
         (await StatusAsync(HttpMethod.Get, $"/api/messages?limit={new string('9', 5_000)}")).ShouldBe(400);
         (await StatusAsync(HttpMethod.Get, $"/api/messages?after={new string('A', 5_000)}")).ShouldBe(400);
-        (await StatusAsync(HttpMethod.Post, "/api/messages", ("Idempotency-Key", new string('k', 5_000)))).ShouldBe(400);
-        (await DeleteMessageAsync(Client, "1", new string('t', 5_000))).ShouldBeOneOf(HttpStatusCode.Forbidden, HttpStatusCode.NotFound);
+        (await StatusAsync(HttpMethod.Post, "/api/messages", ("Idempotency-Key", new string('k', 5_000)))).ShouldBe(
+            400
+        );
+        (await DeleteMessageAsync(Client, "1", new string('t', 5_000))).ShouldBeOneOf(
+            HttpStatusCode.Forbidden,
+            HttpStatusCode.NotFound
+        );
     }
 
     private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
@@ -144,7 +199,11 @@ public sealed class ApiInputTests(ApiCollection.Fixture softy) : ApiTest(softy)
         foreach (var (name, value) in headers)
         {
             // What .NET's client would not send is sent as far as it can be.
-            request.Headers.TryAddWithoutValidation(name, new string([.. value.Where(c => c is >= ' ' and <= '~')]) + (name == "Idempotency-Key" ? "\t\u007f" : ""));
+            request.Headers.TryAddWithoutValidation(
+                name,
+                new string([.. value.Where(c => c is >= ' ' and <= '~')])
+                    + (name == "Idempotency-Key" ? "\t\u007f" : "")
+            );
         }
 
         using var response = await Client.SendAsync(request, Cancellation);

@@ -29,14 +29,18 @@ public sealed class FuzzTests
         await using var gateway = await ServiceProcess.StartGatewayAsync(
             [backend.Url],
             ("Gateway:Limits:RequestHeadersTimeout", "00:00:01"),
-            ("Gateway:Limits:RequestBodyGracePeriod", "00:00:01.100"));
+            ("Gateway:Limits:RequestBodyGracePeriod", "00:00:01.100")
+        );
         await gateway.AskAsync(100);
         backend.Requests.Clear();
         var before = gateway.PeakMemory();
 
         var statuses = new ConcurrentDictionary<int, int>();
         var odd = new ConcurrentQueue<string>();
-        var cases = Enumerable.Range(0, count).Select(number => (Number: number, Request: fuzzer.Next($"{number}"))).ToArray();
+        var cases = Enumerable
+            .Range(0, count)
+            .Select(number => (Number: number, Request: fuzzer.Next($"{number}")))
+            .ToArray();
         await Parallel.ForEachAsync(
             cases,
             new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = Cancellation },
@@ -62,9 +66,12 @@ public sealed class FuzzTests
 
                 if (codes.Any(code => code >= 500 && code is not (501 or 505)) || codes.Length > 2)
                 {
-                    odd.Enqueue($"{item.Number}: {RequestFuzzer.Show(item.Request)} was answered with {string.Join(", ", codes)}");
+                    odd.Enqueue(
+                        $"{item.Number}: {RequestFuzzer.Show(item.Request)} was answered with {string.Join(", ", codes)}"
+                    );
                 }
-            });
+            }
+        );
 
         odd.ShouldBeEmpty($"seed {Scale.Seed}");
         ShouldHaveForwardedEachAtMostOnce(backend.Requests, count);
@@ -72,18 +79,29 @@ public sealed class FuzzTests
         var grown = (gateway.PeakMemory() - before) / 1024 / 1024;
         grown.ShouldBeLessThan(300);
 
-        var report = new Report("fuzz", "requests broken in 1 to 3 places", "refused", "forwarded, once and in one meaning", "peak memory grew by");
+        var report = new Report(
+            "fuzz",
+            "requests broken in 1 to 3 places",
+            "refused",
+            "forwarded, once and in one meaning",
+            "peak memory grew by"
+        );
         report.Row(
             count,
             statuses.Where(status => status.Key is >= 400 and < 500 or 501 or 505).Sum(status => status.Value),
             backend.Requests.Count(request => request.Target != "/api/next"),
-            $"{grown} MiB");
+            $"{grown} MiB"
+        );
         report.Note($"Seed {Scale.Seed}.");
         report.Write();
 
         static Task Answer(RawRequest request, RawConnection connection) =>
             // An answer to HEAD has no body.
-            connection.SendAsync(request.Head.StartsWith("HEAD ", StringComparison.Ordinal) ? "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" : RawBackend.Ok);
+            connection.SendAsync(
+                request.Head.StartsWith("HEAD ", StringComparison.Ordinal)
+                    ? "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
+                    : RawBackend.Ok
+            );
     }
 
     private static void ShouldHaveForwardedEachAtMostOnce(IReadOnlyCollection<RawRequest> forwarded, int count)
@@ -92,13 +110,28 @@ public sealed class FuzzTests
         foreach (var request in forwarded)
         {
             // One way to say how long the body is, and no line that could be read as another request's.
-            (request.Header("Content-Length").Length + request.Header("Transfer-Encoding").Length).ShouldBeLessThanOrEqualTo(1, request.Head);
+            (
+                request.Header("Content-Length").Length + request.Header("Transfer-Encoding").Length
+            ).ShouldBeLessThanOrEqualTo(1, request.Head);
             request.Header("Transfer-Encoding").ShouldAllBe(coding => coding == "chunked", request.Head);
             request.Header("Host").Length.ShouldBe(1, request.Head);
-            request.Head.Split("\r\n").ShouldAllBe(line => !line.Contains('\n', StringComparison.Ordinal) && !line.Contains('\r', StringComparison.Ordinal) && !line.Contains('\0', StringComparison.Ordinal));
-            if (request.Target.StartsWith("/api/", StringComparison.Ordinal)
-                && int.TryParse(request.Target["/api/".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-                && number < count)
+            request
+                .Head.Split("\r\n")
+                .ShouldAllBe(line =>
+                    !line.Contains('\n', StringComparison.Ordinal)
+                    && !line.Contains('\r', StringComparison.Ordinal)
+                    && !line.Contains('\0', StringComparison.Ordinal)
+                );
+            if (
+                request.Target.StartsWith("/api/", StringComparison.Ordinal)
+                && int.TryParse(
+                    request.Target["/api/".Length..],
+                    NumberStyles.None,
+                    CultureInfo.InvariantCulture,
+                    out var number
+                )
+                && number < count
+            )
             {
                 seen.Add(request.Target).ShouldBeTrue($"{request.Target} came twice");
             }

@@ -29,11 +29,23 @@ internal sealed class Http2Connection : IDisposable
 
     public static byte[] Preface { get; } = [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. Frame(Settings, 0, 0)];
 
-    public static byte[] Frame(byte type, byte flags, int stream, ReadOnlySpan<byte> payload = default, int? length = null)
+    public static byte[] Frame(
+        byte type,
+        byte flags,
+        int stream,
+        ReadOnlySpan<byte> payload = default,
+        int? length = null
+    )
     {
         var frame = new byte[9 + payload.Length];
         var size = length ?? payload.Length;
-        (frame[0], frame[1], frame[2], frame[3], frame[4]) = ((byte)(size >> 16), (byte)(size >> 8), (byte)size, type, flags);
+        (frame[0], frame[1], frame[2], frame[3], frame[4]) = (
+            (byte)(size >> 16),
+            (byte)(size >> 8),
+            (byte)size,
+            type,
+            flags
+        );
         BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(5), stream);
         payload.CopyTo(frame.AsSpan(9));
         return frame;
@@ -91,7 +103,10 @@ internal sealed class Http2Connection : IDisposable
         }
         catch (OperationCanceledException exception) when (!Cancellation.IsCancellationRequested)
         {
-            throw new TimeoutException($"The gateway has refused nothing; it sent frames of the types {string.Join(", ", types)}.", exception);
+            throw new TimeoutException(
+                $"The gateway has refused nothing; it sent frames of the types {string.Join(", ", types)}.",
+                exception
+            );
         }
 
         return types;
@@ -106,7 +121,9 @@ internal sealed class Http2Connection : IDisposable
         await connection._client.ConnectAsync(gateway.Host, gateway.Port, Cancellation);
         var stream = connection._client.GetStream();
         await stream.WriteAsync(
-            (byte[])[.. Preface, .. Frame(Headers, EndStream | EndHeaders, 1, Encode(headers))], Cancellation);
+            (byte[])[.. Preface, .. Frame(Headers, EndStream | EndHeaders, 1, Encode(headers))],
+            Cancellation
+        );
         var status = 0;
         var head = new byte[9];
         do
@@ -118,20 +135,20 @@ internal sealed class Http2Connection : IDisposable
             {
                 status = Status(payload[0]);
             }
-        }
-        while (head[3] != Reset && !(head[3] is Headers or Data && (head[4] & EndStream) != 0));
+        } while (head[3] != Reset && !(head[3] is Headers or Data && (head[4] & EndStream) != 0));
 
         return status;
     }
 
     // The first field of an answer, where its value is one of HPACK's own table.
-    private static int Status(byte field) => field switch
-    {
-        0x88 => 200,
-        0x8c => 400,
-        0x8d => 404,
-        _ => throw new InvalidOperationException($"The first field is {field}."),
-    };
+    private static int Status(byte field) =>
+        field switch
+        {
+            0x88 => 200,
+            0x8c => 400,
+            0x8d => 404,
+            _ => throw new InvalidOperationException($"The first field is {field}."),
+        };
 
     public void Dispose() => _client.Dispose();
 }

@@ -11,7 +11,13 @@ namespace Softy.Tests.Hostile;
 [Collection(GatewayCollection.Name)]
 public sealed class Http2Tests
 {
-    private static readonly (string, string)[] _good = [(":method", "GET"), (":scheme", "http"), (":authority", "x"), (":path", "/api/bad")];
+    private static readonly (string, string)[] _good =
+    [
+        (":method", "GET"),
+        (":scheme", "http"),
+        (":authority", "x"),
+        (":path", "/api/bad"),
+    ];
 
     private static readonly Dictionary<string, byte[]> _refused = new(StringComparer.Ordinal)
     {
@@ -25,10 +31,22 @@ public sealed class Http2Tests
         ["data on a stream that is not open"] = [.. Preface, .. Frame(Data, 0, 1, "hello"u8)],
         ["headers on stream 0"] = [.. Preface, .. Frame(Headers, EndStream | EndHeaders, 0, Encode(_good))],
         ["headers on an even stream"] = [.. Preface, .. Frame(Headers, EndStream | EndHeaders, 2, Encode(_good))],
-        ["padding longer than the frame"] = [.. Preface, .. Frame(Headers, EndStream | EndHeaders | 8, 1, [200, .. Encode(_good)])],
-        ["headers that are not HPACK"] = [.. Preface, .. Frame(Headers, EndStream | EndHeaders, 1, [0xff, 0xff, 0xff, 0xff, 0xff, 0xff])],
+        ["padding longer than the frame"] =
+        [
+            .. Preface,
+            .. Frame(Headers, EndStream | EndHeaders | 8, 1, [200, .. Encode(_good)]),
+        ],
+        ["headers that are not HPACK"] =
+        [
+            .. Preface,
+            .. Frame(Headers, EndStream | EndHeaders, 1, [0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
+        ],
         ["an index that is not there"] = [.. Preface, .. Frame(Headers, EndStream | EndHeaders, 1, [0xfe])],
-        ["a table of 4 GiB"] = [.. Preface, .. Frame(Headers, EndStream | EndHeaders, 1, [0x3f, 0xe1, 0xff, 0xff, 0x07])],
+        ["a table of 4 GiB"] =
+        [
+            .. Preface,
+            .. Frame(Headers, EndStream | EndHeaders, 1, [0x3f, 0xe1, 0xff, 0xff, 0x07]),
+        ],
         ["a stream that depends on itself"] = [.. Preface, .. Frame(Priority, 0, 1, [0, 0, 0, 1, 16])],
         ["a priority of an odd size"] = [.. Preface, .. Frame(Priority, 0, 1, [0, 0])],
         ["a reset of an idle stream"] = [.. Preface, .. Frame(Reset, 0, 1, [0, 0, 0, 8])],
@@ -39,26 +57,100 @@ public sealed class Http2Tests
         ["a window update of 0"] = [.. Preface, .. Frame(WindowUpdate, 0, 0, new byte[4])],
         ["a window beyond all limits"] = [.. Preface, .. Frame(WindowUpdate, 0, 0, [0x7f, 0xff, 0xff, 0xff])],
         ["a continuation of nothing"] = [.. Preface, .. Frame(Continuation, EndHeaders, 1, Encode(_good))],
-        ["another frame amid headers"] = [.. Preface, .. Frame(Headers, EndStream, 1, Encode(_good)), .. Frame(Ping, 0, 0, new byte[8])],
-        ["headers without end"] = [.. Preface, .. Frame(Headers, EndStream, 1, Encode(_good)), .. Repeat(5_000, _ => Frame(Continuation, 0, 1, Encode(("x-a", new string('a', 100)))))],
+        ["another frame amid headers"] =
+        [
+            .. Preface,
+            .. Frame(Headers, EndStream, 1, Encode(_good)),
+            .. Frame(Ping, 0, 0, new byte[8]),
+        ],
+        ["headers without end"] =
+        [
+            .. Preface,
+            .. Frame(Headers, EndStream, 1, Encode(_good)),
+            .. Repeat(5_000, _ => Frame(Continuation, 0, 1, Encode(("x-a", new string('a', 100))))),
+        ],
         ["no path"] = [.. Preface, .. Request((":method", "GET"), (":scheme", "http"), (":authority", "x"))],
-        ["an empty path"] = [.. Preface, .. Request((":method", "GET"), (":scheme", "http"), (":authority", "x"), (":path", ""))],
+        ["an empty path"] =
+        [
+            .. Preface,
+            .. Request((":method", "GET"), (":scheme", "http"), (":authority", "x"), (":path", "")),
+        ],
         ["two paths"] = [.. Preface, .. Request([.. _good, (":path", "/api/other")])],
-        ["a pseudo-header after others"] = [.. Preface, .. Request((":method", "GET"), (":scheme", "http"), ("a", "b"), (":path", "/api/bad"))],
+        ["a pseudo-header after others"] =
+        [
+            .. Preface,
+            .. Request((":method", "GET"), (":scheme", "http"), ("a", "b"), (":path", "/api/bad")),
+        ],
         ["an unknown pseudo-header"] = [.. Preface, .. Request([.. _good, (":status", "200")])],
         ["a name in capitals"] = [.. Preface, .. Request([.. _good, ("X-A", "b")])],
         ["an empty name"] = [.. Preface, .. Request([.. _good, ("", "b")])],
         ["a line end in a value"] = [.. Preface, .. Request([.. _good, ("x-a", "b\r\nx-injected: c")])],
         ["a null in a value"] = [.. Preface, .. Request([.. _good, ("x-a", "b\0c")])],
-        ["a line end in the path"] = [.. Preface, .. Request((":method", "GET"), (":scheme", "http"), (":authority", "x"), (":path", "/api/bad HTTP/1.1\r\nHost: x\r\n\r\nGET /api/smuggled"))],
-        ["a line end in the method"] = [.. Preface, .. Request((":method", "GET /api/smuggled HTTP/1.1\r\n\r\nGET"), (":scheme", "http"), (":authority", "x"), (":path", "/api/bad"))],
+        ["a line end in the path"] =
+        [
+            .. Preface,
+            .. Request(
+                (":method", "GET"),
+                (":scheme", "http"),
+                (":authority", "x"),
+                (":path", "/api/bad HTTP/1.1\r\nHost: x\r\n\r\nGET /api/smuggled")
+            ),
+        ],
+        ["a line end in the method"] =
+        [
+            .. Preface,
+            .. Request(
+                (":method", "GET /api/smuggled HTTP/1.1\r\n\r\nGET"),
+                (":scheme", "http"),
+                (":authority", "x"),
+                (":path", "/api/bad")
+            ),
+        ],
         ["connection"] = [.. Preface, .. Request([.. _good, ("connection", "close")])],
         ["te that is not trailers"] = [.. Preface, .. Request([.. _good, ("te", "gzip")])],
-        ["less than the length says"] = [.. Preface, .. Frame(Headers, EndHeaders, 1, Encode([(":method", "POST"), .. _good[1..], ("content-length", "5")])), .. Frame(Data, EndStream, 1, "hell"u8)],
-        ["more than the length says"] = [.. Preface, .. Frame(Headers, EndHeaders, 1, Encode([(":method", "POST"), .. _good[1..], ("content-length", "5")])), .. Frame(Data, EndStream, 1, "helloo"u8)],
-        ["a thousand streams begun and reset"] = [.. Preface, .. Repeat(1_000, i => [.. Frame(Headers, EndHeaders, (2 * i) + 1, Encode([(":method", "POST"), .. _good[1..], ("content-length", "5")])), .. Frame(Reset, 0, (2 * i) + 1, [0, 0, 0, 8])]), .. Frame(Data, 0, 0)],
-        ["ten thousand pings and settings"] = [.. Preface, .. Repeat(10_000, _ => [.. Frame(Ping, 0, 0, new byte[8]), .. Frame(Settings, 0, 0)]), .. Frame(Data, 0, 0)],
-        ["ten thousand empty frames"] = [.. Preface, .. Frame(Headers, EndHeaders, 1, Encode([(":method", "POST"), .. _good[1..], ("content-length", "5")])), .. Repeat(10_000, _ => Frame(Data, 0, 1)), .. Frame(Data, EndStream, 1, "x"u8)],
+        ["less than the length says"] =
+        [
+            .. Preface,
+            .. Frame(Headers, EndHeaders, 1, Encode([(":method", "POST"), .. _good[1..], ("content-length", "5")])),
+            .. Frame(Data, EndStream, 1, "hell"u8),
+        ],
+        ["more than the length says"] =
+        [
+            .. Preface,
+            .. Frame(Headers, EndHeaders, 1, Encode([(":method", "POST"), .. _good[1..], ("content-length", "5")])),
+            .. Frame(Data, EndStream, 1, "helloo"u8),
+        ],
+        ["a thousand streams begun and reset"] =
+        [
+            .. Preface,
+            .. Repeat(
+                1_000,
+                i =>
+                    [
+                        .. Frame(
+                            Headers,
+                            EndHeaders,
+                            (2 * i) + 1,
+                            Encode([(":method", "POST"), .. _good[1..], ("content-length", "5")])
+                        ),
+                        .. Frame(Reset, 0, (2 * i) + 1, [0, 0, 0, 8]),
+                    ]
+            ),
+            .. Frame(Data, 0, 0),
+        ],
+        ["ten thousand pings and settings"] =
+        [
+            .. Preface,
+            .. Repeat(10_000, _ => [.. Frame(Ping, 0, 0, new byte[8]), .. Frame(Settings, 0, 0)]),
+            .. Frame(Data, 0, 0),
+        ],
+        ["ten thousand empty frames"] =
+        [
+            .. Preface,
+            .. Frame(Headers, EndHeaders, 1, Encode([(":method", "POST"), .. _good[1..], ("content-length", "5")])),
+            .. Repeat(10_000, _ => Frame(Data, 0, 1)),
+            .. Frame(Data, EndStream, 1, "x"u8),
+        ],
     };
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -100,7 +192,9 @@ public sealed class Http2Tests
 
         // The server takes such a name.
         await SendUntilRefusedAsync(
-            Http2Address(gateway), [.. Preface, .. Request([.. _good, (name, "chunked")]), .. Frame(Data, 0, 0, "the end"u8)]);
+            Http2Address(gateway),
+            [.. Preface, .. Request([.. _good, (name, "chunked")]), .. Frame(Data, 0, 0, "the end"u8)]
+        );
 
         backend.Requests.ShouldAllBe(request => !request.Head.Contains("chunked", StringComparison.OrdinalIgnoreCase));
     }
@@ -118,7 +212,8 @@ public sealed class Http2Tests
         await Parallel.ForEachAsync(
             connections,
             new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Cancellation },
-            async (bytes, _) => await SendUntilRefusedAsync(Http2Address(gateway), bytes));
+            async (bytes, _) => await SendUntilRefusedAsync(Http2Address(gateway), bytes)
+        );
 
         (await client.GetStringAsync("/api/good", Cancellation)).ShouldBe("ok");
         backend.Requests.ShouldAllBe(request => request.Target == "/api/bad" || request.Target == "/api/good");
@@ -138,34 +233,42 @@ public sealed class Http2Tests
         {
             var payload = new byte[random.Next(64)];
             random.NextBytes(payload);
-            bytes.AddRange(random.Next(4) == 0
-                ? Request(_good)
-                : Frame((byte)random.Next(12), (byte)random.Next(256), random.Next(8), payload));
+            bytes.AddRange(
+                random.Next(4) == 0
+                    ? Request(_good)
+                    : Frame((byte)random.Next(12), (byte)random.Next(256), random.Next(8), payload)
+            );
         }
 
         bytes.AddRange(Frame(Data, 0, 0, "the end"u8));
         return [.. bytes];
     }
 
-    private static byte[] Request(params (string, string)[] headers) => Frame(Headers, EndStream | EndHeaders, 1, Encode(headers));
+    private static byte[] Request(params (string, string)[] headers) =>
+        Frame(Headers, EndStream | EndHeaders, 1, Encode(headers));
 
-    private static byte[] Repeat(int count, Func<int, byte[]> create) => [.. Enumerable.Range(0, count).SelectMany(create)];
+    private static byte[] Repeat(int count, Func<int, byte[]> create) =>
+        [.. Enumerable.Range(0, count).SelectMany(create)];
 
-    private static Uri Http2Address(InProcessGateway gateway) => gateway.Addresses.Single(address => address != gateway.Url);
+    private static Uri Http2Address(InProcessGateway gateway) =>
+        gateway.Addresses.Single(address => address != gateway.Url);
 
-    private static HttpClient CreateClient(InProcessGateway gateway) => new()
-    {
-        BaseAddress = Http2Address(gateway),
-        DefaultRequestVersion = HttpVersion.Version20,
-        DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
-    };
+    private static HttpClient CreateClient(InProcessGateway gateway) =>
+        new()
+        {
+            BaseAddress = Http2Address(gateway),
+            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
 
-    private static Task<InProcessGateway> StartAsync(RawBackend backend) => InProcessGateway.StartAsync(
-        [backend.Url.AbsoluteUri],
-        backend.Url.AbsoluteUri,
-        [
-            ("Kestrel:Endpoints:A:Url", "http://127.0.0.1:0"),
-            ("Kestrel:Endpoints:A:Protocols", "Http2"),
-            ("Kestrel:Endpoints:B:Url", "http://127.0.0.1:0"),
-        ]);
+    private static Task<InProcessGateway> StartAsync(RawBackend backend) =>
+        InProcessGateway.StartAsync(
+            [backend.Url.AbsoluteUri],
+            backend.Url.AbsoluteUri,
+            [
+                ("Kestrel:Endpoints:A:Url", "http://127.0.0.1:0"),
+                ("Kestrel:Endpoints:A:Protocols", "Http2"),
+                ("Kestrel:Endpoints:B:Url", "http://127.0.0.1:0"),
+            ]
+        );
 }

@@ -26,7 +26,8 @@ public sealed partial class ComposeTests(ComposeTests.Published published) : ICl
             _deployment.Value($"services/{service}/image").ShouldBe($"softy-{service}:${{SOFTY_TAG:-latest}}");
             _deployment.Value($"services/{service}/build/args/PROJECT").ShouldBe(project);
             var context = Path.Combine(_deployment.Folder, _deployment.Value($"services/{service}/build/context"));
-            File.Exists(Path.Combine(context, _deployment.Value($"services/{service}/build/dockerfile"))).ShouldBeTrue(context);
+            File.Exists(Path.Combine(context, _deployment.Value($"services/{service}/build/dockerfile")))
+                .ShouldBeTrue(context);
             File.Exists(Path.Combine(context, project, $"{project}.csproj")).ShouldBeTrue(context);
         }
     }
@@ -42,7 +43,9 @@ public sealed partial class ComposeTests(ComposeTests.Published published) : ICl
 
         _deployment.Keys("services/api/depends_on").ShouldBe(["postgres", "redis"]);
         _deployment.Keys("services/gateway/depends_on").ShouldBe(["web", "api"]);
-        ComposeYamlFile.Flatten(_deployment.Compose).Where(line => line.Contains("/depends_on/", StringComparison.Ordinal))
+        ComposeYamlFile
+            .Flatten(_deployment.Compose)
+            .Where(line => line.Contains("/depends_on/", StringComparison.Ordinal))
             .ShouldAllBe(line => line.EndsWith("/condition = service_healthy", StringComparison.Ordinal));
     }
 
@@ -72,7 +75,9 @@ public sealed partial class ComposeTests(ComposeTests.Published published) : ICl
     {
         _deployment.List("services/gateway/ports").ShouldBe(["${GATEWAY_PORT:-80}:8080"]);
         _all.Except(["gateway"]).ShouldAllBe(service => _deployment.Find($"services/{service}/ports") == null);
-        _deployment.List("services/softy-dashboard/ports").ShouldAllBe(port => port.StartsWith("127.0.0.1:", StringComparison.Ordinal));
+        _deployment
+            .List("services/softy-dashboard/ports")
+            .ShouldAllBe(port => port.StartsWith("127.0.0.1:", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -99,33 +104,54 @@ public sealed partial class ComposeTests(ComposeTests.Published published) : ICl
     [Fact]
     public void Every_variable_of_the_file_has_a_value_and_no_other_is_there()
     {
-        var used = VariableReference().Matches(_deployment.Compose).Select(match => match.Groups["name"].Value).Distinct(StringComparer.Ordinal);
+        var used = VariableReference()
+            .Matches(_deployment.Compose)
+            .Select(match => match.Groups["name"].Value)
+            .Distinct(StringComparer.Ordinal);
 
-        var passedOn = ComposeYamlFile.Flatten(_deployment.Compose)
+        var passedOn = ComposeYamlFile
+            .Flatten(_deployment.Compose)
             .Where(line => line.Contains("/environment/", StringComparison.Ordinal))
             .Where(line => line.EndsWith(" = ", StringComparison.Ordinal))
-            .Select(line => line[(line.LastIndexOf('/') + 1)..^" = ".Length]).Distinct(StringComparer.Ordinal);
+            .Select(line => line[(line.LastIndexOf('/') + 1)..^" = ".Length])
+            .Distinct(StringComparer.Ordinal);
 
-        _deployment.Variables.Keys.Concat(_deployment.Suggestions).ShouldBe(
-            [
-                .. used, .. passedOn, "COMPOSE_PROJECT_NAME", "COMPOSE_PROFILES",
-                // In use when the first of them has a value, and it is published again.
-                "TLS_CERTIFICATE", "TLS_KEY", "GATEWAY_HTTPS_PORT",
-            ],
-            ignoreOrder: true);
+        _deployment
+            .Variables.Keys.Concat(_deployment.Suggestions)
+            .ShouldBe(
+                [
+                    .. used,
+                    .. passedOn,
+                    "COMPOSE_PROJECT_NAME",
+                    "COMPOSE_PROFILES",
+                    // In use when the first of them has a value, and it is published again.
+                    "TLS_CERTIFICATE",
+                    "TLS_KEY",
+                    "GATEWAY_HTTPS_PORT",
+                ],
+                ignoreOrder: true
+            );
         _deployment.Variables.Values.ShouldAllBe(value => value.Length > 0);
     }
 
     [Fact]
     public void Telemetry_goes_nowhere_unless_the_variables_say_where()
     {
-        _deployment.Variables.Keys.ShouldNotContain(
-            name => name.StartsWith("OTEL_", StringComparison.Ordinal) || name == "COMPOSE_PROFILES");
-        _deployment.Suggestions.ShouldBe(
-        [
-            "POSTGRES_VOLUME_PATH", "Greeting__Message", "TLS_CERTIFICATE", "TLS_KEY", "GATEWAY_HTTPS_PORT",
-            "COMPOSE_PROFILES", "OTEL_EXPORTER_OTLP_ENDPOINT",
-            "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG",
+        _deployment.Variables.Keys.ShouldNotContain(name =>
+            name.StartsWith("OTEL_", StringComparison.Ordinal) || name == "COMPOSE_PROFILES"
+        );
+        _deployment.Suggestions.ShouldBe([
+            "POSTGRES_VOLUME_PATH",
+            "Greeting__Message",
+            "TLS_CERTIFICATE",
+            "TLS_KEY",
+            "GATEWAY_HTTPS_PORT",
+            "COMPOSE_PROFILES",
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "OTEL_EXPORTER_OTLP_PROTOCOL",
+            "OTEL_EXPORTER_OTLP_HEADERS",
+            "OTEL_TRACES_SAMPLER",
+            "OTEL_TRACES_SAMPLER_ARG",
         ]);
         foreach (var service in _own)
         {

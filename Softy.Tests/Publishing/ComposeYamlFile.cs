@@ -15,10 +15,11 @@ internal static class ComposeYamlFile
     /// <summary>One line for each value: its path, with keys in the order of the file, and what it is.</summary>
     public static IEnumerable<string> Flatten(string text) => Flatten(string.Empty, Parse(text));
 
-    private static IEnumerable<string> Flatten(string path, YamlNode node) => node switch
-    {
-        YamlMappingNode map => map.SelectMany(entry => Flatten($"{path}/{entry.Key}", entry.Value)),
-        YamlSequenceNode list => list.SelectMany((item, index) => Flatten($"{path}[{index}]", item)),
-        _ => [$"{path} = {node}"],
-    };
+    private static IEnumerable<string> Flatten(string path, YamlNode node) =>
+        node switch
+        {
+            YamlMappingNode map => map.SelectMany(entry => Flatten($"{path}/{entry.Key}", entry.Value)),
+            YamlSequenceNode list => list.SelectMany((item, index) => Flatten($"{path}[{index}]", item)),
+            _ => [$"{path} = {node}"],
+        };
 }

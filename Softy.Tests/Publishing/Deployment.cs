@@ -14,18 +14,23 @@ internal sealed class Deployment : IDisposable
 
     public string Compose => File.ReadAllText(ComposePath);
 
-    public IReadOnlyDictionary<string, string> Variables => File.ReadLines(VariablesPath)
-        .Where(line => line.Length > 0 && !line.StartsWith('#'))
-        .Select(line => line.Split('=', 2))
-        .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, string> Variables =>
+        File.ReadLines(VariablesPath)
+            .Where(line => line.Length > 0 && !line.StartsWith('#'))
+            .Select(line => line.Split('=', 2))
+            .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
 
     /// <summary>The keys that the file shows as comments, for the user to turn on.</summary>
-    public IEnumerable<string> Suggestions => File.ReadLines(VariablesPath)
-        .Where(line => line.StartsWith('#') && !line.StartsWith("# ", StringComparison.Ordinal))
-        .Select(line => line[1..].Split('=', 2)[0]);
+    public IEnumerable<string> Suggestions =>
+        File.ReadLines(VariablesPath)
+            .Where(line => line.StartsWith('#') && !line.StartsWith("# ", StringComparison.Ordinal))
+            .Select(line => line[1..].Split('=', 2)[0]);
 
-    public static string AppHost { get; } = Path.Combine(
-        AppContext.BaseDirectory.Replace("Softy.Tests", "Softy.AppHost", StringComparison.Ordinal), "Softy.AppHost.dll");
+    public static string AppHost { get; } =
+        Path.Combine(
+            AppContext.BaseDirectory.Replace("Softy.Tests", "Softy.AppHost", StringComparison.Ordinal),
+            "Softy.AppHost.dll"
+        );
 
     public static async Task<Deployment> CreateAsync(params string[] arguments)
     {
@@ -43,7 +48,9 @@ internal sealed class Deployment : IDisposable
     public async Task<(int ExitCode, string Output)> TryPublishAsync(params string[] arguments)
     {
         var (exitCode, output, error) = await Command.TryRunAsync(
-            "dotnet", [AppHost, "--operation", "publish", "--step", "publish", "--output-path", Folder, .. arguments]);
+            "dotnet",
+            [AppHost, "--operation", "publish", "--step", "publish", "--output-path", Folder, .. arguments]
+        );
         return (exitCode, output + error);
     }
 

@@ -16,12 +16,14 @@ public sealed class ExpectedFileTests
         using var deployment = await Deployment.CreateAsync(target);
         var text = await File.ReadAllTextAsync(
             Path.Combine(Sources.Root, "Softy.Tests", "Publishing", "Expected", expected),
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
 
         string[] published = [.. Values(deployment.Compose)];
         string[] kept = [.. Values(text)];
         published.Except(kept).ShouldBeEmpty($"These values are new; if they are meant, {expected} has to have them.");
-        kept.Except(published).ShouldBeEmpty($"These values are gone; if that is meant, {expected} must not have them.");
+        kept.Except(published)
+            .ShouldBeEmpty($"These values are gone; if that is meant, {expected} must not have them.");
         published.ShouldBe(kept, "The order is another one.");
     }
 

@@ -39,7 +39,9 @@ public sealed class RepublishingTests
         using var deployment = await Deployment.CreateAsync();
 
         File.GetUnixFileMode(deployment.VariablesPath).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        _secrets.ShouldAllBe(name => !deployment.Compose.Contains(deployment.Variables[name], StringComparison.Ordinal));
+        _secrets.ShouldAllBe(name =>
+            !deployment.Compose.Contains(deployment.Variables[name], StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -81,8 +83,11 @@ public sealed class RepublishingTests
         var (exitCode, output) = await deployment.TryPublishAsync("--output-path", Path.Combine(file, "below"));
 
         exitCode.ShouldBe(1);
-        output.ReplaceLineEndings("\n").Split('\n')
-            .Where(line => line.StartsWith("Softy: ", StringComparison.Ordinal)).ShouldHaveSingleItem();
+        output
+            .ReplaceLineEndings("\n")
+            .Split('\n')
+            .Where(line => line.StartsWith("Softy: ", StringComparison.Ordinal))
+            .ShouldHaveSingleItem();
         output.ShouldNotContain("   at ");
     }
 
@@ -94,14 +99,21 @@ public sealed class RepublishingTests
 
         await deployment.PublishAsync("--Deployment:RotateSecrets=true");
 
-        deployment.Variables.Where(variable => before[variable.Key] != variable.Value).Select(variable => variable.Key).ShouldBe(_secrets);
+        deployment
+            .Variables.Where(variable => before[variable.Key] != variable.Value)
+            .Select(variable => variable.Key)
+            .ShouldBe(_secrets);
         File.GetUnixFileMode(deployment.VariablesPath).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
     [Fact]
     public async Task Settings_of_a_run_become_those_of_the_deployment()
     {
-        using var deployment = await Deployment.CreateAsync("--Replicas=5", "--Gateway:Policy=leastrequests", "--Gateway:Port=8081");
+        using var deployment = await Deployment.CreateAsync(
+            "--Replicas=5",
+            "--Gateway:Policy=leastrequests",
+            "--Gateway:Port=8081"
+        );
 
         deployment.Variables["API_REPLICAS"].ShouldBe("5");
         deployment.Variables["GATEWAY_POLICY"].ShouldBe("LeastRequests");
@@ -122,8 +134,8 @@ public sealed class RepublishingTests
     }
 
     private static async Task<string[]> ReadAsync(Deployment deployment) =>
-    [
-        await File.ReadAllTextAsync(deployment.ComposePath, Cancellation),
-        await File.ReadAllTextAsync(deployment.VariablesPath, Cancellation),
-    ];
+        [
+            await File.ReadAllTextAsync(deployment.ComposePath, Cancellation),
+            await File.ReadAllTextAsync(deployment.VariablesPath, Cancellation),
+        ];
 }

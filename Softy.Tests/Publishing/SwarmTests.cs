@@ -42,14 +42,25 @@ public sealed class SwarmTests(SwarmTests.Published published) : IClassFixture<S
     [Fact]
     public void Connections_to_the_stores_are_not_balanced()
     {
-        _deployment.Value("services/api/environment/ConnectionStrings__softydb").ShouldStartWith("Host=tasks.postgres;Port=5432;Username=postgres;");
+        _deployment
+            .Value("services/api/environment/ConnectionStrings__softydb")
+            .ShouldStartWith("Host=tasks.postgres;Port=5432;Username=postgres;");
         _deployment.Value("services/api/environment/ConnectionStrings__redis").ShouldStartWith("tasks.redis:6379,");
     }
 
     [Fact]
     public void New_tasks_come_before_old_ones_go_but_for_the_stores()
     {
-        foreach (var (service, order) in new[] { ("web", "start-first"), ("api", "start-first"), ("gateway", "start-first"), ("postgres", "stop-first"), ("redis", "stop-first") })
+        foreach (
+            var (service, order) in new[]
+            {
+                ("web", "start-first"),
+                ("api", "start-first"),
+                ("gateway", "start-first"),
+                ("postgres", "stop-first"),
+                ("redis", "stop-first"),
+            }
+        )
         {
             _deployment.Value($"services/{service}/deploy/update_config/order").ShouldBe(order);
             _deployment.Value($"services/{service}/deploy/update_config/failure_action").ShouldBe("rollback");
@@ -58,8 +69,16 @@ public sealed class SwarmTests(SwarmTests.Published published) : IClassFixture<S
 
     [Fact]
     public void Its_variables_are_those_that_it_uses() =>
-        _deployment.Variables.Keys.ShouldBe(
-            ["API_REPLICAS", "GATEWAY_POLICY", "GATEWAY_PORT", "POSTGRES_PASSWORD", "REDIS_PASSWORD", "POSTGRES_TAG", "REGISTRY", "SOFTY_TAG"]);
+        _deployment.Variables.Keys.ShouldBe([
+            "API_REPLICAS",
+            "GATEWAY_POLICY",
+            "GATEWAY_PORT",
+            "POSTGRES_PASSWORD",
+            "REDIS_PASSWORD",
+            "POSTGRES_TAG",
+            "REGISTRY",
+            "SOFTY_TAG",
+        ]);
 
     /// <summary>One deployment for all tests, which only read it.</summary>
     public sealed class Published : IAsyncLifetime

@@ -14,12 +14,15 @@ public sealed class TlsTests
     {
         using var deployment = await PublishAsync("compose");
 
-        deployment.List("services/gateway/ports").ShouldBe(
-            ["${GATEWAY_PORT:-80}:8080", "${GATEWAY_HTTPS_PORT:-443}:8443"]);
-        var mount = deployment.Find("services/gateway/volumes").ShouldBeOfType<YamlSequenceNode>()
-            .ShouldHaveSingleItem().ShouldBeOfType<YamlMappingNode>();
-        mount.ToString().ShouldBe(
-            "{ { type, bind }, { target, /tls }, { source, ./tls }, { read_only, true } }");
+        deployment
+            .List("services/gateway/ports")
+            .ShouldBe(["${GATEWAY_PORT:-80}:8080", "${GATEWAY_HTTPS_PORT:-443}:8443"]);
+        var mount = deployment
+            .Find("services/gateway/volumes")
+            .ShouldBeOfType<YamlSequenceNode>()
+            .ShouldHaveSingleItem()
+            .ShouldBeOfType<YamlMappingNode>();
+        mount.ToString().ShouldBe("{ { type, bind }, { target, /tls }, { source, ./tls }, { read_only, true } }");
         deployment.Value($"{Environment}/Gateway__Tls__Folder").ShouldBe("/tls");
         deployment.Value($"{Environment}/Gateway__Tls__Certificates__0__File").ShouldBe("${TLS_CERTIFICATE:-}");
         deployment.Value($"{Environment}/Gateway__Tls__Certificates__0__Key").ShouldBe("${TLS_KEY:-}");
@@ -36,9 +39,14 @@ public sealed class TlsTests
         deployment.Value("secrets/tls-certificate/file").ShouldBe("./tls/${TLS_CERTIFICATE}");
         deployment.Value("secrets/tls-certificate/name").ShouldBe("softy-tls-certificate-${TLS_VERSION:-1}");
         deployment.Value("secrets/tls-key/file").ShouldBe("./tls/${TLS_KEY}");
-        deployment.Find("services/gateway/secrets").ShouldNotBeNull().ToString().ShouldBe(
-            "[ { { source, tls-certificate }, { uid, 1654 }, { mode, 256 } }, "
-            + "{ { source, tls-key }, { uid, 1654 }, { mode, 256 } } ]");
+        deployment
+            .Find("services/gateway/secrets")
+            .ShouldNotBeNull()
+            .ToString()
+            .ShouldBe(
+                "[ { { source, tls-certificate }, { uid, 1654 }, { mode, 256 } }, "
+                    + "{ { source, tls-key }, { uid, 1654 }, { mode, 256 } } ]"
+            );
         deployment.Value($"{Environment}/Gateway__Tls__Certificates__0__File").ShouldBe("/run/secrets/tls-certificate");
         deployment.Value($"{Environment}/Gateway__Tls__Certificates__0__Key").ShouldBe("/run/secrets/tls-key");
         deployment.Compose.ShouldNotContain("bind");
@@ -62,7 +70,10 @@ public sealed class TlsTests
     {
         var deployment = new Deployment();
         await File.WriteAllTextAsync(
-            deployment.VariablesPath, "TLS_CERTIFICATE=fullchain.pem\nTLS_KEY=privkey.pem\n", Cancellation);
+            deployment.VariablesPath,
+            "TLS_CERTIFICATE=fullchain.pem\nTLS_KEY=privkey.pem\n",
+            Cancellation
+        );
         await deployment.PublishAsync($"--Deployment:Target={target}");
         return deployment;
     }

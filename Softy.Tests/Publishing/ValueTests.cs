@@ -12,7 +12,8 @@ public sealed class ValueTests
         {
             Args = ["--operation", "publish", "--step", "publish"],
             DisableDashboard = true,
-        });
+        }
+    );
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -23,7 +24,8 @@ public sealed class ValueTests
         var web = _builder.AddContainer("web", "image", "1").WithHttpEndpoint(port: 80, targetPort: 3000);
         var key = _builder.AddParameter("api-key", secret: true);
         var http = web.GetEndpoint("http");
-        var service = _builder.AddContainer("x", "image", "1")
+        var service = _builder
+            .AddContainer("x", "image", "1")
             .WithEnvironment("TEXT", "costs $5 {0}")
             .WithEnvironment("URL", http)
             .WithEnvironment("PORT", http.Property(EndpointProperty.Port))
@@ -50,7 +52,8 @@ public sealed class ValueTests
     [Fact]
     public async Task A_port_is_named_once_however_many_endpoints_have_it()
     {
-        var service = _builder.AddContainer("x", "image", "1")
+        var service = _builder
+            .AddContainer("x", "image", "1")
             .WithHttpEndpoint(targetPort: 8080, name: "one")
             .WithHttpEndpoint(targetPort: 8080, name: "two")
             .WithEnvironment("HTTP_PORTS", "8080;8080")
@@ -66,21 +69,25 @@ public sealed class ValueTests
     [Fact]
     public async Task A_value_of_an_unknown_kind_is_refused_with_resource_and_key()
     {
-        var service = _builder.AddContainer("x", "image", "1")
+        var service = _builder
+            .AddContainer("x", "image", "1")
             .WithEnvironment(context => context.EnvironmentVariables["WHERE"] = new Uri("http://a"));
 
         (await RefusalAsync(service)).ShouldBe(
-            "The variable WHERE of resource 'x' cannot be published: nothing is known of values of the type Uri.");
+            "The variable WHERE of resource 'x' cannot be published: nothing is known of values of the type Uri."
+        );
     }
 
     [Fact]
     public async Task A_value_that_is_absent_is_refused()
     {
-        var service = _builder.AddContainer("x", "image", "1")
+        var service = _builder
+            .AddContainer("x", "image", "1")
             .WithEnvironment(context => context.EnvironmentVariables["WHERE"] = null!);
 
         (await RefusalAsync(service)).ShouldBe(
-            "The variable WHERE of resource 'x' cannot be published: it has no value.");
+            "The variable WHERE of resource 'x' cannot be published: it has no value."
+        );
     }
 
     [Fact]
@@ -91,7 +98,8 @@ public sealed class ValueTests
 
         (await RefusalAsync(service)).ShouldBe(
             "Argument 2 of resource 'x' cannot be published: it is an address of resource 'tool', which is not part of "
-            + "the deployment.");
+                + "the deployment."
+        );
     }
 
     [Fact]
@@ -100,7 +108,8 @@ public sealed class ValueTests
         var service = _builder.AddDockerfile("x", AppContext.BaseDirectory, Deployment.AppHost);
 
         (await RefusalAsync(service)).ShouldStartWith(
-            "Resource 'x' cannot be published: it has an image that is built from a Dockerfile");
+            "Resource 'x' cannot be published: it has an image that is built from a Dockerfile"
+        );
     }
 
     [Fact]
@@ -123,11 +132,13 @@ public sealed class ValueTests
             (await File.ReadAllLinesAsync(path, Cancellation)).ShouldContain("COLOUR='dark green'");
 
             parameters["API_KEY"] = _builder.AddParameter("api-key").Resource;
-            var refusal = await Should.ThrowAsync<PublishException>(
-                () => variables.FillAsync(file, [], parameters, Cancellation));
+            var refusal = await Should.ThrowAsync<PublishException>(() =>
+                variables.FillAsync(file, [], parameters, Cancellation)
+            );
             refusal.Message.ShouldBe(
                 "The parameter 'api-key' has no value. Give it one: as Parameters:api-key in the configuration, "
-                + "or as API_KEY in the .env of the output folder.");
+                    + "or as API_KEY in the .env of the output folder."
+            );
         }
         finally
         {
@@ -139,8 +150,10 @@ public sealed class ValueTests
     {
         IResource[] deployed = [.. _builder.Resources.Where(resource => !resource.IsExcludedFromPublish())];
         var values = new ComposeValues(deployed.ToHashSet());
-        return new ComposeModel(_builder.ExecutionContext, deployed, values, isSwarm: false)
-            .ReadAsync(service.Resource, Cancellation);
+        return new ComposeModel(_builder.ExecutionContext, deployed, values, isSwarm: false).ReadAsync(
+            service.Resource,
+            Cancellation
+        );
     }
 
     private async Task<string> RefusalAsync(IResourceBuilder<ContainerResource> service) =>

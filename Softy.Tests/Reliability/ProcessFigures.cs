@@ -15,7 +15,8 @@ internal sealed record ProcessFigures(long Memory, int Files)
         using var process = Process.GetProcessById(id);
         return new ProcessFigures(
             process.WorkingSet64 / 1024 / 1024,
-            Directory.GetFiles(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/fd")).Length);
+            Directory.GetFiles(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/fd")).Length
+        );
     }
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Memory} MiB, {Files} files");

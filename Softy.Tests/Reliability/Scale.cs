@@ -24,7 +24,8 @@ internal static class Scale
 
     public static int Of(int shortRun, int longRun) => IsLong ? longRun : shortRun;
 
-    private static int Read(string name, int otherwise) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } text
-        ? int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture)
-        : otherwise;
+    private static int Read(string name, int otherwise) =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } text
+            ? int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture)
+            : otherwise;
 }

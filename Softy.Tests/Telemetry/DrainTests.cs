@@ -28,26 +28,30 @@ public sealed class DrainTests
         // Takes connections, and never says a word.
         using var receiver = new TcpListener(IPAddress.Loopback, 0);
         receiver.Start();
-        await using var backends = await Backend.StartSeveralAsync(1, backend =>
-        {
-            backend.AcceptsWebSockets = true;
-            backend.Answer = async context =>
+        await using var backends = await Backend.StartSeveralAsync(
+            1,
+            backend =>
             {
-                if (context.Request.Path == "/api/live")
+                backend.AcceptsWebSockets = true;
+                backend.Answer = async context =>
                 {
-                    context.Response.ContentType = "text/event-stream";
-                    await context.Response.WriteAsync("data: 1\n\n", context.RequestAborted);
-                }
+                    if (context.Request.Path == "/api/live")
+                    {
+                        context.Response.ContentType = "text/event-stream";
+                        await context.Response.WriteAsync("data: 1\n\n", context.RequestAborted);
+                    }
 
-                await Task.Delay(Timeout.Infinite, context.RequestAborted);
-            };
-        });
+                    await Task.Delay(Timeout.Infinite, context.RequestAborted);
+                };
+            }
+        );
         await using var gateway = await ServiceProcess.StartGatewayAsync(
             [backends[0].Url],
             ("Draining:Delay", _delay.ToString("c", CultureInfo.InvariantCulture)),
             ("Draining:Timeout", _timeout.ToString("c", CultureInfo.InvariantCulture)),
             ("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://{receiver.LocalEndpoint}"),
-            ("OTEL_TRACES_SAMPLER", "always_on"));
+            ("OTEL_TRACES_SAMPLER", "always_on")
+        );
 
         await using var events = await gateway.Client.GetStreamAsync("/api/live", Cancellation);
         await using var status = await gateway.Client.GetStreamAsync("/gateway/status/stream", Cancellation);
@@ -73,7 +77,9 @@ public sealed class DrainTests
     public async Task An_idle_service_ends_when_its_delay_is_over()
     {
         await using var web = await ServiceProcess.StartAsync<Projects.Softy_Web>(
-            ("Draining:Delay", "00:00:00.100"), ("Draining:Timeout", "01:00:00"));
+            ("Draining:Delay", "00:00:00.100"),
+            ("Draining:Timeout", "01:00:00")
+        );
 
         var (exitCode, duration) = await web.TerminateAsync();
 
@@ -85,8 +91,11 @@ public sealed class DrainTests
     public async Task What_was_told_last_arrives_before_the_service_ends()
     {
         await using var receiver = await OtlpReceiver.StartAsync("key");
-        await using var web = await ServiceProcess.StartAsync<Projects.Softy_Web>(
-            [.. receiver.Settings("web"), ("OTEL_BSP_SCHEDULE_DELAY", "3600000"), ("Draining:Delay", "00:00:00.100")]);
+        await using var web = await ServiceProcess.StartAsync<Projects.Softy_Web>([
+            .. receiver.Settings("web"),
+            ("OTEL_BSP_SCHEDULE_DELAY", "3600000"),
+            ("Draining:Delay", "00:00:00.100"),
+        ]);
         var path = $"/last-{Guid.NewGuid():N}";
         using var response = await web.Client.GetAsync(path, Cancellation);
 

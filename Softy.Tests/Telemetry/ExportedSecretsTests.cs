@@ -33,16 +33,18 @@ public sealed class ExportedSecretsTests(TelemetryApp softy) : ApplicationTest(s
 
         var postgres = new NpgsqlConnectionStringBuilder(await App.GetConnectionStringAsync("softydb", Cancellation));
         var redis = RedisAccess.Parse((await App.GetConnectionStringAsync("redis", Cancellation))!);
-        foreach (var (name, secret) in new (string, string)[]
-        {
-            ("the password of PostgreSQL", postgres.Password!),
-            ("the password of Redis", redis.Password),
-            ("the key of the telemetry", telemetry.Key),
-            ("the text of a message", text),
-            ("the author of messages", run.Traffic.Author),
-            ("an idempotency key", key),
-            ("the token of an owner", token),
-        })
+        foreach (
+            var (name, secret) in new (string, string)[]
+            {
+                ("the password of PostgreSQL", postgres.Password!),
+                ("the password of Redis", redis.Password),
+                ("the key of the telemetry", telemetry.Key),
+                ("the text of a message", text),
+                ("the author of messages", run.Traffic.Author),
+                ("an idempotency key", key),
+                ("the token of an owner", token),
+            }
+        )
         {
             Receiver.SignalsWith(secret).ShouldBeEmpty(name);
         }
@@ -53,7 +55,9 @@ public sealed class ExportedSecretsTests(TelemetryApp softy) : ApplicationTest(s
     private async Task<string> SendAsync(string text, string key)
     {
         using var client = Softy.CreateGatewayClient();
-        var created = (await (await PostAsync(text, HttpStatusCode.Created)).ReadFromJsonAsync<CreatedMessage>(Cancellation))!;
+        var created = (
+            await (await PostAsync(text, HttpStatusCode.Created)).ReadFromJsonAsync<CreatedMessage>(Cancellation)
+        )!;
         await PostAsync(text, HttpStatusCode.Created);
         await PostAsync($"{text}, changed", HttpStatusCode.UnprocessableEntity);
         await PostAsync($"{text}\0", HttpStatusCode.BadRequest);
@@ -62,7 +66,10 @@ public sealed class ExportedSecretsTests(TelemetryApp softy) : ApplicationTest(s
 
         async Task<HttpContent> PostAsync(string body, HttpStatusCode expected)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/api/messages") { Content = JsonContent.Create(new { author = "Ada", text = body }) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/api/messages")
+            {
+                Content = JsonContent.Create(new { author = "Ada", text = body }),
+            };
             request.Headers.Add("Idempotency-Key", key);
             var response = await client.SendAsync(request, Cancellation);
             response.StatusCode.ShouldBe(expected);
@@ -89,14 +96,22 @@ public sealed class ExportedSecretsTests(TelemetryApp softy) : ApplicationTest(s
             response.StatusCode.ShouldBe(HttpStatusCode.NotFound);
         }
 
-        foreach (var (signal, text) in new[]
-        {
-            ("trace", $"{last}-0"), ("trace", $"{last}-1"), ("trace", $"{last}-2"), // the ends of all replicas
-            ("trace", "postgresql"), ("trace", "INSERT INTO messages"), ("trace", "EVAL"), ("trace", "POST /api/messages"),
-            ("trace", "exception"),
-            ("logs", "postgres does not answer"),
-            ("metrics", "http.server.request.duration"), ("metrics", "db.client."),
-        })
+        foreach (
+            var (signal, text) in new[]
+            {
+                ("trace", $"{last}-0"),
+                ("trace", $"{last}-1"),
+                ("trace", $"{last}-2"), // the ends of all replicas
+                ("trace", "postgresql"),
+                ("trace", "INSERT INTO messages"),
+                ("trace", "EVAL"),
+                ("trace", "POST /api/messages"),
+                ("trace", "exception"),
+                ("logs", "postgres does not answer"),
+                ("metrics", "http.server.request.duration"),
+                ("metrics", "db.client."),
+            }
+        )
         {
             await Eventually.Async(() => Receiver.Has(signal, text), $"'{text}' is in what was received as {signal}");
         }

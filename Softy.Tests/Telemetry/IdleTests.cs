@@ -18,16 +18,21 @@ public sealed class IdleTests(TelemetryApp softy) : ApplicationTest(softy)
         string[] services = ["gateway", "web", .. FaultRun.Replicas];
         var idleSince = DateTimeOffset.UtcNow;
         var exports = services.ToDictionary(
-            service => service, service => Receiver.Count("metrics", service) + IdleExports);
+            service => service,
+            service => Receiver.Count("metrics", service) + IdleExports
+        );
         await Eventually.Async(
             () => services.All(service => Receiver.Count("metrics", service) >= exports[service]),
-            $"every service has exported its metrics {IdleExports} times");
+            $"every service has exported its metrics {IdleExports} times"
+        );
 
         // Those that somebody causes now are there: what went before them would be, too.
         using var client = Softy.CreateGatewayClient();
         var traces = new List<string>();
-        foreach (var (method, path) in ((HttpMethod, string)[])
-            [(HttpMethod.Post, "/api/visits"), (HttpMethod.Get, "/api/messages/1"), (HttpMethod.Get, "/")])
+        foreach (
+            var (method, path) in ((HttpMethod, string)[])
+                [(HttpMethod.Post, "/api/visits"), (HttpMethod.Get, "/api/messages/1"), (HttpMethod.Get, "/")]
+        )
         {
             for (var n = 0; n < FaultRun.Replicas.Length; n++)
             {
@@ -46,9 +51,11 @@ public sealed class IdleTests(TelemetryApp softy) : ApplicationTest(softy)
                 return services.All(service => spans.Any(span => span.Service == service))
                     && FaultRun.Replicas.All(replica => IsThere(replica, "redis") && IsThere(replica, "postgresql"));
             },
-            "every service has told of its requests, and every replica of both its stores");
+            "every service has told of its requests, and every replica of both its stores"
+        );
 
-        spans.Where(span => !traces.Contains(span.TraceId))
+        spans
+            .Where(span => !traces.Contains(span.TraceId))
             .Select(span => $"{span.Service}: {span.Kind} {span.Name}")
             .Distinct()
             .ShouldBeEmpty();

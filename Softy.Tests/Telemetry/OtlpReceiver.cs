@@ -24,7 +24,9 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         _key = key;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2)
+        );
         _app = builder.Build();
         _app.Run(ReceiveAsync);
     }
@@ -33,16 +35,18 @@ internal sealed class OtlpReceiver : IAsyncDisposable
 
     /// <summary>All spans that have come.</summary>
     public IReadOnlyList<OtlpSpan> Spans =>
-    [
-        .. _received
-            .Where(received => received.Signal == "trace")
-            .SelectMany(received => OtlpSpan.Parse(received.Content[PrefixLength..])),
-    ];
+        [
+            .. _received
+                .Where(received => received.Signal == "trace")
+                .SelectMany(received => OtlpSpan.Parse(received.Content[PrefixLength..])),
+        ];
 
     /// <summary>How often a service has exported a signal.</summary>
-    public int Count(string signal, string service) => _received.Count(received =>
-        received.Signal == signal
-        && OtlpSpan.Services(received.Content[PrefixLength..]).Contains(service, StringComparer.Ordinal));
+    public int Count(string signal, string service) =>
+        _received.Count(received =>
+            received.Signal == signal
+            && OtlpSpan.Services(received.Content[PrefixLength..]).Contains(service, StringComparer.Ordinal)
+        );
 
     /// <summary>Starts to listen.</summary>
     /// <param name="key">What senders must send along, as for the dashboard.</param>
@@ -72,17 +76,17 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     /// <summary>What a service is told, so that it exports everything to this receiver, and soon.</summary>
     /// <param name="service">Its name.</param>
     public (string Key, string Value)[] Settings(string service) =>
-    [
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", Address),
-        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
-        ("OTEL_EXPORTER_OTLP_HEADERS", $"x-otlp-api-key={_key}"),
-        ("OTEL_BSP_SCHEDULE_DELAY", "200"),
-        ("OTEL_BLRP_SCHEDULE_DELAY", "200"),
-        ("OTEL_METRIC_EXPORT_INTERVAL", "1000"),
-        // As the AppHost has it: whatever became of the parent of a span.
-        ("OTEL_TRACES_SAMPLER", "always_on"),
-        ("OTEL_SERVICE_NAME", service),
-    ];
+        [
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", Address),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+            ("OTEL_EXPORTER_OTLP_HEADERS", $"x-otlp-api-key={_key}"),
+            ("OTEL_BSP_SCHEDULE_DELAY", "200"),
+            ("OTEL_BLRP_SCHEDULE_DELAY", "200"),
+            ("OTEL_METRIC_EXPORT_INTERVAL", "1000"),
+            // As the AppHost has it: whatever became of the parent of a span.
+            ("OTEL_TRACES_SAMPLER", "always_on"),
+            ("OTEL_SERVICE_NAME", service),
+        ];
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 

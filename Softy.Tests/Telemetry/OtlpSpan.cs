@@ -13,7 +13,8 @@ internal sealed record OtlpSpan(
     string ParentId,
     DateTimeOffset StartedAt,
     bool HasFailed,
-    IReadOnlyDictionary<string, string> Attributes)
+    IReadOnlyDictionary<string, string> Attributes
+)
 {
     private static readonly string[] _kinds = ["unspecified", "internal", "server", "client", "producer", "consumer"];
 
@@ -57,7 +58,8 @@ internal sealed record OtlpSpan(
             Hex(Find(4)),
             DateTimeOffset.UnixEpoch.AddTicks((long)((Find(7)?.Value ?? 0) / 100)),
             status == 2,
-            ReadAttributes(fields.Where(field => field.Number == 9)));
+            ReadAttributes(fields.Where(field => field.Number == 9))
+        );
 
         Field? Find(int number) => fields.FirstOrDefault(field => field.Number == number);
 

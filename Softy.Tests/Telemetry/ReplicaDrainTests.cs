@@ -19,7 +19,10 @@ public sealed class ReplicaDrainTests(TelemetryApp softy) : ApplicationTest(soft
 
         await Softy.CommandAsync(Replica, KnownResourceCommands.StopCommand, Cancellation);
         var ended = await App.ResourceNotifications.WaitForResourceAsync(
-            Replica, change => KnownResourceStates.TerminalStates.Contains(change.Snapshot.State?.Text), Cancellation);
+            Replica,
+            change => KnownResourceStates.TerminalStates.Contains(change.Snapshot.State?.Text),
+            Cancellation
+        );
         try
         {
             ended.Snapshot.ExitCode.ShouldBe(0);

@@ -24,7 +24,11 @@ public sealed class TraceTests
         await using var gateway = await ServiceProcess.StartGatewayAsync([backend.Url], receiver.Settings("gateway"));
 
         using var response = await SendAsync(
-            gateway, "/api/hello?password=secret", ("traceparent", Traceparent), ("tracestate", "a=b"));
+            gateway,
+            "/api/hello?password=secret",
+            ("traceparent", Traceparent),
+            ("tracestate", "a=b")
+        );
 
         response.StatusCode.ShouldBe(HttpStatusCode.OK);
         var spans = await ReceiveAsync(receiver);
@@ -53,13 +57,19 @@ public sealed class TraceTests
     public async Task A_request_that_fails_is_a_failed_span()
     {
         await using var receiver = await OtlpReceiver.StartAsync("key");
-        await using var backends = await Backend.StartSeveralAsync(1, backend => backend.Answer = context =>
-        {
-            context.Response.StatusCode = StatusCodes.Status500InternalServerError;
-            return Task.CompletedTask;
-        });
+        await using var backends = await Backend.StartSeveralAsync(
+            1,
+            backend =>
+                backend.Answer = context =>
+                {
+                    context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+                    return Task.CompletedTask;
+                }
+        );
         await using var gateway = await ServiceProcess.StartGatewayAsync(
-            [backends[0].Url], receiver.Settings("gateway"));
+            [backends[0].Url],
+            receiver.Settings("gateway")
+        );
 
         using var response = await SendAsync(gateway, "/api/hello");
 
@@ -76,18 +86,24 @@ public sealed class TraceTests
         await using var receiver = await OtlpReceiver.StartAsync("key");
         var probes = 0;
         var recorded = 0;
-        await using var backends = await Backend.StartSeveralAsync(1, backend => backend.Health = context =>
-        {
-            Interlocked.Increment(ref probes);
-            if (context.Request.Headers.TraceParent.ToString().EndsWith("01", StringComparison.Ordinal))
-            {
-                Interlocked.Increment(ref recorded);
-            }
+        await using var backends = await Backend.StartSeveralAsync(
+            1,
+            backend =>
+                backend.Health = context =>
+                {
+                    Interlocked.Increment(ref probes);
+                    if (context.Request.Headers.TraceParent.ToString().EndsWith("01", StringComparison.Ordinal))
+                    {
+                        Interlocked.Increment(ref recorded);
+                    }
 
-            return Task.CompletedTask;
-        });
+                    return Task.CompletedTask;
+                }
+        );
         await using var gateway = await ServiceProcess.StartGatewayAsync(
-            [backends[0].Url], [.. receiver.Settings("gateway"), ("Gateway:Health:Active:Interval", "00:00:00.050")]);
+            [backends[0].Url],
+            [.. receiver.Settings("gateway"), ("Gateway:Health:Active:Interval", "00:00:00.050")]
+        );
 
         await Eventually.Async(
             async () =>
@@ -96,7 +112,8 @@ public sealed class TraceTests
                 (await gateway.Client.GetAsync("/alive", Cancellation)).EnsureSuccessStatusCode().Dispose();
                 return Volatile.Read(ref probes) > 50;
             },
-            "there were many probes, from both sides");
+            "there were many probes, from both sides"
+        );
         using var response = await SendAsync(gateway, "/api/hello", ("traceparent", Traceparent));
 
         // Those of the probes before it would have come with it.
@@ -113,7 +130,12 @@ public sealed class TraceTests
         await using var gateway = await ServiceProcess.StartGatewayAsync([backend.Url]);
 
         using var with = await SendAsync(
-            gateway, "/api/hello", ("traceparent", Traceparent), ("tracestate", "a=b"), ("baggage", "c=d"));
+            gateway,
+            "/api/hello",
+            ("traceparent", Traceparent),
+            ("tracestate", "a=b"),
+            ("baggage", "c=d")
+        );
         using var without = await SendAsync(gateway, "/api/hello");
 
         var requests = backend.Requests.ToArray();
@@ -124,7 +146,10 @@ public sealed class TraceTests
     }
 
     private static async Task<HttpResponseMessage> SendAsync(
-        ServiceProcess gateway, string path, params (string Name, string Value)[] headers)
+        ServiceProcess gateway,
+        string path,
+        params (string Name, string Value)[] headers
+    )
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         foreach (var (name, value) in headers)
@@ -145,7 +170,8 @@ public sealed class TraceTests
                 spans = receiver.Spans;
                 return spans.Any(span => span.Attributes.ContainsKey("http.route"));
             },
-            "the span of the request has come");
+            "the span of the request has come"
+        );
         return spans;
     }
 }

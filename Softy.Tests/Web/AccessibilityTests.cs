@@ -15,12 +15,14 @@ public sealed class AccessibilityTests(SharedApp softy, Browser browser) : WebTe
     [InlineData(ColorScheme.Dark, 320)]
     public async Task Axe_finds_nothing(ColorScheme scheme, int width)
     {
-        await using var visitor = await ArriveAsync(new()
-        {
-            ColorScheme = scheme,
-            ReducedMotion = ReducedMotion.Reduce,
-            ViewportSize = new() { Width = width, Height = 900 },
-        });
+        await using var visitor = await ArriveAsync(
+            new()
+            {
+                ColorScheme = scheme,
+                ReducedMotion = ReducedMotion.Reduce,
+                ViewportSize = new() { Width = width, Height = 900 },
+            }
+        );
         await visitor.PostAsync("Ada", Unique("A message with a button"));
         await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Send 100 requests" }).ClickAsync();
         await Expect(visitor.Page.Locator("#figure-answered")).ToHaveTextAsync("100 of 100");
@@ -48,7 +50,12 @@ public sealed class AccessibilityTests(SharedApp softy, Browser browser) : WebTe
     [InlineData(1440)]
     public async Task Whatever_can_be_touched_is_large_enough(int width)
     {
-        await using var visitor = await ArriveAsync(new() { ViewportSize = new() { Width = width, Height = 900 } });
+        await using var visitor = await ArriveAsync(
+            new()
+            {
+                ViewportSize = new() { Width = width, Height = 900 },
+            }
+        );
         await visitor.PostAsync("Ada", Unique("A message with a button"));
 
         var small = await visitor.Page.EvaluateAsync<string[]>(
@@ -58,7 +65,8 @@ public sealed class AccessibilityTests(SharedApp softy, Browser browser) : WebTe
               .map(node => ({ node, box: node.getBoundingClientRect() }))
               .filter(({ box }) => Math.min(box.width, box.height) < 24)
               .map(({ node, box }) => `${node.outerHTML.slice(0, 80)}: ${box.width} x ${box.height}`)
-            """);
+            """
+        );
 
         small.ShouldBeEmpty();
     }
@@ -69,10 +77,20 @@ public sealed class AccessibilityTests(SharedApp softy, Browser browser) : WebTe
     [InlineData(2560)]
     public async Task Nothing_sticks_out_sideways(int width)
     {
-        await using var visitor = await ArriveAsync(new() { ViewportSize = new() { Width = width, Height = 800 } });
-        await visitor.PostAsync("A-name-of-sixty-four-characters-without-a-single-place-to-break", Unique(new string('w', 1960)));
+        await using var visitor = await ArriveAsync(
+            new()
+            {
+                ViewportSize = new() { Width = width, Height = 800 },
+            }
+        );
+        await visitor.PostAsync(
+            "A-name-of-sixty-four-characters-without-a-single-place-to-break",
+            Unique(new string('w', 1960))
+        );
 
-        (await visitor.Page.EvaluateAsync<int>("document.documentElement.scrollWidth - innerWidth")).ShouldBeLessThanOrEqualTo(0);
+        (
+            await visitor.Page.EvaluateAsync<int>("document.documentElement.scrollWidth - innerWidth")
+        ).ShouldBeLessThanOrEqualTo(0);
     }
 
     [Fact]
@@ -102,7 +120,8 @@ public sealed class AccessibilityTests(SharedApp softy, Browser browser) : WebTe
         await visitor.Page.ReloadAsync();
 
         await Expect(visitor.Page.Locator("html")).ToHaveAttributeAsync("data-theme", "dark");
-        await Expect(visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Use the light theme" })).ToBeVisibleAsync();
+        await Expect(visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Use the light theme" }))
+            .ToBeVisibleAsync();
     }
 
     [Fact]
@@ -123,7 +142,10 @@ public sealed class AccessibilityTests(SharedApp softy, Browser browser) : WebTe
         var rules = Path.Combine(AppContext.BaseDirectory, "axe.min.js");
         if (!File.Exists(rules))
         {
-            throw new FileNotFoundException("axe-core is missing. Run 'npm ci' in Softy.Tests/Web/axe and build again.", rules);
+            throw new FileNotFoundException(
+                "axe-core is missing. Run 'npm ci' in Softy.Tests/Web/axe and build again.",
+                rules
+            );
         }
 
         await page.EvaluateAsync(await File.ReadAllTextAsync(rules, Cancellation));
@@ -131,7 +153,8 @@ public sealed class AccessibilityTests(SharedApp softy, Browser browser) : WebTe
             """
             async () => (await axe.run(document, { resultTypes: ["violations"] })).violations
               .map(({ id, nodes }) => `${id}: ${nodes.map(node => `${node.target} ${node.failureSummary}`).join(" | ")}`)
-            """);
+            """
+        );
 
         return [.. violations.EnumerateArray().Select(violation => violation.GetString()!)];
     }

@@ -26,13 +26,16 @@ public sealed class BalancerTests(SharedApp softy, Browser browser) : WebTest(so
         await AskAgainAsync(visitor.Page);
         await AskAgainAsync(visitor.Page);
 
-        var numbers = (await visitor.StripAsync()).Skip(before)
-            .Select(number => int.Parse(number, CultureInfo.InvariantCulture)).ToList();
+        var numbers = (await visitor.StripAsync())
+            .Skip(before)
+            .Select(number => int.Parse(number, CultureInfo.InvariantCulture))
+            .ToList();
         // The page may have read the wall once more meanwhile, where the live stream was slow to open.
         numbers.Count.ShouldBeInRange(2, 3);
         numbers.ShouldAllBe(number => number >= 1 && number <= 3);
         numbers.Skip(1).ShouldBe(numbers.SkipLast(1).Select(number => (number % 3) + 1));
-        await Expect(visitor.Page.Locator("#orb-number")).ToHaveTextAsync(numbers[^1].ToString(CultureInfo.InvariantCulture));
+        await Expect(visitor.Page.Locator("#orb-number"))
+            .ToHaveTextAsync(numbers[^1].ToString(CultureInfo.InvariantCulture));
     }
 
     [Fact]
@@ -72,7 +75,8 @@ public sealed class BalancerTests(SharedApp softy, Browser browser) : WebTest(so
         await using var visitor = await ArriveAsync();
 
         await Expect(visitor.Page.Locator("#policy-name")).ToHaveTextAsync("Round robin");
-        await Expect(visitor.Page.Locator("#policy-text")).ToHaveTextAsync("Each request goes to the next replica in turn.");
+        await Expect(visitor.Page.Locator("#policy-text"))
+            .ToHaveTextAsync("Each request goes to the next replica in turn.");
     }
 
     [Fact]
@@ -136,7 +140,8 @@ public sealed class BalancerTests(SharedApp softy, Browser browser) : WebTest(so
     {
         var answer = await page.RunAndWaitForResponseAsync(
             () => page.GetByRole(AriaRole.Button, new() { Name = "Ask again" }).ClickAsync(),
-            response => response.Url.EndsWith("/api/hello", StringComparison.Ordinal));
+            response => response.Url.EndsWith("/api/hello", StringComparison.Ordinal)
+        );
         var number = answer.Headers["x-softy-instance"].Split('-')[^1];
         await Expect(page.Locator("#orb-number")).ToHaveTextAsync(number);
     }

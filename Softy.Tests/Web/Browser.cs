@@ -6,7 +6,12 @@ namespace Softy.Tests.Web;
 public sealed class Browser : IAsyncLifetime
 {
     private static readonly string[] _programs =
-        ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+    [
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        "google-chrome-stable",
+    ];
 
     private static readonly string[] _arguments =
     [
@@ -62,8 +67,9 @@ public sealed class Browser : IAsyncLifetime
         {
             throw new InvalidOperationException(
                 $"The browser tests need Chromium; none of {string.Join(", ", _programs)} is on the PATH, and "
-                + "Playwright has none either. './softy setup' installs one; so does 'apt-get install chromium' on Debian.",
-                e);
+                    + "Playwright has none either. './softy setup' installs one; so does 'apt-get install chromium' on Debian.",
+                e
+            );
         }
     }
 

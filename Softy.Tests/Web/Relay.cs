@@ -83,13 +83,17 @@ internal sealed class Relay : IAsyncDisposable
             if (Keep(browser, gateway))
             {
                 var (near, far) = (browser.GetStream(), gateway.GetStream());
-                await Task.WhenAny(
-                    near.CopyToAsync(far, _stopping.Token),
-                    far.CopyToAsync(near, _stopping.Token));
+                await Task.WhenAny(near.CopyToAsync(far, _stopping.Token), far.CopyToAsync(near, _stopping.Token));
             }
         }
-        catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException
-            or ObjectDisposedException or InvalidOperationException)
+        catch (Exception exception)
+            when (exception
+                    is IOException
+                        or SocketException
+                        or OperationCanceledException
+                        or ObjectDisposedException
+                        or InvalidOperationException
+            )
         {
             // Cut, or closed by one of the ends.
         }

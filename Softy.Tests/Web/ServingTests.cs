@@ -16,7 +16,11 @@ public sealed partial class ServingTests(SharedApp softy, Browser browser) : Web
     public async Task Every_file_that_the_page_names_is_fingerprinted_compressed_and_immutable(string encoding)
     {
         using var client = Softy.CreateGatewayClient();
-        var assets = AssetReference().Matches(await client.GetStringAsync("/", Cancellation)).Select(match => match.Value).Distinct().ToList();
+        var assets = AssetReference()
+            .Matches(await client.GetStringAsync("/", Cancellation))
+            .Select(match => match.Value)
+            .Distinct()
+            .ToList();
 
         assets.Count.ShouldBeGreaterThan(10);
         foreach (var asset in assets)
@@ -91,7 +95,8 @@ public sealed partial class ServingTests(SharedApp softy, Browser browser) : Web
             using var request = new HttpRequestMessage(HttpMethod.Get, path);
             request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("br"));
             using var response = await client.SendAsync(request, Cancellation);
-            bytes += (await response.Content.ReadAsByteArrayAsync(Cancellation)).Length + response.Headers.ToString().Length;
+            bytes +=
+                (await response.Content.ReadAsByteArrayAsync(Cancellation)).Length + response.Headers.ToString().Length;
         }
 
         bytes.ShouldBeLessThan(MostBytes);
@@ -123,7 +128,8 @@ public sealed partial class ServingTests(SharedApp softy, Browser browser) : Web
               addEventListener("securitypolicyviolation", () => setTimeout(done), { once: true });
               document.body.append(Object.assign(new Image(), { src: "http://127.0.0.1:9/" }));
             })
-            """);
+            """
+        );
 
         visitor.Complaints.ShouldHaveSingleItem().ShouldStartWith("img-src");
     }

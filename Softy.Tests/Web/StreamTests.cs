@@ -18,7 +18,9 @@ public sealed class StreamTests(SharedApp softy, Browser browser) : WebTest(soft
         var pages = await OpenWindowsAsync(visitor, 8);
         using var client = Softy.CreateGatewayClient();
         await Eventually.Async(
-            async () => await CountInFlightAsync(client) == 1, "the replicas have one stream open for all windows");
+            async () => await CountInFlightAsync(client) == 1,
+            "the replicas have one stream open for all windows"
+        );
         var text = Unique("For every window");
         await WriteAsync(client, text);
 
@@ -87,7 +89,9 @@ public sealed class StreamTests(SharedApp softy, Browser browser) : WebTest(soft
 
         await SetHiddenAsync(visitor.Page, true);
         await Eventually.Async(
-            async () => await CountInFlightAsync(client) == 0, "a hidden window lets go of its streams");
+            async () => await CountInFlightAsync(client) == 0,
+            "a hidden window lets go of its streams"
+        );
         var texts = await WriteManyAsync(client, mark);
         await SetHiddenAsync(visitor.Page, false);
 
@@ -152,7 +156,11 @@ public sealed class StreamTests(SharedApp softy, Browser browser) : WebTest(soft
 
     /// <summary>Writes messages, more than a page of the wall has; returns their texts, newest first.</summary>
     private static async Task<string[]> WriteManyWhileCutOffAsync(
-        Relay relay, Visitor visitor, HttpClient client, string mark)
+        Relay relay,
+        Visitor visitor,
+        HttpClient client,
+        string mark
+    )
     {
         relay.Cut();
         await Expect(visitor.Page.Locator("#connection")).ToHaveAttributeAsync("data-state", "lost");
@@ -173,17 +181,21 @@ public sealed class StreamTests(SharedApp softy, Browser browser) : WebTest(soft
     private static async Task<int> CountInFlightAsync(HttpClient client)
     {
         var status = await client.GetFromJsonAsync<JsonElement>("/gateway/status", Cancellation);
-        return status.GetProperty("replicas").EnumerateArray()
+        return status
+            .GetProperty("replicas")
+            .EnumerateArray()
             .Sum(replica => replica.GetProperty("inFlight").GetInt32());
     }
 
     /// <summary>A headless browser shows every window; here it says that it does not.</summary>
-    private static async Task SetHiddenAsync(IPage page, bool isHidden) => await page.EvaluateAsync(
-        """
-        isHidden => {
-          Object.defineProperty(document, "hidden", { value: isHidden, configurable: true });
-          document.dispatchEvent(new Event("visibilitychange"));
-        }
-        """,
-        isHidden);
+    private static async Task SetHiddenAsync(IPage page, bool isHidden) =>
+        await page.EvaluateAsync(
+            """
+            isHidden => {
+              Object.defineProperty(document, "hidden", { value: isHidden, configurable: true });
+              document.dispatchEvent(new Event("visibilitychange"));
+            }
+            """,
+            isHidden
+        );
 }

@@ -26,7 +26,11 @@ public sealed class Visitor(IBrowserContext profile, IPage page) : IAsyncDisposa
     /// Opens the page and waits until it has greeted and shows everything that it asks for, and until what it asks for
     /// has been answered: the live stream may bring the visits before the page's own request is answered.
     /// </summary>
-    public static async Task<Visitor> ArriveAsync(Browser browser, Uri address, BrowserNewContextOptions? options = null)
+    public static async Task<Visitor> ArriveAsync(
+        Browser browser,
+        Uri address,
+        BrowserNewContextOptions? options = null
+    )
     {
         var profile = await browser.NewProfileAsync(options);
         var page = await profile.NewPageAsync();
@@ -36,7 +40,8 @@ public sealed class Visitor(IBrowserContext profile, IPage page) : IAsyncDisposa
         await page.AddInitScriptAsync(
             """
             addEventListener("securitypolicyviolation", e => reportViolation(`${e.violatedDirective} blocked ${e.blockedURI}`));
-            """);
+            """
+        );
 
         await page.GotoAsync(address.ToString());
         await Expect(page.Locator("#hero")).ToHaveAttributeAsync("data-state", "answered");

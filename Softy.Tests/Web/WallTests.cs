@@ -56,14 +56,16 @@ public sealed class WallTests(SharedApp softy, Browser browser) : WebTest(softy,
         foreach (var replica in await shares.And(ada.Page.Locator("[data-instance^='api-']")).AllAsync())
         {
             (await replica.Locator(".bead").TextContentAsync()).ShouldBe(
-                (await replica.GetAttributeAsync("data-instance"))!["api-".Length..]);
+                (await replica.GetAttributeAsync("data-instance"))!["api-".Length..]
+            );
         }
     }
 
     [Fact]
     public async Task A_script_in_a_message_stays_text()
     {
-        const string Markup = "<script>document.title = 'taken'</script><img src=x onerror=\"document.title = 'taken'\">";
+        const string Markup =
+            "<script>document.title = 'taken'</script><img src=x onerror=\"document.title = 'taken'\">";
         await using var ada = await ArriveAsync();
         var text = Unique(Markup);
 
@@ -106,8 +108,13 @@ public sealed class WallTests(SharedApp softy, Browser browser) : WebTest(softy,
     {
         await using var visitor = await ArriveAsync();
         // Past the page's own check, the API's answer has to arrive at the field.
-        await visitor.Page.RouteAsync("**/api/messages", async route => await route.ContinueAsync(
-            new() { PostData = """{"author":"","text":"from a page that checks less"}"""u8.ToArray() }));
+        await visitor.Page.RouteAsync(
+            "**/api/messages",
+            async route =>
+                await route.ContinueAsync(
+                    new() { PostData = """{"author":"","text":"from a page that checks less"}"""u8.ToArray() }
+                )
+        );
 
         await visitor.Page.GetByLabel("Your name").FillAsync("Ada");
         await visitor.Page.GetByLabel("Message", new() { Exact = true }).FillAsync("Hello");
@@ -123,18 +130,21 @@ public sealed class WallTests(SharedApp softy, Browser browser) : WebTest(softy,
         await using var visitor = await ArriveAsync();
         var text = Unique("Only once");
         var lost = 0;
-        await visitor.Page.RouteAsync("**/api/messages", async route =>
-        {
-            if (route.Request.Method == "POST" && Interlocked.Exchange(ref lost, 1) == 0)
+        await visitor.Page.RouteAsync(
+            "**/api/messages",
+            async route =>
             {
-                await route.FetchAsync();
-                await route.AbortAsync();
+                if (route.Request.Method == "POST" && Interlocked.Exchange(ref lost, 1) == 0)
+                {
+                    await route.FetchAsync();
+                    await route.AbortAsync();
+                }
+                else
+                {
+                    await route.ContinueAsync();
+                }
             }
-            else
-            {
-                await route.ContinueAsync();
-            }
-        });
+        );
 
         await visitor.Page.GetByLabel("Your name").FillAsync("Ada");
         await visitor.Page.GetByLabel("Message", new() { Exact = true }).FillAsync(text);
@@ -180,14 +190,14 @@ public sealed class WallTests(SharedApp softy, Browser browser) : WebTest(softy,
         await WriteAsync(client, $"{mark} first");
         await WriteAsync(client, $"{mark} second");
         await ExecuteAsync(
-            $"UPDATE messages SET created_at = created_at - interval '1 day' WHERE text = '{mark} second'");
+            $"UPDATE messages SET created_at = created_at - interval '1 day' WHERE text = '{mark} second'"
+        );
         // The page that Redis keeps has the old time until somebody writes.
         await WriteAsync(client, $"{mark} third");
         await using var visitor = await ArriveAsync();
 
         var cards = visitor.Page.Locator("#messages .card", new() { HasText = mark });
-        await Expect(cards.Locator(".card-text"))
-            .ToHaveTextAsync([$"{mark} third", $"{mark} second", $"{mark} first"]);
+        await Expect(cards.Locator(".card-text")).ToHaveTextAsync([$"{mark} third", $"{mark} second", $"{mark} first"]);
         await WriteAsync(client, $"{mark} fourth");
         await Expect(cards.Locator(".card-text"))
             .ToHaveTextAsync([$"{mark} fourth", $"{mark} third", $"{mark} second", $"{mark} first"]);
@@ -207,15 +217,18 @@ public sealed class WallTests(SharedApp softy, Browser browser) : WebTest(softy,
 
         await Expect(visitor.Card($"{mark} {Messages - 1}.")).ToHaveCountAsync(1);
         await Eventually.Async(
-            async () => await visitor.Page.Locator("#messages .card").CountAsync() < Messages, "the list is cut back");
+            async () => await visitor.Page.Locator("#messages .card").CountAsync() < Messages,
+            "the list is cut back"
+        );
         var mine = visitor.Page.Locator("#messages .card", new() { HasText = mark });
         while (await mine.CountAsync() < Messages)
         {
             await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Show older" }).ClickAsync();
         }
 
-        (await mine.Locator(".card-text").AllTextContentsAsync())
-            .ShouldBe(Enumerable.Range(0, Messages).Reverse().Select(i => $"{mark} {i}."));
+        (await mine.Locator(".card-text").AllTextContentsAsync()).ShouldBe(
+            Enumerable.Range(0, Messages).Reverse().Select(i => $"{mark} {i}.")
+        );
     }
 
     [Fact]
@@ -302,19 +315,22 @@ public sealed class WallTests(SharedApp softy, Browser browser) : WebTest(softy,
         await using var profile = await Browser.NewProfileAsync();
         var page = await profile.NewPageAsync();
         var keys = new ConcurrentQueue<string>();
-        await page.RouteAsync("**/api/visits", async route =>
-        {
-            keys.Enqueue(route.Request.Headers["idempotency-key"]);
-            if (keys.Count == 1)
+        await page.RouteAsync(
+            "**/api/visits",
+            async route =>
             {
-                await route.FetchAsync();
-                await route.AbortAsync();
+                keys.Enqueue(route.Request.Headers["idempotency-key"]);
+                if (keys.Count == 1)
+                {
+                    await route.FetchAsync();
+                    await route.AbortAsync();
+                }
+                else
+                {
+                    await route.ContinueAsync();
+                }
             }
-            else
-            {
-                await route.ContinueAsync();
-            }
-        });
+        );
 
         await page.GotoAsync(Softy.GatewayAddress.ToString());
         await page.WaitForResponseAsync(response => response.Url.EndsWith("/api/visits", StringComparison.Ordinal));

@@ -21,12 +21,14 @@ internal sealed class AssetMap(EndpointDataSource endpoints)
     public IReadOnlyList<Asset> Assets => _assets.Value;
 
     private static List<Asset> Read(EndpointDataSource endpoints) =>
-        endpoints.Endpoints
-            .Select(endpoint => endpoint.Metadata.GetMetadata<StaticAssetDescriptor>())
+        endpoints
+            .Endpoints.Select(endpoint => endpoint.Metadata.GetMetadata<StaticAssetDescriptor>())
             .OfType<StaticAssetDescriptor>()
             // A descriptor with a selector is a compressed variant of the one without.
             .Where(descriptor => descriptor.Selectors.Count == 0)
-            .Select(descriptor => (descriptor.Route, Label: Property(descriptor, "label"), Integrity: Property(descriptor, "integrity")))
+            .Select(descriptor =>
+                (descriptor.Route, Label: Property(descriptor, "label"), Integrity: Property(descriptor, "integrity"))
+            )
             .Where(asset => asset is { Label: not null, Integrity: not null })
             .Select(asset => new Asset($"/{asset.Label}", $"/{asset.Route}", asset.Integrity!))
             .DistinctBy(asset => asset.Path)

@@ -12,11 +12,14 @@ internal sealed class ImportMap(IEnumerable<Asset> assets)
 {
     private readonly IReadOnlyList<Asset> _scripts = [.. assets.Where(asset => asset.IsScript)];
 
-    public string Json => field ??= JsonSerializer.Serialize(new
-    {
-        imports = _scripts.ToDictionary(script => script.Path, script => script.FingerprintedPath),
-        integrity = _scripts.ToDictionary(script => script.FingerprintedPath, script => script.Integrity),
-    });
+    public string Json =>
+        field ??= JsonSerializer.Serialize(
+            new
+            {
+                imports = _scripts.ToDictionary(script => script.Path, script => script.FingerprintedPath),
+                integrity = _scripts.ToDictionary(script => script.FingerprintedPath, script => script.Integrity),
+            }
+        );
 
     /// <summary>The source expression that allows this very script in a Content-Security-Policy.</summary>
     public string PolicySource => $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Json)))}'";

@@ -14,8 +14,10 @@ internal sealed record Page(ReadOnlyMemory<byte> Content, EntityTagHeaderValue E
     public static Page Render(string html, IReadOnlyList<Asset> assets)
     {
         var importMap = new ImportMap(assets);
-        var page = new StringBuilder(html)
-            .Replace("""<script type="importmap">{}</script>""", $"""<script type="importmap">{importMap.Json}</script>""");
+        var page = new StringBuilder(html).Replace(
+            """<script type="importmap">{}</script>""",
+            $"""<script type="importmap">{importMap.Json}</script>"""
+        );
 
         foreach (var asset in assets)
         {
@@ -24,7 +26,10 @@ internal sealed record Page(ReadOnlyMemory<byte> Content, EntityTagHeaderValue E
         }
 
         var content = Encoding.UTF8.GetBytes(page.ToString());
-        var tag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 12))}\"", isWeak: true);
+        var tag = new EntityTagHeaderValue(
+            $"\"{Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 12))}\"",
+            isWeak: true
+        );
 
         return new(content, tag, SecurityHeaders.PolicyAllowing(importMap.PolicySource));
     }

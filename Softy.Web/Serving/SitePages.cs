@@ -14,8 +14,11 @@ internal sealed class SitePages(AssetMap assets)
 
     private static Page Load(string name, AssetMap assets)
     {
-        using var stream = typeof(SitePages).Assembly.GetManifestResourceStream(name)
-            ?? throw new InvalidOperationException($"The assembly does not contain the page '{name}': build Softy.Web with Pages/{name}.");
+        using var stream =
+            typeof(SitePages).Assembly.GetManifestResourceStream(name)
+            ?? throw new InvalidOperationException(
+                $"The assembly does not contain the page '{name}': build Softy.Web with Pages/{name}."
+            );
         using var reader = new StreamReader(stream);
 
         return Page.Render(reader.ReadToEnd(), assets.Assets);

@@ -10,19 +10,33 @@ internal sealed class Competitors : IDisposable
 
     public Task<Contestant> StartTunedNginxAsync(SoftyApplication softy, CancellationToken cancellationToken) =>
         StartAsync(
-            "nginx, tuned", "nginx-tuned.conf", softy, replica => $"server {replica};",
-            file => ("nginx", ["-p", _folder.FullName, "-c", file]), cancellationToken);
+            "nginx, tuned",
+            "nginx-tuned.conf",
+            softy,
+            replica => $"server {replica};",
+            file => ("nginx", ["-p", _folder.FullName, "-c", file]),
+            cancellationToken
+        );
 
     public Task<Contestant> StartSimpleNginxAsync(SoftyApplication softy, CancellationToken cancellationToken) =>
         StartAsync(
-            "nginx, simple", "nginx-simple.conf", softy, replica => $"server {replica};",
-            file => ("nginx", ["-p", _folder.FullName, "-c", file]), cancellationToken);
+            "nginx, simple",
+            "nginx-simple.conf",
+            softy,
+            replica => $"server {replica};",
+            file => ("nginx", ["-p", _folder.FullName, "-c", file]),
+            cancellationToken
+        );
 
     public Task<Contestant> StartHAProxyAsync(SoftyApplication softy, CancellationToken cancellationToken) =>
         StartAsync(
-            "HAProxy, tuned", "haproxy.cfg", softy,
+            "HAProxy, tuned",
+            "haproxy.cfg",
+            softy,
             replica => $"server {replica.Replace(':', '-')} {replica} pool-max-conn 512",
-            file => ("haproxy", ["-db", "-f", file]), cancellationToken);
+            file => ("haproxy", ["-db", "-f", file]),
+            cancellationToken
+        );
 
     /// <summary>Three replicas of Flask behind nginx.</summary>
     public async Task<Contestant> StartFlaskAsync(CancellationToken cancellationToken)
@@ -32,18 +46,43 @@ internal sealed class Competitors : IDisposable
         var replicas = new List<ProxyProcess>();
         foreach (var port in ports.Take(3))
         {
-            replicas.Add(Keep(await ProxyProcess.StartAsync(
-                "/usr/bin/python3", [script], port, cancellationToken, ("PORT", port.ToString(CultureInfo.InvariantCulture)))));
+            replicas.Add(
+                Keep(
+                    await ProxyProcess.StartAsync(
+                        "/usr/bin/python3",
+                        [script],
+                        port,
+                        cancellationToken,
+                        ("PORT", port.ToString(CultureInfo.InvariantCulture))
+                    )
+                )
+            );
         }
 
         var folder = NewFolder();
-        var file = Write("nginx-simple.conf", folder, new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["port"] = ports[3].ToString(CultureInfo.InvariantCulture),
-            ["servers"] = string.Join("\n        ", ports.Take(3).Select(port => string.Create(CultureInfo.InvariantCulture, $"server 127.0.0.1:{port};"))),
-        });
-        var proxy = Keep(await ProxyProcess.StartAsync("nginx", ["-p", folder, "-c", file], ports[3], cancellationToken));
-        return new Contestant("nginx + Flask", At(ports[3]), () => proxy.ProcessIds, () => replicas.SelectMany(replica => replica.ProcessIds));
+        var file = Write(
+            "nginx-simple.conf",
+            folder,
+            new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["port"] = ports[3].ToString(CultureInfo.InvariantCulture),
+                ["servers"] = string.Join(
+                    "\n        ",
+                    ports
+                        .Take(3)
+                        .Select(port => string.Create(CultureInfo.InvariantCulture, $"server 127.0.0.1:{port};"))
+                ),
+            }
+        );
+        var proxy = Keep(
+            await ProxyProcess.StartAsync("nginx", ["-p", folder, "-c", file], ports[3], cancellationToken)
+        );
+        return new Contestant(
+            "nginx + Flask",
+            At(ports[3]),
+            () => proxy.ProcessIds,
+            () => replicas.SelectMany(replica => replica.ProcessIds)
+        );
     }
 
     public void Dispose()
@@ -60,16 +99,24 @@ internal sealed class Competitors : IDisposable
         SoftyApplication softy,
         Func<string, string> server,
         Func<string, (string Program, string[] Arguments)> command,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         var port = FreePorts.Find(1)[0];
-        var file = Write(template, NewFolder(), new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["port"] = port.ToString(CultureInfo.InvariantCulture),
-            ["cores"] = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture),
-            ["web"] = softy.AddressOf("web").Authority,
-            ["servers"] = string.Join("\n        ", softy.ReplicaNames.Select(replica => server(softy.AddressOf(replica).Authority))),
-        });
+        var file = Write(
+            template,
+            NewFolder(),
+            new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["port"] = port.ToString(CultureInfo.InvariantCulture),
+                ["cores"] = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture),
+                ["web"] = softy.AddressOf("web").Authority,
+                ["servers"] = string.Join(
+                    "\n        ",
+                    softy.ReplicaNames.Select(replica => server(softy.AddressOf(replica).Authority))
+                ),
+            }
+        );
         var (program, arguments) = command(file);
         var proxy = Keep(await ProxyProcess.StartAsync(program, arguments, port, cancellationToken));
         return new Contestant(name, At(port), () => proxy.ProcessIds, () => softy.ProcessesOf(softy.ReplicaNames));

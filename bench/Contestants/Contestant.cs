@@ -5,4 +5,9 @@ namespace Softy.Bench.Contestants;
 /// <param name="Address">Where it listens.</param>
 /// <param name="Proxy">The processes between the client and the replicas.</param>
 /// <param name="Replicas">The processes that answer.</param>
-internal sealed record Contestant(string Name, Uri Address, Func<IEnumerable<int>> Proxy, Func<IEnumerable<int>> Replicas);
+internal sealed record Contestant(
+    string Name,
+    Uri Address,
+    Func<IEnumerable<int>> Proxy,
+    Func<IEnumerable<int>> Replicas
+);

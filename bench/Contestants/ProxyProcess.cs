@@ -29,7 +29,12 @@ internal sealed class ProxyProcess : IDisposable
     /// <summary>Starts a program, and waits until it listens.</summary>
     /// <exception cref="InvalidOperationException">It does not start; the message has what it said.</exception>
     public static async Task<ProxyProcess> StartAsync(
-        string program, IEnumerable<string> arguments, int port, CancellationToken cancellationToken, params (string Name, string Value)[] environment)
+        string program,
+        IEnumerable<string> arguments,
+        int port,
+        CancellationToken cancellationToken,
+        params (string Name, string Value)[] environment
+    )
     {
         var start = new ProcessStartInfo("/bin/sh", ["-c", Guard, program, program, .. arguments])
         {
@@ -67,7 +72,10 @@ internal sealed class ProxyProcess : IDisposable
                 {
                     process.Dispose();
                     cancellationToken.ThrowIfCancellationRequested();
-                    throw new InvalidOperationException($"{program} does not listen on port {port}. It said: {output}", e);
+                    throw new InvalidOperationException(
+                        $"{program} does not listen on port {port}. It said: {output}",
+                        e
+                    );
                 }
 
                 await Task.Delay(20, CancellationToken.None);

@@ -18,7 +18,10 @@ internal sealed class SoftyApplication : IAsyncDisposable
     private SoftyApplication(DistributedApplication app, int replicas)
     {
         _app = app;
-        ReplicaNames = [.. Enumerable.Range(1, replicas).Select(number => $"api-{number.ToString(CultureInfo.InvariantCulture)}")];
+        ReplicaNames =
+        [
+            .. Enumerable.Range(1, replicas).Select(number => $"api-{number.ToString(CultureInfo.InvariantCulture)}"),
+        ];
     }
 
     public IReadOnlyList<string> ReplicaNames { get; }
@@ -30,7 +33,13 @@ internal sealed class SoftyApplication : IAsyncDisposable
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(_longestStart);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Softy_AppHost>(
-            ["--Volumes=none", "--Dashboard:Enabled=false", $"--Replicas={replicas.ToString(CultureInfo.InvariantCulture)}"], patience.Token);
+            [
+                "--Volumes=none",
+                "--Dashboard:Enabled=false",
+                $"--Replicas={replicas.ToString(CultureInfo.InvariantCulture)}",
+            ],
+            patience.Token
+        );
         foreach (var project in builder.Resources.OfType<ProjectResource>().ToList())
         {
             builder.CreateResourceBuilder(project).WithEnvironment("ASPNETCORE_ENVIRONMENT", "Production");
@@ -56,15 +65,24 @@ internal sealed class SoftyApplication : IAsyncDisposable
         return new UriBuilder(endpoint) { Host = "127.0.0.1" }.Uri;
     }
 
-    public IEnumerable<int> ProcessesOf(params IEnumerable<string> resources) => resources.Select(resource => _processIds[resource]);
+    public IEnumerable<int> ProcessesOf(params IEnumerable<string> resources) =>
+        resources.Select(resource => _processIds[resource]);
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private async Task<int> FindProcessAsync(string resource, CancellationToken cancellationToken)
     {
         var running = await _app.ResourceNotifications.WaitForResourceAsync(
-            resource, change => change.Snapshot.Properties.Any(property => property.Name == "executable.pid" && property.Value is not null), cancellationToken);
+            resource,
+            change =>
+                change.Snapshot.Properties.Any(property =>
+                    property.Name == "executable.pid" && property.Value is not null
+                ),
+            cancellationToken
+        );
         return Convert.ToInt32(
-            running.Snapshot.Properties.First(property => property.Name == "executable.pid").Value, CultureInfo.InvariantCulture);
+            running.Snapshot.Properties.First(property => property.Name == "executable.pid").Value,
+            CultureInfo.InvariantCulture
+        );
     }
 }

@@ -14,11 +14,18 @@ internal static class EventFanOut
     private static readonly TimeSpan _longest = TimeSpan.FromSeconds(30);
 
     /// <summary>Writes messages one after the other, and waits until every reader has seen them.</summary>
-    public static async Task<Sample> MeasureAsync(Contestant contestant, int readers, int messages, CancellationToken cancellationToken)
+    public static async Task<Sample> MeasureAsync(
+        Contestant contestant,
+        int readers,
+        int messages,
+        CancellationToken cancellationToken
+    )
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(_longest);
-        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = readers + 8 })
+        using var client = new HttpClient(
+            new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = readers + 8 }
+        )
         {
             BaseAddress = contestant.Address,
             Timeout = Timeout.InfiniteTimeSpan,
@@ -31,7 +38,11 @@ internal static class EventFanOut
             reading.AddRange(Enumerable.Range(0, readers).Select(_ => run.ReadAsync(client, leave.Token)));
             await run.WaitForReadersAsync(readers, patience.Token);
 
-            var cpu = (Proxy: Usage.CpuSeconds(contestant.Proxy()), Replicas: Usage.CpuSeconds(contestant.Replicas()), Client: Environment.CpuUsage.TotalTime);
+            var cpu = (
+                Proxy: Usage.CpuSeconds(contestant.Proxy()),
+                Replicas: Usage.CpuSeconds(contestant.Replicas()),
+                Client: Environment.CpuUsage.TotalTime
+            );
             var started = Stopwatch.GetTimestamp();
             for (var number = 0; number < messages; number++)
             {
@@ -58,7 +69,8 @@ internal static class EventFanOut
                 errors,
                 (Usage.CpuSeconds(contestant.Proxy()) - cpu.Proxy) / events * 10_000,
                 (Usage.CpuSeconds(contestant.Replicas()) - cpu.Replicas) / events * 10_000,
-                (Environment.CpuUsage.TotalTime - cpu.Client).TotalSeconds / events * 10_000);
+                (Environment.CpuUsage.TotalTime - cpu.Client).TotalSeconds / events * 10_000
+            );
         }
         finally
         {
@@ -88,7 +100,11 @@ internal static class EventFanOut
         {
             try
             {
-                using var response = await client.GetAsync("/api/live", HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+                using var response = await client.GetAsync(
+                    "/api/live",
+                    HttpCompletionOption.ResponseHeadersRead,
+                    cancellationToken
+                );
                 response.EnsureSuccessStatusCode();
                 await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
                 Interlocked.Increment(ref _readers);
@@ -110,22 +126,27 @@ internal static class EventFanOut
         {
             Volatile.Write(ref _writtenAt[number], Stopwatch.GetTimestamp());
             using var response = await client.PostAsJsonAsync(
-                "/api/messages", new { author = name, text = number.ToString(CultureInfo.InvariantCulture) }, cancellationToken);
+                "/api/messages",
+                new { author = name, text = number.ToString(CultureInfo.InvariantCulture) },
+                cancellationToken
+            );
             response.EnsureSuccessStatusCode();
         }
 
         public Task WaitForReadersAsync(int count, CancellationToken cancellationToken) =>
             WaitAsync(() => Volatile.Read(ref _readers) >= count, cancellationToken);
 
-        public Task WaitForEventsAsync(int count, CancellationToken cancellationToken) => WaitAsync(
-            () =>
-            {
-                lock (_latencies)
+        public Task WaitForEventsAsync(int count, CancellationToken cancellationToken) =>
+            WaitAsync(
+                () =>
                 {
-                    return _latencies.Count >= count;
-                }
-            },
-            cancellationToken);
+                    lock (_latencies)
+                    {
+                        return _latencies.Count >= count;
+                    }
+                },
+                cancellationToken
+            );
 
         private void Take(string data)
         {

@@ -6,4 +6,10 @@ namespace Softy.Bench.Load;
 /// <param name="Path">The path and query.</param>
 /// <param name="Body">The body of a POST; plain GETs without.</param>
 /// <param name="Paths">Paths of which each GET takes one at random, in place of <paramref name="Path"/>.</param>
-internal sealed record Workload(string Name, string Slug, string Path, string? Body = null, IReadOnlyList<string>? Paths = null);
+internal sealed record Workload(
+    string Name,
+    string Slug,
+    string Path,
+    string? Body = null,
+    IReadOnlyList<string>? Paths = null
+);

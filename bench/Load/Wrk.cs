@@ -17,7 +17,12 @@ internal static class Wrk
     /// <summary>Warms a contestant up for a second, then measures it.</summary>
     /// <exception cref="InvalidOperationException">wrk has failed; the message has what it said.</exception>
     public static async Task<Sample> MeasureAsync(
-        Contestant contestant, Workload workload, int connections, TimeSpan duration, CancellationToken cancellationToken)
+        Contestant contestant,
+        Workload workload,
+        int connections,
+        TimeSpan duration,
+        CancellationToken cancellationToken
+    )
     {
         await RunAsync(contestant, workload, connections, TimeSpan.FromSeconds(1), cancellationToken);
 
@@ -28,14 +33,24 @@ internal static class Wrk
             PerSecond: result.Number("requests") / (result.Number("microseconds") / 1_000_000d),
             P50: result.Number("p50") / 1000d,
             P99: result.Number("p99") / 1000d,
-            Errors: result.Number("connect") + result.Number("read") + result.Number("write") + result.Number("timeout") + result.Number("status"),
+            Errors: result.Number("connect")
+                + result.Number("read")
+                + result.Number("write")
+                + result.Number("timeout")
+                + result.Number("status"),
             ProxyCpu: (Usage.CpuSeconds(contestant.Proxy()) - before.Proxy) / requests * 10_000,
             ReplicaCpu: (Usage.CpuSeconds(contestant.Replicas()) - before.Replicas) / requests * 10_000,
-            ClientCpu: result.CpuSeconds / requests * 10_000);
+            ClientCpu: result.CpuSeconds / requests * 10_000
+        );
     }
 
     private static async Task<Result> RunAsync(
-        Contestant contestant, Workload workload, int connections, TimeSpan duration, CancellationToken cancellationToken)
+        Contestant contestant,
+        Workload workload,
+        int connections,
+        TimeSpan duration,
+        CancellationToken cancellationToken
+    )
     {
         var threads = Math.Min(connections, Environment.ProcessorCount);
         List<string> arguments =
@@ -43,7 +58,11 @@ internal static class Wrk
             string.Create(CultureInfo.InvariantCulture, $"-t{threads}"),
             string.Create(CultureInfo.InvariantCulture, $"-c{connections}"),
             string.Create(CultureInfo.InvariantCulture, $"-d{duration.TotalSeconds:0}s"),
-            "--timeout", "10s", "-s", _script, new Uri(contestant.Address, workload.Path).AbsoluteUri,
+            "--timeout",
+            "10s",
+            "-s",
+            _script,
+            new Uri(contestant.Address, workload.Path).AbsoluteUri,
         ];
         using var paths = workload.Paths is { } list ? new PathFile(list) : null;
         if ((paths is null ? workload.Body : $"@{paths.Name}") is { } argument)
@@ -51,22 +70,34 @@ internal static class Wrk
             arguments.AddRange(["--", argument]);
         }
 
-        using var wrk = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", Timed, "sh", .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        })!;
-        using var ending = cancellationToken.UnsafeRegister(static process => ((Process)process!).Kill(entireProcessTree: true), wrk);
+        using var wrk = Process.Start(
+            new ProcessStartInfo("/bin/sh", ["-c", Timed, "sh", .. arguments])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                UseShellExecute = false,
+            }
+        )!;
+        using var ending = cancellationToken.UnsafeRegister(
+            static process => ((Process)process!).Kill(entireProcessTree: true),
+            wrk
+        );
         var errors = wrk.StandardError.ReadToEndAsync(CancellationToken.None);
         var output = await wrk.StandardOutput.ReadToEndAsync(CancellationToken.None);
         await wrk.WaitForExitAsync(CancellationToken.None);
         cancellationToken.ThrowIfCancellationRequested();
         var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         const string Mark = "result ";
-        return wrk.ExitCode == 0 && lines.FirstOrDefault(line => line.StartsWith(Mark, StringComparison.Ordinal)) is { } result
-            ? new Result(JsonSerializer.Deserialize<Dictionary<string, long>>(result.AsSpan(Mark.Length))!, lines[^1].Split(' ').Sum(Seconds))
-            : throw new InvalidOperationException($"wrk has failed on {contestant.Name}, {workload.Name}. It said: {await errors} {output}");
+        return
+            wrk.ExitCode == 0
+            && lines.FirstOrDefault(line => line.StartsWith(Mark, StringComparison.Ordinal)) is { } result
+            ? new Result(
+                JsonSerializer.Deserialize<Dictionary<string, long>>(result.AsSpan(Mark.Length))!,
+                lines[^1].Split(' ').Sum(Seconds)
+            )
+            : throw new InvalidOperationException(
+                $"wrk has failed on {contestant.Name}, {workload.Name}. It said: {await errors} {output}"
+            );
     }
 
     /// <summary>Reads a time such as <c>1m2.34s</c>.</summary>

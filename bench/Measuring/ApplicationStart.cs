@@ -55,18 +55,32 @@ internal static class ApplicationStart
         patience.CancelAfter(_longest);
         var port = FreePorts.Find(1)[0].ToString(CultureInfo.InvariantCulture);
         var started = Stopwatch.GetTimestamp();
-        using var run = Process.Start(new ProcessStartInfo(
-            "dotnet",
-            [
-                "run", "--project", Projects.Softy_AppHost.ProjectPath, "--configuration", "Release", "--no-build", "--",
-                $"--Gateway:Port={port}", $"--Volumes={volumes}", "--Dashboard:Enabled=false",
-            ])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        })!;
-        var output = Task.WhenAll(run.StandardOutput.ReadToEndAsync(CancellationToken.None), run.StandardError.ReadToEndAsync(CancellationToken.None));
+        using var run = Process.Start(
+            new ProcessStartInfo(
+                "dotnet",
+                [
+                    "run",
+                    "--project",
+                    Projects.Softy_AppHost.ProjectPath,
+                    "--configuration",
+                    "Release",
+                    "--no-build",
+                    "--",
+                    $"--Gateway:Port={port}",
+                    $"--Volumes={volumes}",
+                    "--Dashboard:Enabled=false",
+                ]
+            )
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                UseShellExecute = false,
+            }
+        )!;
+        var output = Task.WhenAll(
+            run.StandardOutput.ReadToEndAsync(CancellationToken.None),
+            run.StandardError.ReadToEndAsync(CancellationToken.None)
+        );
         try
         {
             using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
@@ -74,7 +88,9 @@ internal static class ApplicationStart
             {
                 if (run.HasExited)
                 {
-                    throw new InvalidOperationException($"The application does not start. It said: {string.Join("", await output)}");
+                    throw new InvalidOperationException(
+                        $"The application does not start. It said: {string.Join("", await output)}"
+                    );
                 }
 
                 await Task.Delay(10, patience.Token);
@@ -96,7 +112,11 @@ internal static class ApplicationStart
         }
     }
 
-    private static async Task<bool> IsHealthyAsync(HttpClient client, string address, CancellationToken cancellationToken)
+    private static async Task<bool> IsHealthyAsync(
+        HttpClient client,
+        string address,
+        CancellationToken cancellationToken
+    )
     {
         try
         {

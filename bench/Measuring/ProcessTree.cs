@@ -12,7 +12,10 @@ internal static class ProcessTree
         string children;
         try
         {
-            children = string.Join(' ', Directory.EnumerateDirectories($"/proc/{id}/task").Select(task => File.ReadAllText($"{task}/children")));
+            children = string.Join(
+                ' ',
+                Directory.EnumerateDirectories($"/proc/{id}/task").Select(task => File.ReadAllText($"{task}/children"))
+            );
         }
         catch (IOException)
         {

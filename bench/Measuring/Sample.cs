@@ -8,4 +8,12 @@ namespace Softy.Bench.Measuring;
 /// <param name="ProxyCpu">CPU seconds of the proxy for 10,000 requests.</param>
 /// <param name="ReplicaCpu">CPU seconds of the replicas for 10,000 requests.</param>
 /// <param name="ClientCpu">CPU seconds of the client for 10,000 requests.</param>
-internal sealed record Sample(double PerSecond, double P50, double P99, long Errors, double ProxyCpu, double ReplicaCpu, double ClientCpu);
+internal sealed record Sample(
+    double PerSecond,
+    double P50,
+    double P99,
+    long Errors,
+    double ProxyCpu,
+    double ReplicaCpu,
+    double ClientCpu
+);

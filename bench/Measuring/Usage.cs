@@ -9,22 +9,29 @@ internal static class Usage
     private const double TicksPerSecond = 100;
 
     /// <summary>Seconds of CPU time, in user mode and kernel together.</summary>
-    public static double CpuSeconds(IEnumerable<int> processes) => processes.Sum(process =>
-    {
-        var fields = Read(process, "stat") is { } stat ? stat[(stat.LastIndexOf(')') + 2)..].Split(' ') : null;
-        return fields is null ? 0 : (Number(fields[11]) + Number(fields[12])) / TicksPerSecond;
-    });
+    public static double CpuSeconds(IEnumerable<int> processes) =>
+        processes.Sum(process =>
+        {
+            var fields = Read(process, "stat") is { } stat ? stat[(stat.LastIndexOf(')') + 2)..].Split(' ') : null;
+            return fields is null ? 0 : (Number(fields[11]) + Number(fields[12])) / TicksPerSecond;
+        });
 
     /// <summary>Bytes of memory in use now.</summary>
-    public static Memory Memory(IReadOnlyCollection<int> processes) => new(
-        processes.Sum(process => Bytes(process, "status", "VmRSS:")), processes.Sum(process => Bytes(process, "smaps_rollup", "Pss:")));
+    public static Memory Memory(IReadOnlyCollection<int> processes) =>
+        new(
+            processes.Sum(process => Bytes(process, "status", "VmRSS:")),
+            processes.Sum(process => Bytes(process, "smaps_rollup", "Pss:"))
+        );
 
     /// <summary>Bytes of memory in use at most, so far; what processes share is counted for each.</summary>
-    public static long PeakBytes(IEnumerable<int> processes) => processes.Sum(process => Bytes(process, "status", "VmHWM:"));
+    public static long PeakBytes(IEnumerable<int> processes) =>
+        processes.Sum(process => Bytes(process, "status", "VmHWM:"));
 
     private static long Bytes(int process, string file, string key)
     {
-        var line = Read(process, file)?.Split('\n').FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal));
+        var line = Read(process, file)
+            ?.Split('\n')
+            .FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal));
         return line is null ? 0 : (long)Number(line[key.Length..].Trim().Split(' ')[0]) * 1024;
     }
 

@@ -36,25 +36,41 @@ internal static class BarChart
         var largest = series.Max(each => each.Highest(sample => sample.PerSecond));
         var height = Top + (series.Count * RowHeight) + 8;
         var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture, $"""
-            <svg xmlns="http://www.w3.org/2000/svg" width="{Width}" height="{height}" viewBox="0 0 {Width} {height}" role="img" aria-label="{WebUtility.HtmlEncode(title)}">
+        svg.Append(
+            CultureInfo.InvariantCulture,
+            $"""
+            <svg xmlns="http://www.w3.org/2000/svg" width="{Width}" height="{height}" viewBox="0 0 {Width} {height}" role="img" aria-label="{WebUtility.HtmlEncode(
+                title
+            )}">
             {Style}
             <text class="title" x="8" y="24">{WebUtility.HtmlEncode(title)}</text>
 
-            """);
+            """
+        );
         foreach (var (index, each) in series.Index())
         {
             var y = Top + (index * RowHeight);
             var median = each.Median(sample => sample.PerSecond);
             var width = median / largest * Bars;
-            var (low, high) = (Left + (each.Lowest(s => s.PerSecond) / largest * Bars), Left + (each.Highest(s => s.PerSecond) / largest * Bars));
-            svg.Append(CultureInfo.InvariantCulture, $"""
+            var (low, high) = (
+                Left + (each.Lowest(s => s.PerSecond) / largest * Bars),
+                Left + (each.Highest(s => s.PerSecond) / largest * Bars)
+            );
+            svg.Append(
+                CultureInfo.InvariantCulture,
+                $"""
                 <text x="{Left - 8}" y="{y + 17}" text-anchor="end">{WebUtility.HtmlEncode(each.Contestant)}</text>
-                <rect class="{(index == 0 ? "softy" : "bar")}" x="{Left}" y="{y}" width="{width:0.#}" height="24" rx="2"/>
+                <rect class="{(
+                    index == 0 ? "softy" : "bar"
+                )}" x="{Left}" y="{y}" width="{width:0.#}" height="24" rx="2"/>
                 <path class="range" d="M{low:0.#} {y + 12}H{high:0.#}M{low:0.#} {y + 8}v8M{high:0.#} {y + 8}v8"/>
-                <text x="{Math.Max(Left + width, high) + 6:0.#}" y="{y + 17}">{median.ToString("#,0", CultureInfo.InvariantCulture)}/s</text>
+                <text x="{Math.Max(Left + width, high) + 6:0.#}" y="{y + 17}">{median.ToString(
+                    "#,0",
+                    CultureInfo.InvariantCulture
+                )}/s</text>
 
-                """);
+                """
+            );
         }
 
         return svg.Append("</svg>\n").ToString();

@@ -17,7 +17,8 @@ internal sealed record BenchResult(
     IReadOnlyList<(int Connections, IReadOnlyList<Series> Series)> Connections,
     IReadOnlyList<(int Replicas, IReadOnlyList<Series> Series)> Replicas,
     MemoryResult Memory,
-    IReadOnlyList<double> StartSeconds);
+    IReadOnlyList<double> StartSeconds
+);
 
 /// <summary>What one workload gave.</summary>
 /// <param name="Title">What was sent.</param>

@@ -10,33 +10,54 @@ internal static class Machine
     public static IEnumerable<(string What, string Is)> Describe()
     {
         yield return ("date", DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
-        yield return ("processor", $"{Processor()}, {Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture)} cores");
-        yield return ("memory", Line("/proc/meminfo", "MemTotal:") is { } memory
-            ? $"{(long.Parse(memory.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0], CultureInfo.InvariantCulture) / 1024).ToString(CultureInfo.InvariantCulture)} MiB"
-            : "unknown");
-        yield return ("system", $"{(Line("/etc/os-release", "PRETTY_NAME=") ?? "unknown").Trim('"')}, Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}");
+        yield return (
+            "processor",
+            $"{Processor()}, {Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture)} cores"
+        );
+        yield return (
+            "memory",
+            Line("/proc/meminfo", "MemTotal:") is { } memory
+                ? $"{(long.Parse(memory.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0], CultureInfo.InvariantCulture) / 1024).ToString(CultureInfo.InvariantCulture)} MiB"
+                : "unknown"
+        );
+        yield return (
+            "system",
+            $"{(Line("/etc/os-release", "PRETTY_NAME=") ?? "unknown").Trim('"')}, Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}"
+        );
         yield return (".NET", RuntimeInformation.FrameworkDescription);
         yield return ("nginx", Ask("nginx", "-v"));
         yield return ("HAProxy", Ask("haproxy", "-v"));
-        yield return ("Flask", Ask("/usr/bin/python3", "-c", "import flask, sys, warnings; warnings.simplefilter('ignore'); print(flask.__version__, 'on Python', sys.version.split()[0])"));
+        yield return (
+            "Flask",
+            Ask(
+                "/usr/bin/python3",
+                "-c",
+                "import flask, sys, warnings; warnings.simplefilter('ignore'); print(flask.__version__, 'on Python', sys.version.split()[0])"
+            )
+        );
         yield return ("wrk", Ask("wrk", "-v"));
     }
 
     private static string Processor() => Line("/proc/cpuinfo", "model name")?.TrimStart(' ', '\t', ':') ?? "unknown";
 
-    private static string? Line(string file, string key) => !File.Exists(file)
-        ? null
-        : File.ReadLines(file).FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal))?[key.Length..].Trim();
+    private static string? Line(string file, string key) =>
+        !File.Exists(file)
+            ? null
+            : File.ReadLines(file)
+                .FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal))
+                ?[key.Length..].Trim();
 
     /// <summary>The first line that a program says of itself.</summary>
     private static string Ask(string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(program, arguments)
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                UseShellExecute = false,
+            }
+        )!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

@@ -16,7 +16,8 @@ internal static class MarkdownReport
             await File.WriteAllTextAsync(
                 Path.Combine(charts.FullName, $"{workload.Slug}.svg"),
                 BarChart.Draw($"{workload.Title}: {workload.Unit} per second", workload.Series),
-                cancellationToken);
+                cancellationToken
+            );
         }
 
         await File.WriteAllTextAsync(Path.Combine(folder, "performance.md"), Compose(result), cancellationToken);
@@ -25,7 +26,9 @@ internal static class MarkdownReport
     public static string Compose(BenchResult result)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"""
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"""
             # Performance
 
             Softy beside what people use in its place, measured in one run on one machine: the same three API replicas behind the
@@ -41,7 +44,8 @@ internal static class MarkdownReport
             | | |
             | --- | --- |
 
-            """);
+            """
+        );
         foreach (var (what, value) in result.Machine)
         {
             text.Append(CultureInfo.InvariantCulture, $"| {what} | {value} |\n");
@@ -50,7 +54,10 @@ internal static class MarkdownReport
         WriteRatios(text, result.Workloads[0]);
         foreach (var workload in result.Workloads)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n## {workload.Title}\n\n![{workload.Title}](performance/{workload.Slug}.svg)\n\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"\n## {workload.Title}\n\n![{workload.Title}](performance/{workload.Slug}.svg)\n\n"
+            );
             WriteTable(text, workload);
         }
 
@@ -64,29 +71,47 @@ internal static class MarkdownReport
     private static void WriteRatios(StringBuilder text, WorkloadResult workload)
     {
         var softy = workload.Series[0];
-        text.Append(CultureInfo.InvariantCulture, $"\n## Softy against the others: {workload.Title}, 64 connections\n\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"\n## Softy against the others: {workload.Title}, 64 connections\n\n"
+        );
         text.Append("| against | requests/s | p99 latency |\n| --- | --- | --- |\n");
         foreach (var other in workload.Series.Skip(1))
         {
             var speed = softy.Median(s => s.PerSecond) / other.Median(s => s.PerSecond);
             var latency = softy.Median(s => s.P99) / other.Median(s => s.P99);
-            text.Append(CultureInfo.InvariantCulture, $"| {other.Contestant} | {Math.Floor(speed * 100) / 100:0.00}× | {Math.Ceiling(latency * 100) / 100:0.00}× |\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"| {other.Contestant} | {Math.Floor(speed * 100) / 100:0.00}× | {Math.Ceiling(latency * 100) / 100:0.00}× |\n"
+            );
         }
     }
 
     private static void WriteTable(StringBuilder text, WorkloadResult workload)
     {
-        text.Append(CultureInfo.InvariantCulture, $"""
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"""
             | | {workload.Unit}/s | range | p50 | p99 | errors | CPU s per 10,000: proxy | replicas | client |
             | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 
-            """);
+            """
+        );
         foreach (var series in workload.Series)
         {
-            text.Append(CultureInfo.InvariantCulture, $"""
-                | {series.Contestant} | {series.Median(s => s.PerSecond):#,0} | {series.Lowest(s => s.PerSecond):#,0}–{series.Highest(s => s.PerSecond):#,0} | {series.Median(s => s.P50):0.00} ms | {series.Median(s => s.P99):0.00} ms | {series.Errors} | {series.Median(s => s.ProxyCpu):0.00} | {series.Median(s => s.ReplicaCpu):0.00} | {series.Median(s => s.ClientCpu):0.00} |
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"""
+                | {series.Contestant} | {series.Median(s => s.PerSecond):#,0} | {series.Lowest(s =>
+                    s.PerSecond
+                ):#,0}–{series.Highest(s => s.PerSecond):#,0} | {series.Median(s => s.P50):0.00} ms | {series.Median(
+                    s => s.P99
+                ):0.00} ms | {series.Errors} | {series.Median(s => s.ProxyCpu):0.00} | {series.Median(s =>
+                    s.ReplicaCpu
+                ):0.00} | {series.Median(s => s.ClientCpu):0.00} |
 
-                """);
+                """
+            );
         }
     }
 
@@ -94,7 +119,10 @@ internal static class MarkdownReport
     {
         if (result.Connections.Count > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n## Connections\n\n{result.Workloads[0].Title}, requests per second (p99 in ms).\n\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"\n## Connections\n\n{result.Workloads[0].Title}, requests per second (p99 in ms).\n\n"
+            );
             WriteGrid(text, "connections", result.Connections);
         }
     }
@@ -103,32 +131,53 @@ internal static class MarkdownReport
     {
         if (result.Replicas.Count > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"""
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"""
 
                 ## Replicas
 
-                {result.Workloads[0].Title}, requests per second (p99 in ms), with so many replicas on the same cores: more replicas do not make one
+                {result.Workloads[
+                    0
+                ].Title}, requests per second (p99 in ms), with so many replicas on the same cores: more replicas do not make one
                 machine faster. Whatever the proxy, each of ten replicas wakes for one request where a single one wakes for ten.
                 Each application is a new one, measured after 9 seconds of load.
 
 
-                """);
+                """
+            );
             WriteGrid(text, "replicas", result.Replicas);
         }
     }
 
     /// <summary>A line for each count of something, a column for each contestant.</summary>
-    private static void WriteGrid(StringBuilder text, string what, IReadOnlyList<(int Count, IReadOnlyList<Series> Series)> lines)
+    private static void WriteGrid(
+        StringBuilder text,
+        string what,
+        IReadOnlyList<(int Count, IReadOnlyList<Series> Series)> lines
+    )
     {
-        text.Append("| ").Append(what).Append(" |").AppendJoin("", lines[0].Series.Select(series => $" {series.Contestant} |"));
-        text.Append("\n| ---: |").Append(string.Concat(Enumerable.Repeat(" ---: |", lines[0].Series.Count))).Append('\n');
+        text.Append("| ")
+            .Append(what)
+            .Append(" |")
+            .AppendJoin("", lines[0].Series.Select(series => $" {series.Contestant} |"));
+        text.Append("\n| ---: |")
+            .Append(string.Concat(Enumerable.Repeat(" ---: |", lines[0].Series.Count)))
+            .Append('\n');
         foreach (var (count, all) in lines)
         {
             text.Append(CultureInfo.InvariantCulture, $"| {count:#,0} |");
             foreach (var series in all)
             {
-                text.Append(CultureInfo.InvariantCulture, $" {series.Median(s => s.PerSecond):#,0} ({series.Median(s => s.P99):0.0})");
-                text.Append(series.Errors > 0 ? string.Create(CultureInfo.InvariantCulture, $", {series.Errors} errors |") : " |");
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $" {series.Median(s => s.PerSecond):#,0} ({series.Median(s => s.P99):0.0})"
+                );
+                text.Append(
+                    series.Errors > 0
+                        ? string.Create(CultureInfo.InvariantCulture, $", {series.Errors} errors |")
+                        : " |"
+                );
             }
 
             text.Append('\n');
@@ -137,7 +186,9 @@ internal static class MarkdownReport
 
     private static void WriteFootprint(StringBuilder text, BenchResult result)
     {
-        text.Append(CultureInfo.InvariantCulture, $"""
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"""
 
             ## Memory and start
 
@@ -147,19 +198,30 @@ internal static class MarkdownReport
             | | shared counted once | for each |
             | --- | ---: | ---: |
             | after the start | {MiB(result.Memory.Idle.Proportional)} | {MiB(result.Memory.Idle.Resident)} |
-            | after {result.Workloads[0].Title} | {MiB(result.Memory.AfterHello.Proportional)} | {MiB(result.Memory.AfterHello.Resident)} |
-            | after all of the above but the replicas | {MiB(result.Memory.AfterAll.Proportional)} | {MiB(result.Memory.AfterAll.Resident)} |
+            | after {result.Workloads[0].Title} | {MiB(result.Memory.AfterHello.Proportional)} | {MiB(
+                result.Memory.AfterHello.Resident
+            )} |
+            | after all of the above but the replicas | {MiB(result.Memory.AfterAll.Proportional)} | {MiB(
+                result.Memory.AfterAll.Resident
+            )} |
             | each process's peak, added up | | {MiB(result.Memory.Peak)} |
 
-            """);
+            """
+        );
         if (result.StartSeconds.Count > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"""
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"""
 
                 From `dotnet run` of the built AppHost, over an existing data folder and without the dashboard, to a healthy gateway:
-                {Statistics.Median(result.StartSeconds):0.0} s (median of {string.Join(", ", result.StartSeconds.Select(s => s.ToString("0.0", CultureInfo.InvariantCulture)))}).
+                {Statistics.Median(result.StartSeconds):0.0} s (median of {string.Join(
+                    ", ",
+                    result.StartSeconds.Select(s => s.ToString("0.0", CultureInfo.InvariantCulture))
+                )}).
 
-                """);
+                """
+            );
         }
     }
 
@@ -185,16 +247,28 @@ internal static class MarkdownReport
                     var (mine, theirs) = (softy.Median(value), other.Median(value));
                     if (isMoreBetter ? mine < theirs : mine > theirs)
                     {
-                        var ratio = isMoreBetter ? Math.Floor(mine / theirs * 100) / 100 : Math.Ceiling(mine / theirs * 100) / 100;
-                        losses.Add(string.Create(CultureInfo.InvariantCulture, $"| {workload.Title} | {other.Contestant} | {what} | {ratio:0.00}× |"));
+                        var ratio = isMoreBetter
+                            ? Math.Floor(mine / theirs * 100) / 100
+                            : Math.Ceiling(mine / theirs * 100) / 100;
+                        losses.Add(
+                            string.Create(
+                                CultureInfo.InvariantCulture,
+                                $"| {workload.Title} | {other.Contestant} | {what} | {ratio:0.00}× |"
+                            )
+                        );
                     }
                 }
             }
         }
 
-        text.Append(losses.Count == 0 ? "Nowhere in this run.\n" : "| workload | against | in | Softy has |\n| --- | --- | --- | ---: |\n");
+        text.Append(
+            losses.Count == 0
+                ? "Nowhere in this run.\n"
+                : "| workload | against | in | Softy has |\n| --- | --- | --- | ---: |\n"
+        );
         losses.ForEach(loss => text.Append(loss).Append('\n'));
     }
 
-    private static string MiB(long bytes) => Math.Ceiling(bytes / 1024d / 1024d).ToString("0", CultureInfo.InvariantCulture);
+    private static string MiB(long bytes) =>
+        Math.Ceiling(bytes / 1024d / 1024d).ToString("0", CultureInfo.InvariantCulture);
 }

@@ -13,16 +13,21 @@ internal sealed class AnimatedPng(TimeSpan pause)
     private const int SignatureLength = 8;
     private const int ChunkOverhead = 12;
 
-    private static readonly uint[] _crcTable = [.. Enumerable.Range(0, 256).Select(value =>
-    {
-        var crc = (uint)value;
-        for (var bit = 0; bit < 8; bit++)
-        {
-            crc = (crc & 1) == 0 ? crc >> 1 : 0xEDB88320 ^ (crc >> 1);
-        }
+    private static readonly uint[] _crcTable =
+    [
+        .. Enumerable
+            .Range(0, 256)
+            .Select(value =>
+            {
+                var crc = (uint)value;
+                for (var bit = 0; bit < 8; bit++)
+                {
+                    crc = (crc & 1) == 0 ? crc >> 1 : 0xEDB88320 ^ (crc >> 1);
+                }
 
-        return crc;
-    })];
+                return crc;
+            }),
+    ];
 
     private readonly List<(byte[] Image, TimeSpan Pause)> _frames = [];
 
@@ -49,16 +54,19 @@ internal sealed class AnimatedPng(TimeSpan pause)
         foreach (var (image, shown) in _frames)
         {
             var size = Header(image)[..8];
-            Write(png, "fcTL",
-            [
-                .. BigEndian(sequence++),
-                .. size,
-                .. BigEndian(0),
-                .. BigEndian(0),
-                .. BigEndian((ushort)shown.TotalMilliseconds, 1000),
-                0,
-                0,
-            ]);
+            Write(
+                png,
+                "fcTL",
+                [
+                    .. BigEndian(sequence++),
+                    .. size,
+                    .. BigEndian(0),
+                    .. BigEndian(0),
+                    .. BigEndian((ushort)shown.TotalMilliseconds, 1000),
+                    0,
+                    0,
+                ]
+            );
             foreach (var data in Chunks(image, "IDAT"))
             {
                 // The first image is what a viewer without animation shows, so it keeps its plain chunks.
@@ -81,7 +89,8 @@ internal sealed class AnimatedPng(TimeSpan pause)
 
     private static IEnumerable<ReadOnlyMemory<byte>> Chunks(byte[] image, string type)
     {
-        for (var position = SignatureLength; position < image.Length;)
+        var position = SignatureLength;
+        while (position < image.Length)
         {
             var length = BinaryPrimitives.ReadInt32BigEndian(image.AsSpan(position));
             if (Encoding.ASCII.GetString(image, position + 4, 4) == type)

@@ -24,11 +24,14 @@ internal sealed class Photographer(IBrowser browser, Uri site)
         foreach (var (author, text) in _messages)
         {
             var response = await profile.APIRequest.PostAsync(
-                new Uri(site, "/api/messages").ToString(), new() { DataObject = new { author, text } });
+                new Uri(site, "/api/messages").ToString(),
+                new() { DataObject = new { author, text } }
+            );
             if (!response.Ok)
             {
                 throw new InvalidOperationException(
-                    $"{site} did not take a message: {response.Status} {await response.TextAsync()}");
+                    $"{site} did not take a message: {response.Status} {await response.TextAsync()}"
+                );
             }
         }
     }
@@ -36,13 +39,15 @@ internal sealed class Photographer(IBrowser browser, Uri site)
     /// <summary>The top of the page, after a hundred requests.</summary>
     public async Task<byte[]> PageAsync(ColorScheme scheme, int width, int height)
     {
-        await using var profile = await browser.NewContextAsync(new()
-        {
-            ColorScheme = scheme,
-            DeviceScaleFactor = width < 500 ? 2 : 1,
-            ReducedMotion = ReducedMotion.Reduce,
-            ViewportSize = new() { Width = width, Height = height },
-        });
+        await using var profile = await browser.NewContextAsync(
+            new()
+            {
+                ColorScheme = scheme,
+                DeviceScaleFactor = width < 500 ? 2 : 1,
+                ReducedMotion = ReducedMotion.Reduce,
+                ViewportSize = new() { Width = width, Height = height },
+            }
+        );
         var page = await OpenAsync(profile);
         await SendAsync(page);
         await Expect(page.Locator("#figure-answered")).ToHaveTextAsync("100 of 100", new() { Timeout = 30_000 });
@@ -54,28 +59,41 @@ internal sealed class Photographer(IBrowser browser, Uri site)
     /// <summary>The balancer while a hundred requests arrive, slowed down so that the eye can follow.</summary>
     public async Task<byte[]> BalancerAtWorkAsync()
     {
-        await using var profile = await browser.NewContextAsync(new()
-        {
-            ColorScheme = ColorScheme.Light,
-            ViewportSize = new() { Width = 1080, Height = 1500 },
-        });
+        await using var profile = await browser.NewContextAsync(
+            new()
+            {
+                ColorScheme = ColorScheme.Light,
+                ViewportSize = new() { Width = 1080, Height = 1500 },
+            }
+        );
         var page = await OpenAsync(profile);
-        await page.RouteAsync("**/api/hello", async route =>
-        {
-            await Task.Delay(_pauseBetweenRequests);
-            await route.ContinueAsync();
-        });
+        await page.RouteAsync(
+            "**/api/hello",
+            async route =>
+            {
+                await Task.Delay(_pauseBetweenRequests);
+                await route.ContinueAsync();
+            }
+        );
 
         var film = new AnimatedPng(_frame);
         // Room for all the rows from the start, since every frame has the same size.
         await page.EvaluateAsync("document.getElementById('strip').style.minHeight = '9.6rem'");
-        var place = await page.Locator("#balancer").BoundingBoxAsync()
+        var place =
+            await page.Locator("#balancer").BoundingBoxAsync()
             ?? throw new InvalidOperationException("The balancer is not on the page.");
-        var hint = await page.Locator("#strip-hint").BoundingBoxAsync()
+        var hint =
+            await page.Locator("#strip-hint").BoundingBoxAsync()
             ?? throw new InvalidOperationException("The strip is not on the page.");
         var clip = new PageScreenshotOptions
         {
-            Clip = new() { X = place.X, Y = place.Y, Width = place.Width, Height = hint.Y - place.Y },
+            Clip = new()
+            {
+                X = place.X,
+                Y = place.Y,
+                Width = place.Width,
+                Height = hint.Y - place.Y,
+            },
         };
         await SendAsync(page);
         using var ticks = new PeriodicTimer(_frame);
@@ -83,8 +101,7 @@ internal sealed class Photographer(IBrowser browser, Uri site)
         {
             film.Add(await page.ScreenshotAsync(clip));
             await ticks.WaitForNextTickAsync();
-        }
-        while (await page.Locator("#figure-answered").TextContentAsync() != "100 of 100");
+        } while (await page.Locator("#figure-answered").TextContentAsync() != "100 of 100");
         film.Add(await page.ScreenshotAsync(clip), TimeSpan.FromSeconds(3), atFront: true);
 
         return film.ToArray();

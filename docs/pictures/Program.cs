@@ -15,30 +15,35 @@ if (args is ["install"])
     return Microsoft.Playwright.Program.Main(["install", "--only-shell", .. libraries, "chromium"]);
 }
 
-if (args is not [var address, var folder]
+if (
+    args is not [var address, var folder]
     || !Uri.TryCreate(address, UriKind.Absolute, out var site)
-    || !Directory.Exists(folder))
+    || !Directory.Exists(folder)
+)
 {
     await Console.Error.WriteLineAsync(
-        "Usage: dotnet run --project docs/pictures -- <address of the gateway> <existing folder for the pictures>");
+        "Usage: dotnet run --project docs/pictures -- <address of the gateway> <existing folder for the pictures>"
+    );
     return 2;
 }
 
 using var playwright = await Playwright.CreateAsync();
-await using var browser = await playwright.Chromium.LaunchAsync(new()
-{
-    ExecutablePath = Environment.GetEnvironmentVariable("CHROMIUM") ?? "/usr/bin/chromium",
-    Args =
-    [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ],
-});
+await using var browser = await playwright.Chromium.LaunchAsync(
+    new()
+    {
+        ExecutablePath = Environment.GetEnvironmentVariable("CHROMIUM") ?? "/usr/bin/chromium",
+        Args =
+        [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ],
+    }
+);
 
 var photographer = new Photographer(browser, site);
 await photographer.WriteOnTheWallAsync();

@@ -26,7 +26,12 @@ internal sealed record ComposePlacement(IReadOnlyList<string> Constraints);
 
 /// <summary>How containers are replaced by newer ones.</summary>
 internal sealed record ComposeUpdateConfig(
-    string Order, int Parallelism = 1, string Delay = "5s", string FailureAction = "rollback", string Monitor = "15s");
+    string Order,
+    int Parallelism = 1,
+    string Delay = "5s",
+    string FailureAction = "rollback",
+    string Monitor = "15s"
+);
 
 /// <summary>When a swarm starts a container again.</summary>
 internal sealed record ComposeRestartPolicy(string Condition, string Delay);

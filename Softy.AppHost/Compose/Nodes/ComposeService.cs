@@ -67,7 +67,12 @@ internal sealed record ComposeDependency(string Condition);
 
 /// <summary>How a container is asked whether it is healthy.</summary>
 internal sealed record ComposeHealthcheck(
-    IReadOnlyList<string> Test, string StartPeriod, string Interval = "5s", string Timeout = "4s", int Retries = 3);
+    IReadOnlyList<string> Test,
+    string StartPeriod,
+    string Interval = "5s",
+    string Timeout = "4s",
+    int Retries = 3
+);
 
 /// <summary>Where a container's output goes.</summary>
 internal sealed record ComposeLogging(string Driver, Dictionary<string, string> Options);

@@ -53,9 +53,15 @@ internal sealed class Backend : IAsyncDisposable
     /// <summary>Every request other than probes, as method and target.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
 
-    public static Task<Backend> StartAsync(string name, Action<Backend>? configure = null) => StartAsync(name, IPAddress.Loopback, 0, configure);
+    public static Task<Backend> StartAsync(string name, Action<Backend>? configure = null) =>
+        StartAsync(name, IPAddress.Loopback, 0, configure);
 
-    public static async Task<Backend> StartAsync(string name, IPAddress address, int port, Action<Backend>? configure = null)
+    public static async Task<Backend> StartAsync(
+        string name,
+        IPAddress address,
+        int port,
+        Action<Backend>? configure = null
+    )
     {
         var backend = new Backend(name, address) { Port = port };
         configure?.Invoke(backend);
@@ -83,7 +89,11 @@ internal sealed class Backend : IAsyncDisposable
         app.Run(HandleAsync);
         await app.StartAsync();
         _app = app;
-        Port = new Uri(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single()).Port;
+        Port = new Uri(
+            app.Services.GetRequiredService<IServer>()
+                .Features.GetRequiredFeature<IServerAddressesFeature>()
+                .Addresses.Single()
+        ).Port;
     }
 
     /// <summary>Whether the replica listens.</summary>
@@ -137,13 +147,20 @@ internal sealed class Backend : IAsyncDisposable
                 return;
             }
 
-            await socket.SendAsync(buffer.AsMemory(0, received.Count), received.MessageType, received.EndOfMessage, context.RequestAborted);
+            await socket.SendAsync(
+                buffer.AsMemory(0, received.Count),
+                received.MessageType,
+                received.EndOfMessage,
+                context.RequestAborted
+            );
         }
     }
 }
 
 /// <summary>Several replicas: <c>api-1</c>, <c>api-2</c>, …</summary>
-internal sealed class Backends(IReadOnlyList<Backend> all) : System.Collections.ObjectModel.ReadOnlyCollection<Backend>([.. all]), IAsyncDisposable
+internal sealed class Backends(IReadOnlyList<Backend> all)
+    : System.Collections.ObjectModel.ReadOnlyCollection<Backend>([.. all]),
+        IAsyncDisposable
 {
     public string[] Names => [.. this.Select(backend => backend.Name)];
 

@@ -13,8 +13,11 @@ internal sealed class CertificateFolder : IDisposable
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private static readonly DateTimeOffset _from = DateTimeOffset.UtcNow.AddDays(-30);
-    private static readonly PbeParameters _encryption =
-        new(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, iterationCount: 1000);
+    private static readonly PbeParameters _encryption = new(
+        PbeEncryptionAlgorithm.Aes256Cbc,
+        HashAlgorithmName.SHA256,
+        iterationCount: 1000
+    );
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("softy-tls-");
     private readonly X509Certificate2 _intermediate;
@@ -44,7 +47,8 @@ internal sealed class CertificateFolder : IDisposable
         var certificate = Create(hosts, key, until ?? DateTimeOffset.UtcNow.AddDays(30));
         Replace(
             $"{name}.key",
-            encrypted ? key.ExportEncryptedPkcs8PrivateKeyPem(Password, _encryption) : key.ExportPkcs8PrivateKeyPem());
+            encrypted ? key.ExportEncryptedPkcs8PrivateKeyPem(Password, _encryption) : key.ExportPkcs8PrivateKeyPem()
+        );
         Replace($"{name}.pem", $"{certificate.ExportCertificatePem()}\n{_intermediate.ExportCertificatePem()}\n");
         return certificate;
     }

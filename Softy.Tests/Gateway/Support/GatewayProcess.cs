@@ -7,6 +7,7 @@ internal static class GatewayProcess
 {
     /// <summary>Starts the gateway, and waits until it is ready; the first replica stands for the web site too.</summary>
     public static Task<ServiceProcess> StartAsync(
-        IReadOnlyCollection<Backend> api, params (string Key, string Value)[] settings) =>
-        ServiceProcess.StartGatewayAsync([.. api.Select(backend => backend.Url)], settings);
+        IReadOnlyCollection<Backend> api,
+        params (string Key, string Value)[] settings
+    ) => ServiceProcess.StartGatewayAsync([.. api.Select(backend => backend.Url)], settings);
 }

@@ -13,7 +13,15 @@ internal interface IGateway : IAsyncDisposable
 internal sealed record GatewayStatus(string Policy, double UptimeSeconds, IReadOnlyList<ReplicaStatus> Replicas);
 
 internal sealed record ReplicaStatus(
-    string Name, string Health, long Requests, long Failures, long Retries, int InFlight, double? P50Ms, double? P99Ms);
+    string Name,
+    string Health,
+    long Requests,
+    long Failures,
+    long Retries,
+    int InFlight,
+    double? P50Ms,
+    double? P99Ms
+);
 
 internal static class GatewayTestExtensions
 {
@@ -24,29 +32,41 @@ internal static class GatewayTestExtensions
     public static readonly (string Key, string Value) PatientProbes = ("Gateway:Health:Active:Timeout", "00:00:30");
 
     public static async Task<GatewayStatus> StatusAsync(this IGateway gateway) =>
-        (await gateway.Client.GetFromJsonAsync<GatewayStatus>("/gateway/status", TestContext.Current.CancellationToken))!;
+        (
+            await gateway.Client.GetFromJsonAsync<GatewayStatus>(
+                "/gateway/status",
+                TestContext.Current.CancellationToken
+            )
+        )!;
 
     /// <summary>Waits until the gateway says of itself that it is ready.</summary>
-    public static Task WaitUntilReadyAsync(this IGateway gateway) => Eventually.Async(
-        async () =>
-        {
-            using var response = await gateway.Client.GetAsync("/health", TestContext.Current.CancellationToken);
-            return response.IsSuccessStatusCode;
-        },
-        "the gateway is ready");
+    public static Task WaitUntilReadyAsync(this IGateway gateway) =>
+        Eventually.Async(
+            async () =>
+            {
+                using var response = await gateway.Client.GetAsync("/health", TestContext.Current.CancellationToken);
+                return response.IsSuccessStatusCode;
+            },
+            "the gateway is ready"
+        );
 
     /// <summary>Waits until the status shows what is expected.</summary>
     public static Task WaitForStatusAsync(this IGateway gateway, Func<GatewayStatus, bool> expected, string what) =>
         Eventually.Async(async () => expected(await gateway.StatusAsync()), what);
 
     /// <summary>Waits until every replica is healthy: from then on all of them take turns.</summary>
-    public static Task WaitUntilAllAreHealthyAsync(this IGateway gateway, int replicas) => gateway.WaitForStatusAsync(
-        status => status.Replicas.Count == replicas && status.Replicas.All(replica => replica.Health == "healthy"),
-        $"{replicas} replicas are healthy");
+    public static Task WaitUntilAllAreHealthyAsync(this IGateway gateway, int replicas) =>
+        gateway.WaitForStatusAsync(
+            status => status.Replicas.Count == replicas && status.Replicas.All(replica => replica.Health == "healthy"),
+            $"{replicas} replicas are healthy"
+        );
 
     /// <summary>Waits until nothing is in flight: a request is counted a moment longer than its client waits for it.</summary>
     public static Task WaitUntilIdleAsync(this IGateway gateway) =>
-        gateway.WaitForStatusAsync(status => status.Replicas.All(replica => replica.InFlight == 0), "nothing is in flight");
+        gateway.WaitForStatusAsync(
+            status => status.Replicas.All(replica => replica.InFlight == 0),
+            "nothing is in flight"
+        );
 
     /// <summary>Sends GET requests one after the other.</summary>
     /// <returns>Who answered each.</returns>
@@ -56,14 +76,17 @@ internal static class GatewayTestExtensions
         for (var i = 0; i < count; i++)
         {
             using var response = await gateway.Client.GetAsync(path, TestContext.Current.CancellationToken);
-            response.IsSuccessStatusCode.ShouldBeTrue(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+            response.IsSuccessStatusCode.ShouldBeTrue(
+                await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)
+            );
             names[i] = response.Instance();
         }
 
         return names;
     }
 
-    public static string Instance(this HttpResponseMessage response) => response.Headers.GetValues("X-Softy-Instance").Single();
+    public static string Instance(this HttpResponseMessage response) =>
+        response.Headers.GetValues("X-Softy-Instance").Single();
 
     public static int Retries(this HttpResponseMessage response) =>
         response.Headers.TryGetValues("X-Softy-Retries", out var values)

@@ -25,7 +25,13 @@ internal sealed class InProcessGateway : IGateway
     {
         _app = app;
         _contentRoot = contentRoot;
-        Addresses = [.. app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Select(address => new Uri(address))];
+        Addresses =
+        [
+            .. app
+                .Services.GetRequiredService<IServer>()
+                .Features.GetRequiredFeature<IServerAddressesFeature>()
+                .Addresses.Select(address => new Uri(address)),
+        ];
         Url = Addresses[^1];
         Client = new HttpClient { BaseAddress = Url };
     }
@@ -40,29 +46,32 @@ internal sealed class InProcessGateway : IGateway
     public IServiceProvider Services => _app.Services;
 
     /// <summary>Starts a gateway to the given replicas; the first of them stands for the web site, too.</summary>
-    public static Task<InProcessGateway> StartAsync(IReadOnlyCollection<Backend> api, params (string Key, string Value)[] settings) =>
-        StartAsync([.. api.Select(backend => backend.Url.AbsoluteUri)], api.First().Url.AbsoluteUri, settings);
+    public static Task<InProcessGateway> StartAsync(
+        IReadOnlyCollection<Backend> api,
+        params (string Key, string Value)[] settings
+    ) => StartAsync([.. api.Select(backend => backend.Url.AbsoluteUri)], api.First().Url.AbsoluteUri, settings);
 
     public static async Task<InProcessGateway> StartAsync(
         string[] api,
         string web,
         (string Key, string Value)[] settings,
         Action<IServiceCollection>? configure = null,
-        bool waitUntilReady = true)
+        bool waitUntilReady = true
+    )
     {
         var contentRoot = Directory.CreateTempSubdirectory("softy-gateway-");
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = contentRoot.FullName });
+        var builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions { ContentRootPath = contentRoot.FullName }
+        );
         builder.Logging.ClearProviders();
         builder.Configuration[GatewayTestExtensions.PatientProbes.Key] = GatewayTestExtensions.PatientProbes.Value;
-        builder.Configuration.AddInMemoryCollection(
-        [
+        builder.Configuration.AddInMemoryCollection([
             new("urls", "http://127.0.0.1:0"),
             new("Draining:Delay", "00:00:00"),
             .. api.Select((url, index) => KeyValuePair.Create<string, string?>($"services:api:http:{index}", url)),
             new("services:web:http:0", web),
         ]);
-        builder.Configuration.AddInMemoryCollection(
-        [
+        builder.Configuration.AddInMemoryCollection([
             .. settings.Select(setting => KeyValuePair.Create<string, string?>(setting.Key, setting.Value)),
         ]);
         builder.AddServiceDefaults();

@@ -8,8 +8,11 @@ internal static class Load
 {
     /// <summary>Sends requests until so many are answered.</summary>
     public static Task<LoadResult> RunAsync(
-        Uri gateway, int count, int connections = 64, Func<int, HttpRequestMessage>? request = null) =>
-        RunAsync(gateway, connections, request, next => next < count, new LoadResult(), CancellationToken.None);
+        Uri gateway,
+        int count,
+        int connections = 64,
+        Func<int, HttpRequestMessage>? request = null
+    ) => RunAsync(gateway, connections, request, next => next < count, new LoadResult(), CancellationToken.None);
 
     /// <summary>Sends requests until told to stop, and at most so many.</summary>
     /// <param name="gateway">Where to.</param>
@@ -24,11 +27,17 @@ internal static class Load
         int connections = 64,
         int atMost = 1_000_000,
         Func<int, HttpRequestMessage>? request = null,
-        LoadResult? result = null) =>
-        RunAsync(gateway, connections, request, next => next < atMost, result ?? new LoadResult(), stop);
+        LoadResult? result = null
+    ) => RunAsync(gateway, connections, request, next => next < atMost, result ?? new LoadResult(), stop);
 
     private static async Task<LoadResult> RunAsync(
-        Uri gateway, int connections, Func<int, HttpRequestMessage>? request, Func<int, bool> goesOn, LoadResult result, CancellationToken stop)
+        Uri gateway,
+        int connections,
+        Func<int, HttpRequestMessage>? request,
+        Func<int, bool> goesOn,
+        LoadResult result,
+        CancellationToken stop
+    )
     {
         var next = -1;
         using var handler = new SocketsHttpHandler { MaxConnectionsPerServer = connections };
@@ -105,5 +114,7 @@ internal sealed class LoadResult
     public void AddFailure(string reason) => Failures.Enqueue(reason);
 
     public void ShouldHaveNoFailures() =>
-        Failures.ShouldBeEmpty($"{Failures.Count} of {Failures.Count + Succeeded} failed, for example: {string.Join(" | ", Failures.Take(3))}");
+        Failures.ShouldBeEmpty(
+            $"{Failures.Count} of {Failures.Count + Succeeded} failed, for example: {string.Join(" | ", Failures.Take(3))}"
+        );
 }

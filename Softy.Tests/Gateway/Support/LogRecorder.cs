@@ -31,7 +31,7 @@ internal sealed class LogRecorder : ILoggerProvider
             EventId eventId,
             TState state,
             Exception? exception,
-            Func<TState, Exception?, string> formatter) =>
-            lines.Enqueue((logLevel, $"{formatter(state, exception)} {exception}"));
+            Func<TState, Exception?, string> formatter
+        ) => lines.Enqueue((logLevel, $"{formatter(state, exception)} {exception}"));
     }
 }

@@ -19,13 +19,12 @@ internal static class OwnAddress
 
     /// <summary>The settings of a gateway with a certificate, on an address of its own.</summary>
     public static (string Key, string Value)[] WithTls(string certificate, string? key = null) =>
-    [
-        ("urls", $"http://{Next()}:0"),
-        ("Gateway:Tls:Certificates:0:File", certificate),
-        ("Gateway:Tls:Certificates:0:Key", key ?? ""),
-    ];
+        [
+            ("urls", $"http://{Next()}:0"),
+            ("Gateway:Tls:Certificates:0:File", certificate),
+            ("Gateway:Tls:Certificates:0:Key", key ?? ""),
+        ];
 
     /// <summary>The TLS endpoint of a gateway.</summary>
-    public static Uri TlsUrl(this IGateway gateway) =>
-        new UriBuilder("https", gateway.Url.Host, TlsPort).Uri;
+    public static Uri TlsUrl(this IGateway gateway) => new UriBuilder("https", gateway.Url.Host, TlsPort).Uri;
 }

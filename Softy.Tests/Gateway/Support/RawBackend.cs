@@ -18,7 +18,12 @@ internal sealed record RawRequest(string Head, byte[] Body)
     public string Text => Encoding.Latin1.GetString(Body);
 
     public string[] Header(string name) =>
-        [.. Head.Split("\r\n").Skip(1).Where(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase)).Select(line => line[(name.Length + 1)..].Trim())];
+        [
+            .. Head.Split("\r\n")
+                .Skip(1)
+                .Where(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))
+                .Select(line => line[(name.Length + 1)..].Trim()),
+        ];
 }
 
 /// <summary>
@@ -79,7 +84,8 @@ internal sealed class RawBackend : IAsyncDisposable
                 _ = ServeAsync(client);
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception exception)
+            when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
         {
             // The test is over.
         }
@@ -103,7 +109,8 @@ internal sealed class RawBackend : IAsyncDisposable
                 await Answer(request, connection);
             }
         }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException or SocketException)
+        catch (Exception exception)
+            when (exception is IOException or OperationCanceledException or ObjectDisposedException or SocketException)
         {
             // The gateway, or the test, has closed the connection.
         }
@@ -162,7 +169,11 @@ internal sealed class RawConnection(TcpClient client, CancellationToken stopping
             var body = new List<byte>();
             while (true)
             {
-                var size = int.Parse((await ReadLineAsync()).Split(';')[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+                var size = int.Parse(
+                    (await ReadLineAsync()).Split(';')[0],
+                    NumberStyles.HexNumber,
+                    CultureInfo.InvariantCulture
+                );
                 body.AddRange(await ReadAsync(size));
                 await ReadLineAsync();
                 if (size == 0)
@@ -172,7 +183,9 @@ internal sealed class RawConnection(TcpClient client, CancellationToken stopping
             }
         }
 
-        return request.Header("Content-Length") is [var length] ? await ReadAsync(int.Parse(length, CultureInfo.InvariantCulture)) : [];
+        return request.Header("Content-Length") is [var length]
+            ? await ReadAsync(int.Parse(length, CultureInfo.InvariantCulture))
+            : [];
     }
 
     private async Task<byte[]> ReadAsync(int count)

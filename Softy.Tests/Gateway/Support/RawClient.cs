@@ -14,7 +14,12 @@ internal static class RawClient
     /// <param name="request">The bytes, as Latin-1.</param>
     /// <param name="silence">How long the gateway may say nothing.</param>
     /// <param name="mustClose">Whether it is a failure that the gateway says no more and keeps the connection.</param>
-    public static async Task<string> SendAsync(Uri gateway, string request, TimeSpan? silence = null, bool mustClose = false)
+    public static async Task<string> SendAsync(
+        Uri gateway,
+        string request,
+        TimeSpan? silence = null,
+        bool mustClose = false
+    )
     {
         using var client = new TcpClient();
         await client.ConnectAsync(gateway.Host, gateway.Port, TestContext.Current.CancellationToken);
@@ -27,7 +32,9 @@ internal static class RawClient
             await stream.WriteAsync(Encoding.Latin1.GetBytes(request), TestContext.Current.CancellationToken);
             while (true)
             {
-                using var timeout = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+                using var timeout = CancellationTokenSource.CreateLinkedTokenSource(
+                    TestContext.Current.CancellationToken
+                );
                 timeout.CancelAfter(silence ?? _silence);
                 var count = await stream.ReadAsync(buffer, timeout.Token);
                 if (count == 0)
@@ -38,9 +45,13 @@ internal static class RawClient
                 answer.Append(Encoding.Latin1.GetString(buffer, 0, count));
             }
         }
-        catch (OperationCanceledException exception) when (mustClose && !TestContext.Current.CancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException exception)
+            when (mustClose && !TestContext.Current.CancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"The gateway has said no more than '{answer}', and keeps the connection.", exception);
+            throw new TimeoutException(
+                $"The gateway has said no more than '{answer}', and keeps the connection.",
+                exception
+            );
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
@@ -52,5 +63,10 @@ internal static class RawClient
 
     /// <summary>The status codes in what came back, one for each response.</summary>
     public static int[] StatusCodes(string answer) =>
-        [.. answer.Split("HTTP/1.1 ").Skip(1).Select(part => int.Parse(part[..3], System.Globalization.CultureInfo.InvariantCulture))];
+        [
+            .. answer
+                .Split("HTTP/1.1 ")
+                .Skip(1)
+                .Select(part => int.Parse(part[..3], System.Globalization.CultureInfo.InvariantCulture)),
+        ];
 }

@@ -11,7 +11,11 @@ internal sealed class ScriptedResolver : IHostResolver
 
     public Func<IReadOnlyList<IPAddress>> Answer { get; set; } = () => [];
 
-    public Task<IReadOnlyList<IPAddress>> ResolveAsync(string host, AddressFamily family, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<IPAddress>> ResolveAsync(
+        string host,
+        AddressFamily family,
+        CancellationToken cancellationToken
+    )
     {
         host.ShouldBe("api.test");
         Interlocked.Increment(ref _lookups);

@@ -24,11 +24,15 @@ public sealed class CertificateReloadTests
         await using var gateway = await run.StartAsync();
         var connections = 0;
         using var kept = run.Certificates.CreateClient(
-            gateway.TlsUrl(), Host, handler => handler.PlaintextStreamFilter = (context, _) =>
-            {
-                Interlocked.Increment(ref connections);
-                return ValueTask.FromResult(context.PlaintextStream);
-            });
+            gateway.TlsUrl(),
+            Host,
+            handler =>
+                handler.PlaintextStreamFilter = (context, _) =>
+                {
+                    Interlocked.Increment(ref connections);
+                    return ValueTask.FromResult(context.PlaintextStream);
+                }
+        );
         using var stop = new CancellationTokenSource();
         var requests = 0;
         var load = Task.WhenAll(AskAsync(kept), AskAsync(null));
@@ -133,7 +137,8 @@ public sealed class CertificateReloadTests
 
         gateway.Change(
             ("Gateway:Tls:Certificates:1:File", run.Certificates.Path("added.pem")),
-            ("Gateway:Tls:Certificates:1:Key", run.Certificates.Path("missing.key")));
+            ("Gateway:Tls:Certificates:1:Key", run.Certificates.Path("missing.key"))
+        );
         (await run.SerialAsync(gateway, "b.example")).ShouldBe(run.First);
         gateway.Change(("Gateway:Tls:Certificates:1:Key", run.Certificates.Path("added.key")));
         (await run.SerialAsync(gateway, "b.example")).ShouldBe(added);
@@ -159,8 +164,9 @@ public sealed class CertificateReloadTests
     public async Task An_expired_certificate_is_told_at_the_start_and_served()
     {
         using var run = new Run();
-        var expired = run.Certificates
-            .WritePem("server", [Host], until: DateTimeOffset.UtcNow.AddDays(-1)).SerialNumber;
+        var expired = run
+            .Certificates.WritePem("server", [Host], until: DateTimeOffset.UtcNow.AddDays(-1))
+            .SerialNumber;
         await using var gateway = await run.StartAsync();
 
         (await run.SerialAsync(gateway)).ShouldBe(expired);
@@ -181,26 +187,34 @@ public sealed class CertificateReloadTests
         /// <summary>The serial number of the first certificate.</summary>
         public string First { get; }
 
-        public Task<InProcessGateway> StartAsync(string name = "server") => InProcessGateway.StartAsync(
-            [_backend.Url.AbsoluteUri],
-            _backend.Url.AbsoluteUri,
-            OwnAddress.WithTls(Certificates.Path($"{name}.pem"), Certificates.Path($"{name}.key")),
-            services => services.AddSingleton<ILoggerProvider>(Log));
+        public Task<InProcessGateway> StartAsync(string name = "server") =>
+            InProcessGateway.StartAsync(
+                [_backend.Url.AbsoluteUri],
+                _backend.Url.AbsoluteUri,
+                OwnAddress.WithTls(Certificates.Path($"{name}.pem"), Certificates.Path($"{name}.key")),
+                services => services.AddSingleton<ILoggerProvider>(Log)
+            );
 
-        public Task<TimeSpan> WaitForSerialAsync(InProcessGateway gateway, string serial) => Eventually.Async(
-            async () => await SerialAsync(gateway) == serial,
-            string.Create(CultureInfo.InvariantCulture, $"the certificate is {serial}"));
+        public Task<TimeSpan> WaitForSerialAsync(InProcessGateway gateway, string serial) =>
+            Eventually.Async(
+                async () => await SerialAsync(gateway) == serial,
+                string.Create(CultureInfo.InvariantCulture, $"the certificate is {serial}")
+            );
 
         /// <summary>The serial number of the certificate that a new connection gets.</summary>
         public async Task<string> SerialAsync(InProcessGateway gateway, string host = Host)
         {
             var serial = "";
-            using var client = Certificates.CreateClient(gateway.TlsUrl(), host, handler =>
-                handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) =>
-                {
-                    serial = ((X509Certificate2)certificate!).SerialNumber;
-                    return CertificateFolder.IsMadeUp(certificate);
-                });
+            using var client = Certificates.CreateClient(
+                gateway.TlsUrl(),
+                host,
+                handler =>
+                    handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+                    {
+                        serial = ((X509Certificate2)certificate!).SerialNumber;
+                        return CertificateFolder.IsMadeUp(certificate);
+                    }
+            );
             (await client.GetStringAsync("/alive", Cancellation)).ShouldContain("Healthy");
             return serial;
         }

@@ -41,21 +41,28 @@ public sealed class HttpVersionTests
         certificates.WritePem("server", [Host]);
         await using var backends = await Backend.StartSeveralAsync(3);
         await using var gateway = await InProcessGateway.StartAsync(
-            backends, OwnAddress.WithTls(certificates.Path("server.pem"), certificates.Path("server.key")));
+            backends,
+            OwnAddress.WithTls(certificates.Path("server.pem"), certificates.Path("server.key"))
+        );
         var connections = 0;
-        using var client = certificates.CreateClient(gateway.TlsUrl(), Host, handler =>
-            handler.PlaintextStreamFilter = (context, _) =>
-            {
-                Interlocked.Increment(ref connections);
-                return ValueTask.FromResult(context.PlaintextStream);
-            });
+        using var client = certificates.CreateClient(
+            gateway.TlsUrl(),
+            Host,
+            handler =>
+                handler.PlaintextStreamFilter = (context, _) =>
+                {
+                    Interlocked.Increment(ref connections);
+                    return ValueTask.FromResult(context.PlaintextStream);
+                }
+        );
         client.DefaultRequestVersion = HttpVersion.Version20;
         client.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact;
         // The first request makes the connection.
         (await client.GetStringAsync("/api/hello", Cancellation)).ShouldBe("Hello, World!");
 
         var responses = await Task.WhenAll(
-            Enumerable.Range(0, 300).Select(_ => client.GetAsync("/api/hello", Cancellation)));
+            Enumerable.Range(0, 300).Select(_ => client.GetAsync("/api/hello", Cancellation))
+        );
 
         connections.ShouldBe(1);
         responses.ShouldAllBe(response => response.IsSuccessStatusCode);
@@ -68,7 +75,10 @@ public sealed class HttpVersionTests
         using var certificates = new CertificateFolder();
         await using var backend = new RawBackend();
         await using var gateway = await StartAsync(
-            certificates, backend, ("Gateway:Http2Cleartext:Port", $"{CleartextPort}"));
+            certificates,
+            backend,
+            ("Gateway:Http2Cleartext:Port", $"{CleartextPort}")
+        );
         using var client = new HttpClient
         {
             BaseAddress = new UriBuilder("http", gateway.Url.Host, CleartextPort).Uri,
@@ -96,7 +106,8 @@ public sealed class HttpVersionTests
             backend,
             log,
             ("Gateway:Tls:Http3", setting ?? "true"),
-            ("Gateway:Tls:PublicPort", "443"));
+            ("Gateway:Tls:PublicPort", "443")
+        );
         using var client = certificates.CreateClient(gateway.TlsUrl(), Host);
 
         using var response = await client.GetAsync("/api/hello", Cancellation);
@@ -109,8 +120,13 @@ public sealed class HttpVersionTests
         if (isSpoken)
         {
             // QUIC connects to what the URL says: an address, which the certificate does not have.
-            using var quic = certificates.CreateClient(gateway.TlsUrl(), gateway.TlsUrl().Host, handler =>
-                handler.SslOptions.RemoteCertificateValidationCallback = (_, server, _, _) => CertificateFolder.IsMadeUp(server));
+            using var quic = certificates.CreateClient(
+                gateway.TlsUrl(),
+                gateway.TlsUrl().Host,
+                handler =>
+                    handler.SslOptions.RemoteCertificateValidationCallback = (_, server, _, _) =>
+                        CertificateFolder.IsMadeUp(server)
+            );
             quic.DefaultRequestVersion = HttpVersion.Version30;
             quic.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact;
             (await quic.GetStringAsync("/api/hello", Cancellation)).ShouldBe("ok");
@@ -118,20 +134,24 @@ public sealed class HttpVersionTests
     }
 
     private static Task<InProcessGateway> StartAsync(
-        CertificateFolder certificates, RawBackend backend, params (string Key, string Value)[] settings) =>
-        StartAsync(certificates, backend, new LogRecorder(), settings);
+        CertificateFolder certificates,
+        RawBackend backend,
+        params (string Key, string Value)[] settings
+    ) => StartAsync(certificates, backend, new LogRecorder(), settings);
 
     private static Task<InProcessGateway> StartAsync(
         CertificateFolder certificates,
         RawBackend backend,
         LogRecorder log,
-        params (string Key, string Value)[] settings)
+        params (string Key, string Value)[] settings
+    )
     {
         certificates.WritePem("server", [Host]);
         return InProcessGateway.StartAsync(
             [backend.Url.AbsoluteUri],
             backend.Url.AbsoluteUri,
             [.. OwnAddress.WithTls(certificates.Path("server.pem"), certificates.Path("server.key")), .. settings],
-            services => services.AddSingleton<ILoggerProvider>(log));
+            services => services.AddSingleton<ILoggerProvider>(log)
+        );
     }
 }

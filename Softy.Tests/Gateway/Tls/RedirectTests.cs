@@ -18,11 +18,13 @@ public sealed class RedirectTests
         await using var gateway = await run.StartAsync();
 
         (await RedirectAsync(gateway, "GET", "/")).ShouldBe("https://a.example:8443/");
-        (await RedirectAsync(gateway, "POST", "/api/a%252Fb?q=%20%2F&r"))
-            .ShouldBe("https://a.example:8443/api/a%252Fb?q=%20%2F&r");
+        (await RedirectAsync(gateway, "POST", "/api/a%252Fb?q=%20%2F&r")).ShouldBe(
+            "https://a.example:8443/api/a%252Fb?q=%20%2F&r"
+        );
         (await RedirectAsync(gateway, "GET", "//b.example/x")).ShouldBe("https://a.example:8443//b.example/x");
-        (await RedirectAsync(gateway, "GET", "http://a.example/absolute?x"))
-            .ShouldBe("https://a.example:8443/absolute?x");
+        (await RedirectAsync(gateway, "GET", "http://a.example/absolute?x")).ShouldBe(
+            "https://a.example:8443/absolute?x"
+        );
         gateway.Change(("Gateway:Tls:PublicPort", "443"));
         (await RedirectAsync(gateway, "GET", "/api/hello")).ShouldBe("https://a.example/api/hello");
         run.Backend.Requests.ShouldBeEmpty();
@@ -36,7 +38,10 @@ public sealed class RedirectTests
     {
         await using var backend = new RawBackend();
         await using var gateway = await InProcessGateway.StartAsync(
-            [backend.Url.AbsoluteUri], backend.Url.AbsoluteUri, []);
+            [backend.Url.AbsoluteUri],
+            backend.Url.AbsoluteUri,
+            []
+        );
 
         (await gateway.Client.GetStringAsync("/api/hello", Cancellation)).ShouldBe("ok");
     }
@@ -63,8 +68,8 @@ public sealed class RedirectTests
         gateway.Change(("Gateway:Forwarded:TrustedProxies:0", "192.0.2.1"));
         (await AskAsync("https")).ShouldBe([308]);
 
-        async Task<int[]> AskAsync(string scheme) => RawClient.StatusCodes(
-            await SendAsync(gateway, "GET", "/api/hello", $"X-Forwarded-Proto: {scheme}\r\n"));
+        async Task<int[]> AskAsync(string scheme) =>
+            RawClient.StatusCodes(await SendAsync(gateway, "GET", "/api/hello", $"X-Forwarded-Proto: {scheme}\r\n"));
     }
 
     [Fact]
@@ -72,15 +77,24 @@ public sealed class RedirectTests
     {
         await using var run = new Run();
         var challenges = Directory.CreateDirectory(
-            Path.Combine(run.Certificates.Path("acme"), ".well-known", "acme-challenge"));
+            Path.Combine(run.Certificates.Path("acme"), ".well-known", "acme-challenge")
+        );
         await File.WriteAllTextAsync(
-            Path.Combine(challenges.FullName, "token-1_A"), "token-1_A.thumbprint", Cancellation);
+            Path.Combine(challenges.FullName, "token-1_A"),
+            "token-1_A.thumbprint",
+            Cancellation
+        );
         await using var gateway = await run.StartAsync(("Gateway:Acme:Folder", run.Certificates.Path("acme")));
         const string Prefix = "/.well-known/acme-challenge";
 
         (await SendAsync(gateway, "GET", $"{Prefix}/token-1_A")).ShouldEndWith("\r\n\r\ntoken-1_A.thumbprint");
         string[] others =
-            ["none", "..%2F..%2F..%2Fserver.key", "%2e%2e%2f%2e%2e%2f%2e%2e%2fserver.key", "token-1_A%00"];
+        [
+            "none",
+            "..%2F..%2F..%2Fserver.key",
+            "%2e%2e%2f%2e%2e%2f%2e%2e%2fserver.key",
+            "token-1_A%00",
+        ];
         foreach (var outside in others)
         {
             RawClient.StatusCodes(await SendAsync(gateway, "GET", $"{Prefix}/{outside}")).ShouldBeSubsetOf([404, 400]);
@@ -104,8 +118,10 @@ public sealed class RedirectTests
     public async Task HSTS_is_sent_over_TLS_once_where_it_is_set()
     {
         await using var run = new Run();
-        run.Backend.Answer = (_, connection) => connection.SendAsync(
-            "HTTP/1.1 200 OK\r\nStrict-Transport-Security: max-age=1\r\nContent-Length: 2\r\n\r\nok");
+        run.Backend.Answer = (_, connection) =>
+            connection.SendAsync(
+                "HTTP/1.1 200 OK\r\nStrict-Transport-Security: max-age=1\r\nContent-Length: 2\r\n\r\nok"
+            );
         await using var gateway = await run.StartAsync(("Gateway:Hsts:MaxAge", "365.00:00:00"));
         using var client = run.Certificates.CreateClient(gateway.TlsUrl(), Host);
 
@@ -131,15 +147,18 @@ public sealed class RedirectTests
         var answer = await SendAsync(gateway, method, target);
         answer.ShouldStartWith("HTTP/1.1 308 ");
         const string Location = "Location: ";
-        return answer.Split("\r\n")
-            .Single(line => line.StartsWith(Location, StringComparison.Ordinal))[Location.Length..];
+        return answer.Split("\r\n").Single(line => line.StartsWith(Location, StringComparison.Ordinal))[
+            Location.Length..
+        ];
     }
 
     private static Task<string> SendAsync(InProcessGateway gateway, string method, string target, string headers = "")
     {
         var rest = method == "POST" ? "Content-Length: 4\r\n\r\nbody" : "\r\n";
         return RawClient.SendAsync(
-            gateway.Url, $"{method} {target} HTTP/1.1\r\nHost: {Host}\r\nConnection: close\r\n{headers}{rest}");
+            gateway.Url,
+            $"{method} {target} HTTP/1.1\r\nHost: {Host}\r\nConnection: close\r\n{headers}{rest}"
+        );
     }
 
     /// <summary>A gateway with a certificate.</summary>
@@ -155,7 +174,8 @@ public sealed class RedirectTests
             return InProcessGateway.StartAsync(
                 [Backend.Url.AbsoluteUri],
                 Backend.Url.AbsoluteUri,
-                [.. OwnAddress.WithTls(Certificates.Path("server.pem"), Certificates.Path("server.key")), .. settings]);
+                [.. OwnAddress.WithTls(Certificates.Path("server.pem"), Certificates.Path("server.key")), .. settings]
+            );
         }
 
         public async ValueTask DisposeAsync()

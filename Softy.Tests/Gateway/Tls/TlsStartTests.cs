@@ -17,11 +17,14 @@ public sealed class TlsStartTests
         var file = certificates.Path("server.pem");
 
         (await StartAsync(("File", file))).ShouldBe(
-            $"Gateway:Tls:Certificates:0 cannot be used: '{file}' has no private key; name the key's file in Key.");
+            $"Gateway:Tls:Certificates:0 cannot be used: '{file}' has no private key; name the key's file in Key."
+        );
         (await StartAsync(("File", file), ("Key", file))).ShouldBe(
-            $"Gateway:Tls:Certificates:0 cannot be used: '{file}' has no private key.");
+            $"Gateway:Tls:Certificates:0 cannot be used: '{file}' has no private key."
+        );
         (await StartAsync(("Key", certificates.Path("server.key")))).ShouldBe(
-            "Gateway:Tls:Certificates:0 has a Key and no File; it must name the certificate's file.");
+            "Gateway:Tls:Certificates:0 has a Key and no File; it must name the certificate's file."
+        );
     }
 
     [Fact]
@@ -33,9 +36,11 @@ public sealed class TlsStartTests
         var (file, missing) = (certificates.Path("server.pem"), certificates.Path("missing"));
 
         (await StartAsync(("File", missing))).ShouldStartWith(
-            $"Gateway:Tls:Certificates:0 cannot be used: '{missing}' cannot be read: ");
+            $"Gateway:Tls:Certificates:0 cannot be used: '{missing}' cannot be read: "
+        );
         (await StartAsync(("File", file), ("Key", certificates.Path("other.key")))).ShouldStartWith(
-            $"Gateway:Tls:Certificates:0 cannot be used: '{file}' and its key do not make a certificate, ");
+            $"Gateway:Tls:Certificates:0 cannot be used: '{file}' and its key do not make a certificate, "
+        );
     }
 
     [Fact]
@@ -45,18 +50,24 @@ public sealed class TlsStartTests
         using var certificates = new CertificateFolder();
         certificates.WritePem("server", ["a.example"], encrypted: true);
         certificates.WritePfx("server", "a.example");
-        var (pem, key, pfx) =
-            (certificates.Path("server.pem"), certificates.Path("server.key"), certificates.Path("server.pfx"));
+        var (pem, key, pfx) = (
+            certificates.Path("server.pem"),
+            certificates.Path("server.key"),
+            certificates.Path("server.pfx")
+        );
 
         (await StartAsync(("File", pem), ("Key", key))).ShouldBe(
             "Gateway:Tls:Certificates:0 cannot be used: "
-            + "its key is encrypted; name its password in Password or PasswordFile.");
-        foreach (var error in new[]
-        {
-            await StartAsync(("File", pem), ("Key", key), ("Password", Wrong)),
-            await StartAsync(("File", pfx), ("Password", Wrong)),
-            await StartAsync(("File", pfx)),
-        })
+                + "its key is encrypted; name its password in Password or PasswordFile."
+        );
+        foreach (
+            var error in new[]
+            {
+                await StartAsync(("File", pem), ("Key", key), ("Password", Wrong)),
+                await StartAsync(("File", pfx), ("Password", Wrong)),
+                await StartAsync(("File", pfx)),
+            }
+        )
         {
             error.ShouldContain("or the password is wrong: ");
             error.ShouldNotContain(Wrong);
@@ -68,7 +79,9 @@ public sealed class TlsStartTests
     private static async Task<string> StartAsync(params (string Key, string Value)[] certificate)
     {
         var start = new ProcessStartInfo(
-            "dotnet", [Path.Combine(AppContext.BaseDirectory, "Softy.Gateway.dll"), "--urls", "http://127.0.0.1:0"])
+            "dotnet",
+            [Path.Combine(AppContext.BaseDirectory, "Softy.Gateway.dll"), "--urls", "http://127.0.0.1:0"]
+        )
         {
             UseShellExecute = false,
             RedirectStandardError = true,

@@ -50,7 +50,8 @@ public sealed class TlsTests
                 ("Gateway:Tls:Certificates:2:File", ""),
                 ("Gateway:Tls:Certificates:3:File", certificates.Path("inside.pem")),
                 ("Gateway:Tls:Certificates:3:Key", certificates.Path("inside.key")),
-            ]);
+            ]
+        );
 
         (await SerialAsync(gateway, "a.example")).ShouldBe(first);
         (await SerialAsync(gateway, "x.b.example")).ShouldBe(wildcard);
@@ -73,10 +74,15 @@ public sealed class TlsTests
         using var certificates = new CertificateFolder();
         await using var backend = new RawBackend();
         await using var gateway = await StartAsync(
-            backend, [.. Write(certificates, "PFX"), ("Gateway:Tls:MinVersion", oldest)]);
+            backend,
+            [.. Write(certificates, "PFX"), ("Gateway:Tls:MinVersion", oldest)]
+        );
 
         using var client = certificates.CreateClient(
-            gateway.TlsUrl(), "a.example", handler => handler.SslOptions.EnabledSslProtocols = spoken);
+            gateway.TlsUrl(),
+            "a.example",
+            handler => handler.SslOptions.EnabledSslProtocols = spoken
+        );
         var asking = client.GetAsync("/api/hello", Cancellation);
 
         if (isTaken)
@@ -130,7 +136,10 @@ public sealed class TlsTests
         using var client = new System.Net.Sockets.TcpClient();
         await client.ConnectAsync(gateway.TlsUrl().Host, OwnAddress.TlsPort, Cancellation);
         await using var stream = new SslStream(
-            client.GetStream(), leaveInnerStreamOpen: false, (_, server, _, _) => CertificateFolder.IsMadeUp(server));
+            client.GetStream(),
+            leaveInnerStreamOpen: false,
+            (_, server, _, _) => CertificateFolder.IsMadeUp(server)
+        );
         await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = host }, Cancellation);
         return ((X509Certificate2)stream.RemoteCertificate!).SerialNumber;
     }
@@ -158,9 +167,13 @@ public sealed class TlsTests
 
             case "PEM, all in one file":
                 certificates.WritePem("server", ["a.example"]);
-                certificates.Replace("all", string.Concat(
-                    File.ReadAllText(certificates.Path("server.pem")),
-                    File.ReadAllText(certificates.Path("server.key"))));
+                certificates.Replace(
+                    "all",
+                    string.Concat(
+                        File.ReadAllText(certificates.Path("server.pem")),
+                        File.ReadAllText(certificates.Path("server.key"))
+                    )
+                );
                 return OwnAddress.WithTls(certificates.Path("all"));
 
             default:
