@@ -51,7 +51,7 @@ internal sealed class FailoverMiddleware(
         var originalBody = context.Request.Body;
         using var body = attempt.Body = hasBody
             ? new ReplayableBody(
-                originalBody,
+                new ClientBody(context.Request.BodyReader),
                 context.Request.ContentLength,
                 attempt.BufferLimit(context.Request),
                 mayEndEarly: StringValues.IsNullOrEmpty(context.Request.Headers.Expect)

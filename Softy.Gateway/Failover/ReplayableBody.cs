@@ -9,7 +9,7 @@ namespace Softy.Gateway.Failover;
 /// <param name="length">How long it is; <see langword="null"/> where the client has not said.</param>
 /// <param name="limit">How much of it is kept.</param>
 /// <param name="mayEndEarly">Whether a refusal is to be watched for. Where the client waits for "100 Continue" the HTTP client does it.</param>
-internal sealed class ReplayableBody(Stream body, long? length, int limit, bool mayEndEarly) : Stream
+internal sealed class ReplayableBody(ClientBody body, long? length, int limit, bool mayEndEarly) : Stream
 {
     private readonly KeptBytes _kept = new(limit);
     private readonly Lock _lock = new();

@@ -120,6 +120,38 @@ public sealed class EarlyAnswerTests
         (await gateway.StatusAsync()).Replicas[0].Failures.ShouldBe(0);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_client_whose_body_was_refused_half_way_can_use_its_connection_again(bool chunked)
+    {
+        await using var refusing = new RawBackend((_, connection) => connection.SendAsync(NotFound))
+        {
+            SkipsBodies = true,
+        };
+        await using var gateway = await InProcessGateway.StartAsync(
+            [refusing.Url.AbsoluteUri],
+            refusing.Url.AbsoluteUri,
+            []
+        );
+        using var client = new TcpClient();
+        await client.ConnectAsync(gateway.Url.Host, gateway.Url.Port, Cancellation);
+        var stream = client.GetStream();
+        var (framing, half, end) = chunked
+            ? ("Transfer-Encoding: chunked", "a\r\n0123456789\r\n", "0\r\n\r\n")
+            : ("Content-Length: 20", "0123456789", "");
+
+        for (var i = 0; i < 3; i++)
+        {
+            await stream.WriteAsync(
+                Encoding.ASCII.GetBytes($"POST /api/nope HTTP/1.1\r\nHost: a\r\n{framing}\r\n\r\n{half}"),
+                Cancellation
+            );
+            (await ReadAnswerAsync(stream)).ShouldStartWith("HTTP/1.1 404");
+            await stream.WriteAsync(Encoding.ASCII.GetBytes(half + end), Cancellation);
+        }
+    }
+
     [Fact]
     public async Task A_replica_that_answers_well_while_it_reads_gets_the_whole_body()
     {
