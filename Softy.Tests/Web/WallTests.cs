@@ -232,6 +232,50 @@ public sealed class WallTests(SharedApp softy, Browser browser) : WebTest(softy,
     }
 
     [Fact]
+    public async Task A_page_that_is_older_than_the_stream_takes_no_message_away()
+    {
+        const int Arrivals = 100;
+        var mark = Unique("fresh");
+        await using var visitor = await ArriveAsync();
+        using var client = Softy.CreateGatewayClient();
+        var old = await client.GetStringAsync("/api/messages?limit=12", Cancellation);
+        var answered = new TaskCompletionSource();
+        await visitor.Page.RouteAsync(
+            "**/api/messages?*",
+            async route =>
+            {
+                await route.FulfillAsync(
+                    new()
+                    {
+                        Body = old,
+                        ContentType = "application/json",
+                        Headers = new Dictionary<string, string>(StringComparer.Ordinal)
+                        {
+                            ["X-Softy-Instance"] = "api-1",
+                        },
+                    }
+                );
+                answered.TrySetResult();
+            }
+        );
+
+        // After so many, the page reads the wall anew.
+        for (var i = 0; i < Arrivals; i++)
+        {
+            await WriteAsync(client, $"{mark} {i}.");
+        }
+
+        await answered.Task.WaitAsync(Cancellation);
+        await WriteAsync(client, $"{mark} at last.");
+        await Expect(visitor.Card($"{mark} at last.")).ToBeVisibleAsync();
+        var mine = visitor.Page.Locator("#messages .card .card-text", new() { HasText = mark });
+        (await mine.AllTextContentsAsync()).ShouldBe([
+            $"{mark} at last.",
+            .. Enumerable.Range(0, Arrivals).Reverse().Select(i => $"{mark} {i}."),
+        ]);
+    }
+
+    [Fact]
     public async Task Characters_are_counted_as_the_api_counts_them_and_lines_are_kept()
     {
         await using var visitor = await ArriveAsync();

@@ -18,6 +18,8 @@ let next = null;
 let arrivals = 0;
 /** While a page is being read: what the stream has said meanwhile, which the page may not know. */
 let changes = null;
+/** The messages that this page has heard of since the stream opened. Unless the stream says so, none is deleted. */
+const heard = new Set();
 let reads = Promise.resolve();
 let isRead = false;
 let timer;
@@ -28,8 +30,8 @@ export function watchWall() {
   const readUnread = () => isRead || readWall();
   setTimeout(readUnread, longestWait);
   return {
-    open: ({ anew }) => anew && readWall(),
-    reset: readWall,
+    open: ({ anew }) => anew && readAnew(),
+    reset: readAnew,
     lost: readUnread,
     message: message => addMessage(message, true),
     deleted: removeMessage,
@@ -37,6 +39,12 @@ export function watchWall() {
 }
 
 // ---- reading
+
+/** Reads the wall after a time of which the stream has told nothing: any message may be gone. */
+function readAnew() {
+  heard.clear();
+  return readWall();
+}
 
 const inTurn = read => (reads = reads.then(read).finally(() => { changes = null; }));
 
@@ -48,8 +56,11 @@ function readWall() {
     try {
       const page = await readPage(null);
       const ids = new Set(page.items.map(({ id }) => id));
+      const newest = page.items[0]?.id;
       for (const id of cards.keys()) {
-        if (!ids.has(id) && !changes.has(id)) {
+        // The page may have been kept for a moment, and be older than what the stream has brought.
+        const isNewerThanPage = heard.has(id) && (newest === undefined || isNewer(id, newest));
+        if (!ids.has(id) && !changes.has(id) && !isNewerThanPage) {
           remove(id);
         }
       }
@@ -106,6 +117,7 @@ function showList() {
 /** Shows a message that was just written. */
 export function addMessage(message, isNew = false) {
   changes?.set(message.id, "added");
+  heard.add(message.id);
   if (!add(message, isNew)) {
     return;
   }
@@ -145,6 +157,7 @@ function add(message, isNew) {
 function remove(id) {
   cards.get(id)?.root.remove();
   cards.delete(id);
+  heard.delete(id);
 }
 
 /** Ids are numbers that grow, beyond what a JavaScript number holds exactly. Clocks may be set back; ids are not. */
