@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Softy.Tests.Reliability;
 
 namespace Softy.Tests.Api;
 
@@ -12,10 +13,10 @@ public sealed class SchemaTests(OutageCollection.Fixture softy) : ApiTest(softy)
     [Fact]
     public async Task Three_replicas_that_start_at_once_apply_the_schema_once()
     {
-        const int Rounds = 3;
+        var rounds = Scale.Of(1, 5);
 
         var watch = Stopwatch.StartNew();
-        for (var round = 0; round < Rounds; round++)
+        for (var round = 0; round < rounds; round++)
         {
             await StopAllAsync();
             await ExecuteAsync("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
@@ -37,7 +38,7 @@ public sealed class SchemaTests(OutageCollection.Fixture softy) : ApiTest(softy)
         }
 
         TestContext.Current.TestOutputHelper!.WriteLine(
-            $"{Rounds} rounds, {watch.Elapsed.TotalSeconds / Rounds:F1} s each."
+            $"{rounds} rounds, {watch.Elapsed.TotalSeconds / rounds:F1} s each."
         );
     }
 

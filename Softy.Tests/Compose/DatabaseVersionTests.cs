@@ -4,9 +4,16 @@ namespace Softy.Tests.Compose;
 
 /// <summary>Data of another major version of PostgreSQL is refused with words that help, and stays as it is.</summary>
 [Trait("Category", "Deployment")]
-public sealed class DatabaseVersionTests(ComposeApp compose) : ComposeTest(compose)
+[Collection(EngineCollection.Name)]
+public sealed class DatabaseVersionTests : IAsyncLifetime
 {
     private const string Image = "docker.io/library/postgres:18.3";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => await EngineHost.StartAsync();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Theory]
     [InlineData("/var/lib/postgresql")] // where the volume of version 17 has it

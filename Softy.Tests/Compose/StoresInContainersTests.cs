@@ -8,7 +8,7 @@ namespace Softy.Tests.Compose;
 
 /// <summary>The AppHost on a machine with a container runtime: PostgreSQL and Redis run as Aspire runs them.</summary>
 [Trait("Category", "Deployment")]
-[Collection(ComposeCollection.Name)]
+[Collection(EngineCollection.Name)]
 public sealed class StoresInContainersTests : IAsyncLifetime
 {
     private readonly DeployedGateway _gateway = new();
