@@ -1,6 +1,6 @@
 using Softy.Api.Http;
 using Softy.Api.Messages;
-using Softy.ServiceDefaults.Instances;
+using Softy.ServiceDefaults;
 using Softy.ServiceDefaults.Startup;
 
 namespace Softy.Api.Cors;
@@ -38,7 +38,7 @@ internal static class CorsExtensions
                         IdempotencyKey.HeaderName,
                         OwnerToken.HeaderName
                     )
-                    .WithExposedHeaders("ETag", "Link", "Location", "Retry-After", InstanceExtensions.HeaderName)
+                    .WithExposedHeaders("ETag", "Link", "Location", "Retry-After", SoftyHeaders.Instance)
                     .SetPreflightMaxAge(TimeSpan.FromHours(1))
             )
         );

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
-using Softy.ServiceDefaults.Instances;
+using Softy.ServiceDefaults;
 
 namespace Softy.Api.Documentation;
 
@@ -18,7 +18,7 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         {
             var response = (OpenApiResponse)item;
             response.Headers ??= new Dictionary<string, IOpenApiHeader>(StringComparer.Ordinal);
-            response.Headers[InstanceExtensions.HeaderName] = new OpenApiHeader
+            response.Headers[SoftyHeaders.Instance] = new OpenApiHeader
             {
                 Description = "The replica that answered.",
                 Schema = new OpenApiSchema { Type = JsonSchemaType.String },
