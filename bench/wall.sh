@@ -50,7 +50,7 @@ sql -c "SET auto_explain.log_min_duration = -1" -c "
     FROM generate_series(1, $messages::bigint) n" -c 'VACUUM ANALYZE messages'
 
 # Prints the time of a request up to the last byte, in seconds, and the status.
-ask() { curl -s -o "$data/answer" -w '%{time_total} %{http_code}\n' "$@"; }
+request() { curl -s -o "$data/answer" -w '%{time_total} %{http_code}\n' "$@"; }
 # Prints the cursor of the page after a message: the version and the id, in base64url.
 page() {
     bytes=$(printf '\\%03o\\%03o\\%03o\\%03o\\%03o' \
@@ -68,18 +68,21 @@ measure() {
 }
 repeat() { n=0 && : >"$data/times" && while [ $n -lt $rounds ]; do n=$((n + 1)) && "$@" >>"$data/times"; done; }
 
-newest() { redis-cli -p $redis flushall >/dev/null && ask "http://127.0.0.1:$api/api/messages?limit=$((50 + n % 50))"; }
-deep() { ask "http://127.0.0.1:$api/api/messages?limit=50&after=$(page $((messages / 2 - n * 1000)))"; }
-one() { ask "http://127.0.0.1:$api/api/messages/$((messages / 3 + n * 1000))"; }
+newest() {
+    redis-cli -p $redis flushall >/dev/null
+    request "http://127.0.0.1:$api/api/messages?limit=$((50 + n % 50))"
+}
+deep() { request "http://127.0.0.1:$api/api/messages?limit=50&after=$(page $((messages / 2 - n * 1000)))"; }
+one() { request "http://127.0.0.1:$api/api/messages/$((messages / 3 + n * 1000))"; }
 create() {
-    ask "http://127.0.0.1:$api/api/messages" -H "Idempotency-Key: key-$n" \
+    request "http://127.0.0.1:$api/api/messages" -H "Idempotency-Key: key-$n" \
         --json '{ "author": "Ada", "text": "One more" }'
     sed 's/.*"id":"\([0-9]*\)".*"ownerToken":"\([^"]*\)".*/\1 \2/' "$data/answer" >>"$data/created"
 }
 remove() {
     # shellcheck disable=SC2046 # id and token
     set -- $(sed -n "${n}p" "$data/created")
-    ask -X DELETE "http://127.0.0.1:$api/api/messages/$1" -H "X-Owner-Token: $2"
+    request -X DELETE "http://127.0.0.1:$api/api/messages/$1" -H "X-Owner-Token: $2"
 }
 
 echo "| $messages messages | requests | median, ms | 95 %, ms |"

@@ -21,7 +21,7 @@ internal static class HealthProbe
     /// <returns>The exit code: 0 when the response is a success, else 1.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
-        var path = args is [_, var asked, ..] ? asked : Extensions.HealthEndpointPath;
+        var path = args is [_, var requested, ..] ? requested : Extensions.HealthEndpointPath;
         var ports =
             Environment.GetEnvironmentVariable("HTTP_PORTS")
             ?? Environment.GetEnvironmentVariable("ASPNETCORE_HTTP_PORTS")
