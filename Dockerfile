@@ -1,12 +1,12 @@
-# The images of Softy's services, all from this file: --build-arg PROJECT=Softy.Api, Softy.Gateway or Softy.Web.
-# Needs no BuildKit, and no package feed but the public one.
+# Builds the image of a service: --build-arg PROJECT=Softy.Api, Softy.Gateway or Softy.Web.
+# Needs neither BuildKit nor a private package feed.
 
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 ARG PROJECT
 ENV DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 WORKDIR /src
 
-# Packages change less often than code: this layer is built again only when a project file changes.
+# Packages change less often than code, so this layer is rebuilt only when a project file changes.
 COPY Directory.Build.props Directory.Build.targets Directory.Packages.props global.json ./
 COPY Softy.ServiceDefaults/Softy.ServiceDefaults.csproj Softy.ServiceDefaults/
 COPY Softy.Api/Softy.Api.csproj Softy.Api/
@@ -16,8 +16,9 @@ RUN dotnet restore ${PROJECT}
 
 COPY Softy.ServiceDefaults/ Softy.ServiceDefaults/
 COPY ${PROJECT}/ ${PROJECT}/
-# One name for the program, whatever the project: the image below knows no build argument when it starts.
-RUN dotnet publish ${PROJECT} --no-restore --output /app -p:DebugType=none -p:PublishDocumentationFiles=false -p:RunAnalyzers=false \
+# The same program name for all projects, because the ENTRYPOINT below cannot use a build argument.
+RUN dotnet publish ${PROJECT} --no-restore --output /app \
+        -p:DebugType=none -p:PublishDocumentationFiles=false -p:RunAnalyzers=false \
     && mv /app/${PROJECT} /app/service
 
 # No shell, no package manager, no root: https://aka.ms/dotnet/distroless

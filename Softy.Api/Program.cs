@@ -38,7 +38,7 @@ return await ServiceHost.RunAsync(
         app.UseProblems();
         app.UseCrossOrigin();
         app.UseRequestCounter();
-        app.UseMessageLimit();
+        app.UseConcurrencyLimit();
 
         app.MapDefaultEndpoints();
         app.MapDocumentation();

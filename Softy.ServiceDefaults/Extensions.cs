@@ -18,33 +18,38 @@ namespace Softy.ServiceDefaults;
 
 /// <summary>What every service shares: telemetry, health endpoints, the replica's name, graceful shutdown.</summary>
 /// <remarks>
-/// The methods are those of Aspire's template for this project. It differs from the template in four things:
+/// The methods have the names of Aspire's template for this project. It differs from the template as follows:
 /// <list type="bullet">
-/// <item>The health endpoints are there outside the Development environment too, because Docker Compose, Swarm and the
-/// gateway probe them. From outside only the gateway's own can be reached: it forwards them to no replica.</item>
-/// <item>There is no service discovery, because the gateway finds the replicas itself, and sees each of them.</item>
-/// <item>HTTP clients have no resilience handler: the gateway retries, and the stores have circuit breakers.</item>
-/// <item>Telemetry costs nothing where nobody takes it: without an OTLP endpoint nothing of it is registered.</item>
+/// <item>The health endpoints are mapped in every environment, because Docker Compose, Swarm and the gateway probe
+/// them. Clients reach only those of the gateway, which does not forward these paths.</item>
+/// <item>There is no service discovery, because the gateway resolves the addresses of the replicas itself.</item>
+/// <item>HTTP clients have no resilience handler, because the gateway retries and the stores have circuit
+/// breakers.</item>
+/// <item>OpenTelemetry is registered only where an OTLP endpoint is set, because it costs time for each request.</item>
+/// <item>It adds draining, the replica's name, a settings file that reloads, and <c>--probe</c> for health
+/// checks.</item>
 /// </list>
 /// </remarks>
 public static class Extensions
 {
     /// <summary>
-    /// The address to which traces, metrics and logs are sent by OTLP. Without it the service collects none. In run
-    /// mode it is set where the dashboard runs.
+    /// The address to which traces, metrics and logs are exported by OTLP. Without it the service collects none. In run
+    /// mode it is set when the dashboard runs.
     /// </summary>
     /// <value>text; not set; an address such as <c>http://collector:4317</c></value>
     public const string OtlpEndpointKey = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-    /// <summary>The tag of checks that say whether the process itself works; they alone answer <c>/alive</c>.</summary>
+    /// <summary>The tag of the checks that decide what <c>/alive</c> answers: those of the process itself.</summary>
     public const string LivenessTag = "live";
 
-    private const string HealthEndpointPath = "/health";
-    private const string AlivenessEndpointPath = "/alive";
+    /// <summary>The path that answers whether the service is ready to get requests.</summary>
+    public const string HealthEndpointPath = "/health";
+
+    /// <summary>The path that answers whether the process works.</summary>
+    public const string AlivenessEndpointPath = "/alive";
 
     /// <summary>
-    /// Adds settings that change while the service runs, telemetry where an OTLP endpoint is configured, health checks,
-    /// the replica's name and draining.
+    /// Adds the settings file, telemetry where an OTLP endpoint is set, health checks, the replica's name and draining.
     /// </summary>
     /// <typeparam name="TBuilder">The kind of host that is built.</typeparam>
     /// <param name="builder">The host to add to.</param>
@@ -64,8 +69,8 @@ public static class Extensions
     }
 
     /// <summary>
-    /// Sends traces, metrics and logs by OTLP where <see cref="OtlpEndpointKey"/> says, and collects nothing where it
-    /// is absent. All else, such as the sampler and the service's name, is read from OpenTelemetry's own variables.
+    /// Exports traces, metrics and logs to <see cref="OtlpEndpointKey"/>, and collects nothing where that is not set.
+    /// OpenTelemetry reads everything else, such as the sampler and the service's name, from its own variables.
     /// </summary>
     /// <typeparam name="TBuilder">The kind of host that is built.</typeparam>
     /// <param name="builder">The host to add to.</param>
@@ -77,8 +82,8 @@ public static class Extensions
 
         if (!builder.ExportsTelemetry())
         {
-            // ASP.NET Core makes an activity for each request as soon as this category logs anything at all. It costs a
-            // third of what a small request allocates, and its id would replace the one in the client's trace headers.
+            // ASP.NET Core creates an activity for each request when this category logs anything. That is a third of
+            // what a small request allocates, and the activity's id replaces the one in the client's trace headers.
             builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
             return builder;
         }
@@ -89,7 +94,7 @@ public static class Extensions
             logging.IncludeScopes = true;
         });
 
-        // The clients of the stores add to the same providers.
+        // The clients of the stores add their instrumentation to the same providers.
         builder
             .Services.AddOpenTelemetry()
             .WithMetrics(metrics =>
@@ -107,7 +112,7 @@ public static class Extensions
         return builder;
     }
 
-    /// <summary>Adds a check that the process answers at all.</summary>
+    /// <summary>Adds a check that succeeds when the process can answer.</summary>
     /// <typeparam name="TBuilder">The kind of host that is built.</typeparam>
     /// <param name="builder">The host to add to.</param>
     /// <returns>The same builder.</returns>
@@ -144,7 +149,9 @@ public static class Extensions
         return app;
     }
 
-    /// <summary>Whether somebody takes telemetry. Where nobody does, nothing that only it needs is registered.</summary>
+    /// <summary>
+    /// Whether telemetry is exported. Where it is not, nothing that only telemetry needs is registered.
+    /// </summary>
     /// <param name="builder">The host that is built.</param>
     /// <returns>Whether <see cref="OtlpEndpointKey"/> is set.</returns>
     public static bool ExportsTelemetry(this IHostApplicationBuilder builder)

@@ -13,11 +13,11 @@ return await ServiceHost.RunAsync(
         builder.AddServiceDefaults();
         builder.AddInlineSockets();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
-        // Finds the assets of a built, not yet published project in every environment; does nothing once published.
+        // Finds the assets of a project that is built but not published, in every environment.
         builder.WebHost.UseStaticWebAssets();
 
         builder.Services.AddProblemDetails();
-        // For the pages; the other assets were compressed when they were built.
+        // For the pages. The build compresses the other assets.
         builder.Services.AddResponseCompression(options =>
             options.MimeTypes = ["text/html", .. ResponseCompressionDefaults.MimeTypes]
         );

@@ -2,15 +2,17 @@ using System.Globalization;
 
 namespace Softy.Bench;
 
-/// <summary>What the command line asks for.</summary>
-/// <param name="Quick">Whether only the headline workloads are run, in less than two minutes.</param>
-/// <param name="Output">The folder that gets the report; none with <paramref name="Quick"/>, whose figures are only printed.</param>
-/// <param name="Rounds">How often each contestant is measured on each workload.</param>
+/// <summary>The options on the command line.</summary>
+/// <param name="Quick">Whether to run only the most important workloads, in less than two minutes.</param>
+/// <param name="Output">The folder to write the report to; null to print it.</param>
+/// <param name="Rounds">How many times each contestant is measured on each workload.</param>
 /// <param name="Seconds">How long each measurement takes.</param>
 internal sealed record BenchOptions(bool Quick, string? Output, int Rounds, int Seconds)
 {
-    /// <summary>Reads the arguments.</summary>
-    /// <returns>The options; nothing when the arguments are wrong, which <paramref name="error"/> then says.</returns>
+    /// <summary>Parses the arguments.</summary>
+    /// <returns>
+    /// The options; null when the arguments are invalid, with the reason in <paramref name="error"/>.
+    /// </returns>
     public static BenchOptions? Read(string[] args, out string error)
     {
         error = "";
@@ -42,7 +44,8 @@ internal sealed record BenchOptions(bool Quick, string? Output, int Rounds, int 
                     break;
                 default:
                     error =
-                        $"'{args[i]}' is not understood. Known are --quick, --output FOLDER, --rounds 1-20 and --seconds 1-60.";
+                        $"'{args[i]}' is not a valid option. The options are --quick, --output FOLDER, --rounds 1-20 "
+                        + "and --seconds 1-60.";
                     return null;
             }
         }

@@ -8,7 +8,9 @@ using Softy.Bench.Report;
 
 namespace Softy.Bench;
 
-/// <summary>Everything, in order: the contestants take turns within each round, so that a noisy moment hits all of them.</summary>
+/// <summary>
+/// Runs all measurements. The contestants take turns within each round, so that noise affects all of them.
+/// </summary>
 internal sealed class BenchRun(BenchOptions options)
 {
     private const int Connections = 64;
@@ -61,7 +63,7 @@ internal sealed class BenchRun(BenchOptions options)
             var page = new Workload("Newest 20 messages, cached", "messages", "/api/messages?limit=20");
             var site = new Workload("The web page", "page", "/");
 
-            // Processes that have just started compile what they run most often first. Of the contestants, only .NET does.
+            // New .NET processes recompile hot code first. The other contestants need no such warm-up.
             await Wrk.MeasureAsync(
                 gateway,
                 hello,
@@ -142,7 +144,7 @@ internal sealed class BenchRun(BenchOptions options)
             {
                 var sample = await Wrk.MeasureAsync(contestant, workload, connections, _duration, cancellationToken);
                 series.Samples.Add(sample);
-                Tell($"{workload.Name}, {connections} connections, round {round + 1}", contestant, sample);
+                ReportProgress($"{workload.Name}, {connections} connections, round {round + 1}", contestant, sample);
             }
         }
 
@@ -161,14 +163,17 @@ internal sealed class BenchRun(BenchOptions options)
             {
                 var sample = await EventFanOut.MeasureAsync(contestant, Readers, Messages, cancellationToken);
                 series.Samples.Add(sample);
-                Tell($"live feed, round {round + 1}", contestant, sample);
+                ReportProgress($"live feed, round {round + 1}", contestant, sample);
             }
         }
 
         return new WorkloadResult($"Live feed to {Readers} readers", "live", "events", all);
     }
 
-    /// <summary>Up and down, so that a machine that slows down over time does not look like a cost of replicas.</summary>
+    /// <summary>
+    /// Measures the replica counts up and down, so that a machine that slows down over time does not look like a cost
+    /// of replicas.
+    /// </summary>
     private async Task<IReadOnlyList<(int, IReadOnlyList<Series>)>> ScaleAsync(CancellationToken cancellationToken)
     {
         var hello = new Workload("Hello", "hello", "/api/hello");
@@ -186,21 +191,21 @@ internal sealed class BenchRun(BenchOptions options)
                 () => softy.ProcessesOf(softy.ReplicaNames)
             );
             var nginx = await competitors.StartTunedNginxAsync(softy, cancellationToken);
-            // New processes have code to compile.
+            // New .NET processes recompile hot code first.
             await Wrk.MeasureAsync(gateway, hello, Connections, TimeSpan.FromSeconds(8), cancellationToken);
             foreach (var (contestant, measured) in new[] { gateway, nginx }.Zip(series))
             {
                 var sample = await Wrk.MeasureAsync(contestant, hello, Connections, _duration, cancellationToken);
                 measured.Samples.Add(sample);
-                Tell($"{count} replicas", contestant, sample);
+                ReportProgress($"{count} replicas", contestant, sample);
             }
         }
 
         return all;
     }
 
-    /// <summary>Puts messages on the wall: first large ones, for a page of about 100 KB, then small ones.</summary>
-    /// <returns>The page of the large ones, and pages of small ones: so many different ones that the cache seldom helps.</returns>
+    /// <summary>Posts messages to the wall: first large ones, for a page of about 100 KB, then small ones.</summary>
+    /// <returns>The page of large messages, and pages of small ones, so many that the cache has few of them.</returns>
     private static async Task<(Workload Large, Workload Uncached)> FillWallAsync(
         Contestant gateway,
         int small,
@@ -250,11 +255,13 @@ internal sealed class BenchRun(BenchOptions options)
         );
     }
 
-    private static void Tell(string what, Contestant contestant, Sample sample) =>
+    private static void ReportProgress(string what, Contestant contestant, Sample sample) =>
         Console.Error.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"bench: {what}, {contestant.Name}: {sample.PerSecond:#,0}/s, p99 {sample.P99:0.0} ms, errors {sample.Errors}, CPU {sample.ProxyCpu:0.00} + {sample.ReplicaCpu:0.00} + {sample.ClientCpu:0.00} s per 10,000"
+                $"bench: {what}, {contestant.Name}: {sample.PerSecond:#,0}/s, p99 {sample.P99:0.0} ms, "
+                    + $"errors {sample.Errors}, CPU {sample.ProxyCpu:0.00} + {sample.ReplicaCpu:0.00} + "
+                    + $"{sample.ClientCpu:0.00} s per 10,000"
             )
         );
 }

@@ -11,7 +11,7 @@ if (BenchOptions.Read(args, out var error) is not { } options)
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, e) =>
 {
-    e.Cancel = true; // what was started is stopped first
+    e.Cancel = true; // stop the processes that were started first
     stop.Cancel();
 };
 

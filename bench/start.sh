@@ -1,6 +1,6 @@
 #!/bin/sh
-# Measures how long the built application takes from the command to a healthy gateway, how long it takes to stop, and
-# what the AppHost and the orchestrator occupy meanwhile: medians of N starts (default 5), with a dashboard and without.
+# Measures how long the built application takes to start, to a healthy gateway, and to stop, and how much memory the
+# AppHost and the orchestrator use. Prints the medians of N starts (default 5), with and without the dashboard.
 # Usage: bench/start.sh [N]. Linux only. Build first: dotnet build Softy.sln
 set -eu
 cd "$(dirname -- "$0")/.."
@@ -11,7 +11,7 @@ now() { date +%s%N; }
 since() { echo $((($(now) - $1) / 1000000)); }
 median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
-# The orchestrator's processes, which are children of nobody and of each other. The services are among its children, too.
+# Prints the orchestrator's processes below the given ones. The other descendants are the services.
 orchestrator() {
     for pid in "$@"; do
         [ "$(cat "/proc/$pid/comm")" != dcp ] || echo "$pid"
@@ -19,7 +19,10 @@ orchestrator() {
         orchestrator $(pgrep -P "$pid")
     done
 }
-megabytes() { for pid in "$@"; do cat "/proc/$pid/smaps_rollup" 2>/dev/null; done | awk '/^Pss:/ { kb += $2 } END { print int(kb / 1024) }'; }
+megabytes() {
+    for pid in "$@"; do cat "/proc/$pid/smaps_rollup" 2>/dev/null; done |
+        awk '/^Pss:/ { kb += $2 } END { print int(kb / 1024) }'
+}
 
 measure() {
     name=$1 && shift

@@ -1,13 +1,16 @@
 #!/bin/sh
-# Measures one replica of the API over a wall of many messages (default: 10 million) and many idempotency keys and events
-# that have had their time (default: 1 million each), and writes a Markdown table and the plans that PostgreSQL chose.
-# Usage: bench/wall.sh [MESSAGES [KEYS]]. Needs PostgreSQL's programs, redis-server, curl, some 6 GB of disk for 10 million
+# Measures one replica of the API with a wall of many messages (default: 10 million), and the clean-up of many expired
+# idempotency keys and events (default: 1 million each). Prints a Markdown table and the query plans of PostgreSQL.
+# Usage: bench/wall.sh [MESSAGES [KEYS]]. Needs PostgreSQL, redis-server, curl, about 6 GB of disk for 10 million
 # messages, and a build: dotnet build Softy.sln --configuration Release
 set -eu
 cd "$(dirname -- "$0")/.."
 messages=${1:-10000000} keys=${2:-1000000} rounds=50
 program=Softy.Api/bin/Release/net10.0/Softy.Api
-[ -x $program ] || { echo "wall: $program is not there. Run: dotnet build Softy.sln --configuration Release" >&2; exit 1; }
+[ -x $program ] || {
+    echo "wall: $program does not exist. Run: dotnet build Softy.sln --configuration Release" >&2
+    exit 1
+}
 
 bin=$(dirname "$(command -v initdb || ls /usr/lib/postgresql/*/bin/initdb | tail -1)")
 data=$(mktemp -d /var/tmp/softy-wall-XXXXXX)
@@ -25,7 +28,7 @@ trap 'exit 130' INT TERM
 sql() { psql -h 127.0.0.1 -p $postgres -U postgres -qAtX -v ON_ERROR_STOP=1 "$@"; }
 say() { printf 'wall: %s\n' "$*" >&2; }
 
-# Access is free, because only this machine's loopback reaches it, for minutes. Statements are planned as always.
+# Without a password, because the server listens on loopback only, for minutes. auto_explain logs the query plans.
 $as_postgres "$bin/initdb" -D "$data/db" -U postgres --auth=trust >/dev/null
 $as_postgres "$bin/pg_ctl" -D "$data/db" -l "$data/postgres.log" -w -o "-p $postgres -c listen_addresses=127.0.0.1 \
     -c unix_socket_directories= -c max_wal_size=4GB -c session_preload_libraries=auto_explain \
@@ -46,31 +49,40 @@ sql -c "SET auto_explain.log_min_duration = -1" -c "
            now() - interval '1 second' * ($messages - n)
     FROM generate_series(1, $messages::bigint) n" -c 'VACUUM ANALYZE messages'
 
-# curl's own time, from the request to the last byte, in milliseconds.
-ask() { curl -s -o "$data/answer" -w '%{time_total} %{http_code}\n' "$@"; }
-page() { printf '\001\000\000\000%b' "$(printf '\\%03o\\%03o\\%03o\\%03o\\%03o' 0 $(($1 >> 24 & 255)) $(($1 >> 16 & 255)) $(($1 >> 8 & 255)) $(($1 & 255)))" | base64 | tr '+/' '-_' | tr -d '='; }
+# Prints the time of a request up to the last byte, in seconds, and the status.
+request() { curl -s -o "$data/answer" -w '%{time_total} %{http_code}\n' "$@"; }
+# Prints the cursor of the page after a message: the version and the id, in base64url.
+page() {
+    bytes=$(printf '\\%03o\\%03o\\%03o\\%03o\\%03o' \
+        0 $(($1 >> 24 & 255)) $(($1 >> 16 & 255)) $(($1 >> 8 & 255)) $(($1 & 255)))
+    printf '\001\000\000\000%b' "$bytes" | base64 | tr '+/' '-_' | tr -d '='
+}
 measure() {
     sort -n "$data/times" | awk -v what="$1" '
         $2 != want && $2 !~ /^2/ { bad++ }
         { t[NR] = $1 * 1000 }
         END {
-            if (bad) { print "wall: " bad " answers to \"" what "\" were no success" > "/dev/stderr"; exit 1 }
+            if (bad) { print "wall: " bad " answers to \"" what "\" were not a success" > "/dev/stderr"; exit 1 }
             printf "| %s | %d | %.1f | %.1f |\n", what, NR, t[int((NR + 1) / 2)], t[int(NR * 0.95 + 0.5)]
         }'
 }
 repeat() { n=0 && : >"$data/times" && while [ $n -lt $rounds ]; do n=$((n + 1)) && "$@" >>"$data/times"; done; }
 
-newest() { redis-cli -p $redis flushall >/dev/null && ask "http://127.0.0.1:$api/api/messages?limit=$((50 + n % 50))"; }
-deep() { ask "http://127.0.0.1:$api/api/messages?limit=50&after=$(page $((messages / 2 - n * 1000)))"; }
-one() { ask "http://127.0.0.1:$api/api/messages/$((messages / 3 + n * 1000))"; }
+newest() {
+    redis-cli -p $redis flushall >/dev/null
+    request "http://127.0.0.1:$api/api/messages?limit=$((50 + n % 50))"
+}
+deep() { request "http://127.0.0.1:$api/api/messages?limit=50&after=$(page $((messages / 2 - n * 1000)))"; }
+one() { request "http://127.0.0.1:$api/api/messages/$((messages / 3 + n * 1000))"; }
 create() {
-    ask "http://127.0.0.1:$api/api/messages" -H "Idempotency-Key: key-$n" --json '{ "author": "Ada", "text": "One more" }'
+    request "http://127.0.0.1:$api/api/messages" -H "Idempotency-Key: key-$n" \
+        --json '{ "author": "Ada", "text": "One more" }'
     sed 's/.*"id":"\([0-9]*\)".*"ownerToken":"\([^"]*\)".*/\1 \2/' "$data/answer" >>"$data/created"
 }
 remove() {
     # shellcheck disable=SC2046 # id and token
     set -- $(sed -n "${n}p" "$data/created")
-    ask -X DELETE "http://127.0.0.1:$api/api/messages/$1" -H "X-Owner-Token: $2"
+    request -X DELETE "http://127.0.0.1:$api/api/messages/$1" -H "X-Owner-Token: $2"
 }
 
 echo "| $messages messages | requests | median, ms | 95 %, ms |"
@@ -81,18 +93,22 @@ repeat one && measure 'one message'
 repeat create && measure 'create, with a key'
 repeat remove && measure 'delete'
 
-say "giving the janitor $keys old keys and $keys old events"
+say "adding $keys expired keys and $keys expired events for the janitor to remove"
 sql -c "SET auto_explain.log_min_duration = -1" -c "
     INSERT INTO idempotency_keys (key_hash, request_hash, salt, message_id, created_at)
-    SELECT sha256(int8send(n)), sha256(int8send(-n)), int8send(n), n, now() - interval '25 hours' - interval '1 ms' * ($keys - n)
+    SELECT sha256(int8send(n)), sha256(int8send(-n)), int8send(n), n,
+           now() - interval '25 hours' - interval '1 ms' * ($keys - n)
     FROM generate_series(1, $keys::bigint) n;
     INSERT INTO message_events (kind, message_id, occurred_at)
-    SELECT 'created', n, now() - interval '25 hours' - interval '1 ms' * ($keys - n) FROM generate_series(1, $keys::bigint) n"
+    SELECT 'created', n, now() - interval '25 hours' - interval '1 ms' * ($keys - n)
+    FROM generate_series(1, $keys::bigint) n"
+# old TABLE COLUMN LIMIT: prints how many expired rows a table has, up to a limit.
+old() { sql -c "SELECT count(*) FROM (SELECT FROM $1 WHERE $2 < now() - interval '24 hours' LIMIT $3) rows"; }
 begun=$(date +%s%N)
-until [ "$(sql -c "SELECT count(*) FROM (SELECT FROM idempotency_keys WHERE created_at < now() - interval '24 hours' LIMIT 1) k")" = 0 ]; do sleep 0.2; done
+until [ "$(old idempotency_keys created_at 1)" = 0 ]; do sleep 0.2; done
 keys_took=$((($(date +%s%N) - begun) / 1000000))
-# The newest of the old events stays: it marks from where on the log is complete.
-until [ "$(sql -c "SELECT count(*) FROM (SELECT FROM message_events WHERE occurred_at < now() - interval '24 hours' LIMIT 2) e")" -lt 2 ]; do sleep 0.2; done
+# The newest of the expired events stays, because it marks the position after which the log is complete.
+until [ "$(old message_events occurred_at 2)" -lt 2 ]; do sleep 0.2; done
 all_took=$((($(date +%s%N) - begun) / 1000000))
 cat <<END
 
@@ -111,7 +127,8 @@ awk '
     function take() {
         if (text == "") return
         kind = text ~ /DELETE FROM messages/ ? "delete" : text ~ /DELETE FROM idempotency_keys/ ? "clean-up of keys" \
-            : text ~ /DELETE FROM message_events/ && text ~ /lead/ ? "clean-up of events" : text ~ /INSERT INTO messages/ && text !~ /generate_series/ ? "create" \
+            : text ~ /DELETE FROM message_events/ && text ~ /lead/ ? "clean-up of events" \
+            : text ~ /INSERT INTO messages/ && text !~ /generate_series/ ? "create" \
             : text ~ /FROM messages/ && text ~ /LIMIT/ && text ~ /id </ ? "page" : ""
         if (kind != "") plans[kind] = text
     }

@@ -1,19 +1,20 @@
+using Microsoft.Net.Http.Headers;
 using Softy.Api.Http;
-using Softy.Api.Messages;
-using Softy.ServiceDefaults.Instances;
+using Softy.ServiceDefaults;
 using Softy.ServiceDefaults.Startup;
 
 namespace Softy.Api.Cors;
 
 /// <summary>
-/// Lets pages of other origins use the API. Off unless the configuration lists origins in <c>Cors:Origins</c>; the single
-/// origin <c>*</c> means all of them. Cookies are never involved, so that an open API is open to read, not to impersonate.
+/// Lets pages of other origins use the API. Off unless the configuration lists origins in <c>Cors:Origins</c>; the
+/// single origin <c>*</c> means all of them. Credentials are not allowed, so that a page cannot act for a user of
+/// another site.
 /// </summary>
 internal static class CorsExtensions
 {
     /// <summary>
-    /// The origins whose pages may use the API: a list, or one text with commas between them. <c>*</c> stands for all
-    /// origins, and must then be the only one. Without any, no page of another origin can read an answer.
+    /// The origins whose pages may use the API: a list, or one text with commas. <c>*</c> stands for all origins and
+    /// must be the only entry. Without origins, no page of another origin can read a response.
     /// </summary>
     /// <value>list of texts; none; origins such as <c>https://example.org:8443</c>, or <c>*</c> alone</value>
     private const string SectionName = "Cors:Origins";
@@ -32,13 +33,19 @@ internal static class CorsExtensions
                     .WithOrigins(origins)
                     .WithMethods(HttpMethods.Get, HttpMethods.Post, HttpMethods.Delete)
                     .WithHeaders(
-                        "Content-Type",
-                        "If-None-Match",
-                        "Last-Event-ID",
-                        IdempotencyKey.HeaderName,
-                        OwnerToken.HeaderName
+                        HeaderNames.ContentType,
+                        HeaderNames.IfNoneMatch,
+                        ApiHeaders.LastEventId,
+                        ApiHeaders.IdempotencyKey,
+                        ApiHeaders.OwnerToken
                     )
-                    .WithExposedHeaders("ETag", "Link", "Location", "Retry-After", InstanceExtensions.HeaderName)
+                    .WithExposedHeaders(
+                        HeaderNames.ETag,
+                        HeaderNames.Link,
+                        HeaderNames.Location,
+                        HeaderNames.RetryAfter,
+                        SoftyHeaders.Instance
+                    )
                     .SetPreflightMaxAge(TimeSpan.FromHours(1))
             )
         );
@@ -52,7 +59,7 @@ internal static class CorsExtensions
         }
     }
 
-    /// <summary>Reads a list, or one text with commas, which is easier to write in an environment variable.</summary>
+    /// <summary>Reads a list, or one text with commas, which is easier to set as an environment variable.</summary>
     internal static string[] ReadOrigins(IConfiguration configuration)
     {
         var section = configuration.GetSection(SectionName);
@@ -72,7 +79,8 @@ internal static class CorsExtensions
             )
             {
                 throw new StartupException(
-                    $"{SectionName} has '{origin}', which is no origin: write it like https://example.org or https://example.org:8443, or '*' for all."
+                    $"{SectionName} has '{origin}', which is not an origin: write it like https://example.org or "
+                        + "https://example.org:8443, or '*' for all."
                 );
             }
         }
@@ -80,7 +88,7 @@ internal static class CorsExtensions
         if (origins.Length > 1 && origins.Contains("*"))
         {
             throw new StartupException(
-                $"{SectionName} has '*', which lets every origin in, beside others: leave the others out, or the '*'."
+                $"{SectionName} has '*', which allows every origin, and others: remove the others, or the '*'."
             );
         }
 

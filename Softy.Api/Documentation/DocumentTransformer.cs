@@ -1,19 +1,20 @@
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using Softy.ServiceDefaults;
 
 namespace Softy.Api.Documentation;
 
-/// <summary>Says what the API is, and what its parts are about.</summary>
+/// <summary>Adds the description of the API and of its tags.</summary>
 internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
 {
     private static readonly Dictionary<string, string> _tags = new(StringComparer.Ordinal)
     {
-        ["Greetings"] = "The greeting, as cheap as an answer can be.",
+        ["Greetings"] = "The greeting, which needs no store.",
         ["Instances"] = "Which replica answers.",
         ["Visits"] = "A counter that all replicas share. Needs Redis.",
         ["Messages"] = "A wall of short messages. Needs PostgreSQL; Redis makes it faster.",
-        ["Live"] = "What happens on all replicas, as it happens.",
-        ["Problems"] = "What can go wrong.",
+        ["Live"] = "Events from all replicas, as they happen.",
+        ["Problems"] = "The kinds of errors.",
     };
 
     public Task TransformAsync(
@@ -27,18 +28,19 @@ internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
             Title = "Softy",
             Version = "1",
             Description =
-                "Served by several replicas; the response header X-Softy-Instance names the one that answered. Errors are problems "
-                + "as RFC 9457 describes them, with a traceId. Where several errors share a status code, their type tells them apart.",
+                $"Served by several replicas; the response header {SoftyHeaders.Instance} names the one that "
+                + "answered. Errors are problems as RFC 9457 describes them, with a traceId. Where several errors "
+                + "share a status code, their type tells them apart.",
             License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" },
         };
-        // Wherever the document was read from: replicas do not know under which name they are reached.
+        // Relative, because replicas do not know under which host name clients reach them.
         document.Servers = [new OpenApiServer { Url = "/" }];
         AddHead(document);
         document.Tags = _tags.Select(tag => new OpenApiTag { Name = tag.Key, Description = tag.Value }).ToHashSet();
         return Task.CompletedTask;
     }
 
-    /// <summary>HEAD works wherever GET does, and no route knows of it.</summary>
+    /// <summary>Adds HEAD wherever there is GET: HeadStartupFilter handles it, so the routes do not have it.</summary>
     private static void AddHead(OpenApiDocument document)
     {
         foreach (var operations in document.Paths.Values.Select(path => path.Operations))
@@ -49,16 +51,16 @@ internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
                 {
                     OperationId = $"Head{get.OperationId}",
                     Summary = get.Summary,
-                    Description = "The headers of the answer to GET, without its body.",
+                    Description = "The headers of the response to GET, without its body.",
                     Tags = get.Tags,
                     Parameters = get.Parameters,
-                    Responses = Bodiless(get.Responses ?? []),
+                    Responses = WithoutContent(get.Responses ?? []),
                 };
             }
         }
     }
 
-    private static OpenApiResponses Bodiless(OpenApiResponses responses)
+    private static OpenApiResponses WithoutContent(OpenApiResponses responses)
     {
         var bodiless = new OpenApiResponses();
         foreach (var (status, response) in responses)

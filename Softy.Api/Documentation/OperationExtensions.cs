@@ -1,17 +1,18 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Microsoft.Net.Http.Headers;
 using Microsoft.OpenApi;
 using Softy.Api.Problems;
 
 namespace Softy.Api.Documentation;
 
-/// <summary>Says of an endpoint, where it is mapped, what cannot be read off its code.</summary>
+/// <summary>Adds what the OpenAPI document cannot infer from the code of an endpoint.</summary>
 internal static class OperationExtensions
 {
     private const string Json = StringSyntaxAttribute.Json;
 
-    /// <summary>Gives an example of the answer.</summary>
+    /// <summary>Adds an example of the response.</summary>
     public static RouteHandlerBuilder WithExample(
         this RouteHandlerBuilder endpoint,
         [StringSyntax(Json)] string example
@@ -27,7 +28,7 @@ internal static class OperationExtensions
             }
         });
 
-    /// <summary>Gives an example of the body that is sent.</summary>
+    /// <summary>Adds an example of the request body.</summary>
     public static RouteHandlerBuilder WithRequestExample(
         this RouteHandlerBuilder endpoint,
         [StringSyntax(Json)] string example
@@ -75,7 +76,7 @@ internal static class OperationExtensions
             )
         );
 
-    /// <summary>Adds a header of the answer.</summary>
+    /// <summary>Adds a response header.</summary>
     public static RouteHandlerBuilder WithResponseHeader(
         this RouteHandlerBuilder endpoint,
         int status,
@@ -83,7 +84,7 @@ internal static class OperationExtensions
         string description
     ) => endpoint.Describe(operation => AddHeader(operation, status, name, description));
 
-    /// <summary>Says which kinds of problems the endpoint answers with.</summary>
+    /// <summary>Adds the kinds of problems that the endpoint responds with.</summary>
     public static TBuilder WithProblems<TBuilder>(this TBuilder endpoints, params IReadOnlyList<ProblemType> problems)
         where TBuilder : IEndpointConventionBuilder
     {
@@ -96,7 +97,7 @@ internal static class OperationExtensions
                     kinds.First() == ProblemType.Validation
                         ? typeof(HttpValidationProblemDetails)
                         : typeof(Microsoft.AspNetCore.Mvc.ProblemDetails),
-                    ["application/problem+json"]
+                    [ProblemWriter.ContentType]
                 )
             );
             endpoints.AddOpenApiOperationTransformer(
@@ -111,7 +112,7 @@ internal static class OperationExtensions
 
                     if (kinds.Key == StatusCodes.Status503ServiceUnavailable)
                     {
-                        AddHeader(operation, kinds.Key, "Retry-After", "In how many seconds to try again.");
+                        AddHeader(operation, kinds.Key, HeaderNames.RetryAfter, "After how many seconds to try again.");
                     }
 
                     return Task.CompletedTask;

@@ -1,11 +1,12 @@
 using System.Globalization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
-using Softy.ServiceDefaults.Instances;
+using Softy.Api.Problems;
+using Softy.ServiceDefaults;
 
 namespace Softy.Api.Documentation;
 
-/// <summary>Adds what holds for every operation: which replica answered, and what a problem looks like.</summary>
+/// <summary>Adds what every operation has: the header with the replica's name, and examples of problems.</summary>
 internal sealed class OperationTransformer : IOpenApiOperationTransformer
 {
     public Task TransformAsync(
@@ -18,12 +19,12 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         {
             var response = (OpenApiResponse)item;
             response.Headers ??= new Dictionary<string, IOpenApiHeader>(StringComparer.Ordinal);
-            response.Headers[InstanceExtensions.HeaderName] = new OpenApiHeader
+            response.Headers[SoftyHeaders.Instance] = new OpenApiHeader
             {
                 Description = "The replica that answered.",
                 Schema = new OpenApiSchema { Type = JsonSchemaType.String },
             };
-            if (response.Content?.TryGetValue("application/problem+json", out var content) == true)
+            if (response.Content?.TryGetValue(ProblemWriter.ContentType, out var content) == true)
             {
                 content.Example ??= ProblemExample.Create(int.Parse(status, CultureInfo.InvariantCulture), type: null);
             }

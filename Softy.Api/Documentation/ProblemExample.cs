@@ -4,7 +4,7 @@ using Softy.Api.Problems;
 
 namespace Softy.Api.Documentation;
 
-/// <summary>Makes examples of problems.</summary>
+/// <summary>Creates examples of problems.</summary>
 internal static class ProblemExample
 {
     public static JsonObject Create(int status, ProblemType? type)

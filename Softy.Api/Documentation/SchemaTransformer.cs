@@ -7,7 +7,7 @@ using Softy.Api.Visits;
 
 namespace Softy.Api.Documentation;
 
-/// <summary>States what the types do not say by themselves: lengths, patterns, and what is always there.</summary>
+/// <summary>Adds constraints that the types do not express: lengths, patterns, and required members.</summary>
 internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
 {
     private const string Id = "^[1-9][0-9]*$";
@@ -74,7 +74,7 @@ internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
         schema.Required = new HashSet<string>(StringComparer.Ordinal) { "type", "title", "status", "traceId" };
     }
 
-    /// <summary>A text that is there, and has that many code points at most.</summary>
+    /// <summary>A text of 1 to <paramref name="maxLength"/> code points.</summary>
     private static void Limit(OpenApiSchema schema, int maxLength) =>
         (schema.Type, schema.MinLength, schema.MaxLength) = (JsonSchemaType.String, 1, maxLength);
 

@@ -4,7 +4,7 @@ using Softy.ServiceDefaults.Startup;
 
 namespace Softy.Api.Greetings;
 
-/// <summary>The greeting as it is sent: encoded once, and again when its setting changes.</summary>
+/// <summary>The encoded greeting, which is updated when its setting changes.</summary>
 internal sealed partial class Greeting : IDisposable
 {
     private readonly ILogger<Greeting> _logger;
@@ -19,15 +19,15 @@ internal sealed partial class Greeting : IDisposable
         _current = initial.FindError() is { } error
             ? throw new StartupException(error)
             : new PlainTextResult(initial.Message);
-        // Checked here and not by the options: while the process runs, they would throw at whoever noticed the change.
-        _changes = options.OnChange(Take);
+        // Not validated by the options, because a reload that fails validation throws in the monitor's callback.
+        _changes = options.OnChange(Update);
     }
 
     public PlainTextResult Current => _current;
 
     public void Dispose() => _changes?.Dispose();
 
-    private void Take(GreetingOptions options)
+    private void Update(GreetingOptions options)
     {
         if (options.FindError() is { } error)
         {

@@ -6,7 +6,7 @@ using Softy.ServiceDefaults.Instances;
 
 namespace Softy.Api.Greetings;
 
-/// <summary>The greeting, and the greeting that says which replica greets.</summary>
+/// <summary>The greeting, and the greeting with the replica's number.</summary>
 internal static class GreetingEndpoints
 {
     public static void AddGreetings(this IHostApplicationBuilder builder)
@@ -29,7 +29,7 @@ internal static class GreetingEndpoints
             .WithName("GetHello")
             .WithSummary("Greets")
             .WithDescription(
-                "Needs no store: it answers as long as the replica works. The text is a setting of each replica."
+                "Needs no store, so it works while the replica runs. The text is a setting of each replica."
             )
             .WithExample("\"Hello, World!\"");
         group

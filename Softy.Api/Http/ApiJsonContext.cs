@@ -10,7 +10,7 @@ using Softy.Api.Visits;
 
 namespace Softy.Api.Http;
 
-/// <summary>How the API reads and writes JSON: compiled, camel case, strict about what it reads.</summary>
+/// <summary>The source-generated JSON contracts of the API, in camel case, with strict reading.</summary>
 [JsonSerializable(typeof(CreatedMessage))]
 [JsonSerializable(typeof(DeletedMessage))]
 [JsonSerializable(typeof(HttpValidationProblemDetails))]
@@ -22,9 +22,9 @@ namespace Softy.Api.Http;
 [JsonSerializable(typeof(VisitTotals))]
 internal sealed partial class ApiJsonContext : JsonSerializerContext
 {
-    public static JavaScriptEncoder Encoder { get; } = new Utf8Encoder();
+    public static JavaScriptEncoder Encoder { get; } = new UnicodeJsonEncoder();
 
-    /// <summary>The context to use where the framework is not asked to read or write.</summary>
+    /// <summary>The context for code that reads or writes JSON without the framework.</summary>
     public static ApiJsonContext Shared { get; } =
         new(
             new JsonSerializerOptions(JsonSerializerDefaults.Web)

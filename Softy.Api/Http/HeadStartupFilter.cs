@@ -1,8 +1,8 @@
 namespace Softy.Api.Http;
 
 /// <summary>
-/// Lets HEAD do what GET does, wherever GET is, before a route is looked for. The server sends no body to a client
-/// that has asked by HEAD, whatever the rest of the application writes.
+/// Turns HEAD into GET before routing, so that every endpoint of GET handles it. The server still sends no body in
+/// response to HEAD, whatever the endpoint writes.
 /// </summary>
 internal sealed class HeadStartupFilter : IStartupFilter
 {
@@ -29,7 +29,7 @@ internal sealed class HeadStartupFilter : IStartupFilter
         };
 
     /// <summary>
-    /// The answer "this method is not allowed" names those that are, and the routes do not know of HEAD.
+    /// Adds HEAD to the methods that a response with 405 lists, because the routes do not have it.
     /// </summary>
     private static Task CompleteAllow(object state)
     {
@@ -47,13 +47,13 @@ internal sealed class HeadStartupFilter : IStartupFilter
     }
 }
 
-/// <summary>Marks a request that came as HEAD.</summary>
+/// <summary>The feature of a request that came as HEAD.</summary>
 internal sealed class HeadRequest
 {
     public static readonly HeadRequest Instance = new();
 
     private HeadRequest() { }
 
-    /// <summary>Whether a request came as HEAD: its answer ends with the headers.</summary>
-    public static bool Is(HttpContext context) => context.Features.Get<HeadRequest>() is not null;
+    /// <summary>Whether a request came as HEAD, so that its response has no body.</summary>
+    public static bool IsHead(HttpContext context) => context.Features.Get<HeadRequest>() is not null;
 }

@@ -3,12 +3,13 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Softy.Api.Http;
 
-/// <summary>How the API speaks HTTP and JSON.</summary>
+/// <summary>Configures HTTP and JSON.</summary>
 internal static class HttpExtensions
 {
     /// <summary>
-    /// What is taken from the wire, more than the gateway passes on. A body that is refused is still read to its end: the
-    /// connection would break under it otherwise, and the gateway would see a broken replica instead of the answer.
+    /// The largest body that the server reads, which is more than the gateway forwards. A body that an endpoint rejects
+    /// is still read to its end. Otherwise the server would reset the connection, and the gateway would see a failed
+    /// replica instead of the response.
     /// </summary>
     private const int MaxRequestBodySize = 32 * 1024 * 1024;
 

@@ -5,29 +5,28 @@ using Microsoft.Extensions.Primitives;
 namespace Softy.Api.Http;
 
 /// <summary>
-/// What a client calls one POST, so that it can send the POST again without having it done twice. Whoever knows the key and
-/// the body gets the answer: a key should be as hard to guess as a UUID is.
+/// A key by which a client can repeat a POST without its effect happening twice. A request with the same key and body
+/// gets the same response, so a key must be as hard to guess as a UUID.
 /// </summary>
 internal sealed class IdempotencyKey
 {
-    public const string HeaderName = "Idempotency-Key";
     public const int MaxLength = 255;
 
     private readonly byte[] _key;
 
     private IdempotencyKey(string key) => _key = Encoding.ASCII.GetBytes(key);
 
-    /// <summary>What a client is told whose key cannot be one.</summary>
+    /// <summary>The validation error for an invalid key.</summary>
     public static string[] Error { get; } =
-    [$"{HeaderName} must be sent once, with 1 to {MaxLength} visible ASCII characters."];
+    [$"{ApiHeaders.IdempotencyKey} must be sent once, with 1 to {MaxLength} visible ASCII characters."];
 
-    /// <summary>How long a request is remembered by its key.</summary>
+    /// <summary>How long a key is stored.</summary>
     public static TimeSpan Lifetime { get; } = TimeSpan.FromHours(24);
 
-    /// <summary>What is stored of the key.</summary>
+    /// <summary>The hash of the key. The key itself is not stored.</summary>
     public byte[] Hash => SHA256.HashData(_key);
 
-    /// <summary>Reads the header's value: one of 1 to 255 visible ASCII characters or spaces between them.</summary>
+    /// <summary>Parses the header: absent, or one value of 1 to 255 visible ASCII characters or spaces.</summary>
     public static bool TryParse(StringValues header, out IdempotencyKey? key)
     {
         key = null;
@@ -45,6 +44,6 @@ internal sealed class IdempotencyKey
         return true;
     }
 
-    /// <summary>A secret that belongs to the request: the same every time, for the same salt.</summary>
-    public byte[] Derive(byte[] salt) => HMACSHA256.HashData(_key, salt);
+    /// <summary>Derives a secret from the key, the same each time for the same salt.</summary>
+    public byte[] DeriveSecret(byte[] salt) => HMACSHA256.HashData(_key, salt);
 }

@@ -7,15 +7,15 @@ using Softy.Api.Problems;
 namespace Softy.Api.Http;
 
 /// <summary>
-/// A parameter that is read from a JSON body. Unlike the framework's own binding it says where malformed JSON is
-/// malformed, and takes UTF-8 only, as RFC 8259 has it.
+/// A parameter that is read from a JSON body. Unlike the framework's own binding it reports where malformed JSON is
+/// invalid, and accepts only UTF-8, as RFC 8259 requires.
 /// </summary>
-/// <typeparam name="T">What the body holds.</typeparam>
+/// <typeparam name="T">The type of the body.</typeparam>
 /// <param name="Value">The body.</param>
 internal sealed record JsonBody<T>(T Value) : IBindableFromHttpContext<JsonBody<T>>, IEndpointParameterMetadataProvider
     where T : class
 {
-    /// <summary>A message takes some 24 KB at most: 2,000 characters, each written as two escapes.</summary>
+    /// <summary>More than a message needs: 2,000 characters, each as two escapes, are 24 KB.</summary>
     private const int MaxSize = 64 * 1024;
 
     public static async ValueTask<JsonBody<T>?> BindAsync(HttpContext context, ParameterInfo parameter)
@@ -71,7 +71,7 @@ internal sealed record JsonBody<T>(T Value) : IBindableFromHttpContext<JsonBody<
                 new ProducesResponseTypeMetadata(
                     status,
                     typeof(Microsoft.AspNetCore.Mvc.ProblemDetails),
-                    ["application/problem+json"]
+                    [ProblemWriter.ContentType]
                 )
             );
         }

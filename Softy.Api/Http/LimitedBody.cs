@@ -2,7 +2,7 @@ using Softy.Api.Problems;
 
 namespace Softy.Api.Http;
 
-/// <summary>A request body that is refused as soon as more than a limit is read from it.</summary>
+/// <summary>A request body that throws when more than a limit is read from it.</summary>
 internal sealed class LimitedBody(Stream body, int limit) : Stream
 {
     private int _left = limit;

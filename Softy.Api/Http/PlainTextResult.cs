@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.Metadata;
 
 namespace Softy.Api.Http;
 
-/// <summary>A text that is encoded once and sent as it is.</summary>
+/// <summary>A response with a text that is encoded only once.</summary>
 internal sealed class PlainTextResult(string text) : IResult, IEndpointMetadataProvider
 {
     private const string ContentType = "text/plain; charset=utf-8";

@@ -4,11 +4,12 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Softy.Api.Documentation;
 using Softy.Api.Http;
+using Softy.ServiceDefaults;
 using Softy.ServiceDefaults.Instances;
 
 namespace Softy.Api.Instances;
 
-/// <summary>Who answers, and what time it is there.</summary>
+/// <summary>The replica that answers, and the current date.</summary>
 internal static class InstanceEndpoints
 {
     private static readonly string _version =
@@ -20,14 +21,17 @@ internal static class InstanceEndpoints
     public static void AddInstances(this IHostApplicationBuilder builder) =>
         builder.Services.AddSingleton<RequestCounter>();
 
-    /// <summary>Counts every request but the health probes, which come whether anybody uses the replica or not.</summary>
+    /// <summary>Counts all requests except health probes, which no client has sent.</summary>
     public static void UseRequestCounter(this IApplicationBuilder app)
     {
         var counter = app.ApplicationServices.GetRequiredService<RequestCounter>();
         app.Use(next =>
             context =>
             {
-                if (context.Request.Path.Value is not ("/health" or "/alive"))
+                if (
+                    context.Request.Path.Value
+                    is not (Extensions.HealthEndpointPath or Extensions.AlivenessEndpointPath)
+                )
                 {
                     counter.Increment();
                 }
@@ -52,7 +56,7 @@ internal static class InstanceEndpoints
                 .MapGet($"{prefix}/host", () => name)
                 .WithName($"Get{id}Host")
                 .WithSummary("The name of the replica that answers")
-                .WithDescription("The same as in the header X-Softy-Instance.")
+                .WithDescription($"The same as in the header {SoftyHeaders.Instance}.")
                 .WithExample("\"api-2\"");
             group
                 .MapGet(
@@ -82,9 +86,7 @@ internal static class InstanceEndpoints
             )
             .WithName("GetInstance")
             .WithSummary("The replica that answers")
-            .WithDescription(
-                "What the replica is called, where it runs, since when, and how many requests it has taken."
-            )
+            .WithDescription("The replica's name, where it runs, since when, and how many requests it has handled.")
             .WithExample(
                 """
                 {

@@ -1,5 +1,5 @@
 namespace Softy.Api.Live;
 
-/// <summary>What readers are told about a message that was deleted.</summary>
+/// <summary>The data of the event that a message was deleted.</summary>
 /// <param name="Id">Identifies the message.</param>
 internal sealed record DeletedMessage(string Id);

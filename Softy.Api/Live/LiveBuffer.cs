@@ -1,18 +1,18 @@
 namespace Softy.Api.Live;
 
-/// <summary>The newest events of the log, in memory. Not safe for use by several threads at once.</summary>
-/// <param name="capacity">How many events it holds.</param>
-/// <param name="start">The place after which it has everything.</param>
+/// <summary>The newest events of the log, in memory. Not thread-safe.</summary>
+/// <param name="capacity">How many events the buffer holds.</param>
+/// <param name="start">The position after which the buffer has all events.</param>
 internal sealed class LiveBuffer(int capacity, LiveCursor start)
 {
     private readonly LiveEvent[] _events = new LiveEvent[capacity];
     private int _first;
     private int _count;
 
-    /// <summary>It has every event after this place, up to <see cref="End"/>.</summary>
+    /// <summary>The buffer has all events after this position, up to <see cref="End"/>.</summary>
     public LiveCursor Start { get; private set; } = start;
 
-    /// <summary>The place up to which the log was read.</summary>
+    /// <summary>The position up to which the log was read.</summary>
     public LiveCursor End { get; private set; } = start;
 
     public void Append(IReadOnlyList<LiveEvent> events, LiveCursor end)
@@ -34,7 +34,7 @@ internal sealed class LiveBuffer(int capacity, LiveCursor start)
         End = end;
     }
 
-    /// <summary>Copies events after a place.</summary>
+    /// <summary>Copies events after a position.</summary>
     /// <returns>Whether the buffer goes back that far; if not, nothing is copied.</returns>
     public bool TryCopy(LiveCursor after, int maxBytes, List<LiveEvent> destination)
     {
@@ -57,7 +57,7 @@ internal sealed class LiveBuffer(int capacity, LiveCursor start)
             }
         }
 
-        // At least one, however large.
+        // At least one event, however large.
         for (var bytes = 0; low < _count && bytes < maxBytes; low++)
         {
             var item = At(low);

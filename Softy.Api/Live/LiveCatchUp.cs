@@ -1,8 +1,8 @@
 namespace Softy.Api.Live;
 
 /// <summary>
-/// Lets readers that are far behind read the log, a few at a time: a replica that dies sends its readers here all at once,
-/// and the database has others to serve.
+/// Reads the log for readers that are far behind, a few at a time. When a replica dies, all its readers connect to
+/// other replicas at once, and their queries must not overload the database.
 /// </summary>
 internal sealed class LiveCatchUp(LiveLog log) : IDisposable
 {
@@ -11,13 +11,13 @@ internal sealed class LiveCatchUp(LiveLog log) : IDisposable
 
     private readonly SemaphoreSlim _turn = new(Concurrency);
 
-    /// <summary>Whether the log goes back to a place.</summary>
-    public async ValueTask<bool> IsPossibleAsync(LiveCursor place, CancellationToken cancellationToken)
+    /// <summary>Whether the log still has all events after a position.</summary>
+    public async ValueTask<bool> CanReadFromAsync(LiveCursor position, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            return await log.IsCompleteAfterAsync(place, cancellationToken);
+            return await log.HasAllEventsAfterAsync(position, cancellationToken);
         }
         finally
         {
@@ -25,7 +25,7 @@ internal sealed class LiveCatchUp(LiveLog log) : IDisposable
         }
     }
 
-    /// <summary>Reads what happened after a place.</summary>
+    /// <summary>Reads events after a position.</summary>
     public async ValueTask<LiveBatch> ReadAsync(LiveCursor after, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);

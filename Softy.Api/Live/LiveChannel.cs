@@ -3,8 +3,8 @@ using StackExchange.Redis;
 namespace Softy.Api.Live;
 
 /// <summary>
-/// The Redis channel on which replicas tell each other that something changed. It says what kind of thing, never what:
-/// a notice that is lost costs time, not truth.
+/// The Redis channel on which replicas notify each other of changes. A notification has only the kind of change, and
+/// the replicas read the change itself from the stores. A lost notification therefore delays an event but loses none.
 /// </summary>
 internal static class LiveChannel
 {

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Softy.Api.Live;
 
 /// <summary>
-/// A place in the log of message events: the transaction that wrote an event, and the event's number. Clients see it as
-/// the id of an event.
+/// A position in the log of message events: the transaction that wrote an event, and the event's number. Clients see it
+/// as the id of an event.
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct LiveCursor(ulong TransactionId, long EventId) : IComparable<LiveCursor>

@@ -5,10 +5,10 @@ using Softy.Api.Problems;
 
 namespace Softy.Api.Live;
 
-/// <summary>The stream of what happens.</summary>
+/// <summary>The stream of live events.</summary>
 internal static class LiveEndpoints
 {
-    private const string LastEventIdHeader = "Last-Event-ID";
+    private const string ContentType = "text/event-stream";
 
     public static void AddLive(this IHostApplicationBuilder builder)
     {
@@ -19,10 +19,10 @@ internal static class LiveEndpoints
             .ValidateOnStart();
         builder.Services.AddSingleton<LiveLog>();
         builder.Services.AddSingleton<LiveCatchUp>();
-        builder.Services.AddSingleton<LiveStream>();
+        builder.Services.AddSingleton<LiveStreamWriter>();
         builder.Services.AddSingleton<LiveFeed>();
-        builder.Services.AddSingleton<LiveNotices>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<LiveNotices>());
+        builder.Services.AddSingleton<LiveNotifications>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<LiveNotifications>());
         builder.Services.AddHostedService<MessageFollower>();
         builder.Services.AddHostedService<VisitFollower>();
     }
@@ -33,55 +33,61 @@ internal static class LiveEndpoints
             .WithName("GetLive")
             .WithSummary("Streams new messages, deleted messages and visit totals, from every replica")
             .WithDescription(
-                "Server-sent events: \"message\" has a message, \"deleted\" the id of one, \"visits\" the visit totals, and \"reset\" says "
-                    + "that events were lost, so that the reader should load again what it shows. Every message comes once and in order; "
-                    + "a reader that comes back with Last-Event-ID, to any replica, goes on where it was. Where a header cannot be sent, "
-                    + "the query parameter lastEventId does the same."
+                "Server-sent events: \"message\" has a message, \"deleted\" the id of one, \"visits\" the visit "
+                    + "totals, and \"reset\" means that events were lost, so that the reader should reload what it "
+                    + "shows. Each message comes once and in order. A reader that reconnects with Last-Event-ID, to "
+                    + "any replica, gets the events after that one. Where a header cannot be sent, the query "
+                    + "parameter lastEventId does the same."
             )
-            .Produces<string>(StatusCodes.Status200OK, "text/event-stream")
+            .Produces<string>(StatusCodes.Status200OK, ContentType)
             .WithParameter(
                 "lastEventId",
-                "The id of the last event that was seen, where the header cannot be sent.",
+                "The id of the last event that was received, where the header cannot be sent.",
                 "\"745-3\""
             )
             .WithRequestHeader(
-                LastEventIdHeader,
-                "The id of the last event that was seen: the stream goes on after it.",
+                ApiHeaders.LastEventId,
+                "The id of the last event that was received: the stream continues after it.",
                 "745-3"
             )
             .WithProblems(ProblemType.TooManyReaders)
             .WithExample(""" "id: 745-3\nevent: message\ndata: {\"id\":\"42\", …}\n\n" """);
 
-    private static async Task GetLive(HttpContext context, LiveFeed feed, LiveStream stream, string? lastEventId = null)
+    private static async Task GetLive(
+        HttpContext context,
+        LiveFeed feed,
+        LiveStreamWriter stream,
+        string? lastEventId = null
+    )
     {
         using var reader =
             feed.TryAddReader()
             ?? throw new ProblemException(
                 ProblemType.TooManyReaders,
-                "There are as many live readers here as this replica takes."
+                "This replica has as many live readers as it accepts."
             );
 
         var response = context.Response;
-        response.ContentType = "text/event-stream";
+        response.ContentType = ContentType;
         response.Headers.CacheControl = "no-store";
-        // nginx in front would collect the events otherwise.
-        response.Headers["X-Accel-Buffering"] = "no";
+        // Without it, nginx would buffer the events.
+        response.Headers[ApiHeaders.AccelBuffering] = "no";
         context.Features.GetRequiredFeature<IHttpResponseBodyFeature>().DisableBuffering();
-        if (HeadRequest.Is(context))
+        if (HeadRequest.IsHead(context))
         {
             return;
         }
 
         try
         {
-            var place = context.Request.Headers[LastEventIdHeader].ToString() is { Length: > 0 } header
+            var eventId = context.Request.Headers[ApiHeaders.LastEventId].ToString() is { Length: > 0 } header
                 ? header
                 : lastEventId;
-            await stream.WriteAsync(response.BodyWriter, place, context.RequestAborted);
+            await stream.WriteAsync(response.BodyWriter, eventId, context.RequestAborted);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // The reader is gone, as readers do.
+            // The reader has disconnected.
         }
     }
 }

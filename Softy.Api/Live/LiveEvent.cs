@@ -2,10 +2,10 @@ using System.Text;
 
 namespace Softy.Api.Live;
 
-/// <summary>An event of the log, as it is sent: made once, shared by all readers.</summary>
+/// <summary>An event of the log as it is sent, created once and shared by all readers.</summary>
 internal readonly record struct LiveEvent(LiveCursor Cursor, ReadOnlyMemory<byte> Frame)
 {
-    /// <summary>A frame of a server-sent event stream. The data must not contain line ends, which JSON does not.</summary>
+    /// <summary>Creates a frame of a server-sent event stream. The data is JSON without line ends.</summary>
     public static byte[] CreateFrame(string type, ReadOnlySpan<byte> data, LiveCursor? id = null)
     {
         var head = id is { } cursor ? $"id: {cursor}\nevent: {type}\ndata: " : $"event: {type}\ndata: ";

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Options;
 namespace Softy.Api.Live;
 
 /// <summary>
-/// What the readers of this replica are shown. Readers are not queued for: each knows its own place, looks at what there
-/// is, and a slow one reads what it missed from the database.
+/// The events that all readers of this replica share. There is no queue for each reader. A reader knows its own
+/// position and copies the events after it; a slow one reads what it missed from the database.
 /// </summary>
 internal sealed class LiveFeed : IDisposable
 {
@@ -12,7 +12,7 @@ internal sealed class LiveFeed : IDisposable
     private readonly Lock _lock = new();
     private readonly ITimer _heartbeat;
     private TaskCompletionSource _changed = NewChange();
-    private TaskCompletionSource _active = NewChange();
+    private TaskCompletionSource _readerArrived = NewChange();
     private LiveBuffer? _buffer;
     private ReadOnlyMemory<byte> _visitsFrame;
     private int _visitsVersion;
@@ -29,15 +29,17 @@ internal sealed class LiveFeed : IDisposable
             _options.HeartbeatInterval,
             _options.HeartbeatInterval
         );
-        // Readers are sent away when the replica begins to drain: they go on at another one, from where they were.
+        // Readers are disconnected when the replica starts to drain. They reconnect to another one and resume there.
         lifetime.ApplicationStopping.Register(() => Change(() => _stopped = true));
     }
 
-    /// <summary>The newest events; none while they are not followed. Changed by whoever follows the log, and nobody else.</summary>
+    /// <summary>
+    /// The newest events; null while the log is not read. Only <see cref="MessageFollower"/> changes it.
+    /// </summary>
     public LiveBuffer? Buffer => _buffer;
 
-    /// <summary>Registers a reader; disposing the result takes it off again.</summary>
-    /// <returns>Nothing when there are too many readers.</returns>
+    /// <summary>Registers a reader until the result is disposed.</summary>
+    /// <returns>The registration; null when there are too many readers.</returns>
     public IDisposable? TryAddReader()
     {
         lock (_lock)
@@ -49,14 +51,14 @@ internal sealed class LiveFeed : IDisposable
 
             if (_readers++ == 0)
             {
-                _active.TrySetResult();
+                _readerArrived.TrySetResult();
             }
         }
 
         return new Reader(this);
     }
 
-    /// <summary>Without readers nothing is followed, and no store is asked for anything.</summary>
+    /// <summary>Completes when there is a reader. Without readers the replica queries no store for events.</summary>
     public Task WaitForReadersAsync(CancellationToken stoppingToken)
     {
         lock (_lock)
@@ -66,24 +68,25 @@ internal sealed class LiveFeed : IDisposable
                 return Task.CompletedTask;
             }
 
-            if (_active.Task.IsCompleted)
+            if (_readerArrived.Task.IsCompleted)
             {
-                _active = NewChange();
+                _readerArrived = NewChange();
             }
 
-            return _active.Task.WaitAsync(stoppingToken);
+            return _readerArrived.Task.WaitAsync(stoppingToken);
         }
     }
 
-    /// <summary>What there is for a reader to see now.</summary>
-    /// <param name="after">The reader's place; none for a reader that begins here and now.</param>
-    /// <param name="maxBytes">About how much the reader takes at once.</param>
-    /// <param name="events">Gets the events.</param>
-    public LiveView Look(LiveCursor? after, int maxBytes, List<LiveEvent> events)
+    /// <summary>Gets what a reader can be sent now.</summary>
+    /// <param name="after">The reader's position; null for a reader that starts now.</param>
+    /// <param name="maxBytes">About how many bytes of events to copy.</param>
+    /// <param name="events">Receives the events.</param>
+    public LiveView GetView(LiveCursor? after, int maxBytes, List<LiveEvent> events)
     {
         lock (_lock)
         {
-            var inBuffer = _buffer is not null && (after is not { } place || _buffer.TryCopy(place, maxBytes, events));
+            var inBuffer =
+                _buffer is not null && (after is not { } position || _buffer.TryCopy(position, maxBytes, events));
             return new LiveView(
                 inBuffer,
                 _buffer?.End,
@@ -96,15 +99,17 @@ internal sealed class LiveFeed : IDisposable
         }
     }
 
-    /// <summary>Shows events from a place on, or none any more: what happens then is in the log.</summary>
-    public void Begin(LiveCursor? place) =>
-        Change(() => _buffer = place is { } start ? new LiveBuffer(_options.BufferedEvents, start) : null);
+    /// <summary>Starts a buffer for the events after a position of the log.</summary>
+    public void StartBuffer(LiveCursor start) => Change(() => _buffer = new LiveBuffer(_options.BufferedEvents, start));
 
-    /// <summary>Shows what was read from the log.</summary>
+    /// <summary>Discards the buffer when there are no readers.</summary>
+    public void DiscardBuffer() => Change(() => _buffer = null);
+
+    /// <summary>Adds events that were read from the log.</summary>
     public void Append(LiveBatch batch) => Change(() => _buffer!.Append(batch.Events, batch.Position));
 
-    /// <summary>Shows the visit totals.</summary>
-    public void ShowVisits(byte[] frame) => Change(() => (_visitsFrame, _visitsVersion) = (frame, _visitsVersion + 1));
+    /// <summary>Replaces the visit totals.</summary>
+    public void SetVisits(byte[] frame) => Change(() => (_visitsFrame, _visitsVersion) = (frame, _visitsVersion + 1));
 
     public void Dispose() => _heartbeat.Dispose();
 
@@ -134,14 +139,17 @@ internal sealed class LiveFeed : IDisposable
     }
 }
 
-/// <summary>What a reader sees at a moment.</summary>
-/// <param name="InBuffer">Whether the events are complete; if not, the reader is too far behind, or the log cannot be read.</param>
-/// <param name="End">The place up to which the log was read; none while it cannot be read.</param>
-/// <param name="Visits">The newest visit totals; empty while there are none.</param>
-/// <param name="VisitsVersion">Grows with every new total.</param>
+/// <summary>What a reader can be sent at one moment.</summary>
+/// <param name="InBuffer">
+/// Whether the buffer has all events after the reader's position. If not, the reader is too far behind, or the log
+/// cannot be read.
+/// </param>
+/// <param name="End">The position up to which the log was read; null while it cannot be read.</param>
+/// <param name="Visits">The frame with the newest visit totals; empty before the first.</param>
+/// <param name="VisitsVersion">Grows with each change of the totals.</param>
 /// <param name="Heartbeats">Grows with every heartbeat.</param>
-/// <param name="Stopped">Whether the reader is to leave.</param>
-/// <param name="Changed">Completes when there is something else to see.</param>
+/// <param name="Stopped">Whether the reader must be disconnected.</param>
+/// <param name="Changed">Completes with the next change.</param>
 internal readonly record struct LiveView(
     bool InBuffer,
     LiveCursor? End,

@@ -9,23 +9,25 @@ using Softy.Api.Stores;
 namespace Softy.Api.Live;
 
 /// <summary>
-/// The log of message events in PostgreSQL. Events are in the order of their transactions, which is not the order in which
-/// these commit: an event is read only once every older transaction that may write to the log has ended, so that nothing
-/// can appear before it later.
+/// The log of message events in PostgreSQL. Events are ordered by transaction id, which is not the order in which
+/// transactions commit. An event is therefore read only after all older transactions that may write to the log have
+/// ended, so that no event can appear before it later.
 /// <para>
-/// Transactions that are under way are known from the snapshot, whatever database of the server they are in. Those that do
-/// not write to the log are exempted: they have their number, and no lock on the table. This holds because every writer
-/// locks the table before it gets its number, both in the one statement that it consists of. A transaction that was looked
-/// up in the locks may have ended meanwhile, its locks before its number; exempted is therefore only one that the snapshot
-/// of a later statement still has: it was under way all the time that the locks were read.
+/// The snapshot has the running transactions of all databases of the server. Those that do not write to the log need
+/// not be waited for: they have a transaction id but no lock on the table. A writer always has both, because its only
+/// statement locks the table before it gets an id. There is one race: a writer that ends releases its locks before its
+/// id leaves the snapshot, and would look like a transaction without a lock. A transaction therefore counts as a
+/// non-writer only if the snapshot of a later statement still has it, because then it was running while the locks were
+/// read.
 /// </para>
 /// </summary>
-internal sealed class LiveLog(PostgresStore postgres)
+internal sealed class LiveLog(PostgresExecutor postgres)
 {
-    // Before every event of a transaction that has not ended yet, after all others.
+    // The first transaction id that may still write: the oldest running one, or else the next one to be assigned.
     private const string HorizonSql = """
         coalesce(
-            (SELECT running FROM pg_snapshot_xip(pg_current_snapshot()) AS running WHERE running <> ALL ($1) ORDER BY running LIMIT 1),
+            (SELECT running FROM pg_snapshot_xip(pg_current_snapshot()) AS running
+             WHERE running <> ALL ($1) ORDER BY running LIMIT 1),
             pg_snapshot_xmax(pg_current_snapshot()))
         """;
 
@@ -39,50 +41,56 @@ internal sealed class LiveLog(PostgresStore postgres)
         LIMIT $4
         """;
 
-    // The locks are read once, and as a whole.
-    private const string ExemptSql = """
+    // MATERIALIZED, because the locks have to be read only once.
+    private const string NonWritersSql = """
         WITH locks AS MATERIALIZED (
             SELECT locktype, transactionid, database, relation, mode, virtualtransaction FROM pg_locks WHERE granted
         )
         SELECT running
         FROM pg_snapshot_xip(pg_current_snapshot()) AS running
-        JOIN locks AS number ON number.locktype = 'transactionid' AND number.transactionid = running::xid AND number.mode = 'ExclusiveLock'
+        JOIN locks AS number
+            ON number.locktype = 'transactionid' AND number.transactionid = running::xid
+            AND number.mode = 'ExclusiveLock'
         WHERE NOT EXISTS (
             SELECT FROM locks AS log
-            WHERE log.virtualtransaction = number.virtualtransaction AND log.locktype = 'relation' AND log.mode = 'RowExclusiveLock'
+            WHERE log.virtualtransaction = number.virtualtransaction
+            AND log.locktype = 'relation' AND log.mode = 'RowExclusiveLock'
             AND log.relation = 'message_events'::regclass
             AND log.database = (SELECT oid FROM pg_database WHERE datname = current_database()))
         """;
 
-    private const string WriterSql = """
+    private const string OldestWriterSql = """
         SELECT log.pid, activity.usename, activity.application_name
         FROM pg_locks AS log
-        JOIN pg_locks AS number ON number.virtualtransaction = log.virtualtransaction AND number.locktype = 'transactionid' AND number.granted
+        JOIN pg_locks AS number
+            ON number.virtualtransaction = log.virtualtransaction AND number.locktype = 'transactionid'
+            AND number.granted
         LEFT JOIN pg_stat_activity AS activity ON activity.pid = log.pid
-        WHERE log.locktype = 'relation' AND log.mode = 'RowExclusiveLock' AND log.granted AND log.relation = 'message_events'::regclass
+        WHERE log.locktype = 'relation' AND log.mode = 'RowExclusiveLock' AND log.granted
+        AND log.relation = 'message_events'::regclass
         AND log.database = (SELECT oid FROM pg_database WHERE datname = current_database())
         ORDER BY activity.xact_start NULLS FIRST
         LIMIT 1
         """;
 
-    // A log without events has an end all the same.
+    // The outer query returns a row even when the log is empty.
     private const string BoundsSql = """
         SELECT pg_snapshot_xmax(pg_current_snapshot()), first.xid, first.id
         FROM (SELECT) AS always
         LEFT JOIN (SELECT xid, id FROM message_events ORDER BY xid, id LIMIT 1) AS first ON true
         """;
 
-    private volatile ulong[] _exempt = [];
+    private volatile ulong[] _nonWriters = [];
 
-    /// <summary>Finds the transactions under way that do not write to the log.</summary>
-    /// <returns>Whether there are some that were not known.</returns>
-    public async ValueTask<bool> ExemptAsync(CancellationToken cancellationToken)
+    /// <summary>Updates the list of running transactions that do not write to the log.</summary>
+    /// <returns>Whether the list has transactions that it did not have before.</returns>
+    public async ValueTask<bool> RefreshNonWritersAsync(CancellationToken cancellationToken)
     {
-        var before = _exempt;
+        var before = _nonWriters;
         var now = await postgres.ReadAsync(
             static async (connection, _, cancellationToken) =>
             {
-                await using var command = new NpgsqlCommand(ExemptSql, connection);
+                await using var command = new NpgsqlCommand(NonWritersSql, connection);
                 await using var reader = await command.ExecuteReaderAsync(cancellationToken);
                 var transactions = new List<ulong>();
                 while (await reader.ReadAsync(cancellationToken))
@@ -95,16 +103,16 @@ internal sealed class LiveLog(PostgresStore postgres)
             0,
             cancellationToken
         );
-        _exempt = now;
+        _nonWriters = now;
         return now.Except(before).Any();
     }
 
-    /// <summary>Names the transaction that has been writing to the log for longest.</summary>
-    public ValueTask<string> DescribeWriterAsync(CancellationToken cancellationToken) =>
+    /// <summary>Describes the oldest transaction that writes to the log.</summary>
+    public ValueTask<string> DescribeOldestWriterAsync(CancellationToken cancellationToken) =>
         postgres.ReadAsync(
             static async (connection, _, cancellationToken) =>
             {
-                await using var command = new NpgsqlCommand(WriterSql, connection);
+                await using var command = new NpgsqlCommand(OldestWriterSql, connection);
                 await using var reader = await command.ExecuteReaderAsync(cancellationToken);
                 return !await reader.ReadAsync(cancellationToken) ? "one that has just ended"
                     : await reader.IsDBNullAsync(0, cancellationToken)
@@ -121,23 +129,23 @@ internal sealed class LiveLog(PostgresStore postgres)
             cancellationToken
         );
 
-    /// <summary>The place after everything that has happened.</summary>
+    /// <summary>Gets the position after all events so far.</summary>
     public ValueTask<LiveCursor> GetEndAsync(CancellationToken cancellationToken) =>
         postgres.ReadAsync(
-            static async (connection, exempt, cancellationToken) =>
+            static async (connection, nonWriters, cancellationToken) =>
             {
                 await using var command = new NpgsqlCommand(EndSql, connection);
-                command.Parameters.Add(Exempt(exempt));
+                command.Parameters.Add(NonWriters(nonWriters));
                 await using var reader = await command.ExecuteReaderAsync(cancellationToken);
                 await reader.ReadAsync(cancellationToken);
                 return new LiveCursor(reader.GetFieldValue<ulong>(0), 0);
             },
-            _exempt,
+            _nonWriters,
             cancellationToken
         );
 
-    /// <summary>Whether every event after a place is still in the log.</summary>
-    public ValueTask<bool> IsCompleteAfterAsync(LiveCursor cursor, CancellationToken cancellationToken) =>
+    /// <summary>Whether the log still has all events after a position.</summary>
+    public ValueTask<bool> HasAllEventsAfterAsync(LiveCursor cursor, CancellationToken cancellationToken) =>
         postgres.ReadAsync(
             static async (connection, cursor, cancellationToken) =>
             {
@@ -146,7 +154,7 @@ internal sealed class LiveLog(PostgresStore postgres)
                 await reader.ReadAsync(cancellationToken);
                 if (cursor.TransactionId > reader.GetFieldValue<ulong>(0))
                 {
-                    // A place in the future was given out by a database that this one has replaced.
+                    // The position is from a database that this one has replaced.
                     return false;
                 }
 
@@ -155,7 +163,7 @@ internal sealed class LiveLog(PostgresStore postgres)
                     return true;
                 }
 
-                // The first event that was ever logged has nothing before it that could be gone.
+                // If the very first event is still there, none was removed.
                 var first = new LiveCursor(reader.GetFieldValue<ulong>(1), reader.GetInt64(2));
                 return cursor >= first || first.EventId == 1;
             },
@@ -163,14 +171,14 @@ internal sealed class LiveLog(PostgresStore postgres)
             cancellationToken
         );
 
-    /// <summary>Reads what happened after a place.</summary>
+    /// <summary>Reads events after a position.</summary>
     public ValueTask<LiveBatch> ReadAsync(LiveCursor after, int limit, CancellationToken cancellationToken) =>
         postgres.ReadAsync(
             static async (connection, request, cancellationToken) =>
             {
-                var (position, limit, exempt) = request;
+                var (position, limit, nonWriters) = request;
                 await using var command = new NpgsqlCommand(ReadSql, connection);
-                command.Parameters.Add(Exempt(exempt));
+                command.Parameters.Add(NonWriters(nonWriters));
                 command.Parameters.Add(
                     new NpgsqlParameter<ulong> { TypedValue = position.TransactionId, NpgsqlDbType = NpgsqlDbType.Xid8 }
                 );
@@ -184,7 +192,7 @@ internal sealed class LiveLog(PostgresStore postgres)
                 {
                     if (!reader.GetBoolean(7))
                     {
-                        return new LiveBatch(events, position, LiveBatchEnd.Unsettled);
+                        return new LiveBatch(events, position, LiveBatchEnd.WaitingForWriter);
                     }
 
                     rows++;
@@ -197,11 +205,11 @@ internal sealed class LiveLog(PostgresStore postgres)
 
                 return new LiveBatch(events, position, rows == limit ? LiveBatchEnd.More : LiveBatchEnd.Complete);
             },
-            (after, limit, _exempt),
+            (after, limit, _nonWriters),
             cancellationToken
         );
 
-    private static NpgsqlParameter<ulong[]> Exempt(ulong[] transactions) =>
+    private static NpgsqlParameter<ulong[]> NonWriters(ulong[] transactions) =>
         new() { TypedValue = transactions, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Xid8 };
 
     private static byte[]? CreateFrame(NpgsqlDataReader reader, LiveCursor position)
@@ -216,7 +224,7 @@ internal sealed class LiveLog(PostgresStore postgres)
             );
         }
 
-        // A message that is gone already is not shown to anybody any more.
+        // The message was deleted meanwhile, so its creation is not announced.
         return reader.IsDBNull(4)
             ? null
             : LiveEvent.CreateFrame(
@@ -230,21 +238,21 @@ internal sealed class LiveLog(PostgresStore postgres)
     }
 }
 
-/// <summary>A part of the log.</summary>
+/// <summary>A batch of events from the log.</summary>
 /// <param name="Events">The events, in order.</param>
-/// <param name="Position">Where to read on.</param>
-/// <param name="End">Why it ends there.</param>
+/// <param name="Position">Where to continue.</param>
+/// <param name="End">Why the batch ends there.</param>
 internal sealed record LiveBatch(IReadOnlyList<LiveEvent> Events, LiveCursor Position, LiveBatchEnd End);
 
-/// <summary>Why a part of the log ends.</summary>
+/// <summary>Why a batch ends.</summary>
 internal enum LiveBatchEnd
 {
-    /// <summary>There is no more.</summary>
+    /// <summary>There are no more events.</summary>
     Complete,
 
-    /// <summary>There is more to read at once.</summary>
+    /// <summary>The batch is full, and there are more events.</summary>
     More,
 
-    /// <summary>There is more, but an older transaction has not ended yet.</summary>
-    Unsettled,
+    /// <summary>There are more events, but an older transaction that may write to the log has not ended.</summary>
+    WaitingForWriter,
 }

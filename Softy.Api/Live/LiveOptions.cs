@@ -7,7 +7,9 @@ internal sealed class LiveOptions
 {
     public const string SectionName = "Live";
 
-    /// <summary>How often every reader gets a sign of life, so that proxies keep the connection and a dead one is noticed.</summary>
+    /// <summary>
+    /// How often each reader gets a heartbeat, so that proxies keep the connection open and a dead one is detected.
+    /// </summary>
     [Range(
         typeof(TimeSpan),
         "00:00:01",
@@ -17,7 +19,7 @@ internal sealed class LiveOptions
     public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// How often PostgreSQL is asked for new events when no notice of them arrives, because Redis is down.
+    /// How often PostgreSQL is polled for new events when no notification arrives, for example because Redis is down.
     /// </summary>
     [Range(
         typeof(TimeSpan),
@@ -28,8 +30,8 @@ internal sealed class LiveOptions
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// The shortest time between two visit totals. By default, what changes a thousand times a second is sent ten
-    /// times.
+    /// The shortest time between two visit totals. By default readers get at most ten each second, however often the
+    /// totals change.
     /// </summary>
     [Range(
         typeof(TimeSpan),
@@ -40,13 +42,15 @@ internal sealed class LiveOptions
     public TimeSpan VisitsInterval { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// How many events are kept in memory for readers that are a little behind. Readers that are further behind cause
-    /// queries to PostgreSQL.
+    /// How many events are kept in memory for readers that are a little behind. For readers that are further behind,
+    /// events are read from PostgreSQL.
     /// </summary>
     [Range(1, 100_000, ErrorMessage = "Live:BufferedEvents must be between 1 and 100000.")]
     public int BufferedEvents { get; set; } = 1024;
 
-    /// <summary>How many clients may read the live stream of one replica at once, else 503.</summary>
+    /// <summary>
+    /// How many clients may read the live stream of one replica at the same time. Further ones get 503.
+    /// </summary>
     [Range(1, 1_000_000, ErrorMessage = "Live:MaxReaders must be between 1 and 1000000.")]
     public int MaxReaders { get; set; } = 5000;
 }

@@ -5,13 +5,13 @@ using Softy.Api.Stores;
 namespace Softy.Api.Live;
 
 /// <summary>
-/// Follows the log of message events while there are readers: at once when a replica gives notice, and at intervals in case
-/// a notice is lost.
+/// Reads the log of message events while there are readers: when a notification arrives, and at intervals in case one
+/// is lost.
 /// </summary>
 internal sealed partial class MessageFollower(
     LiveFeed feed,
     LiveLog log,
-    LiveNotices notices,
+    LiveNotifications notifications,
     SchemaState schema,
     IOptions<LiveOptions> options,
     TimeProvider time,
@@ -20,58 +20,58 @@ internal sealed partial class MessageFollower(
 {
     private const int BatchSize = 500;
 
-    private static readonly TimeSpan _shortestWait = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan _longestWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _minWait = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan _maxWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _warnAfter = TimeSpan.FromSeconds(5);
 
-    private TimeSpan _wait = _shortestWait;
+    private TimeSpan _wait = _minWait;
     private long _waitingSince;
     private bool _hasWarned;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await schema.Ready.WaitAsync(stoppingToken);
-        var persistence = new Persistence("Following the messages", options.Value.PollInterval, time, logger);
+        var retry = new BackgroundRetry("Following the messages", options.Value.PollInterval, time, logger);
         while (true)
         {
             if (feed.WaitForReadersAsync(stoppingToken) is { IsCompletedSuccessfully: false } readers)
             {
-                feed.Begin(place: null);
+                feed.DiscardBuffer();
                 await readers;
             }
 
-            await persistence.TryAsync(FollowAsync, stoppingToken);
+            await retry.TryAsync(ReadNextBatchAsync, stoppingToken);
         }
     }
 
-    private async Task FollowAsync(CancellationToken stoppingToken)
+    private async Task ReadNextBatchAsync(CancellationToken stoppingToken)
     {
         if (feed.Buffer is null)
         {
-            await log.ExemptAsync(stoppingToken);
-            feed.Begin(await log.GetEndAsync(stoppingToken));
+            await log.RefreshNonWritersAsync(stoppingToken);
+            feed.StartBuffer(await log.GetEndAsync(stoppingToken));
         }
 
         var batch = await log.ReadAsync(feed.Buffer!.End, BatchSize, stoppingToken);
         if (batch.Position > feed.Buffer.End)
         {
             feed.Append(batch);
-            (_wait, _waitingSince, _hasWarned) = (_shortestWait, 0, false);
+            (_wait, _waitingSince, _hasWarned) = (_minWait, 0, false);
         }
 
         switch (batch.End)
         {
             case LiveBatchEnd.Complete:
-                (_wait, _waitingSince, _hasWarned) = (_shortestWait, 0, false);
-                await notices.Messages.WaitAsync(options.Value.PollInterval, stoppingToken);
+                (_wait, _waitingSince, _hasWarned) = (_minWait, 0, false);
+                await notifications.Messages.WaitAsync(options.Value.PollInterval, stoppingToken);
                 break;
-            case LiveBatchEnd.Unsettled:
+            case LiveBatchEnd.WaitingForWriter:
                 await WaitForWriterAsync(stoppingToken);
                 break;
         }
     }
 
-    /// <summary>Waits a little longer each time for a transaction that may still write to the log.</summary>
+    /// <summary>Waits for a transaction that may still write to the log, with a delay that grows.</summary>
     private async Task WaitForWriterAsync(CancellationToken stoppingToken)
     {
         if (_waitingSince == 0)
@@ -79,25 +79,26 @@ internal sealed partial class MessageFollower(
             _waitingSince = time.GetTimestamp();
         }
 
-        if (await log.ExemptAsync(stoppingToken))
+        if (await log.RefreshNonWritersAsync(stoppingToken))
         {
-            // Nothing but transactions that do not write to the log may have been in the way.
-            _wait = _shortestWait;
+            // The newly found transactions do not write to the log, and may have been the only ones to wait for.
+            _wait = _minWait;
         }
         else if (!_hasWarned && time.GetElapsedTime(_waitingSince) >= _warnAfter)
         {
             _hasWarned = true;
-            LogBlocked(_warnAfter.TotalSeconds, await log.DescribeWriterAsync(stoppingToken));
+            LogBlocked(_warnAfter.TotalSeconds, await log.DescribeOldestWriterAsync(stoppingToken));
         }
 
         await Task.Delay(_wait, time, stoppingToken);
-        _wait = _wait * 2 < _longestWait ? _wait * 2 : _longestWait;
+        _wait = _wait * 2 < _maxWait ? _wait * 2 : _maxWait;
     }
 
     [LoggerMessage(
         1,
         LogLevel.Warning,
-        "Readers have not been shown new messages for {Seconds} s: a transaction that writes to message_events does not end. It belongs to {Writer}."
+        "Live readers have got no new messages for {Seconds} s, because a transaction that writes to message_events "
+            + "does not end. It belongs to {Writer}."
     )]
     private partial void LogBlocked(double seconds, string writer);
 }

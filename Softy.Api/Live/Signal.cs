@@ -1,6 +1,6 @@
 namespace Softy.Api.Live;
 
-/// <summary>Wakes one waiter up. Setting it again before the waiter has woken up changes nothing.</summary>
+/// <summary>Wakes one waiter. Setting it again before the waiter has continued has no effect.</summary>
 internal sealed class Signal : IDisposable
 {
     private readonly SemaphoreSlim _semaphore = new(0);

@@ -6,39 +6,39 @@ using Softy.Api.Visits;
 
 namespace Softy.Api.Live;
 
-/// <summary>Follows the visit totals while there are readers.</summary>
+/// <summary>Reads the visit totals while there are readers.</summary>
 internal sealed class VisitFollower(
     LiveFeed feed,
-    LiveNotices notices,
+    LiveNotifications notifications,
     VisitCounter visits,
     IOptions<LiveOptions> options,
     TimeProvider time,
     ILogger<VisitFollower> logger
 ) : BackgroundService
 {
-    private VisitTotals? _shown;
+    private VisitTotals? _published;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var persistence = new Persistence("Following the visits", options.Value.PollInterval, time, logger);
+        var retry = new BackgroundRetry("Following the visits", options.Value.PollInterval, time, logger);
         while (true)
         {
             await feed.WaitForReadersAsync(stoppingToken);
-            if (await persistence.TryAsync(ShowAsync, stoppingToken))
+            if (await retry.TryAsync(PublishTotalsAsync, stoppingToken))
             {
                 await Task.Delay(options.Value.VisitsInterval, time, stoppingToken);
-                await notices.Visits.WaitAsync(options.Value.PollInterval, stoppingToken);
+                await notifications.Visits.WaitAsync(options.Value.PollInterval, stoppingToken);
             }
         }
     }
 
-    private async Task ShowAsync(CancellationToken stoppingToken)
+    private async Task PublishTotalsAsync(CancellationToken stoppingToken)
     {
         var totals = await visits.GetAsync(stoppingToken);
-        if (!totals.IsAsBefore(_shown))
+        if (!totals.HasSameCountsAs(_published))
         {
-            _shown = totals;
-            feed.ShowVisits(
+            _published = totals;
+            feed.SetVisits(
                 LiveEvent.CreateFrame(
                     "visits",
                     JsonSerializer.SerializeToUtf8Bytes(totals, ApiJsonContext.Shared.VisitTotals)

@@ -2,11 +2,13 @@ using System.Text;
 
 namespace Softy.Api.Messages;
 
-/// <summary>Characters that leave no mark on a page: a text of these alone would look like no text at all.</summary>
+/// <summary>Characters that are not visible on a page. A text of only these would look empty.</summary>
 internal static class InvisibleCharacters
 {
-    /// <summary>Whether a character is white space, or one that fonts show nothing for.</summary>
-    /// <remarks>The list is Unicode's property Default_Ignorable_Code_Point, and the blank pattern of Braille.</remarks>
+    /// <summary>Whether a character is white space, or one without a glyph.</summary>
+    /// <remarks>
+    /// The list is Unicode's property Default_Ignorable_Code_Point, and U+2800, the blank Braille pattern.
+    /// </remarks>
     public static bool Contains(Rune rune) =>
         Rune.IsWhiteSpace(rune)
         || rune.Value

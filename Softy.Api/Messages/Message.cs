@@ -1,18 +1,18 @@
 namespace Softy.Api.Messages;
 
-/// <summary>A message on the wall. It never changes: it is there, or it was deleted.</summary>
-/// <param name="Id">Identifies the message.</param>
-/// <param name="Author">Who wrote it, as the writer said.</param>
-/// <param name="Text">What it says.</param>
-/// <param name="CreatedAt">When the database took it.</param>
+/// <summary>A message on the wall. Messages can be deleted but not changed.</summary>
+/// /// <param name="Id">The id of the message.</param>
+/// /// <param name="Author">The name that the author gave.</param>
+/// /// <param name="Text">The text.</param>
+/// /// <param name="CreatedAt">When the message was stored, by the clock of the database.</param>
 internal sealed record Message(string Id, string Author, string Text, DateTimeOffset CreatedAt);
 
 /// <summary>A message that was just created.</summary>
-/// <param name="Id">Identifies the message.</param>
-/// <param name="Author">Who wrote it, as the writer said.</param>
-/// <param name="Text">What it says.</param>
-/// <param name="CreatedAt">When the database took it.</param>
-/// <param name="OwnerToken">Allows to delete the message. Told once: the service does not keep it.</param>
+/// <param name="Id">The id of the message.</param>
+/// /// <param name="Author">The name that the author gave.</param>
+/// /// <param name="Text">The text.</param>
+/// /// <param name="CreatedAt">When the message was stored, by the clock of the database.</param>
+/// /// <param name="OwnerToken">Authorizes deleting the message. Only this response has it: its hash is stored.</param>
 internal sealed record CreatedMessage(
     string Id,
     string Author,

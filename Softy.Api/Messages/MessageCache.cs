@@ -8,18 +8,19 @@ using StackExchange.Redis;
 namespace Softy.Api.Messages;
 
 /// <summary>
-/// The newest pages, one for each limit, in Redis: everybody asks for those. A page is stored together with the generation
-/// of the wall that was current before the page was read from the database, and counts only while that generation is
-/// current. A writer starts a new generation after its commit: whatever was read before it, by any replica, at any pace,
-/// counts no more. Should the new generation not reach Redis, the page ends by itself, a second after it began to be read.
-/// Generations are random: a Redis that has lost its data never comes back to one that was.
+/// Caches the newest page of each size in Redis, because most clients request one of those. Redis also has the current
+/// generation of the wall. A page is stored with the generation that was current before the page was read from the
+/// database, and is valid only while that generation is current. A writer sets a new generation after its commit, which
+/// invalidates all pages that any replica read before it, even those that are stored later. If the new generation does
+/// not reach Redis, a page expires a second after the start of its read. Generations are random, so that an earlier
+/// generation never becomes current again when Redis loses its data.
 /// <para>
-/// Pages that this replica has seen are kept here, too. Redis is then asked whether a page still counts, not for the page.
+/// Each replica also has copies of the pages in memory. It then reads only the generation from Redis, not the page.
 /// </para>
 /// </summary>
-internal sealed class MessageCache(RedisStore redis, IOptions<MessageOptions> options, TimeProvider time)
+internal sealed class MessageCache(RedisExecutor redis, IOptions<MessageOptions> options, TimeProvider time)
 {
-    private const string RenewScript = """
+    private const string InvalidateScript = """
         redis.call('SET', KEYS[1], ARGV[1])
         redis.call('PUBLISH', ARGV[2], ARGV[3])
         return 1
@@ -28,14 +29,14 @@ internal sealed class MessageCache(RedisStore redis, IOptions<MessageOptions> op
     private static readonly RedisKey _generationKey = "softy:messages:generation";
     private static readonly RedisKey[] _generationKeys = [_generationKey];
 
-    private readonly Copy?[] _copies = new Copy?[PageRequest.MaxLimit + 1];
+    private readonly PageCopy?[] _copies = new PageCopy?[PageRequest.MaxLimit + 1];
 
-    /// <summary>Looks the newest page up.</summary>
-    /// <param name="limit">How many messages it has at most.</param>
+    /// <summary>Finds the newest page.</summary>
+    /// <param name="limit">How many messages the page has at most.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask<CacheLookup> FindAsync(int limit, CancellationToken cancellationToken)
     {
-        // Before Redis is asked: what happens later cannot be in a page that is stored with this time.
+        // Before the generation is read: the age of a page that is stored later counts from here.
         var readAt = time.GetTimestamp();
         try
         {
@@ -52,7 +53,7 @@ internal sealed class MessageCache(RedisStore redis, IOptions<MessageOptions> op
                 }
             }
 
-            // How long it has left is asked first: should another page take its place, that one may have longer.
+            // The time to live is read before the page. If another page replaces it meanwhile, that one lives longer.
             var (remaining, values) = await redis.RunAsync(
                 static async (database, keys) =>
                 {
@@ -66,7 +67,7 @@ internal sealed class MessageCache(RedisStore redis, IOptions<MessageOptions> op
 
             if (values[0].IsNull)
             {
-                // Of several replicas that find none, the first to say so starts one.
+                // There is no generation. If several replicas set one, the first wins.
                 await redis.RunAsync(
                     static (database, _) =>
                         database.StringSetAsync(_generationKey, NewGeneration(), when: When.NotExists),
@@ -80,7 +81,7 @@ internal sealed class MessageCache(RedisStore redis, IOptions<MessageOptions> op
             var content = values[1].IsNull ? null : PageContent.TryParse((byte[])values[1]!, generation);
             if (content is not null && remaining is { } duration)
             {
-                Keep(limit, new Copy(content, generation, readAt, duration));
+                SetCopy(limit, new PageCopy(content, generation, readAt, duration));
             }
 
             return new CacheLookup(content, generation, readAt);
@@ -91,7 +92,7 @@ internal sealed class MessageCache(RedisStore redis, IOptions<MessageOptions> op
         }
     }
 
-    /// <summary>Stores the newest page, which was read from the database after the lookup.</summary>
+    /// <summary>Stores a page that was read from the database after the lookup.</summary>
     public async Task StoreAsync(int limit, PageContent content, CacheLookup lookup)
     {
         var remaining = options.Value.CacheDuration - time.GetElapsedTime(lookup.ReadAt);
@@ -100,7 +101,7 @@ internal sealed class MessageCache(RedisStore redis, IOptions<MessageOptions> op
             return;
         }
 
-        Keep(limit, new Copy(content, generation, lookup.ReadAt, options.Value.CacheDuration));
+        SetCopy(limit, new PageCopy(content, generation, lookup.ReadAt, options.Value.CacheDuration));
         try
         {
             await redis.RunAsync(
@@ -111,20 +112,22 @@ internal sealed class MessageCache(RedisStore redis, IOptions<MessageOptions> op
         }
         catch (StoreUnavailableException)
         {
-            // The page was read; that it could not be kept is nobody's trouble.
+            // The request has its page, and does not depend on the cache.
         }
     }
 
-    /// <summary>Makes every page that is stored or being read count no more, and tells all replicas about the change.</summary>
-    public async ValueTask RenewAsync()
+    /// <summary>
+    /// Invalidates all pages, including those that are being read, and notifies all replicas of the change.
+    /// </summary>
+    public async ValueTask InvalidateAsync()
     {
         try
         {
-            // Not to be cancelled with the request: the change is committed.
+            // Not canceled with the request, because the change is committed.
             await redis.RunAsync(
                 static (database, generation) =>
                     database.ScriptEvaluateAsync(
-                        RenewScript,
+                        InvalidateScript,
                         _generationKeys,
                         [generation, LiveChannel.Name, LiveChannel.Messages]
                     ),
@@ -134,25 +137,27 @@ internal sealed class MessageCache(RedisStore redis, IOptions<MessageOptions> op
         }
         catch (StoreUnavailableException)
         {
-            // Pages end by themselves within a second.
+            // The pages expire within a second.
         }
     }
 
     private static string NewGeneration() => RandomNumberGenerator.GetHexString(16, lowercase: true);
 
-    private void Keep(int limit, Copy copy) => Volatile.Write(ref _copies[limit], copy);
+    private void SetCopy(int limit, PageCopy copy) => Volatile.Write(ref _copies[limit], copy);
 
     private static RedisKey GetKey(int limit) =>
         string.Create(CultureInfo.InvariantCulture, $"softy:messages:newest:{limit}");
 
-    /// <summary>A page of one generation of the wall, until <paramref name="Duration"/> after <paramref name="From"/>.</summary>
-    private sealed record Copy(PageContent Content, string Generation, long From, TimeSpan Duration);
+    /// <summary>
+    /// A page of one generation, valid until <paramref name="Duration"/> after <paramref name="From"/>.
+    /// </summary>
+    private sealed record PageCopy(PageContent Content, string Generation, long From, TimeSpan Duration);
 }
 
-/// <summary>What a look into the cache has shown.</summary>
-/// <param name="Content">The page, if it was there and current.</param>
-/// <param name="Generation">The generation of the wall; none when Redis could not be asked, or has none.</param>
-/// <param name="ReadAt">When the look began.</param>
+/// <summary>The result of a lookup in the cache.</summary>
+/// <param name="Content">The page; null if there is none that is valid.</param>
+/// <param name="Generation">The current generation; null when Redis does not answer or has none.</param>
+/// <param name="ReadAt">The timestamp of the start of the lookup.</param>
 internal readonly record struct CacheLookup(PageContent? Content, string? Generation, long ReadAt)
 {
     public static CacheLookup Unavailable => default;

@@ -17,14 +17,14 @@ internal static class MessageEndpoints
 {
     private const string Json = "application/json; charset=utf-8";
 
-    // What may be stored must be checked before it is shown again: a message may be deleted, and a page gets new ones.
+    // Clients may store responses but must revalidate them, because messages are deleted and pages change.
     private const string CacheControl = "no-cache";
     private const string LimiterName = "messages";
     private const string OwnerTokenExample = "hMtqwqQKzetyOSkIdSyIInXabt01Qo00wgUrSDrEGCo";
     private const string MessageExample =
         """{ "id": "42", "author": "Ada", "text": "Hello, wall!", "createdAt": "2026-11-21T09:30:00.123456+00:00" }""";
 
-    /// <summary>A page, once as texts of two bytes per character, once as JSON, and once more on its way to the client.</summary>
+    /// <summary>The memory of a request for a page: its strings, its JSON, and the buffer of the response.</summary>
     private const int BytesPerRequest = 384 * 1024;
 
     public static void AddMessages(this IHostApplicationBuilder builder)
@@ -36,7 +36,7 @@ internal static class MessageEndpoints
             .ValidateOnStart();
         builder.Services.AddSingleton<MessageStore>();
         builder.Services.AddSingleton<MessageCache>();
-        builder.Services.AddSingleton<MessagePages>();
+        builder.Services.AddSingleton<MessagePageReader>();
         builder.Services.AddHostedService<MessageJanitor>();
         builder.Services.AddRateLimiter(limiter =>
         {
@@ -44,25 +44,25 @@ internal static class MessageEndpoints
                 LimiterName,
                 limit =>
                 {
-                    limit.PermitLimit = CountConcurrentRequests(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+                    limit.PermitLimit = GetPermitLimit(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
                     limit.QueueLimit = 4 * limit.PermitLimit;
                 }
             );
             limiter.OnRejected = (_, _) =>
                 throw new ProblemException(
                     ProblemType.Overloaded,
-                    "This replica has as many requests under way as its memory allows. Try again shortly."
+                    "This replica handles as many requests as its memory allows. Try again shortly."
                 );
         });
     }
 
-    public static void UseMessageLimit(this IApplicationBuilder app) => app.UseRateLimiter();
+    public static void UseConcurrencyLimit(this IApplicationBuilder app) => app.UseRateLimiter();
 
     /// <summary>
-    /// How many requests may be under way, so that they take an eighth of the memory at most: in a small container fewer,
-    /// because the process would end where memory does.
+    /// How many requests may run at the same time, so that they take at most an eighth of the memory. A process that
+    /// exceeds the memory of its container is killed.
     /// </summary>
-    private static int CountConcurrentRequests(long memory) => (int)Math.Clamp(memory / 8 / BytesPerRequest, 8, 1024);
+    private static int GetPermitLimit(long memory) => (int)Math.Clamp(memory / 8 / BytesPerRequest, 8, 1024);
 
     public static void MapMessages(this IEndpointRouteBuilder app)
     {
@@ -76,18 +76,18 @@ internal static class MessageEndpoints
             .WithName("ListMessages")
             .WithSummary("A page of messages, newest first")
             .WithDescription(
-                "Follow \"next\", or the header Link, to older messages; pages do not shift when new messages arrive meanwhile."
+                "Follow \"next\", or the header Link, to older messages. New messages do not shift the pages."
             )
             .Produces<MessagePage>()
             .Produces(StatusCodes.Status304NotModified)
             .WithParameter(
                 "after",
-                "Where to begin: the \"next\" of the page before. The newest messages without it.",
+                "The \"next\" of the page before. Without it, the page has the newest messages.",
                 "\"AQAAAAAAAAAq\""
             )
             .WithParameter(
                 "limit",
-                "How many messages the page has at most; it has fewer where they are large.",
+                "How many messages the page has at most; it has fewer if they are large.",
                 "20",
                 new OpenApiSchema
                 {
@@ -98,16 +98,16 @@ internal static class MessageEndpoints
                 }
             )
             .WithRequestHeader(
-                "If-None-Match",
+                HeaderNames.IfNoneMatch,
                 "The ETag of the page that the client has.",
                 "\"0fc6ykzgFqkf9WKeuQpdAQ\""
             )
             .WithResponseHeader(
                 StatusCodes.Status200OK,
-                "Link",
+                HeaderNames.Link,
                 "The next page, with rel=\"next\"; absent on the last one."
             )
-            .WithResponseHeader(StatusCodes.Status200OK, "ETag", "Names this version of the page.")
+            .WithResponseHeader(StatusCodes.Status200OK, HeaderNames.ETag, "Identifies this version of the page.")
             .WithProblems(ProblemType.Validation)
             .WithExample($$"""{ "items": [{{MessageExample}}], "next": "AQAAAAAAAAAq" }""");
         group
@@ -115,16 +115,17 @@ internal static class MessageEndpoints
             .WithName("CreateMessage")
             .WithSummary("Creates a message")
             .WithDescription(
-                "Send an Idempotency-Key, for example a UUID, to be able to repeat the request without creating a second message: for 24 hours the same key and body get the same answer."
+                $"With an {ApiHeaders.IdempotencyKey}, for example a UUID, the request can be repeated without "
+                    + "creating a second message: for 24 hours the same key and body get the same response."
             )
             .WithRequestExample("""{ "author": "Ada", "text": "Hello, wall!" }""")
             .WithRequestHeader(
-                IdempotencyKey.HeaderName,
-                "Names this request, so that it can be repeated. Choose something that nobody guesses, such as a UUID: "
-                    + "who knows key and body gets the answer, owner token included.",
+                ApiHeaders.IdempotencyKey,
+                "Identifies this request, so that it can be repeated. It must be hard to guess, like a UUID, because "
+                    + "anyone who knows the key and the body gets the same response with the owner token.",
                 "5f0c7a1e-3b1d-4c58-9d0e-6a3c1f1b7e52"
             )
-            .WithResponseHeader(StatusCodes.Status201Created, "Location", "Where the message is.")
+            .WithResponseHeader(StatusCodes.Status201Created, HeaderNames.Location, "Where the message is.")
             .WithProblems(
                 ProblemType.Validation,
                 ProblemType.MalformedRequest,
@@ -140,30 +141,26 @@ internal static class MessageEndpoints
             .Produces<Message>()
             .Produces(StatusCodes.Status304NotModified)
             .WithRequestHeader(
-                "If-None-Match",
+                HeaderNames.IfNoneMatch,
                 "The ETag of the message that the client has.",
                 "\"2a-8de28d1f0a3f9c4\""
             )
-            .WithResponseHeader(StatusCodes.Status200OK, "ETag", "Names the message.")
+            .WithResponseHeader(StatusCodes.Status200OK, HeaderNames.ETag, "Identifies the message.")
             .WithExample(MessageExample)
             .ProducesProblem(StatusCodes.Status404NotFound);
         group
             .MapDelete("/{id}", DeleteMessage)
             .WithName("DeleteMessage")
             .WithSummary("Deletes a message")
-            .WithDescription("Takes the owner token that the creation of the message was answered with.")
-            .WithParameter(
-                OwnerToken.HeaderName,
-                "The owner token that the message was created with.",
-                $"\"{OwnerTokenExample}\""
-            )
+            .WithDescription("Needs the owner token from the response to the creation of the message.")
+            .WithParameter(ApiHeaders.OwnerToken, "The owner token of the message.", $"\"{OwnerTokenExample}\"")
             .WithProblems(ProblemType.NotTheOwner, ProblemType.OutcomeUnknown)
             .ProducesProblem(StatusCodes.Status404NotFound);
     }
 
     private static async Task<Results<FileContentHttpResult, ValidationProblem>> ListMessages(
         HttpContext context,
-        MessagePages pages,
+        MessagePageReader pages,
         CancellationToken cancellationToken,
         string? after = null,
         string? limit = null
@@ -192,14 +189,14 @@ internal static class MessageEndpoints
         HttpRequest request,
         MessageStore store,
         MessageCache cache,
-        LiveNotices live,
+        LiveNotifications live,
         CancellationToken cancellationToken
     )
     {
         var errors = body.Value.Validate(out var draft);
-        if (!IdempotencyKey.TryParse(request.Headers[IdempotencyKey.HeaderName], out var key))
+        if (!IdempotencyKey.TryParse(request.Headers[ApiHeaders.IdempotencyKey], out var key))
         {
-            errors[IdempotencyKey.HeaderName] = IdempotencyKey.Error;
+            errors[ApiHeaders.IdempotencyKey] = IdempotencyKey.Error;
         }
 
         if (errors.Count > 0)
@@ -217,8 +214,8 @@ internal static class MessageEndpoints
 
         if (isNew)
         {
-            live.MessagesChanged();
-            await cache.RenewAsync();
+            live.NotifyMessagesChanged();
+            await cache.InvalidateAsync();
         }
 
         return TypedResults.Created($"{request.PathBase}/api/messages/{created.Id}", created);
@@ -237,7 +234,7 @@ internal static class MessageEndpoints
         }
 
         response.Headers.CacheControl = CacheControl;
-        // A message never changes: who has it has it. The time tells it from one of the same number in another database.
+        // Messages never change, so the id suffices. The time differs for the same id in another database.
         var entityTag = string.Create(CultureInfo.InvariantCulture, $"\"{message.Id}-{message.CreatedAt.UtcTicks:x}\"");
         return TypedResults.Bytes(
             JsonSerializer.SerializeToUtf8Bytes(message, ApiJsonContext.Shared.Message),
@@ -248,10 +245,10 @@ internal static class MessageEndpoints
 
     private static async Task<Results<NoContent, NotFound>> DeleteMessage(
         string id,
-        [FromHeader(Name = OwnerToken.HeaderName)] string? ownerToken,
+        [FromHeader(Name = ApiHeaders.OwnerToken)] string? ownerToken,
         MessageStore store,
         MessageCache cache,
-        LiveNotices live,
+        LiveNotifications live,
         CancellationToken cancellationToken
     )
     {
@@ -261,20 +258,20 @@ internal static class MessageEndpoints
         switch (outcome)
         {
             case DeleteOutcome.Deleted:
-                live.MessagesChanged();
-                await cache.RenewAsync();
+                live.NotifyMessagesChanged();
+                await cache.InvalidateAsync();
                 return TypedResults.NoContent();
             case DeleteOutcome.NotTheOwner:
                 throw new ProblemException(
                     ProblemType.NotTheOwner,
-                    $"The header {OwnerToken.HeaderName} does not have the token of the message's owner."
+                    $"The header {ApiHeaders.OwnerToken} does not have the token of the message's owner."
                 );
             default:
                 return TypedResults.NotFound();
         }
     }
 
-    /// <summary>Ids have one spelling: no sign, no leading zeros.</summary>
+    /// <summary>Parses an id, which has no sign and no leading zeros.</summary>
     private static bool TryParseId(string id, out long number) =>
         long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out number) && id[0] != '0';
 }

@@ -8,8 +8,8 @@ using Softy.Api.Stores;
 namespace Softy.Api.Messages;
 
 /// <summary>
-/// Removes what has had its time: idempotency keys and events after 24 hours. One replica at a time does so; each batch
-/// begins where the one before has ended, so that no batch reads again what is removed already.
+/// Removes idempotency keys and events that are older than 24 hours. An advisory lock lets only one replica at a time
+/// do it. Each batch starts where the one before ended, so that it does not scan the rows that were just removed.
 /// </summary>
 internal sealed partial class MessageJanitor(
     NpgsqlDataSource dataSource,
@@ -19,11 +19,11 @@ internal sealed partial class MessageJanitor(
     ILogger<MessageJanitor> logger
 ) : BackgroundService
 {
-    /// <summary>Any number does, as long as nothing else uses it: "clean" in ASCII.</summary>
+    /// <summary>An arbitrary number that nothing else uses: "clean" in ASCII.</summary>
     private const long LockKey = 0x63_6C_65_61_6E;
     private const int BatchSize = 1000;
 
-    private const string PatienceSql = "SELECT set_config('statement_timeout', '30s', false) IS NOT NULL";
+    private const string StatementTimeoutSql = "SELECT set_config('statement_timeout', '30s', false) IS NOT NULL";
     private const string TryLockSql = "SELECT pg_try_advisory_lock($1)";
     private const string UnlockSql = "SELECT pg_advisory_unlock($1)";
     private const string CutoffSql = "SELECT now() - interval '24 hours'";
@@ -38,14 +38,16 @@ internal sealed partial class MessageJanitor(
         SELECT count(*), max(created_at) FROM removed
         """;
 
-    // In the order of the log, up to the first that is not old. The newest of the old events stays: it marks from where on
-    // the log is complete. A time far in the future is that of a clock that was wrong.
+    // Removes events in the order of the log, up to the first that is not old. The newest of the old events stays,
+    // because it marks the position after which the log is complete. A time far in the future comes from a wrong clock,
+    // so that such an event counts as old.
     private const string RemoveEventsSql = """
         WITH first AS (
             SELECT xid, id, occurred_at FROM message_events WHERE (xid, id) > ($1, $2) ORDER BY xid, id LIMIT $4 + 1
         ), followed AS (
-            SELECT xid, id, bool_and(occurred_at <= $3 OR occurred_at > now() + interval '24 hours') OVER place AS is_old,
-                   lead(occurred_at <= $3 OR occurred_at > now() + interval '24 hours') OVER (ORDER BY xid, id) AS is_next_old
+            SELECT xid, id,
+                   bool_and(occurred_at <= $3 OR occurred_at > now() + interval '24 hours') OVER place AS is_old,
+                   lead(occurred_at <= $3 OR occurred_at > now() + interval '24 hours') OVER place AS is_next_old
             FROM first WINDOW place AS (ORDER BY xid, id)
         ), removed AS (
             DELETE FROM message_events USING followed
@@ -55,7 +57,8 @@ internal sealed partial class MessageJanitor(
         SELECT count(*) OVER (), xid, id FROM removed ORDER BY xid DESC, id DESC LIMIT 1
         """;
 
-    // Events from the future come from another server, whose dump was restored here. They would hold back the others.
+    // Removes events with transaction ids that this server has not assigned yet. They come from a restored dump of
+    // another server, and would block the events after them.
     private const string RemoveFutureEventsSql = """
         DELETE FROM message_events WHERE (xid, id) IN (
             SELECT xid, id FROM message_events WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()) LIMIT $1)
@@ -64,7 +67,7 @@ internal sealed partial class MessageJanitor(
     private const string LagSql = """
         SELECT now() - interval '24 hours' - least(
             (SELECT min(created_at) FROM idempotency_keys),
-            -- The first is the one that stays.
+            -- The first event always stays.
             (SELECT occurred_at FROM message_events ORDER BY xid, id OFFSET 1 LIMIT 1))
         """;
 
@@ -73,12 +76,17 @@ internal sealed partial class MessageJanitor(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await schema.Ready.WaitAsync(stoppingToken);
-        var persistence = new Persistence("The removal of what is old", TimeSpan.FromMinutes(1), time, logger);
+        var retry = new BackgroundRetry(
+            "The removal of old idempotency keys and events",
+            TimeSpan.FromMinutes(1),
+            time,
+            logger
+        );
         while (!stoppingToken.IsCancellationRequested)
         {
-            if (await persistence.TryAsync(CleanAsync, stoppingToken))
+            if (await retry.TryAsync(CleanAsync, stoppingToken))
             {
-                // Not all replicas at once.
+                // Random, so that not all replicas try at the same time.
                 await Task.Delay(
                     options.Value.CleanupInterval * (0.75 + (Random.Shared.NextDouble() / 2)),
                     time,
@@ -91,8 +99,8 @@ internal sealed partial class MessageJanitor(
     private async Task CleanAsync(CancellationToken stoppingToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(stoppingToken);
-        // Nobody waits for the janitor. The pool takes the setting back.
-        await ScalarAsync<bool>(connection, PatienceSql, stoppingToken);
+        // No request waits for this connection. The pool resets the setting.
+        await ScalarAsync<bool>(connection, StatementTimeoutSql, stoppingToken);
         if (await ScalarAsync<bool>(connection, TryLockSql, stoppingToken, Parameter(LockKey)))
         {
             try
@@ -104,7 +112,7 @@ internal sealed partial class MessageJanitor(
             }
             finally
             {
-                // The pool would keep the lock with the connection. One that is broken has lost it.
+                // The pool would keep the connection and with it the lock. A broken connection has lost the lock.
                 if (connection.FullState == System.Data.ConnectionState.Open)
                 {
                     await ScalarAsync<bool>(connection, UnlockSql, CancellationToken.None, Parameter(LockKey));
@@ -170,7 +178,7 @@ internal sealed partial class MessageJanitor(
         } while (removed == BatchSize);
     }
 
-    /// <summary>Says once when there is more to remove than is removed.</summary>
+    /// <summary>Logs a warning once when rows are added faster than they are removed.</summary>
     private async Task CheckLagAsync(NpgsqlConnection connection, CancellationToken stoppingToken)
     {
         var lag = await ScalarAsync<TimeSpan?>(connection, LagSql, stoppingToken) ?? TimeSpan.Zero;
@@ -190,7 +198,7 @@ internal sealed partial class MessageJanitor(
         params NpgsqlParameter[] parameters
     )
     {
-#pragma warning disable CA2100 // One of the statements above.
+#pragma warning disable CA2100 // The statement is one of the constants above.
         await using var command = new NpgsqlCommand(sql, connection);
 #pragma warning restore CA2100
         command.Parameters.AddRange(parameters);
@@ -205,7 +213,8 @@ internal sealed partial class MessageJanitor(
     [LoggerMessage(
         1,
         LogLevel.Warning,
-        "Idempotency keys and events are not removed as fast as they come: the oldest should have gone {Lag} ago. Look for a long transaction or a slow disk of PostgreSQL."
+        "Idempotency keys and events are not removed as fast as they come: the oldest should have been removed {Lag} "
+            + "ago. Check PostgreSQL for a long transaction or a slow disk."
     )]
     private partial void LogBehind(TimeSpan lag);
 }

@@ -8,8 +8,8 @@ internal sealed class MessageOptions
     public const string SectionName = "Messages";
 
     /// <summary>
-    /// How old a cached page may get. It is also how long a deleted message may be shown when Redis loses touch with the
-    /// replica that deletes it.
+    /// How old a cached page may get. A deleted message is shown for that long when the replica that deletes it cannot
+    /// reach Redis.
     /// </summary>
     [Range(
         typeof(TimeSpan),
@@ -20,8 +20,8 @@ internal sealed class MessageOptions
     public TimeSpan CacheDuration { get; set; } = TimeSpan.FromMilliseconds(900);
 
     /// <summary>
-    /// How long after one clean-up the next one begins. It removes idempotency keys and events that are older than 24
-    /// hours; one replica at a time does so.
+    /// The time between two clean-ups, which remove idempotency keys and events that are older than 24 hours. Only one
+    /// replica at a time does it.
     /// </summary>
     [Range(
         typeof(TimeSpan),

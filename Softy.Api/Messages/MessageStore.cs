@@ -8,15 +8,15 @@ using Softy.Api.Stores;
 namespace Softy.Api.Messages;
 
 /// <summary>Messages in PostgreSQL. Each method is one transaction.</summary>
-internal sealed class MessageStore(PostgresStore postgres)
+internal sealed class MessageStore(PostgresExecutor postgres)
 {
     /// <summary>
-    /// A page ends with the message that reaches this size, although it has fewer than were asked for: it fits into what
-    /// a connection may have in its buffer, and into what is no large object for the garbage collector.
+    /// A page ends with the message that reaches this size, even if it has fewer messages than requested. It then fits
+    /// into the buffer of a connection, and its arrays do not become large objects.
     /// </summary>
     private const int MaxPageBytes = 48 * 1024;
 
-    /// <summary>About what a message takes beside its author and text.</summary>
+    /// <summary>About how many bytes the JSON of a message has without its author and text.</summary>
     private const int MemberBytes = 100;
 
     private const string CreateSql = """
@@ -29,8 +29,8 @@ internal sealed class MessageStore(PostgresStore postgres)
         SELECT id, created_at FROM created
         """;
 
-    // One statement, so that the key and the message are there together or not at all. A second request with the same key
-    // waits here until the first is committed, and gets no row then. A key that is past its time is taken over.
+    // One statement, so that the key and the message are stored together or not at all. A second request with the same
+    // key waits until the first has committed, and then gets no row. An expired key is reused.
     private const string CreateOnceSql = """
         WITH claimed AS (
             INSERT INTO idempotency_keys AS existing (key_hash, request_hash, salt, message_id)
@@ -80,7 +80,12 @@ internal sealed class MessageStore(PostgresStore postgres)
                 command.Parameters.Add(Parameter(OwnerToken.Hash(token)));
                 await using var reader = await command.ExecuteReaderAsync(cancellationToken);
                 await reader.ReadAsync(cancellationToken);
-                var created = Describe(reader.GetInt64(0), draft, reader.GetFieldValue<DateTimeOffset>(1), token);
+                var created = ToCreatedMessage(
+                    reader.GetInt64(0),
+                    draft,
+                    reader.GetFieldValue<DateTimeOffset>(1),
+                    token
+                );
                 await WaitForCommitAsync(reader, cancellationToken);
                 return created;
             },
@@ -89,10 +94,10 @@ internal sealed class MessageStore(PostgresStore postgres)
         );
 
     /// <summary>
-    /// Creates a message unless it was created under the same key before; then answers what was answered then, even if the
-    /// message was deleted since.
+    /// Creates a message, unless one was created with the same key before. In that case the result is the same as the
+    /// first time, even if the message was deleted since.
     /// </summary>
-    /// <returns>The message, and whether it was created now; no message when the key was used for another one.</returns>
+    /// <returns>The message, and whether it was created now; null when the key was used for another message.</returns>
     public ValueTask<(CreatedMessage? Message, bool IsNew)> CreateOnceAsync(
         MessageDraft draft,
         IdempotencyKey key,
@@ -106,7 +111,7 @@ internal sealed class MessageStore(PostgresStore postgres)
                 while (true)
                 {
                     var salt = OwnerToken.Create();
-                    var token = key.Derive(salt);
+                    var token = key.DeriveSecret(salt);
                     await using (var create = new NpgsqlCommand(CreateOnceSql, connection))
                     {
                         create.Parameters.Add(Parameter(draft.Author));
@@ -118,7 +123,7 @@ internal sealed class MessageStore(PostgresStore postgres)
                         await using var reader = await create.ExecuteReaderAsync(cancellationToken);
                         if (await reader.ReadAsync(cancellationToken))
                         {
-                            var created = Describe(
+                            var created = ToCreatedMessage(
                                 reader.GetInt64(0),
                                 draft,
                                 reader.GetFieldValue<DateTimeOffset>(1),
@@ -137,11 +142,11 @@ internal sealed class MessageStore(PostgresStore postgres)
                         {
                             return CryptographicOperations.FixedTimeEquals(reader.GetFieldValue<byte[]>(0), requestHash)
                                 ? (
-                                    Describe(
+                                    ToCreatedMessage(
                                         reader.GetInt64(2),
                                         draft,
                                         reader.GetFieldValue<DateTimeOffset>(3),
-                                        key.Derive(reader.GetFieldValue<byte[]>(1))
+                                        key.DeriveSecret(reader.GetFieldValue<byte[]>(1))
                                     ),
                                     false
                                 )
@@ -149,7 +154,7 @@ internal sealed class MessageStore(PostgresStore postgres)
                         }
                     }
 
-                    // The key has gone past its time between the two statements, and was removed: it is free.
+                    // The key expired and was removed between the two statements, so it can be used.
                 }
             },
             (draft, key),
@@ -164,7 +169,7 @@ internal sealed class MessageStore(PostgresStore postgres)
                 await using var command = new NpgsqlCommand(FindSql, connection);
                 command.Parameters.Add(Parameter(id));
                 await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-                return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
+                return await reader.ReadAsync(cancellationToken) ? ReadMessage(reader) : null;
             },
             id,
             cancellationToken
@@ -177,7 +182,7 @@ internal sealed class MessageStore(PostgresStore postgres)
             {
                 await using var command = new NpgsqlCommand(ListSql, connection);
                 command.Parameters.Add(Parameter(page.After ?? long.MaxValue));
-                // One more than asked for tells whether there is a next page.
+                // One more than requested, to find out whether there is a next page.
                 command.Parameters.Add(Parameter(page.Limit + 1L));
                 await using var reader = await command.ExecuteReaderAsync(cancellationToken);
 
@@ -191,7 +196,7 @@ internal sealed class MessageStore(PostgresStore postgres)
                     }
 
                     lastId = reader.GetInt64(0);
-                    var message = Read(reader);
+                    var message = ReadMessage(reader);
                     items.Add(message);
                     bytes +=
                         Encoding.UTF8.GetByteCount(message.Author)
@@ -222,7 +227,8 @@ internal sealed class MessageStore(PostgresStore postgres)
                     }
                 }
 
-                // Asked afterwards, with a view of its own: somebody else may have deleted the message just now.
+                // A separate statement with its own snapshot, because another request may have just deleted the
+                // message.
                 await using var exists = new NpgsqlCommand(ExistsSql, connection);
                 exists.Parameters.Add(Parameter(id));
                 return await exists.ExecuteScalarAsync(cancellationToken) is true
@@ -234,8 +240,8 @@ internal sealed class MessageStore(PostgresStore postgres)
         );
 
     /// <summary>
-    /// Reads on to the end of the transaction. The rows of a statement arrive before its commit, and disposing the reader
-    /// would not say that the connection was lost between the two.
+    /// Reads to the end of the transaction. The rows of a statement arrive before it commits, and disposing the reader
+    /// would hide that the connection was lost between the two.
     /// </summary>
     private static async Task WaitForCommitAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
@@ -244,7 +250,7 @@ internal sealed class MessageStore(PostgresStore postgres)
 
     private static NpgsqlParameter<T> Parameter<T>(T value) => new() { TypedValue = value };
 
-    private static Message Read(NpgsqlDataReader reader) =>
+    private static Message ReadMessage(NpgsqlDataReader reader) =>
         new(
             reader.GetInt64(0).ToString(CultureInfo.InvariantCulture),
             reader.GetString(1),
@@ -252,7 +258,12 @@ internal sealed class MessageStore(PostgresStore postgres)
             reader.GetFieldValue<DateTimeOffset>(3)
         );
 
-    private static CreatedMessage Describe(long id, MessageDraft draft, DateTimeOffset createdAt, byte[] ownerToken) =>
+    private static CreatedMessage ToCreatedMessage(
+        long id,
+        MessageDraft draft,
+        DateTimeOffset createdAt,
+        byte[] ownerToken
+    ) =>
         new(
             id.ToString(CultureInfo.InvariantCulture),
             draft.Author,
@@ -262,7 +273,7 @@ internal sealed class MessageStore(PostgresStore postgres)
         );
 }
 
-/// <summary>What became of a request to delete a message.</summary>
+/// <summary>The result of deleting a message.</summary>
 internal enum DeleteOutcome
 {
     Deleted,

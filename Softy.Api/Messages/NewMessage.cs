@@ -5,17 +5,21 @@ using System.Text;
 
 namespace Softy.Api.Messages;
 
-/// <summary>A message to be created.</summary>
-/// <param name="Author">Who writes it: 1 to 64 characters after trimming, a visible one among them, in one line.</param>
-/// <param name="Text">What it says: 1 to 2,000 characters after trimming, a visible one among them, in any number of lines.</param>
+/// <summary>The request to create a message.</summary>
+/// <param name="Author">
+/// The author's name: 1 to 64 characters after trimming, in one line, at least one of them visible.
+/// </param>
+/// <param name="Text">
+/// The text: 1 to 2,000 characters after trimming, in any number of lines, at least one of them visible.
+/// </param>
 internal sealed record NewMessage(string? Author, string? Text)
 {
     public const int MaxAuthorLength = 64;
     public const int MaxTextLength = 2000;
 
-    /// <summary>Trims the message and says what is wrong with it.</summary>
-    /// <param name="draft">The message as it can be stored, when nothing is wrong.</param>
-    /// <returns>The errors by member; none when the message can be stored.</returns>
+    /// <summary>Trims and validates the message.</summary>
+    /// <param name="draft">The trimmed message, which is valid if there are no errors.</param>
+    /// <returns>The errors by member; empty when the message is valid.</returns>
     public Dictionary<string, string[]> Validate(out MessageDraft draft)
     {
         var errors = new Dictionary<string, string[]>(StringComparer.Ordinal);
@@ -37,7 +41,7 @@ internal sealed record NewMessage(string? Author, string? Text)
         var trimmed = value?.Trim() ?? "";
         if (mayHaveLines)
         {
-            // Systems end lines differently, and mean the same.
+            // Line ends are normalized, because systems differ in them.
             trimmed = trimmed.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
         }
 
@@ -51,7 +55,7 @@ internal sealed record NewMessage(string? Author, string? Text)
 
     private static string? FindError(string trimmed, int maxLength, bool mayHaveLines)
     {
-        // Characters are Unicode code points, as the database counts them, so that every script has the same room.
+        // Counts Unicode code points, as the database does, so that the limit is the same for every script.
         var length = 0;
         var isVisible = false;
         for (var rest = trimmed.AsSpan(); !rest.IsEmpty; length++)
@@ -80,9 +84,9 @@ internal sealed record NewMessage(string? Author, string? Text)
     }
 }
 
-/// <summary>A message that was found fit to be stored.</summary>
+/// <summary>A validated message that is not stored yet.</summary>
 internal sealed record MessageDraft(string Author, string Text)
 {
-    /// <summary>Tells one draft from another. No member contains a null character: it keeps the two apart.</summary>
+    /// <summary>Hashes the draft. Neither member contains a null character, which separates them.</summary>
     public byte[] Hash() => SHA256.HashData(Encoding.UTF8.GetBytes($"{Author}\0{Text}"));
 }

@@ -5,11 +5,9 @@ using System.Security.Cryptography;
 
 namespace Softy.Api.Messages;
 
-/// <summary>What its writer shows to delete a message. Only its hash is stored.</summary>
+/// <summary>The token that authorizes deleting a message. Only its hash is stored.</summary>
 internal static class OwnerToken
 {
-    public const string HeaderName = "X-Owner-Token";
-
     private const int Length = 32;
     private const int FormattedLength = 43;
 

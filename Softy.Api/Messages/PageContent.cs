@@ -7,12 +7,12 @@ using Softy.Api.Http;
 
 namespace Softy.Api.Messages;
 
-/// <summary>A page as it is sent. Cached in this form, so that a cached page is not serialized again.</summary>
+/// <summary>A serialized page. The cache has pages in this form, so that they are serialized only once.</summary>
 /// <param name="Next">The cursor of the next page.</param>
 /// <param name="Json">The body.</param>
 internal sealed record PageContent(string? Next, ReadOnlyMemory<byte> Json)
 {
-    /// <summary>Names the version of the page.</summary>
+    /// <summary>Identifies the version of the page.</summary>
     public EntityTagHeaderValue EntityTag { get; } =
         new($"\"{Base64Url.EncodeToString(SHA256.HashData(Json.Span).AsSpan(0, 16))}\"");
 
@@ -22,7 +22,7 @@ internal sealed record PageContent(string? Next, ReadOnlyMemory<byte> Json)
     /// <summary>Writes the page for a cache: a line with the generation and the cursor, and the JSON.</summary>
     public byte[] Format(string generation) => [.. Encoding.ASCII.GetBytes($"{generation} {Next}\n"), .. Json.Span];
 
-    /// <summary>Reads what <see cref="Format"/> has written.</summary>
+    /// <summary>Parses what <see cref="Format"/> writes.</summary>
     /// <returns>The page; null when it is of another generation.</returns>
     public static PageContent? TryParse(ReadOnlyMemory<byte> bytes, string generation)
     {

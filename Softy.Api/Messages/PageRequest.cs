@@ -6,9 +6,9 @@ using System.Runtime.InteropServices;
 
 namespace Softy.Api.Messages;
 
-/// <summary>Which page of messages is asked for.</summary>
-/// <param name="After">The id of the last message of the page before it; none for the newest page.</param>
-/// <param name="Limit">How many messages it has at most.</param>
+/// <summary>The page of messages that a client requests.</summary>
+/// <param name="After">The id of the last message of the page before; null for the newest page.</param>
+/// <param name="Limit">How many messages the page has at most.</param>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct PageRequest(long? After, int Limit)
 {
@@ -19,8 +19,8 @@ internal readonly record struct PageRequest(long? After, int Limit)
     private const int CursorLength = 1 + sizeof(long);
     private const int FormattedCursorLength = 12;
 
-    /// <summary>Reads the parameters of a query.</summary>
-    /// <returns>The errors by parameter; none when there is a page like that.</returns>
+    /// <summary>Parses the query parameters.</summary>
+    /// <returns>The errors by parameter; null when the parameters are valid.</returns>
     public static Dictionary<string, string[]>? Parse(string? after, string? limit, out PageRequest page)
     {
         Dictionary<string, string[]>? errors = null;
@@ -51,7 +51,10 @@ internal readonly record struct PageRequest(long? After, int Limit)
         return errors;
     }
 
-    /// <summary>Writes the id of a page's last message so that the order may change later without breaking clients.</summary>
+    /// <summary>
+    /// Formats the id of a page's last message as an opaque cursor, so that the order can change without breaking
+    /// clients.
+    /// </summary>
     public static string FormatCursor(long id)
     {
         Span<byte> bytes = stackalloc byte[CursorLength];
@@ -73,7 +76,7 @@ internal readonly record struct PageRequest(long? After, int Limit)
             return null;
         }
 
-        // One spelling per cursor: white space, padding and stray bits, which a decoder may forgive, are refused.
+        // Formatting must give the same text: the decoder also accepts white space, padding and stray bits.
         var id = BinaryPrimitives.ReadInt64BigEndian(bytes[1..]);
         return id > 0 && FormatCursor(id) == value ? id : null;
     }

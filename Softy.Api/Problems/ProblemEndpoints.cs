@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Softy.Api.Problems;
 
-/// <summary>Describes the kinds of problems, under the URIs that problems carry as their type.</summary>
+/// <summary>Describes the kinds of problems, at the URIs that problems have as their type.</summary>
 internal static class ProblemEndpoints
 {
     public const string Path = "/api/problems";
@@ -14,12 +14,12 @@ internal static class ProblemEndpoints
             .MapGet("", () => TypedResults.Ok(ProblemType.All))
             .WithName("ListProblemTypes")
             .WithSummary("Lists the kinds of problems")
-            .WithDescription("The kinds of errors that this API tells apart beyond their status code.");
+            .WithDescription("The kinds of errors that share a status code with others.");
         group
             .MapGet("/{name}", GetProblemType)
             .WithName("GetProblemType")
             .WithSummary("Describes a kind of problem")
-            .WithDescription("Where the member \"type\" of a problem leads to.")
+            .WithDescription("The address that the member \"type\" of a problem has.")
             .ProducesProblem(StatusCodes.Status404NotFound);
     }
 

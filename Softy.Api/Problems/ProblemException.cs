@@ -1,6 +1,8 @@
 namespace Softy.Api.Problems;
 
-/// <summary>Ends a request with a problem. For places that cannot return one, such as the binding of a parameter.</summary>
+/// <summary>
+/// Ends a request with a problem. For code that cannot return a result, such as the binding of a parameter.
+/// </summary>
 internal sealed class ProblemException : Exception
 {
     public ProblemException(int status, string detail)

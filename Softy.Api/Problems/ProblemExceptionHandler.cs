@@ -5,7 +5,7 @@ using Softy.Api.Stores;
 
 namespace Softy.Api.Problems;
 
-/// <summary>Turns an exception into the problem that a client can do something about.</summary>
+/// <summary>Responds to an exception with a problem.</summary>
 internal sealed partial class ProblemExceptionHandler(
     IProblemDetailsService problems,
     ILogger<ProblemExceptionHandler> logger
@@ -35,7 +35,7 @@ internal sealed partial class ProblemExceptionHandler(
             _ => Describe(
                 StatusCodes.Status500InternalServerError,
                 null,
-                "The service failed. The trace id helps to find out why."
+                "The service failed. The trace id leads to the reason in the log."
             ),
         };
 
@@ -47,7 +47,7 @@ internal sealed partial class ProblemExceptionHandler(
         httpContext.Response.StatusCode = problem.Status!.Value;
         if (problem.Status == StatusCodes.Status503ServiceUnavailable)
         {
-            // Spread out, so that the clients that obey do not come back all at once.
+            // Random, so that clients do not all retry at the same time.
             httpContext.Response.Headers.RetryAfter = Random.Shared.Next(1, 4).ToString(CultureInfo.InvariantCulture);
         }
 
@@ -58,17 +58,17 @@ internal sealed partial class ProblemExceptionHandler(
 
     private static ProblemDetails Describe(StoreUnavailableException exception)
     {
-        var (type, detail) = exception.Trouble switch
+        var (type, detail) = exception.Failure switch
         {
-            StoreTrouble.Busy => (
+            StoreFailure.Busy => (
                 ProblemType.Overloaded,
-                "This replica has as many requests under way as it can take. Try again shortly."
+                "This replica handles as many requests as it can. Try again shortly."
             ),
-            StoreTrouble.OutcomeUnknown => (
+            StoreFailure.OutcomeUnknown => (
                 ProblemType.OutcomeUnknown,
-                $"{exception.Store} has not said whether it has carried the request out."
+                $"{exception.Store} did not answer, so it is unknown whether the request was carried out."
             ),
-            StoreTrouble.Refused => (
+            StoreFailure.Refused => (
                 ProblemType.StoreUnavailable,
                 $"{exception.Store} cannot do this right now. Nothing was changed. Try again shortly."
             ),

@@ -6,11 +6,13 @@ using Softy.ServiceDefaults.Telemetry;
 namespace Softy.Api.Problems;
 
 /// <summary>
-/// Writes problems as <c>application/problem+json</c> whatever the client says it accepts: an error that is told in the
-/// wrong format is better than one that is not told.
+/// Writes problems as <c>application/problem+json</c> whatever the client accepts, because an error in another format
+/// is better than an empty response.
 /// </summary>
 internal sealed class ProblemWriter : IProblemDetailsWriter
 {
+    public const string ContentType = "application/problem+json";
+
     private const string TraceIdMember = "traceId";
 
     public bool CanWrite(ProblemDetailsContext context) => true;
@@ -25,13 +27,13 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
             problem.Title = ProblemType.Validation.Title;
         }
 
-        // "about:blank" says that the status code is all there is to know, and has its phrase as title (RFC 9457, 4.2.1).
+        // "about:blank" means that there is no more than the status code, whose phrase is the title (RFC 9457, 4.2.1).
         problem.Type ??= "about:blank";
         problem.Title ??= ReasonPhrases.GetReasonPhrase(status);
         problem.Extensions[TraceIdMember] = RequestTrace.GetId(http);
 
         http.Response.StatusCode = status;
-        http.Response.ContentType = "application/problem+json";
+        http.Response.ContentType = ContentType;
         var body = problem is HttpValidationProblemDetails validation
             ? JsonSerializer.SerializeToUtf8Bytes(validation, ApiJsonContext.Shared.HttpValidationProblemDetails)
             : JsonSerializer.SerializeToUtf8Bytes(problem, ApiJsonContext.Shared.ProblemDetails);

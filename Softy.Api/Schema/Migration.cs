@@ -5,14 +5,14 @@ using System.Text;
 
 namespace Softy.Api.Schema;
 
-/// <summary>One numbered SQL file, <c>0001_name.sql</c>, with the checksum that tells whether it was changed later.</summary>
+/// <summary>A numbered SQL file, such as <c>0001_name.sql</c>, with a checksum that reveals later changes.</summary>
 internal sealed record Migration(int Number, string Name, string Sql)
 {
-    /// <summary>SHA-256 of the text, with line ends as in the repository whatever the checkout has.</summary>
+    /// <summary>The SHA-256 hash of the text, with normalized line ends, because a checkout may change them.</summary>
     public string Checksum { get; } =
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql.ReplaceLineEndings("\n"))));
 
-    /// <summary>The migrations built into this program, in order.</summary>
+    /// <summary>Reads the migrations in this assembly, in order.</summary>
     public static IReadOnlyList<Migration> LoadAll()
     {
         var assembly = typeof(Migration).Assembly;
@@ -27,7 +27,8 @@ internal sealed record Migration(int Number, string Name, string Sql)
             if (migrations[i].Number != i + 1)
             {
                 throw new SchemaException(
-                    $"The migrations are not numbered in sequence: expected number {i + 1:0000}, found {migrations[i].Name}."
+                    $"The migrations are not numbered in sequence: expected number {i + 1:0000}, "
+                        + $"found {migrations[i].Name}."
                 );
             }
         }

@@ -1,4 +1,4 @@
 namespace Softy.Api.Schema;
 
-/// <summary>The database's schema and this program's migrations do not fit; trying again cannot help.</summary>
+/// <summary>The database's schema and this program's migrations do not match. A retry cannot help.</summary>
 internal sealed class SchemaException(string message) : Exception(message);

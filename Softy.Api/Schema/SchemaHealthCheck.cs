@@ -2,7 +2,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Softy.Api.Schema;
 
-/// <summary>Not ready until the schema is there. Once it is, it stays: a later outage of the database is not its business.</summary>
+/// <summary>Unhealthy until the schema is up to date. Later outages of the database do not change that.</summary>
 internal sealed class SchemaHealthCheck(SchemaState state) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(
@@ -12,6 +12,6 @@ internal sealed class SchemaHealthCheck(SchemaState state) : IHealthCheck
         Task.FromResult(
             state.Ready.IsCompletedSuccessfully
                 ? HealthCheckResult.Healthy()
-                : new HealthCheckResult(context.Registration.FailureStatus, state.Pending)
+                : new HealthCheckResult(context.Registration.FailureStatus, state.PendingReason)
         );
 }

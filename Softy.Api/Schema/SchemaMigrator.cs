@@ -3,24 +3,24 @@ using Npgsql;
 namespace Softy.Api.Schema;
 
 /// <summary>
-/// Applies the migrations that the database lacks, all in one transaction. An advisory lock lets one replica do it; the
-/// others wait, and find it done.
+/// Applies the migrations that the database lacks, all in one transaction. With an advisory lock one replica applies
+/// them, while the others wait and then find them applied.
 /// </summary>
 internal sealed partial class SchemaMigrator(NpgsqlDataSource dataSource, ILogger<SchemaMigrator> logger)
 {
-    /// <summary>Any number does, as long as every replica uses the same and nothing else does: "softy" in ASCII.</summary>
+    /// <summary>An arbitrary number, the same in every replica, that nothing else uses: "softy" in ASCII.</summary>
     private const long LockKey = 0x73_6F_66_74_79;
 
-    /// <summary>Generous, because a replica may wait for another one that applies a long migration.</summary>
+    /// <summary>Long, because a replica may wait for another one that applies a long migration.</summary>
     private const int CommandTimeoutSeconds = 300;
 
     /// <exception cref="SchemaException">A migration was changed or is missing.</exception>
     public async Task MigrateAsync(IReadOnlyList<Migration> migrations, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        if (await HasAllAsync(connection, migrations, cancellationToken))
+        if (await IsUpToDateAsync(connection, migrations, cancellationToken))
         {
-            // Nothing to write: also a database that is read-only right now has all that a replica needs to start.
+            // Nothing is written in this case, so that a replica can start while the database is read-only.
             return;
         }
 
@@ -81,8 +81,8 @@ internal sealed partial class SchemaMigrator(NpgsqlDataSource dataSource, ILogge
     }
 
     /// <summary>
-    /// The applied migrations must begin with those of this program, unchanged. Later ones are those of a newer version: a
-    /// replica of this one may still be restarted while a rollout is under way, or come back when it is taken back.
+    /// Checks that the applied migrations begin with those of this program, unchanged. Migrations after those are from
+    /// a newer version: replicas of this version may restart during a rollout, or return with a rollback.
     /// </summary>
     internal static void Verify(IReadOnlyList<Migration> migrations, IReadOnlyList<AppliedMigration> applied)
     {
@@ -93,16 +93,17 @@ internal sealed partial class SchemaMigrator(NpgsqlDataSource dataSource, ILogge
             if (migration.Number != number || migration.Name != name)
             {
                 throw new SchemaException(
-                    $"The database has migration {name} where this version of Softy.Api has {migration.Name}. Restore the "
-                        + "file to Softy.Api/Schema/Scripts; put new ones at the end."
+                    $"The database has migration {name} where this version of Softy.Api has {migration.Name}. Restore "
+                        + "the file to Softy.Api/Schema/Scripts, and add new ones at the end."
                 );
             }
 
             if (migration.Checksum != checksum)
             {
                 throw new SchemaException(
-                    $"Migration {name} was changed after it had been applied (checksum {checksum[..12]}… in the database, "
-                        + $"{migration.Checksum[..12]}… in the file). Undo the change, and put what is new into a new migration."
+                    $"Migration {name} was changed after it had been applied (checksum {checksum[..12]}… in the "
+                        + $"database, {migration.Checksum[..12]}… in the file). Undo the change, and add a new "
+                        + "migration instead."
                 );
             }
         }
@@ -120,7 +121,7 @@ internal sealed partial class SchemaMigrator(NpgsqlDataSource dataSource, ILogge
         }
     }
 
-    private async Task<bool> HasAllAsync(
+    private async Task<bool> IsUpToDateAsync(
         NpgsqlConnection connection,
         IReadOnlyList<Migration> migrations,
         CancellationToken cancellationToken
@@ -173,10 +174,11 @@ internal sealed partial class SchemaMigrator(NpgsqlDataSource dataSource, ILogge
     [LoggerMessage(
         3,
         LogLevel.Warning,
-        "The schema is at {Applied}, newer than the {Known} of this version of Softy.Api: run the newer version, unless this one is being replaced or comes back on purpose."
+        "The schema is at {Applied}, newer than the {Known} of this version of Softy.Api. This is expected during a "
+            + "rollout and after a rollback; otherwise run the newer version."
     )]
     private partial void LogNewer(string applied, string known);
 }
 
-/// <summary>A migration as the database remembers it.</summary>
+/// <summary>A migration as recorded in the database.</summary>
 internal sealed record AppliedMigration(int Number, string Name, string Checksum);

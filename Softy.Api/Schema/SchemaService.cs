@@ -4,8 +4,8 @@ using Softy.Api.Stores;
 namespace Softy.Api.Schema;
 
 /// <summary>
-/// Brings the schema up to date while the replica already answers what needs no database. Waits for a database that is
-/// still coming up; ends the process when the migrations do not fit.
+/// Applies migrations in the background, because endpoints that need no database answer meanwhile. Waits for a database
+/// that is starting, and stops the process when the migrations do not match.
 /// </summary>
 internal sealed partial class SchemaService(
     SchemaMigrator migrator,
@@ -21,7 +21,7 @@ internal sealed partial class SchemaService(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // Leaves the host's start alone.
+        // Does not block the start of the host.
         await Task.Yield();
 
         var delay = _firstDelay;
@@ -47,8 +47,8 @@ internal sealed partial class SchemaService(
             catch (Exception exception) when (PostgresFailure.Classify(exception) is not null)
             {
                 var reason = exception is PostgresException server ? server.MessageText : exception.Message;
-                state.Pending = "Waiting for PostgreSQL.";
-                // The same reason is not said several times a second.
+                state.PendingReason = "Waiting for PostgreSQL.";
+                // The same reason is logged only once per interval.
                 if (reason != lastLogged.Reason || time.GetElapsedTime(lastLogged.At) >= _logInterval)
                 {
                     LogWaiting(reason);
@@ -63,7 +63,7 @@ internal sealed partial class SchemaService(
 
     private void Fail(string reason)
     {
-        state.Pending = reason;
+        state.PendingReason = reason;
         LogFailed(reason);
         Environment.ExitCode = 1;
         lifetime.StopApplication();

@@ -1,12 +1,12 @@
 namespace Softy.Api.Stores;
 
 /// <summary>
-/// Lets only so many through at once, in the order in which they came. Its limit can change while it is in use, as the
-/// share that this replica has of the server's connections does.
+/// Limits how many operations run at the same time, in the order in which they arrive. Unlike the limit of a semaphore,
+/// this one can change while operations run, because this replica's share of the server's connections changes.
 /// </summary>
 internal sealed class ConnectionGate(int limit)
 {
-    /// <summary>Whoever comes when so many wait already would be turned away for lack of time anyway.</summary>
+    /// <summary>An operation behind so many others would not get its turn before its timeout.</summary>
     private const int MaxWaiting = 1024;
 
     private readonly Lock _lock = new();
@@ -15,7 +15,7 @@ internal sealed class ConnectionGate(int limit)
     private int _used;
     private int _overdue;
 
-    /// <summary>How many may be through at once.</summary>
+    /// <summary>How many operations may run at the same time.</summary>
     public int Limit
     {
         get => _limit;
@@ -29,8 +29,10 @@ internal sealed class ConnectionGate(int limit)
         }
     }
 
-    /// <summary>Whether those who are through are mostly ones that nobody waits for any more: the server does not answer them.</summary>
-    public bool IsHeldByServer
+    /// <summary>
+    /// Whether at least half of the running operations have timed out, which means that the server does not answer.
+    /// </summary>
+    public bool IsMostlyOverdue
     {
         get
         {
@@ -41,9 +43,9 @@ internal sealed class ConnectionGate(int limit)
         }
     }
 
-    /// <summary>Asks for a turn.</summary>
-    /// <param name="turn">Completes when it is there.</param>
-    /// <returns>Whether there is a point in waiting for it.</returns>
+    /// <summary>Requests a turn.</summary>
+    /// <param name="turn">Completes when the operation may run.</param>
+    /// <returns>Whether the operation was queued or may run; false when the queue is full.</returns>
     public bool TryEnter(out Task turn)
     {
         lock (_lock)
@@ -67,7 +69,7 @@ internal sealed class ConnectionGate(int limit)
         }
     }
 
-    /// <summary>Says that nobody waits any more for one that is through.</summary>
+    /// <summary>Counts a running operation as timed out.</summary>
     public void MarkOverdue()
     {
         lock (_lock)
@@ -76,7 +78,7 @@ internal sealed class ConnectionGate(int limit)
         }
     }
 
-    /// <summary>Gives a turn back.</summary>
+    /// <summary>Returns a turn.</summary>
     public void Leave(bool wasOverdue)
     {
         lock (_lock)

@@ -3,46 +3,46 @@ using Npgsql;
 namespace Softy.Api.Stores;
 
 /// <summary>
-/// What failures of PostgreSQL mean. The first two characters of a SQLSTATE are its class; clients are told 503 for what
-/// passes by itself or by an operator's hand at the server, and 500 for what is wrong with this program or its permissions.
+/// Classifies failures of PostgreSQL. The first two characters of a SQLSTATE are its class. Clients get 503 for what
+/// passes by itself or by work on the server, and 500 for errors of this program or its permissions.
 /// </summary>
 internal static class PostgresFailure
 {
-    /// <summary>Finds out what a failure means.</summary>
-    /// <returns>The trouble; null where the statement itself is wrong, and sending it again would not help.</returns>
-    public static StoreTrouble? Classify(Exception? exception) =>
+    /// <summary>Classifies a failure.</summary>
+    /// <returns>The failure; null where the statement itself is wrong, so that a retry would not help.</returns>
+    public static StoreFailure? Classify(Exception? exception) =>
         exception switch
         {
             PostgresException { SqlState: var state } => Classify(state),
-            NpgsqlException or TimeoutException or IOException => StoreTrouble.Down,
+            NpgsqlException or TimeoutException or IOException => StoreFailure.Down,
             _ => null,
         };
 
-    /// <summary>Whether a change that was begun may have been made although it failed like this.</summary>
+    /// <summary>Whether a change that had started may have been committed in spite of this failure.</summary>
     public static bool IsOutcomeUnknown(Exception exception) =>
         exception switch
         {
-            // The server ends the session, perhaps after the commit and before its answer.
+            // The server has ended the session, perhaps after the commit and before its answer.
             PostgresException { SqlState: var state } => state.StartsWith("57P", StringComparison.Ordinal),
             _ => Classify(exception) is not null,
         };
 
-    private static StoreTrouble? Classify(string state) =>
+    private static StoreFailure? Classify(string state) =>
         state switch
         {
-            // Rolled back by the server, which is well otherwise.
+            // The server has rolled the statement back, and works otherwise.
             PostgresErrorCodes.ReadOnlySqlTransaction
             or PostgresErrorCodes.QueryCanceled
             or PostgresErrorCodes.LockNotAvailable
-            or PostgresErrorCodes.DiskFull => StoreTrouble.Refused,
+            or PostgresErrorCodes.DiskFull => StoreFailure.Refused,
             _ => state[..2] switch
             {
-                // Deadlocks and failures to serialize.
-                "40" => StoreTrouble.Refused,
-                // Connection trouble, wrong credentials, no such database, out of resources, errors of the system.
-                "08" or "28" or "3D" or "53" or "58" => StoreTrouble.Down,
-                // Shutting down, starting up, or the session was ended.
-                "57" => StoreTrouble.Down,
+                // Deadlocks and serialization failures.
+                "40" => StoreFailure.Refused,
+                // Connection failures, wrong credentials, missing database, insufficient resources, system errors.
+                "08" or "28" or "3D" or "53" or "58" => StoreFailure.Down,
+                // The server shuts down or starts up, or an administrator has ended the session.
+                "57" => StoreFailure.Down,
                 _ => null,
             },
         };

@@ -3,11 +3,13 @@ using Npgsql;
 
 namespace Softy.Api.Stores;
 
-/// <summary>Whether PostgreSQL answers.</summary>
-internal sealed class PostgresHealthCheck(PostgresStore postgres, TimeProvider time) : IHealthCheck
+/// <summary>
+/// Checks that PostgreSQL answers. Its timeout is shorter than the one of requests, because a probe that waits too long
+/// counts as failed.
+/// </summary>
+internal sealed class PostgresHealthCheck(PostgresExecutor postgres, TimeProvider time) : IHealthCheck
 {
-    /// <summary>Shorter than a request waits: who probes has little patience, and takes no answer for a bad one.</summary>
-    private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan _timeout = TimeSpan.FromMilliseconds(400);
 
     public async Task<HealthCheckResult> CheckHealthAsync(
         HealthCheckContext context,
@@ -25,7 +27,7 @@ internal sealed class PostgresHealthCheck(PostgresStore postgres, TimeProvider t
                 0,
                 CancellationToken.None
             );
-            await answer.AsTask().WaitAsync(_patience, time, cancellationToken);
+            await answer.AsTask().WaitAsync(_timeout, time, cancellationToken);
             return HealthCheckResult.Healthy();
         }
         catch (Exception exception) when (exception is StoreUnavailableException or TimeoutException)

@@ -1,9 +1,9 @@
 namespace Softy.Api.Stores;
 
 /// <summary>
-/// Lets many readers of one thing share reads, without anybody getting an answer that is older than the question: who
-/// comes while a read is under way waits for the next one, together with all who came meanwhile. A thing is read at most
-/// once at a time, so that a cache that is lost is not made up for by a stampede.
+/// Shares reads of the same key among concurrent callers. A caller never gets a value that was read before its call:
+/// during a read, all new callers wait for the next one. Each key is read at most once at a time, so that the loss of a
+/// cache does not cause a stampede.
 /// </summary>
 internal sealed class ReadCoalescer<TKey, TValue>
     where TKey : notnull
@@ -11,7 +11,7 @@ internal sealed class ReadCoalescer<TKey, TValue>
     private readonly Lock _lock = new();
     private readonly Dictionary<TKey, Entry> _entries = [];
 
-    /// <summary>How many things are being read.</summary>
+    /// <summary>How many keys are being read.</summary>
     public int Count
     {
         get
@@ -23,9 +23,11 @@ internal sealed class ReadCoalescer<TKey, TValue>
         }
     }
 
-    /// <summary>Waits for a read that has begun after this call.</summary>
+    /// <summary>Returns the value of a read that starts after this call.</summary>
     /// <param name="key">What is read.</param>
-    /// <param name="read">Reads it. Called, unless another caller's is; it must end in bounded time.</param>
+    /// <param name="read">
+    /// Reads the value. It may not be called if another caller's is. It must end in bounded time.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait, not the read.</param>
     public Task<TValue> ReadAsync(TKey key, Func<Task<TValue>> read, CancellationToken cancellationToken)
     {
@@ -51,7 +53,7 @@ internal sealed class ReadCoalescer<TKey, TValue>
 
     private async Task RunAsync(TKey key, Entry entry)
     {
-        // The first read runs outside the lock too.
+        // The first read must not run under the lock of the caller.
         await Task.Yield();
         while (true)
         {
@@ -63,7 +65,7 @@ internal sealed class ReadCoalescer<TKey, TValue>
             catch (Exception exception)
             {
                 running.Result.SetException(exception);
-                // Observed here too, in case everybody who waited has gone.
+                // Observes the exception, in case all callers have gone.
                 _ = running.Result.Task.Exception;
             }
 

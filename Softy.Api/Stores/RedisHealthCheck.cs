@@ -2,13 +2,13 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Softy.Api.Stores;
 
-/// <summary>Whether Redis answers.</summary>
-internal sealed class RedisHealthCheck(RedisStore redis, TimeProvider time) : IHealthCheck
+/// <summary>
+/// Checks that Redis answers. Its timeout is shorter than the one of requests, because a probe that waits too long
+/// counts as failed.
+/// </summary>
+internal sealed class RedisHealthCheck(RedisExecutor redis, TimeProvider time) : IHealthCheck
 {
-    /// <summary>
-    /// However long requests may wait: who probes has little patience, and takes no answer for a bad one.
-    /// </summary>
-    private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan _timeout = TimeSpan.FromMilliseconds(400);
 
     public async Task<HealthCheckResult> CheckHealthAsync(
         HealthCheckContext context,
@@ -18,7 +18,7 @@ internal sealed class RedisHealthCheck(RedisStore redis, TimeProvider time) : IH
         try
         {
             var answer = redis.RunAsync(static (database, _) => database.PingAsync(), 0, CancellationToken.None);
-            await answer.AsTask().WaitAsync(_patience, time, cancellationToken);
+            await answer.AsTask().WaitAsync(_timeout, time, cancellationToken);
             return HealthCheckResult.Healthy();
         }
         catch (Exception exception) when (exception is StoreUnavailableException or TimeoutException)

@@ -11,7 +11,7 @@ internal static class StoreExtensions
 {
     public static void AddStores(this IHostApplicationBuilder builder)
     {
-        StoreConnections.Complete(builder.Configuration);
+        StoreConnectionStrings.Resolve(builder.Configuration);
 
         builder
             .Services.AddOptions<StoreOptions>()
@@ -22,66 +22,67 @@ internal static class StoreExtensions
             builder.Configuration.GetSection(StoreOptions.SectionName).Get<StoreOptions>() ?? new StoreOptions();
 
         var replica = builder.Configuration["Instance:Name"] ?? Environment.MachineName;
-        var isSilent = !builder.ExportsTelemetry();
+        var hasNoExporter = !builder.ExportsTelemetry();
 
-        // The clients' own health checks say "unhealthy" and may take long; the ones below degrade, and are quick.
+        // The health checks of the clients report Unhealthy and may take long. The ones below report Degraded and are
+        // quick.
         builder.AddNpgsqlDataSource(
-            Store.Database,
+            StoreNames.Database,
             settings =>
             {
                 settings.DisableHealthChecks = true;
-                settings.DisableTracing |= isSilent;
-                settings.DisableMetrics |= isSilent;
+                settings.DisableTracing |= hasNoExporter;
+                settings.DisableMetrics |= hasNoExporter;
             },
             dataSource => Configure(dataSource.ConnectionStringBuilder, options, replica)
         );
         builder.AddRedisClient(
-            Store.Redis,
+            StoreNames.Redis,
             settings =>
             {
                 settings.DisableHealthChecks = true;
-                settings.DisableTracing |= isSilent;
+                settings.DisableTracing |= hasNoExporter;
             },
             configuration =>
             {
                 configuration.ConnectTimeout = 1000;
                 configuration.ConnectRetry = 1;
-                // The client gives up no sooner than the request that needs the answer; the one for asynchronous commands follows it.
+                // No shorter than the timeout of a request. The timeout of asynchronous commands has this value too.
                 configuration.SyncTimeout = Math.Max(1000, (int)options.NeededRedisTimeout.TotalMilliseconds);
                 configuration.AbortOnConnectFail = false;
-                // By default the client keeps commands while there is no connection, and sends them when the server
-                // is back, long after the request was answered.
+                // By default the client queues commands while it is disconnected, and sends them when the server is
+                // back, long after the request was answered.
                 configuration.BacklogPolicy = BacklogPolicy.FailFast;
             }
         );
 
-        builder.Services.AddSingleton<PostgresStore>();
-        builder.Services.AddHostedService<ConnectionShare>();
-        builder.Services.AddSingleton<RedisStore>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<RedisStore>());
+        builder.Services.AddSingleton<PostgresExecutor>();
+        builder.Services.AddHostedService<ConnectionShareService>();
+        builder.Services.AddSingleton<RedisExecutor>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<RedisExecutor>());
 
-        // A store that is down degrades every replica alike: no reason to take one out of the balancing.
+        // A store that is down degrades all replicas alike, so it is no reason to eject one.
         builder
             .Services.AddHealthChecks()
-            .AddCheck<PostgresHealthCheck>(Store.Postgres, HealthStatus.Degraded)
-            .AddCheck<RedisHealthCheck>(Store.Redis, HealthStatus.Degraded);
+            .AddCheck<PostgresHealthCheck>(StoreNames.Postgres, HealthStatus.Degraded)
+            .AddCheck<RedisHealthCheck>(StoreNames.Redis, HealthStatus.Degraded);
     }
 
     private static void Configure(NpgsqlConnectionStringBuilder connection, StoreOptions options, string replica)
     {
-        connection.ApplicationName = ConnectionShare.NamePrefix + replica;
-        connection.MaxPoolSize = options.PostgresConnections + ConnectionShare.Others;
-        // What is beyond the share of a replica goes soon when more replicas start.
+        connection.ApplicationName = ConnectionShareService.NamePrefix + replica;
+        connection.MaxPoolSize = options.PostgresConnections + ConnectionShareService.ReservedConnections;
+        // Connections beyond the share of this replica close soon after more replicas have started.
         connection.ConnectionIdleLifetime = 30;
-        // Before the client loses patience, so that a statement that took too long is known to have changed nothing.
+        // Shorter than the timeout of this replica, so that a statement that takes too long has changed nothing.
         connection.Options = string.Create(
                 CultureInfo.InvariantCulture,
                 $"{connection.Options} -c statement_timeout={(int)(options.PostgresTimeout.TotalMilliseconds * 0.8)}"
             )
             .TrimStart();
-        // For a new connection, or for one of the pool.
+        // The timeout for a new connection or one from the pool.
         connection.Timeout = Math.Max(1, (int)Math.Ceiling(options.PostgresTimeout.TotalSeconds));
-        // Nobody waits that long; it frees the connection to a server that is gone without a word.
+        // Longer than any request waits. It frees connections to a server that has vanished without closing them.
         connection.CommandTimeout = Math.Max(30, 2 * connection.Timeout);
         connection.CancellationTimeout = -1;
         connection.MaxAutoPrepare = 32;

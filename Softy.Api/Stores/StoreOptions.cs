@@ -8,9 +8,9 @@ internal sealed class StoreOptions
     public const string SectionName = "Stores";
 
     /// <summary>
-    /// The longest that one request waits for a connection to PostgreSQL, and once more the longest that it waits for the
-    /// answer, else 503, or 504 where nobody knows whether a change was made. The server gives the statement up when
-    /// four fifths of that time are over.
+    /// How long a request waits for a connection to PostgreSQL, and then as long again for the result. After that the
+    /// client gets 503, or 504 where it is unknown whether a change was made. The server cancels the statement after
+    /// four fifths of that time.
     /// </summary>
     [Range(
         typeof(TimeSpan),
@@ -21,7 +21,7 @@ internal sealed class StoreOptions
     public TimeSpan PostgresTimeout { get; set; } = TimeSpan.FromSeconds(1.5);
 
     /// <summary>
-    /// The longest that one request waits for Redis where it can do without: PostgreSQL is asked after that.
+    /// How long a request waits for Redis where PostgreSQL has the answer too, and is queried after that.
     /// </summary>
     [Range(
         typeof(TimeSpan),
@@ -32,8 +32,8 @@ internal sealed class StoreOptions
     public TimeSpan RedisTimeout { get; set; } = TimeSpan.FromSeconds(0.3);
 
     /// <summary>
-    /// The longest that one request waits for Redis where nothing else has the answer, else 503, or 504 where nobody
-    /// knows whether a visit was counted.
+    /// How long a request waits for Redis where nothing else has the answer. After that the client gets 503, or 504
+    /// where it is unknown whether a visit was counted.
     /// </summary>
     [Range(
         typeof(TimeSpan),
@@ -44,8 +44,8 @@ internal sealed class StoreOptions
     public TimeSpan NeededRedisTimeout { get; set; } = TimeSpan.FromSeconds(1.2);
 
     /// <summary>
-    /// How long the circuit to a store stays open after failures: requests that need the store fail at once, until one
-    /// request tries it again.
+    /// How long the circuit to a store stays open after failures. Requests that need the store fail at once until then;
+    /// the next one tests whether the store answers again.
     /// </summary>
     [Range(
         typeof(TimeSpan),
@@ -56,14 +56,15 @@ internal sealed class StoreOptions
     public TimeSpan BreakDuration { get; set; } = TimeSpan.FromSeconds(0.5);
 
     /// <summary>
-    /// The most statements of requests that one replica has under way in PostgreSQL, each on a connection of its own. Where
-    /// the server accepts fewer connections than all replicas would open, each takes its share.
+    /// How many statements of requests one replica runs in PostgreSQL at the same time, each on its own connection.
+    /// Where the server accepts fewer connections than all replicas would open, each replica limits itself to its
+    /// share.
     /// </summary>
     [Range(1, 1000, ErrorMessage = "Stores:PostgresConnections must be between 1 and 1000.")]
     public int PostgresConnections { get; set; } = 16;
 
     /// <summary>
-    /// How often a replica counts with how many others it shares the connections that PostgreSQL accepts.
+    /// How often a replica counts the other replicas, with which it shares the connections that PostgreSQL accepts.
     /// </summary>
     [Range(
         typeof(TimeSpan),

@@ -1,41 +1,43 @@
 namespace Softy.Api.Stores;
 
-/// <summary>A store has not done what it was asked for, and may well do it later.</summary>
+/// <summary>A store could not carry out an operation now. The same operation may succeed later.</summary>
 internal sealed class StoreUnavailableException : Exception
 {
     public StoreUnavailableException(
         string store,
-        StoreTrouble trouble,
+        StoreFailure failure,
         string reason,
         Exception? innerException = null
     )
         : base($"{store} is not available: {reason}", innerException)
     {
         Store = store;
-        Trouble = trouble;
+        Failure = failure;
     }
 
     public string Store { get; }
 
-    public StoreTrouble Trouble { get; }
+    public StoreFailure Failure { get; }
 
-    /// <summary>Whether the store itself is the trouble: the others need not ask it, too.</summary>
-    public static bool TellsDown(Exception? exception) =>
-        exception is StoreUnavailableException { Trouble: StoreTrouble.Down or StoreTrouble.OutcomeUnknown };
+    /// <summary>Whether the failure means that the store is down, so that the circuit breaker counts it.</summary>
+    public static bool IsStoreDown(Exception? exception) =>
+        exception is StoreUnavailableException { Failure: StoreFailure.Down or StoreFailure.OutcomeUnknown };
 }
 
-/// <summary>Why a store has not done what it was asked for.</summary>
-internal enum StoreTrouble
+/// <summary>Why a store could not carry out an operation.</summary>
+internal enum StoreFailure
 {
-    /// <summary>It cannot be reached, or does not answer. Nothing was changed.</summary>
+    /// <summary>The store cannot be reached or does not answer. Nothing was changed.</summary>
     Down,
 
-    /// <summary>It answers, and cannot do this now: it is read-only, has no room, or took too long. Nothing was changed.</summary>
+    /// <summary>
+    /// The store answers but refuses: it is read-only, full, or canceled the statement. Nothing was changed.
+    /// </summary>
     Refused,
 
-    /// <summary>It was not asked: this replica has as many questions under way as it may. Nothing was changed.</summary>
+    /// <summary>The operation was not sent, because this replica has reached its limit. Nothing was changed.</summary>
     Busy,
 
-    /// <summary>It was asked for a change and has not said whether the change was made.</summary>
+    /// <summary>The store got a change and did not answer. It may have made the change.</summary>
     OutcomeUnknown,
 }

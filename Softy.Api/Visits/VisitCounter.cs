@@ -8,13 +8,17 @@ using StackExchange.Redis;
 namespace Softy.Api.Visits;
 
 /// <summary>
-/// Counts visits in a Redis hash with one field per replica; the total is their sum, so the two always agree. A hash that
-/// was lost is filled from the snapshot in PostgreSQL before anything is counted or shown, and each replica makes sure that
-/// its own field is never below what it has counted already.
+/// Counts visits in a Redis hash with one field per replica. The total is the sum of the fields, so the two always
+/// agree. If Redis has lost the hash, it is restored from the snapshot in PostgreSQL before it is used again, and each
+/// replica raises its own field to what it had counted before.
 /// </summary>
-internal sealed class VisitCounter(RedisStore redis, VisitSnapshots snapshots, IOptions<InstanceOptions> instance)
+internal sealed class VisitCounter(
+    RedisExecutor redis,
+    VisitSnapshotStore snapshots,
+    IOptions<InstanceOptions> instance
+)
 {
-    // No replica has an empty name: the field without a name marks a hash that was filled.
+    // No replica has an empty name, so a field with an empty name marks a hash that was restored.
     private const string GetScript = """
         if redis.call('HEXISTS', KEYS[1], '') == 0 then return false end
         return redis.call('HGETALL', KEYS[1])
@@ -22,7 +26,9 @@ internal sealed class VisitCounter(RedisStore redis, VisitSnapshots snapshots, I
 
     private const string IncrementScript = """
         if redis.call('HEXISTS', KEYS[1], '') == 0 then return false end
-        if KEYS[3] and not redis.call('SET', KEYS[3], '', 'NX', 'EX', ARGV[3]) then return redis.call('HGETALL', KEYS[1]) end
+        if KEYS[3] and not redis.call('SET', KEYS[3], '', 'NX', 'EX', ARGV[3]) then
+            return redis.call('HGETALL', KEYS[1])
+        end
         local floor = tonumber(ARGV[2]) - tonumber(redis.call('GET', KEYS[2]) or 0)
         if tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or 0) < floor then
             redis.call('HSET', KEYS[1], ARGV[1], string.format('%.0f', floor))
@@ -31,7 +37,7 @@ internal sealed class VisitCounter(RedisStore redis, VisitSnapshots snapshots, I
         return redis.call('HGETALL', KEYS[1])
         """;
 
-    // The snapshot may still have counts that were moved to those of earlier replicas a moment ago.
+    // Skips the counts of replicas that were merged into "earlier replicas", which the snapshot may still have.
     private const string RestoreScript = """
         for i = 1, #ARGV, 2 do
             if redis.call('EXISTS', KEYS[3] .. ARGV[i]) == 0
@@ -43,8 +49,8 @@ internal sealed class VisitCounter(RedisStore redis, VisitSnapshots snapshots, I
         return 1
         """;
 
-    // Says that this replica is there, and tells how often each that was there has said so.
-    private const string BeatScript = """
+    // Counts a heartbeat of this replica, and returns the number of heartbeats of each replica.
+    private const string HeartbeatScript = """
         redis.call('HINCRBY', KEYS[2], ARGV[1], 1)
         local beats = {}
         for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
@@ -55,9 +61,9 @@ internal sealed class VisitCounter(RedisStore redis, VisitSnapshots snapshots, I
         return beats
         """;
 
-    // Moves the counts of replicas that are gone together. What was moved is remembered for a week by the name: a replica
-    // that comes back all the same goes on from there, and does not count twice what it has counted.
-    private const string FoldScript = """
+    // Merges the counts of replicas that are gone. The merged count of each is kept for a week, so that a replica that
+    // returns does not add the visits again that it counted before.
+    private const string MergeScript = """
         if redis.call('HEXISTS', KEYS[1], '') == 0 then return 0 end
         for i = 2, #ARGV, 2 do
             if (redis.call('HGET', KEYS[2], ARGV[i]) or '0') == ARGV[i + 1] then
@@ -74,19 +80,19 @@ internal sealed class VisitCounter(RedisStore redis, VisitSnapshots snapshots, I
         return 1
         """;
 
-    private const string FoldedPrefix = "softy:visits:folded:";
+    private const string MergedPrefix = "softy:visits:folded:";
 
     private static readonly RedisKey _visits = "softy:visits";
     private static readonly RedisKey[] _keys = [_visits];
-    private static readonly RedisKey[] _rosterKeys = [_visits, "softy:visits:beats", FoldedPrefix];
+    private static readonly RedisKey[] _rosterKeys = [_visits, "softy:visits:beats", MergedPrefix];
 
     private readonly string _instance = instance.Value.Name;
-    private readonly RedisKey[] _incrementKeys = [_visits, FoldedPrefix + instance.Value.Name];
+    private readonly RedisKey[] _incrementKeys = [_visits, MergedPrefix + instance.Value.Name];
     private readonly ReadCoalescer<int, bool> _restores = new();
-    private long _counted;
+    private long _ownCount;
 
-    /// <summary>Counts one visit of this replica, unless one was counted under the same key.</summary>
-    /// <returns>The totals after it.</returns>
+    /// <summary>Counts a visit on this replica, unless one was counted with the same key.</summary>
+    /// <returns>The totals after the visit.</returns>
     public async ValueTask<VisitTotals> IncrementAsync(IdempotencyKey? key, CancellationToken cancellationToken)
     {
         var totals = await RunAsync(
@@ -103,14 +109,14 @@ internal sealed class VisitCounter(RedisStore redis, VisitSnapshots snapshots, I
                 Arguments: new RedisValue[]
                 {
                     _instance,
-                    Interlocked.Read(ref _counted),
+                    Interlocked.Read(ref _ownCount),
                     (long)IdempotencyKey.Lifetime.TotalSeconds,
                 }
             ),
             cancellationToken
         );
-        // A visit that was counted before may have been counted by another replica.
-        Remember(totals.Instances.GetValueOrDefault(_instance));
+        // The field may be missing: with a repeated key, another replica may have counted the visit.
+        RaiseOwnCount(totals.Instances.GetValueOrDefault(_instance));
         return totals;
     }
 
@@ -123,14 +129,15 @@ internal sealed class VisitCounter(RedisStore redis, VisitSnapshots snapshots, I
             cancellationToken
         );
 
-    /// <summary>Says that this replica is there.</summary>
-    /// <returns>How often each replica has said so, by its name: one that is gone says it no more.</returns>
-    public async Task<IReadOnlyDictionary<string, string>> BeatAsync(CancellationToken cancellationToken)
+    /// <summary>Counts a heartbeat of this replica.</summary>
+    /// <returns>The number of heartbeats by replica. The number of a replica that is gone does not change.</returns>
+    public async Task<IReadOnlyDictionary<string, string>> HeartbeatAsync(CancellationToken cancellationToken)
     {
         var pairs = (RedisValue[])
             (
                 await redis.RunNeededAsync(
-                    static (database, instance) => database.ScriptEvaluateAsync(BeatScript, _rosterKeys, [instance]),
+                    static (database, instance) =>
+                        database.ScriptEvaluateAsync(HeartbeatScript, _rosterKeys, [instance]),
                     _instance,
                     cancellationToken
                 )
@@ -148,10 +155,15 @@ internal sealed class VisitCounter(RedisStore redis, VisitSnapshots snapshots, I
         return beats;
     }
 
-    /// <summary>Adds the counts of replicas that are gone together.</summary>
-    /// <param name="gone">Their names, and how often each has said that it is there: one that has said it again stays.</param>
+    /// <summary>Merges the counts of replicas that are gone into "earlier replicas".</summary>
+    /// <param name="gone">
+    /// The names and heartbeats of the replicas. One with another number of heartbeats in Redis is not merged.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task FoldAsync(IEnumerable<KeyValuePair<string, string>> gone, CancellationToken cancellationToken)
+    public async Task MergeGoneReplicasAsync(
+        IEnumerable<KeyValuePair<string, string>> gone,
+        CancellationToken cancellationToken
+    )
     {
         RedisValue[] arguments =
         [
@@ -159,20 +171,20 @@ internal sealed class VisitCounter(RedisStore redis, VisitSnapshots snapshots, I
             .. gone.SelectMany(beat => new RedisValue[] { beat.Key, beat.Value }),
         ];
         await redis.RunNeededAsync(
-            static (database, arguments) => database.ScriptEvaluateAsync(FoldScript, _rosterKeys, arguments),
+            static (database, arguments) => database.ScriptEvaluateAsync(MergeScript, _rosterKeys, arguments),
             arguments,
             cancellationToken
         );
     }
 
     /// <summary>
-    /// Raises every count in Redis to what the snapshot has, for a Redis that was lost, or that came back with older data.
+    /// Raises the counts in Redis to those of the snapshot, after Redis has lost its data or returned with older data.
     /// </summary>
     public Task RestoreAsync(CancellationToken cancellationToken) =>
         _restores.ReadAsync(0, RestoreCoreAsync, cancellationToken);
 
     private async ValueTask<VisitTotals> RunAsync<TState>(
-        Func<RedisStore, TState, CancellationToken, ValueTask<RedisResult>> run,
+        Func<RedisExecutor, TState, CancellationToken, ValueTask<RedisResult>> run,
         TState state,
         CancellationToken cancellationToken
     )
@@ -189,14 +201,14 @@ internal sealed class VisitCounter(RedisStore redis, VisitSnapshots snapshots, I
         }
     }
 
-    // On behalf of everybody who waits for it.
+    // Not canceled with a request, because several may wait for it.
     private async Task<bool> RestoreCoreAsync()
     {
         var counts = await snapshots.ReadAsync(CancellationToken.None);
         var arguments = counts
             .SelectMany(count => new RedisValue[] { count.Key, count.Value.ToString(CultureInfo.InvariantCulture) })
             .Append(_instance)
-            .Append(Interlocked.Read(ref _counted))
+            .Append(Interlocked.Read(ref _ownCount))
             .ToArray();
         await redis.RunNeededAsync(
             static (database, arguments) => database.ScriptEvaluateAsync(RestoreScript, _rosterKeys, arguments),
@@ -206,12 +218,12 @@ internal sealed class VisitCounter(RedisStore redis, VisitSnapshots snapshots, I
         return true;
     }
 
-    private void Remember(long count)
+    private void RaiseOwnCount(long count)
     {
-        var counted = Interlocked.Read(ref _counted);
+        var counted = Interlocked.Read(ref _ownCount);
         while (counted < count)
         {
-            var seen = Interlocked.CompareExchange(ref _counted, count, counted);
+            var seen = Interlocked.CompareExchange(ref _ownCount, count, counted);
             if (seen == counted)
             {
                 return;

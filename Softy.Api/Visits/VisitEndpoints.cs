@@ -16,10 +16,10 @@ internal static class VisitEndpoints
             .BindConfiguration(VisitOptions.SectionName)
             .ValidateDataAnnotations()
             .ValidateOnStart();
-        builder.Services.AddSingleton<VisitSnapshots>();
+        builder.Services.AddSingleton<VisitSnapshotStore>();
         builder.Services.AddSingleton<VisitCounter>();
         builder.Services.AddHostedService<VisitSnapshotService>();
-        builder.Services.AddHostedService<VisitRoster>();
+        builder.Services.AddHostedService<ReplicaHeartbeatService>();
     }
 
     public static void MapVisits(this IEndpointRouteBuilder app)
@@ -29,19 +29,23 @@ internal static class VisitEndpoints
         group
             .MapGet("", GetVisits)
             .WithName("GetVisits")
-            .WithSummary("How many visits were counted")
-            .WithDescription("In total and by each replica, as of one moment: the parts always add up to the total.")
+            .WithSummary("The number of visits")
+            .WithDescription(
+                "In total and by replica, as of the same moment, so that the parts always add up to the total."
+            )
             .WithExample("""{ "total": 7, "instances": { "api-1": 3, "api-2": 2, "api-3": 2 } }""");
         group
             .MapPost("", CountVisit)
             .WithName("CountVisit")
             .WithSummary("Counts a visit")
             .WithDescription(
-                "The answer has the totals right after this visit. Send an Idempotency-Key, for example a UUID, to be able to repeat the request without counting a second visit: for 24 hours a repeated key is counted once, and answered with the totals of now."
+                $"The response has the totals after this visit. With an {ApiHeaders.IdempotencyKey}, for example "
+                    + "a UUID, the request can be repeated without counting a second visit: for 24 hours a repeated "
+                    + "key is counted once, and the response has the current totals."
             )
             .WithRequestHeader(
-                IdempotencyKey.HeaderName,
-                "Names this request, so that it can be repeated without counting a second visit.",
+                ApiHeaders.IdempotencyKey,
+                "Identifies this request, so that it can be repeated without counting a second visit.",
                 "5f0c7a1e-3b1d-4c58-9d0e-6a3c1f1b7e52"
             )
             .WithProblems(ProblemType.Validation, ProblemType.OutcomeUnknown)
@@ -54,17 +58,17 @@ internal static class VisitEndpoints
     private static async Task<Results<Ok<VisitTotals>, ValidationProblem>> CountVisit(
         HttpRequest request,
         VisitCounter visits,
-        LiveNotices live,
+        LiveNotifications live,
         CancellationToken cancellationToken
     )
     {
-        if (!IdempotencyKey.TryParse(request.Headers[IdempotencyKey.HeaderName], out var key))
+        if (!IdempotencyKey.TryParse(request.Headers[ApiHeaders.IdempotencyKey], out var key))
         {
-            return TypedResults.ValidationProblem([new(IdempotencyKey.HeaderName, IdempotencyKey.Error)]);
+            return TypedResults.ValidationProblem([new(ApiHeaders.IdempotencyKey, IdempotencyKey.Error)]);
         }
 
         var totals = await visits.IncrementAsync(key, cancellationToken);
-        live.VisitsChanged();
+        live.NotifyVisitsChanged();
         return TypedResults.Ok(totals);
     }
 }

@@ -7,7 +7,7 @@ internal sealed class VisitOptions
 {
     public const string SectionName = "Visits";
 
-    /// <summary>How often the counts are copied from Redis to PostgreSQL, when they have changed.</summary>
+    /// <summary>How often the counts are copied from Redis to PostgreSQL if they have changed.</summary>
     [Range(
         typeof(TimeSpan),
         "00:00:00.050",
@@ -17,8 +17,8 @@ internal sealed class VisitOptions
     public TimeSpan SnapshotInterval { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How long a replica may be silent before its visits are counted among those of earlier replicas. Containers get a new
-    /// name each time they are created.
+    /// How long a replica may be without a heartbeat before its visits are merged into those of "earlier replicas".
+    /// This keeps the list short, because each new container has a new name.
     /// </summary>
     [Range(
         typeof(TimeSpan),

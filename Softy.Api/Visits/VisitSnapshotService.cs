@@ -5,25 +5,20 @@ using Softy.Api.Stores;
 namespace Softy.Api.Visits;
 
 /// <summary>
-/// Takes snapshots of the visits to PostgreSQL, and, after every new connection to Redis, makes sure that Redis has no less
-/// than the last one.
+/// Writes snapshots of the visits to PostgreSQL, and restores the last one after each new connection to Redis, because
+/// Redis may have lost data.
 /// </summary>
 internal sealed class VisitSnapshotService(
     VisitCounter visits,
-    VisitSnapshots snapshots,
-    RedisStore redis,
+    VisitSnapshotStore snapshots,
+    RedisExecutor redis,
     SchemaState schema,
     IOptions<VisitOptions> options,
     TimeProvider time,
     ILogger<VisitSnapshotService> logger
 ) : BackgroundService
 {
-    private readonly Persistence _persistence = new(
-        "The snapshot of the visits",
-        TimeSpan.FromSeconds(5),
-        time,
-        logger
-    );
+    private readonly BackgroundRetry _retry = new("The snapshot of the visits", TimeSpan.FromSeconds(5), time, logger);
     private int _mustRestore = 1;
     private VisitTotals? _written;
 
@@ -37,13 +32,13 @@ internal sealed class VisitSnapshotService(
 
         try
         {
-            // The last ones, so that nothing waits for the other replicas to notice.
-            await _persistence.TryAsync(SnapshotAsync, cancellationToken);
+            // Writes the last counts of this replica without waiting for the next snapshot of another one.
+            await _retry.TryAsync(SnapshotAsync, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The requests in flight have taken all the time there was. Redis has the counts, and the other replicas
-            // take the next snapshot.
+            // The requests in flight have used up the shutdown timeout. Redis has the counts, and another replica
+            // writes the next snapshot.
         }
     }
 
@@ -56,7 +51,7 @@ internal sealed class VisitSnapshotService(
         using var timer = new PeriodicTimer(options.Value.SnapshotInterval, time);
         do
         {
-            await _persistence.TryAsync(SnapshotAsync, stoppingToken);
+            await _retry.TryAsync(SnapshotAsync, stoppingToken);
         } while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
@@ -64,7 +59,7 @@ internal sealed class VisitSnapshotService(
     {
         if (Volatile.Read(ref _mustRestore) == 1)
         {
-            // Before the counts are restored: a connection that is made meanwhile may be to a Redis that has lost them again.
+            // Reset before the counts are restored, because a new connection meanwhile makes another restore necessary.
             Volatile.Write(ref _mustRestore, 0);
             try
             {
@@ -78,7 +73,7 @@ internal sealed class VisitSnapshotService(
         }
 
         var totals = await visits.GetAsync(cancellationToken);
-        if (!totals.IsAsBefore(_written))
+        if (!totals.HasSameCountsAs(_written))
         {
             await snapshots.WriteAsync(totals, cancellationToken);
             _written = totals;

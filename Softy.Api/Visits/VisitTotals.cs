@@ -1,15 +1,19 @@
 namespace Softy.Api.Visits;
 
-/// <summary>How many visits were counted.</summary>
-/// <param name="Total">By all replicas together.</param>
-/// <param name="Instances">By each replica, by its name; those that are gone are counted together as "earlier replicas".</param>
+/// <summary>The number of visits.</summary>
+/// <param name="Total">The sum over all replicas.</param>
+/// <param name="Instances">
+/// The visits by the name of the replica; those of replicas that are gone are merged as "earlier replicas".
+/// </param>
 internal sealed record VisitTotals(long Total, IReadOnlyDictionary<string, long> Instances)
 {
-    /// <summary>What replicas that are gone are counted as; no replica is called so, because names have no spaces.</summary>
+    /// <summary>
+    /// The key of replicas that are gone. It cannot be the name of a replica, because names have no spaces.
+    /// </summary>
     public const string EarlierReplicas = "earlier replicas";
 
-    /// <summary>Whether nothing was counted, and nobody was forgotten, between these totals and others.</summary>
-    public bool IsAsBefore(VisitTotals? before) =>
+    /// <summary>Whether no visit was counted and no replica was merged since earlier totals.</summary>
+    public bool HasSameCountsAs(VisitTotals? before) =>
         before is not null
         && Total == before.Total
         && Instances.GetValueOrDefault(EarlierReplicas) == before.Instances.GetValueOrDefault(EarlierReplicas);

@@ -1,8 +1,7 @@
 using System.Net;
 using Softy.Gateway.Clients;
 using Softy.Gateway.Failover;
-using Softy.ServiceDefaults.Draining;
-using Softy.ServiceDefaults.Instances;
+using Softy.ServiceDefaults;
 using Yarp.ReverseProxy.Transforms;
 
 namespace Softy.Gateway.Forwarding;
@@ -30,8 +29,8 @@ internal sealed class ForwardedHeadersTransform(ClientAddress clients) : Request
         "X-Original-Proto",
         "X-Original-URL",
         "X-Rewrite-URL",
-        InstanceExtensions.HeaderName,
-        DrainExtensions.HeaderName,
+        SoftyHeaders.Instance,
+        SoftyHeaders.Draining,
         ResponseHeaders.Retries,
     ];
 

@@ -4,8 +4,7 @@ using Microsoft.Net.Http.Headers;
 using Softy.Gateway.Failover;
 using Softy.Gateway.Health;
 using Softy.Gateway.Limits;
-using Softy.ServiceDefaults.Draining;
-using Softy.ServiceDefaults.Instances;
+using Softy.ServiceDefaults;
 using Yarp.ReverseProxy.Transforms;
 
 namespace Softy.Gateway.Forwarding;
@@ -41,7 +40,7 @@ internal sealed class ResponseTransformer(HealthTracker health, OpenStreams open
             health.Succeeded(attempt.Cluster, replica, attempt.SentAt);
         }
 
-        if (headers.Remove(DrainExtensions.HeaderName))
+        if (headers.Remove(SoftyHeaders.Draining))
         {
             health.Draining(attempt.Cluster, replica);
         }
@@ -56,7 +55,7 @@ internal sealed class ResponseTransformer(HealthTracker health, OpenStreams open
         headers.Remove(HeaderNames.Server);
 
         if (
-            headers.TryGetValue(InstanceExtensions.HeaderName, out var name)
+            headers.TryGetValue(SoftyHeaders.Instance, out var name)
             && name.Count == 1
             && name[0] is { Length: > 0 } text
         )
@@ -68,7 +67,7 @@ internal sealed class ResponseTransformer(HealthTracker health, OpenStreams open
         }
         else
         {
-            headers[InstanceExtensions.HeaderName] = replica.Name;
+            headers[SoftyHeaders.Instance] = replica.Name;
         }
 
         if (attempt.Retries > 0)

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Softy.ServiceDefaults.Draining;
-using Softy.ServiceDefaults.Instances;
+using Softy.ServiceDefaults;
 using Yarp.ReverseProxy.Model;
 
 namespace Softy.Gateway.Health;
@@ -34,12 +33,12 @@ internal sealed class Probe(TimeProvider time)
             using var response = await cluster.Model.HttpClient.SendAsync(request, timeout.Token);
             var result =
                 response.IsSuccessStatusCode ? ProbeResult.Ready
-                : response.Headers.Contains(DrainExtensions.HeaderName) ? ProbeResult.Draining
+                : response.Headers.Contains(SoftyHeaders.Draining) ? ProbeResult.Draining
                 : ProbeResult.Failed;
             return new ProbeAnswer(
                 result,
-                Header(response, InstanceExtensions.HeaderName),
-                Header(response, InstanceExtensions.ServiceHeaderName)
+                Header(response, SoftyHeaders.Instance),
+                Header(response, SoftyHeaders.Service)
             );
         }
         catch (HttpRequestException exception)

@@ -10,15 +10,9 @@ using Microsoft.Extensions.Options;
 
 namespace Softy.ServiceDefaults.Draining;
 
-/// <summary>Makes a service leave without dropping a request.</summary>
+/// <summary>Lets a service shut down without dropping a request.</summary>
 public static class DrainExtensions
 {
-    /// <summary>
-    /// The response header of a service that is draining. It tells a leaving replica from a sick one, and tells it with
-    /// the very next answer rather than with the next probe.
-    /// </summary>
-    public const string HeaderName = "X-Softy-Draining";
-
     /// <summary>Reads <see cref="DrainOptions"/> and drains on shutdown.</summary>
     /// <typeparam name="TBuilder">The kind of host that is built.</typeparam>
     /// <param name="builder">The host to add to.</param>
@@ -78,12 +72,11 @@ public static class DrainExtensions
         private static Task Announce(object response)
         {
             var starting = (HttpResponse)response;
-            starting.Headers[HeaderName] = "true";
+            starting.Headers[SoftyHeaders.Draining] = "true";
             if (starting.StatusCode != StatusCodes.Status101SwitchingProtocols)
             {
-                // Kept-alive connections would otherwise be cut by the server a moment later, perhaps under a
-                // request. The server tells the client in the way of the protocol: Connection: close, or a GOAWAY
-                // frame in HTTP/2.
+                // The server closes idle keep-alive connections when it stops, perhaps just as a client sends a request
+                // on one. RequestClose announces the end first: Connection: close, or a GOAWAY frame in HTTP/2.
                 starting.HttpContext.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
             }
 

@@ -2,17 +2,17 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Softy.ServiceDefaults.Draining;
 
-/// <summary>How a service leaves. Read from the configuration section <c>Draining</c>.</summary>
+/// <summary>How a service shuts down. Read from the configuration section <c>Draining</c>.</summary>
 public sealed class DrainOptions
 {
     /// <summary>The configuration section that the options are read from.</summary>
     public const string SectionName = "Draining";
 
-    private static readonly TimeSpan _longestReserve = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _maxReserve = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How long the service says that it is leaving, and still takes requests, before it stops listening: at least the
-    /// time between two probes of whoever sends it requests. One second by default.
+    /// How long a service that is draining still accepts requests before it stops listening. It should be at least the
+    /// interval at which the service is probed. One second by default.
     /// </summary>
     [Range(
         typeof(TimeSpan),
@@ -23,10 +23,10 @@ public sealed class DrainOptions
     public TimeSpan Delay { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How long the rest of the shutdown may take after that. Requests in flight are cut off one second before its end,
-    /// or when three quarters of it are over where that is later; the remainder is for closing connections and for
-    /// sending the last telemetry. Twenty seconds by default, so that both fit into the 30 seconds that orchestrators
-    /// usually grant.
+    /// How long the rest of the shutdown may take after that. Requests in flight are aborted one second before its end,
+    /// or after three quarters of it where that is later. The remainder is for closing connections and for exporting
+    /// the last telemetry. Twenty seconds by default, so that both fit into the 30 seconds that orchestrators usually
+    /// grant.
     /// </summary>
     [Range(
         typeof(TimeSpan),
@@ -37,5 +37,5 @@ public sealed class DrainOptions
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>How long requests in flight may take, as a part of <see cref="Timeout"/>.</summary>
-    internal TimeSpan RequestTimeout => Timeout - (Timeout / 4 < _longestReserve ? Timeout / 4 : _longestReserve);
+    internal TimeSpan RequestTimeout => Timeout - (Timeout / 4 < _maxReserve ? Timeout / 4 : _maxReserve);
 }

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace Softy.ServiceDefaults.Draining;
 
 /// <summary>
-/// Runs before the server stops: readiness fails at once, requests are still taken for the drain's delay, so that no
-/// one is turned away between the last good probe and the closed door. The server itself then finishes what is in flight.
+/// Runs before the server stops. Readiness fails at once, but the service accepts requests until the drain delay is
+/// over, because clients send requests until their next probe fails. The server then finishes the requests in flight.
 /// </summary>
 internal sealed partial class DrainService(
     DrainState state,
@@ -17,7 +17,7 @@ internal sealed partial class DrainService(
 {
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        state.Begin();
+        state.BeginDraining();
         LogDraining(options.Value.Delay);
 
         try
@@ -26,7 +26,7 @@ internal sealed partial class DrainService(
         }
         catch (OperationCanceledException)
         {
-            // The host has run out of patience; the rest of the shutdown still has to happen.
+            // The shutdown timeout of the host has elapsed. The rest of the shutdown still has to happen.
         }
 
         await state.EndListeningAsync();
@@ -45,7 +45,7 @@ internal sealed partial class DrainService(
     [LoggerMessage(
         1,
         LogLevel.Information,
-        "Draining: not ready any more, listening for another {Delay}, then finishing what is in flight."
+        "Draining: no longer ready. The service accepts requests for another {Delay}, then finishes those in flight."
     )]
     private partial void LogDraining(TimeSpan delay);
 }

@@ -7,13 +7,15 @@ using Softy.ServiceDefaults.Instances;
 
 namespace Softy.ServiceDefaults.Health;
 
-/// <summary>Says which part is not well, and nothing about why: the log has that.</summary>
+/// <summary>
+/// Writes the status of each check as JSON. The reasons are in the log only, because they may name addresses.
+/// </summary>
 internal static class HealthReportWriter
 {
     public static async Task WriteAsync(HttpContext context, HealthReport report)
     {
         var instance = context.RequestServices.GetRequiredService<IOptions<InstanceOptions>>().Value;
-        context.Response.Headers[InstanceExtensions.ServiceHeaderName] = instance.Service;
+        context.Response.Headers[SoftyHeaders.Service] = instance.Service;
         context.Response.ContentType = "application/json; charset=utf-8";
         await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
         json.WriteStartObject();
@@ -23,7 +25,7 @@ internal static class HealthReportWriter
         {
             json.WriteStartObject(name);
             json.WriteString("status", entry.Status.ToString());
-            // A check that threw is described by its exception, which is nobody's business outside.
+            // The description of a check that threw is the exception's message, which must not be public.
             if (entry is { Description: { } description, Exception: null })
             {
                 json.WriteString("description", description);

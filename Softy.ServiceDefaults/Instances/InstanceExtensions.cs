@@ -9,21 +9,12 @@ using Microsoft.Extensions.Primitives;
 
 namespace Softy.ServiceDefaults.Instances;
 
-/// <summary>Makes a service say which replica it is.</summary>
+/// <summary>Adds the replica's name to each response.</summary>
 public static class InstanceExtensions
 {
-    /// <summary>The response header that names the replica that answered.</summary>
-    public const string HeaderName = "X-Softy-Instance";
+    private const string OtelServiceNameKey = "OTEL_SERVICE_NAME";
 
-    /// <summary>
-    /// The header in which a health endpoint says which service it belongs to. Whoever sends requests to an address can
-    /// tell by it whether somebody else has got the address meanwhile.
-    /// </summary>
-    public const string ServiceHeaderName = "X-Softy-Service";
-
-    private const string TelemetryName = "OTEL_SERVICE_NAME";
-
-    /// <summary>Reads <see cref="InstanceOptions"/> and names the replica in every response.</summary>
+    /// <summary>Reads <see cref="InstanceOptions"/> and adds the replica's name to each response.</summary>
     /// <typeparam name="TBuilder">The kind of host that is built.</typeparam>
     /// <param name="builder">The host to add to.</param>
     /// <returns>The same builder.</returns>
@@ -41,7 +32,7 @@ public static class InstanceExtensions
                     options.Name = FirstOf(options.Name, Environment.MachineName);
                     options.Service = FirstOf(
                         options.Service,
-                        configuration[TelemetryName],
+                        configuration[OtelServiceNameKey],
                         environment.ApplicationName
                     );
                 }
@@ -66,25 +57,25 @@ public static class InstanceExtensions
         return "";
     }
 
-    /// <summary>Puts the middleware before every other, so that error responses carry the header too.</summary>
+    /// <summary>Adds the middleware before all others, so that error responses have the header too.</summary>
     private sealed class HeaderStartupFilter(IOptions<InstanceOptions> options) : IStartupFilter
     {
         public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) =>
             app =>
             {
                 StringValues name = options.Value.Name;
-                // One callback for all requests, so that naming the replica allocates nothing.
+                // One delegate for all requests, so that a request allocates none.
                 Func<object, Task> writeHeader = response =>
                 {
-                    // A name that is there already is a replica's, which a gateway passes on.
-                    ((HttpResponse)response).Headers.TryAdd(HeaderName, name);
+                    // In the gateway, the header of a proxied response has the replica's name, which stays.
+                    ((HttpResponse)response).Headers.TryAdd(SoftyHeaders.Instance, name);
                     return Task.CompletedTask;
                 };
 
                 app.Use(pipeline =>
                     context =>
                     {
-                        // When the response starts, because an exception handler clears the headers that were set before.
+                        // When the response starts, because an exception handler clears headers that were set before.
                         context.Response.OnStarting(writeHeader, context.Response);
                         return pipeline(context);
                     }

@@ -9,8 +9,8 @@ public sealed class InstanceOptions
     public const string SectionName = "Instance";
 
     /// <summary>
-    /// The replica's name, for example <c>api-2</c>, which every answer carries in the header <c>X-Softy-Instance</c>.
-    /// The host's name where none is configured.
+    /// The replica's name, for example <c>api-2</c>, which each response has in the header <c>X-Softy-Instance</c>. The
+    /// host's name where none is configured.
     /// </summary>
     [Required]
     [RegularExpression(
@@ -20,8 +20,8 @@ public sealed class InstanceOptions
     public string Name { get; set; } = Environment.MachineName;
 
     /// <summary>
-    /// The service that this process is a replica of, for example <c>api</c>. The name that telemetry has for it
-    /// (<c>OTEL_SERVICE_NAME</c>), or else the program's, where none is configured.
+    /// The service that this process is a replica of, for example <c>api</c>. Where none is configured, it is
+    /// <c>OTEL_SERVICE_NAME</c>, or else the program's name.
     /// </summary>
     [Required]
     [RegularExpression(

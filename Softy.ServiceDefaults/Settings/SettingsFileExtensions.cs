@@ -6,7 +6,7 @@ using Softy.ServiceDefaults.Startup;
 
 namespace Softy.ServiceDefaults.Settings;
 
-/// <summary>Lets settings of a running service change without a new start.</summary>
+/// <summary>Adds a settings file that a running service reloads.</summary>
 public static class SettingsFileExtensions
 {
     /// <summary>
@@ -18,14 +18,16 @@ public static class SettingsFileExtensions
     public const string Key = "Settings:File";
 
     /// <summary>
-    /// Reads a JSON file that <see cref="Key"/> names, and reads it again whenever it changes. What it says is stronger
-    /// than everything else, environment variables included, because those cannot change while the service runs.
-    /// The file need not exist. While it cannot be read as JSON, the settings stay as they were.
+    /// Reads the JSON file that <see cref="Key"/> names, and reloads it when it changes. It overrides all other
+    /// sources, environment variables included, because those cannot change while the service runs. The file need not
+    /// exist. While it cannot be read as JSON, the settings stay as they were.
     /// </summary>
     /// <typeparam name="TBuilder">The kind of host that is built.</typeparam>
     /// <param name="builder">The host to add to.</param>
     /// <returns>The same builder.</returns>
-    /// <exception cref="StartupException">The folder of the file does not exist, or the file is no JSON at the start.</exception>
+    /// <exception cref="StartupException">
+    /// The folder of the file does not exist, or the file is not valid JSON at the start.
+    /// </exception>
     public static TBuilder AddSettingsFile<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
@@ -41,7 +43,7 @@ public static class SettingsFileExtensions
         if (!Directory.Exists(folder))
         {
             throw new StartupException(
-                $"{Key} is '{file}', and the folder {folder} does not exist. Make it, or remove the setting."
+                $"{Key} is '{file}', but the folder {folder} does not exist. Create it, or remove the setting."
             );
         }
 
@@ -83,9 +85,9 @@ public static class SettingsFileExtensions
             }
             catch (FormatException exception) when (_isLoaded)
             {
-                // Somebody is in the middle of editing it. Configuration has no logger yet.
+                // The file may be half-written. There is no logger while the configuration is built.
                 Console.Error.WriteLine(
-                    $"{Key}: the file cannot be read as JSON, and is ignored until it can: {exception.Message}"
+                    $"{Key}: the file cannot be read as JSON and is ignored until it can: {exception.Message}"
                 );
             }
         }

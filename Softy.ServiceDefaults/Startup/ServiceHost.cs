@@ -3,25 +3,25 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Softy.ServiceDefaults.Probing;
+using Softy.ServiceDefaults.Health;
 
 namespace Softy.ServiceDefaults.Startup;
 
-/// <summary>Runs a service, and tells mistakes of whoever configured it in one line each, without a stack trace.</summary>
+/// <summary>Runs a service, and reports configuration errors in one line each, without a stack trace.</summary>
 public static class ServiceHost
 {
-    /// <summary>Runs a service until it is told to stop, or probes the one that runs where the arguments ask for that.</summary>
+    /// <summary>Runs a service until it is asked to stop, or probes the running one if the arguments say so.</summary>
     /// <param name="args">The command line arguments.</param>
     /// <param name="build">Builds the service.</param>
     /// <returns>
-    /// The exit code of the process: 1 when the configuration does not let the service start, else what the service has
-    /// set as <see cref="Environment.ExitCode"/>, which is 0 unless something failed.
+    /// The exit code of the process: 1 when the configuration is invalid, else <see cref="Environment.ExitCode"/>,
+    /// which the service sets when it fails.
     /// </returns>
     public static async Task<int> RunAsync(string[] args, Func<WebApplication> build)
     {
         ArgumentNullException.ThrowIfNull(build);
 
-        if (HealthProbe.IsAskedFor(args))
+        if (HealthProbe.IsRequested(args))
         {
             return await HealthProbe.RunAsync(args);
         }
@@ -29,7 +29,7 @@ public static class ServiceHost
         try
         {
             await using var app = build();
-            // Before the host does it: the host would log what it finds with a stack trace.
+            // The host validates too, but would log the errors with a stack trace.
             app.Services.GetService<IStartupValidator>()?.Validate();
             await app.RunAsync();
             return Environment.ExitCode;
@@ -53,7 +53,7 @@ public static class ServiceHost
             OptionsValidationException invalid => invalid.Failures,
             AggregateException several when several.InnerExceptions.All(inner => Explain(inner) is not null) =>
                 several.InnerExceptions.SelectMany(inner => Explain(inner)!),
-            // A value of the wrong kind: the binder's message names the key.
+            // A value has the wrong type. The binder's message names the key.
             InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" } unbound =>
             [
                 unbound.Message,

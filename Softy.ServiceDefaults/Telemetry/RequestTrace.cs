@@ -3,12 +3,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace Softy.ServiceDefaults.Telemetry;
 
-/// <summary>Which trace a request belongs to, whether this service exports telemetry or not.</summary>
+/// <summary>Finds the trace id of a request, whether or not this service exports telemetry.</summary>
 public static class RequestTrace
 {
     /// <summary>
-    /// Gets the id of the trace of this service's span; where there is none, that of the client's trace headers; and
-    /// where the client sent none, an id of the request alone.
+    /// Gets the trace id of this service's span. Without a span, it is the one in the client's trace headers; without
+    /// those, it is the id that the server gave the request.
     /// </summary>
     /// <param name="http">The request.</param>
     /// <returns>The id; 32 hexadecimal digits where there is a trace.</returns>

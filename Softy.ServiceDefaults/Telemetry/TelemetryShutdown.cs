@@ -7,24 +7,24 @@ using OpenTelemetry.Trace;
 namespace Softy.ServiceDefaults.Telemetry;
 
 /// <summary>
-/// Sends what is left when everything else has stopped, and gives up soon where nobody answers at the OTLP endpoint.
-/// Otherwise each of the three providers would wait for 5 seconds, one after the other, and the process would be killed
-/// meanwhile.
+/// Exports the remaining telemetry after everything else has stopped, with a short timeout. By default the three
+/// providers wait up to 5 seconds each, one after the other, when the OTLP endpoint does not answer, and the
+/// orchestrator would kill the process before that.
 /// </summary>
 internal sealed class TelemetryShutdown(IServiceProvider services) : IHostedLifecycleService
 {
-    /// <summary>How long it waits, in milliseconds; a receiver that is well takes a tenth of it.</summary>
-    private const int Patience = 750;
+    /// <summary>How long each provider may take. A healthy collector needs a tenth of it.</summary>
+    private const int TimeoutMilliseconds = 750;
 
     public Task StoppedAsync(CancellationToken cancellationToken)
     {
         return Task.WhenAll(
-            Start(() => services.GetRequiredService<TracerProvider>().Shutdown(Patience)),
-            Start(() => services.GetRequiredService<MeterProvider>().Shutdown(Patience)),
-            Start(() => services.GetRequiredService<LoggerProvider>().Shutdown(Patience))
+            Start(() => services.GetRequiredService<TracerProvider>().Shutdown(TimeoutMilliseconds)),
+            Start(() => services.GetRequiredService<MeterProvider>().Shutdown(TimeoutMilliseconds)),
+            Start(() => services.GetRequiredService<LoggerProvider>().Shutdown(TimeoutMilliseconds))
         );
 
-        // Each call blocks its thread.
+        // Shutdown blocks the calling thread.
         static Task Start(Func<bool> shutdown) =>
             Task.Factory.StartNew(
                 shutdown,

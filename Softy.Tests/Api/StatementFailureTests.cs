@@ -40,7 +40,10 @@ public sealed class StatementFailureTests(StoreServers stores) : ReplicaTest(sto
         await replica.ReconnectAsync();
         (await replica.StatusAsync(HttpMethod.Post, "/api/visits")).ShouldBe(HttpStatusCode.OK);
         await Eventually.Async(() => replica.Says("The snapshot of the visits fails") > 0, "the snapshot fails");
-        await Eventually.Async(() => replica.Says("The removal of what is old fails") > 0, "the janitor fails");
+        await Eventually.Async(
+            () => replica.Says("The removal of old idempotency keys and events fails") > 0,
+            "the janitor fails"
+        );
         using (var refused = await replica.PostMessageAsync("While", "it was read-only"))
         {
             refused.StatusCode.ShouldBe(expected, await refused.Content.ReadAsStringAsync(Cancellation));
@@ -74,7 +77,7 @@ public sealed class StatementFailureTests(StoreServers stores) : ReplicaTest(sto
         );
         // Once, and not once per attempt.
         replica.Says("The snapshot of the visits fails").ShouldBe(1);
-        replica.Says("The removal of what is old fails").ShouldBe(1);
+        replica.Says("The removal of old idempotency keys and events fails").ShouldBe(1);
     }
 
     [Fact]

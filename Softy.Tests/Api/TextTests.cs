@@ -70,6 +70,6 @@ public sealed class TextTests(StoreServers stores) : ReplicaTest(stores)
             StartAsync(("Cors:Origins", "*,https://example.org"))
         );
 
-        failure.Message.ShouldContain("Cors:Origins has '*', which lets every origin in, beside others");
+        failure.Message.ShouldContain("Cors:Origins has '*', which allows every origin, and others");
     }
 }

@@ -68,7 +68,7 @@ internal static class SettingsCatalog
     /// <summary>What the comment on the class says where the API finds its stores.</summary>
     public static string Connections() =>
         new XmlDocumentation(_api.Value).Of(
-            _api.Value.GetType("Softy.Api.Stores.StoreConnections", throwOnError: true)!,
+            _api.Value.GetType("Softy.Api.Stores.StoreConnectionStrings", throwOnError: true)!,
             "summary"
         );
 

@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.StaticAssets;
 
 namespace Softy.Web.Serving;
 
-/// <summary>One asset of the site: the path it has in the sources, and the fingerprinted one browsers may keep for ever.</summary>
+/// <summary>
+/// An asset of the site: its path in the sources, and the fingerprinted path, which browsers may cache forever.
+/// </summary>
 /// <param name="Path">The path as a page or module writes it, such as <c>/js/app.js</c>.</param>
 /// <param name="FingerprintedPath">The path that changes with the content, such as <c>/js/app.a1b2c3.js</c>.</param>
 /// <param name="Integrity">The content's hash, in the form of an <c>integrity</c> attribute.</param>
@@ -13,7 +15,7 @@ internal sealed record Asset(string Path, string FingerprintedPath, string Integ
     public bool IsStyle => Path.EndsWith(".css", StringComparison.Ordinal);
 }
 
-/// <summary>Every fingerprinted asset of the site, read from the endpoints that the build wrote for <c>MapStaticAssets</c>.</summary>
+/// <summary>The fingerprinted assets of the site, read from the endpoints that <c>MapStaticAssets</c> maps.</summary>
 internal sealed class AssetMap(EndpointDataSource endpoints)
 {
     private readonly Lazy<IReadOnlyList<Asset>> _assets = new(() => Read(endpoints));
@@ -24,7 +26,7 @@ internal sealed class AssetMap(EndpointDataSource endpoints)
         endpoints
             .Endpoints.Select(endpoint => endpoint.Metadata.GetMetadata<StaticAssetDescriptor>())
             .OfType<StaticAssetDescriptor>()
-            // A descriptor with a selector is a compressed variant of the one without.
+            // A descriptor with a selector is a compressed variant of an asset.
             .Where(descriptor => descriptor.Selectors.Count == 0)
             .Select(descriptor =>
                 (descriptor.Route, Label: Property(descriptor, "label"), Integrity: Property(descriptor, "integrity"))

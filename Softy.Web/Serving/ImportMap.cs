@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace Softy.Web.Serving;
 
 /// <summary>
-/// The import map: tells the browser under which fingerprinted name it finds <c>./api.js</c> and its like, and what
-/// each module's content must hash to. It has to stand in the page itself, so the policy names its hash.
+/// The import map, which maps the path of each module to its fingerprinted path and to the hash of its content. It has
+/// to be inline in the page, so the Content-Security-Policy allows it by its hash.
 /// </summary>
 internal sealed class ImportMap(IEnumerable<Asset> assets)
 {
@@ -21,6 +21,6 @@ internal sealed class ImportMap(IEnumerable<Asset> assets)
             }
         );
 
-    /// <summary>The source expression that allows this very script in a Content-Security-Policy.</summary>
+    /// <summary>The source expression that allows this script in a Content-Security-Policy.</summary>
     public string PolicySource => $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Json)))}'";
 }

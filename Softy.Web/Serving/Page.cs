@@ -4,13 +4,15 @@ using Microsoft.Net.Http.Headers;
 
 namespace Softy.Web.Serving;
 
-/// <summary>A page, ready to be sent.</summary>
+/// <summary>A page as it is sent.</summary>
 /// <param name="Content">The HTML, UTF-8.</param>
-/// <param name="EntityTag">Changes when the page or anything that it refers to does.</param>
+/// <param name="EntityTag">Changes when the page or an asset that it refers to changes.</param>
 /// <param name="ContentSecurityPolicy">What the page may load: its own origin only.</param>
 internal sealed record Page(ReadOnlyMemory<byte> Content, EntityTagHeaderValue EntityTag, string ContentSecurityPolicy)
 {
-    /// <summary>Puts the assets' fingerprinted names, and what they must hash to, into the HTML that a person wrote.</summary>
+    /// <summary>
+    /// Replaces the paths of assets in the HTML by their fingerprinted paths, with integrity attributes.
+    /// </summary>
     public static Page Render(string html, IReadOnlyList<Asset> assets)
     {
         var importMap = new ImportMap(assets);

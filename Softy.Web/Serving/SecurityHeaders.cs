@@ -1,12 +1,16 @@
 namespace Softy.Web.Serving;
 
-/// <summary>The headers that tell a browser how little this site needs.</summary>
+/// <summary>The headers by which a browser restricts what the site may do.</summary>
 internal static class SecurityHeaders
 {
     private static readonly string _policy = PolicyAllowing();
 
-    /// <summary>The site's Content-Security-Policy: everything from its own origin, nothing inline, no HTML made of strings.</summary>
-    /// <param name="scriptSources">Script sources to allow besides the origin, such as the hash of an import map.</param>
+    /// <summary>
+    /// The site's Content-Security-Policy: only its own origin, no inline code, no HTML from strings.
+    /// </summary>
+    /// <param name="scriptSources">
+    /// Script sources to allow besides the origin, such as the hash of an import map.
+    /// </param>
     public static string PolicyAllowing(params string[] scriptSources) =>
         string.Join(
             "; ",
@@ -21,7 +25,7 @@ internal static class SecurityHeaders
             "base-uri 'none'",
             "frame-ancestors 'none'",
             "require-trusted-types-for 'script'",
-            // For the address of the one worker; see streams.js.
+            // For the URL of the shared worker; see streams.js.
             "trusted-types softy-hub"
         );
 

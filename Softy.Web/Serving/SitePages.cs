@@ -30,7 +30,7 @@ internal static class SitePagesEndpoints
 {
     private static readonly string[] _readMethods = [HttpMethods.Get, HttpMethods.Head];
 
-    /// <summary>Maps the home page and, for every path that nothing else answers, the page that says so.</summary>
+    /// <summary>Maps the home page, and a 404 page for all paths without another endpoint.</summary>
     public static void MapSitePages(this IEndpointRouteBuilder routes)
     {
         routes.MapMethods("/", _readMethods, Home);
@@ -42,7 +42,7 @@ internal static class SitePagesEndpoints
     {
         var page = pages.Home;
         response.Headers.ContentSecurityPolicy = page.ContentSecurityPolicy;
-        // Kept, but asked about every time: the page is what names the fingerprinted assets.
+        // Browsers may cache the page but must revalidate it, because it names the fingerprinted assets.
         response.Headers.CacheControl = "no-cache";
 
         return TypedResults.Bytes(page.Content, "text/html; charset=utf-8", entityTag: page.EntityTag);

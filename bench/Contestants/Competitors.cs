@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Softy.Bench.Contestants;
 
-/// <summary>What people use instead, started over the same replicas.</summary>
+/// <summary>Starts other load balancers over the same replicas.</summary>
 internal sealed class Competitors : IDisposable
 {
     private readonly List<ProxyProcess> _processes = [];
@@ -38,7 +38,7 @@ internal sealed class Competitors : IDisposable
             cancellationToken
         );
 
-    /// <summary>Three replicas of Flask behind nginx.</summary>
+    /// <summary>Starts three replicas of Flask behind nginx.</summary>
     public async Task<Contestant> StartFlaskAsync(CancellationToken cancellationToken)
     {
         var ports = FreePorts.Find(4);
@@ -47,7 +47,7 @@ internal sealed class Competitors : IDisposable
         foreach (var port in ports.Take(3))
         {
             replicas.Add(
-                Keep(
+                Track(
                     await ProxyProcess.StartAsync(
                         "/usr/bin/python3",
                         [script],
@@ -74,7 +74,7 @@ internal sealed class Competitors : IDisposable
                 ),
             }
         );
-        var proxy = Keep(
+        var proxy = Track(
             await ProxyProcess.StartAsync("nginx", ["-p", folder, "-c", file], ports[3], cancellationToken)
         );
         return new Contestant(
@@ -118,11 +118,11 @@ internal sealed class Competitors : IDisposable
             }
         );
         var (program, arguments) = command(file);
-        var proxy = Keep(await ProxyProcess.StartAsync(program, arguments, port, cancellationToken));
+        var proxy = Track(await ProxyProcess.StartAsync(program, arguments, port, cancellationToken));
         return new Contestant(name, At(port), () => proxy.ProcessIds, () => softy.ProcessesOf(softy.ReplicaNames));
     }
 
-    private ProxyProcess Keep(ProxyProcess process)
+    private ProxyProcess Track(ProxyProcess process)
     {
         _processes.Add(process);
         return process;

@@ -8,7 +8,7 @@ internal static class FreePorts
 {
     public static int[] Find(int count)
     {
-        // Held together, so that no two are the same.
+        // All are bound at the same time, so that no two are the same.
         var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
         try
         {

@@ -3,11 +3,13 @@ using System.Net.Sockets;
 
 namespace Softy.Bench.Contestants;
 
-/// <summary>A program that is measured, with all its workers. It ends with this process, however that ends.</summary>
+/// <summary>
+/// A program to measure, with all its workers. It ends when this process ends, even when that is killed.
+/// </summary>
 internal sealed class ProxyProcess : IDisposable
 {
-    // A part of the shell reads from a pipe that ends with this process, and then ends the program.
-    private const string Guard = """
+    // A subshell reads from a pipe that closes when this process ends, and then stops the program.
+    private const string Script = """
         exec 3<&0
         "$@" </dev/null 3<&- &
         child=$!
@@ -17,17 +19,17 @@ internal sealed class ProxyProcess : IDisposable
         kill "$reader" 2>/dev/null
         """;
 
-    private static readonly TimeSpan _longestStart = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _startTimeout = TimeSpan.FromSeconds(20);
 
     private readonly Process _shell;
 
     private ProxyProcess(Process shell) => _shell = shell;
 
     /// <summary>The ids of the program's processes.</summary>
-    public IReadOnlyList<int> ProcessIds => [.. Measuring.ProcessTree.ChildrenOf(_shell.Id)];
+    public IReadOnlyList<int> ProcessIds => [.. Measuring.ProcessTree.DescendantsOf(_shell.Id)];
 
     /// <summary>Starts a program, and waits until it listens.</summary>
-    /// <exception cref="InvalidOperationException">It does not start; the message has what it said.</exception>
+    /// <exception cref="InvalidOperationException">The program does not start. The message has its output.</exception>
     public static async Task<ProxyProcess> StartAsync(
         string program,
         IEnumerable<string> arguments,
@@ -36,7 +38,7 @@ internal sealed class ProxyProcess : IDisposable
         params (string Name, string Value)[] environment
     )
     {
-        var start = new ProcessStartInfo("/bin/sh", ["-c", Guard, program, program, .. arguments])
+        var start = new ProcessStartInfo("/bin/sh", ["-c", Script, program, program, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -56,24 +58,24 @@ internal sealed class ProxyProcess : IDisposable
         shell.BeginOutputReadLine();
         shell.BeginErrorReadLine();
 
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(_longestStart);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(_startTimeout);
         while (true)
         {
             try
             {
                 using var client = new TcpClient();
-                await client.ConnectAsync("127.0.0.1", port, patience.Token);
+                await client.ConnectAsync("127.0.0.1", port, timeout.Token);
                 return process;
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException)
             {
-                if (patience.IsCancellationRequested || shell.HasExited)
+                if (timeout.IsCancellationRequested || shell.HasExited)
                 {
                     process.Dispose();
                     cancellationToken.ThrowIfCancellationRequested();
                     throw new InvalidOperationException(
-                        $"{program} does not listen on port {port}. It said: {output}",
+                        $"{program} does not listen on port {port}. Its output: {output}",
                         e
                     );
                 }
@@ -94,7 +96,7 @@ internal sealed class ProxyProcess : IDisposable
         _shell.Dispose();
     }
 
-    /// <summary>The last lines that a program wrote.</summary>
+    /// <summary>The last lines of a program's output.</summary>
     private sealed class Tail
     {
         private const int Capacity = 20;

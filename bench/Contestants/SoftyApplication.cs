@@ -5,12 +5,12 @@ using Microsoft.Extensions.Logging;
 namespace Softy.Bench.Contestants;
 
 /// <summary>
-/// The whole application as its AppHost wires it, with the settings that it is shipped with. As in a deployment, the
-/// services run in the Production environment, and no dashboard takes telemetry.
+/// The whole application as its AppHost builds it, with default settings. As in a deployment, the services run in the
+/// Production environment and export no telemetry.
 /// </summary>
 internal sealed class SoftyApplication : IAsyncDisposable
 {
-    private static readonly TimeSpan _longestStart = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan _startTimeout = TimeSpan.FromSeconds(120);
 
     private readonly DistributedApplication _app;
     private readonly Dictionary<string, int> _processIds = new(StringComparer.Ordinal);
@@ -30,15 +30,15 @@ internal sealed class SoftyApplication : IAsyncDisposable
 
     public static async Task<SoftyApplication> StartAsync(int replicas, CancellationToken cancellationToken)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(_longestStart);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(_startTimeout);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Softy_AppHost>(
             [
                 "--Volumes=none",
                 "--Dashboard:Enabled=false",
                 $"--Replicas={replicas.ToString(CultureInfo.InvariantCulture)}",
             ],
-            patience.Token
+            timeout.Token
         );
         foreach (var project in builder.Resources.OfType<ProjectResource>().ToList())
         {
@@ -46,12 +46,12 @@ internal sealed class SoftyApplication : IAsyncDisposable
         }
 
         builder.Services.AddLogging(logging => logging.ClearProviders());
-        var application = new SoftyApplication(await builder.BuildAsync(patience.Token), replicas);
-        await application._app.StartAsync(patience.Token);
-        await application._app.ResourceNotifications.WaitForResourceHealthyAsync("gateway", patience.Token);
+        var application = new SoftyApplication(await builder.BuildAsync(timeout.Token), replicas);
+        await application._app.StartAsync(timeout.Token);
+        await application._app.ResourceNotifications.WaitForResourceHealthyAsync("gateway", timeout.Token);
         foreach (var resource in application.ReplicaNames.Concat(["gateway", "web", "postgres", "redis"]))
         {
-            application._processIds[resource] = await application.FindProcessAsync(resource, patience.Token);
+            application._processIds[resource] = await application.FindProcessAsync(resource, timeout.Token);
         }
 
         return application;
@@ -61,7 +61,7 @@ internal sealed class SoftyApplication : IAsyncDisposable
     public Uri AddressOf(string resource)
     {
         var endpoint = _app.GetEndpoint(resource, "http");
-        // wrk asks a resolver for names, and then takes whichever address comes first.
+        // wrk would resolve a host name, and take the first of several addresses.
         return new UriBuilder(endpoint) { Host = "127.0.0.1" }.Uri;
     }
 

@@ -8,12 +8,12 @@ using Softy.Bench.Measuring;
 
 namespace Softy.Bench.Load;
 
-/// <summary>Many readers of the live feed, and a writer: how fast what is written reaches everybody.</summary>
+/// <summary>Measures how fast messages reach many readers of the live feed.</summary>
 internal static class EventFanOut
 {
-    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(30);
 
-    /// <summary>Writes messages one after the other, and waits until every reader has seen them.</summary>
+    /// <summary>Posts messages one after the other, and waits until all readers have received them.</summary>
     public static async Task<Sample> MeasureAsync(
         Contestant contestant,
         int readers,
@@ -21,8 +21,8 @@ internal static class EventFanOut
         CancellationToken cancellationToken
     )
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(_longest);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(_timeout);
         using var client = new HttpClient(
             new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = readers + 8 }
         )
@@ -31,12 +31,12 @@ internal static class EventFanOut
             Timeout = Timeout.InfiniteTimeSpan,
         };
         var run = new Run(messages, Guid.NewGuid().ToString("N"));
-        using var leave = CancellationTokenSource.CreateLinkedTokenSource(patience.Token);
+        using var leave = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token);
         var reading = new List<Task>();
         try
         {
             reading.AddRange(Enumerable.Range(0, readers).Select(_ => run.ReadAsync(client, leave.Token)));
-            await run.WaitForReadersAsync(readers, patience.Token);
+            await run.WaitForReadersAsync(readers, timeout.Token);
 
             var cpu = (
                 Proxy: Usage.CpuSeconds(contestant.Proxy()),
@@ -46,17 +46,17 @@ internal static class EventFanOut
             var started = Stopwatch.GetTimestamp();
             for (var number = 0; number < messages; number++)
             {
-                await run.WriteAsync(client, number, patience.Token);
+                await run.WriteAsync(client, number, timeout.Token);
             }
 
             var errors = 0L;
             try
             {
-                await run.WaitForEventsAsync(readers * messages, patience.Token);
+                await run.WaitForEventsAsync(readers * messages, timeout.Token);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                errors = (readers * messages) - run.Latencies.Count; // what never came
+                errors = (readers * messages) - run.Latencies.Count; // events that never arrived
             }
 
             var elapsed = Stopwatch.GetElapsedTime(started);
@@ -112,7 +112,7 @@ internal static class EventFanOut
                 {
                     if (item.EventType == "message")
                     {
-                        Take(item.Data);
+                        RecordLatency(item.Data);
                     }
                 }
             }
@@ -148,7 +148,7 @@ internal static class EventFanOut
                 cancellationToken
             );
 
-        private void Take(string data)
+        private void RecordLatency(string data)
         {
             var message = JsonSerializer.Deserialize<JsonElement>(data);
             if (message.GetProperty("author").GetString() == name)

@@ -6,16 +6,16 @@ using Softy.Bench.Measuring;
 
 namespace Softy.Bench.Load;
 
-/// <summary>Sends as many requests as a contestant answers, with wrk.</summary>
+/// <summary>Measures the throughput and latency of a contestant with wrk.</summary>
 internal static class Wrk
 {
-    // The shell's last line is what its children have used.
-    private const string Timed = """wrk "$@" && times""";
+    // The last line of output is the CPU time of the shell's children.
+    private const string TimedCommand = """wrk "$@" && times""";
 
     private static readonly string _script = Path.Combine(AppContext.BaseDirectory, "configurations", "report.lua");
 
-    /// <summary>Warms a contestant up for a second, then measures it.</summary>
-    /// <exception cref="InvalidOperationException">wrk has failed; the message has what it said.</exception>
+    /// <summary>Measures a contestant after a second of warm-up.</summary>
+    /// <exception cref="InvalidOperationException">wrk has failed. The message has its output.</exception>
     public static async Task<Sample> MeasureAsync(
         Contestant contestant,
         Workload workload,
@@ -71,7 +71,7 @@ internal static class Wrk
         }
 
         using var wrk = Process.Start(
-            new ProcessStartInfo("/bin/sh", ["-c", Timed, "sh", .. arguments])
+            new ProcessStartInfo("/bin/sh", ["-c", TimedCommand, "sh", .. arguments])
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
@@ -96,11 +96,11 @@ internal static class Wrk
                 lines[^1].Split(' ').Sum(Seconds)
             )
             : throw new InvalidOperationException(
-                $"wrk has failed on {contestant.Name}, {workload.Name}. It said: {await errors} {output}"
+                $"wrk has failed on {contestant.Name}, {workload.Name}. Its output: {await errors} {output}"
             );
     }
 
-    /// <summary>Reads a time such as <c>1m2.34s</c>.</summary>
+    /// <summary>Parses a time such as <c>1m2.34s</c>.</summary>
     private static double Seconds(string time)
     {
         var minutes = time.IndexOf('m', StringComparison.Ordinal);

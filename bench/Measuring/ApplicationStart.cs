@@ -4,16 +4,18 @@ using Softy.Bench.Contestants;
 
 namespace Softy.Bench.Measuring;
 
-/// <summary>How long a user waits for the application: from <c>dotnet run</c> of what is built to a healthy gateway.</summary>
+/// <summary>Measures the start of the application: from <c>dotnet run --no-build</c> to a healthy gateway.</summary>
 internal static class ApplicationStart
 {
-    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(60);
 
-    /// <summary>Starts and stops the application several times over one data folder, which the first start makes.</summary>
-    /// <returns>The seconds of each start but the first.</returns>
+    /// <summary>
+    /// Starts and stops the application several times with the same data folder, which the first start creates.
+    /// </summary>
+    /// <returns>The seconds of each start except the first.</returns>
     public static async Task<IReadOnlyList<double>> MeasureAsync(int times, CancellationToken cancellationToken)
     {
-        // A prefix of volumes that nobody else has; they are removed at the end.
+        // A unique prefix for the volumes, which are removed at the end.
         var volumes = $"bench{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}";
         var seconds = new List<double>();
         try
@@ -51,8 +53,8 @@ internal static class ApplicationStart
 
     private static async Task<TimeSpan> StartOnceAsync(string volumes, CancellationToken cancellationToken)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(_longest);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(_timeout);
         var port = FreePorts.Find(1)[0].ToString(CultureInfo.InvariantCulture);
         var started = Stopwatch.GetTimestamp();
         using var run = Process.Start(
@@ -84,30 +86,30 @@ internal static class ApplicationStart
         try
         {
             using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
-            while (!await IsHealthyAsync(client, $"http://127.0.0.1:{port}/health", patience.Token))
+            while (!await IsHealthyAsync(client, $"http://127.0.0.1:{port}/health", timeout.Token))
             {
                 if (run.HasExited)
                 {
                     throw new InvalidOperationException(
-                        $"The application does not start. It said: {string.Join("", await output)}"
+                        $"The application does not start. Its output: {string.Join("", await output)}"
                     );
                 }
 
-                await Task.Delay(10, patience.Token);
+                await Task.Delay(10, timeout.Token);
             }
 
             return Stopwatch.GetElapsedTime(started);
         }
         finally
         {
-            // The AppHost is what `dotnet run` has started; told to stop, it stops all of its own.
-            foreach (var child in ProcessTree.ChildrenOf(run.Id).Take(1))
+            // The AppHost is the child of `dotnet run`. It stops all resources when it gets SIGTERM.
+            foreach (var child in ProcessTree.DescendantsOf(run.Id).Take(1))
             {
                 using var kill = Process.Start("kill", ["-TERM", child.ToString(CultureInfo.InvariantCulture)]);
                 await kill.WaitForExitAsync(CancellationToken.None);
             }
 
-            await run.WaitForExitAsync(CancellationToken.None).WaitAsync(_longest, CancellationToken.None);
+            await run.WaitForExitAsync(CancellationToken.None).WaitAsync(_timeout, CancellationToken.None);
             await output;
         }
     }

@@ -1,6 +1,8 @@
 namespace Softy.Bench.Measuring;
 
-/// <summary>Bytes of memory that processes have in use together.</summary>
-/// <param name="Resident">What each has, added up: what they share, such as the runtime's code, is counted for each.</param>
-/// <param name="Proportional">What they share is counted once.</param>
+/// <summary>The memory of a group of processes, in bytes.</summary>
+/// <param name="Resident">
+/// The sum of resident memory, in which shared pages, such as the runtime's code, count for each process.
+/// </param>
+/// <param name="Proportional">The sum in which shared pages count once.</param>
 internal sealed record Memory(long Resident, long Proportional);

@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace Softy.Bench.Measuring;
 
-/// <summary>Which process started which.</summary>
+/// <summary>Finds the descendants of processes.</summary>
 internal static class ProcessTree
 {
-    /// <summary>All that a process has started, directly or not.</summary>
-    public static IEnumerable<int> ChildrenOf(int processId)
+    /// <summary>Finds all descendants of a process. A child comes before its own descendants.</summary>
+    public static IEnumerable<int> DescendantsOf(int processId)
     {
         var id = processId.ToString(CultureInfo.InvariantCulture);
         string children;
@@ -26,7 +26,7 @@ internal static class ProcessTree
         {
             var childId = int.Parse(child, CultureInfo.InvariantCulture);
             yield return childId;
-            foreach (var descendant in ChildrenOf(childId))
+            foreach (var descendant in DescendantsOf(childId))
             {
                 yield return descendant;
             }

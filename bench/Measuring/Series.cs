@@ -1,7 +1,7 @@
 namespace Softy.Bench.Measuring;
 
 /// <summary>The measurements of one contestant on one workload, round by round.</summary>
-/// <param name="Contestant">Who was measured.</param>
+/// <param name="Contestant">The name of the contestant.</param>
 internal sealed record Series(string Contestant)
 {
     public List<Sample> Samples { get; } = [];

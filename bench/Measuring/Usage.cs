@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Softy.Bench.Measuring;
 
-/// <summary>What processes have used, as the kernel counts it.</summary>
+/// <summary>Reads the CPU time and memory of processes from <c>/proc</c>.</summary>
 internal static class Usage
 {
-    // The kernel's unit for times in /proc is fixed for programs at 100 per second.
+    // Times in /proc are in units of 1/100 s on all common platforms.
     private const double TicksPerSecond = 100;
 
     /// <summary>Seconds of CPU time, in user mode and kernel together.</summary>
@@ -23,7 +23,7 @@ internal static class Usage
             processes.Sum(process => Bytes(process, "smaps_rollup", "Pss:"))
         );
 
-    /// <summary>Bytes of memory in use at most, so far; what processes share is counted for each.</summary>
+    /// <summary>The peak of resident memory so far, in bytes. Shared pages count for each process.</summary>
     public static long PeakBytes(IEnumerable<int> processes) =>
         processes.Sum(process => Bytes(process, "status", "VmHWM:"));
 

@@ -5,7 +5,7 @@ using Softy.Bench.Measuring;
 
 namespace Softy.Bench.Report;
 
-/// <summary>A chart of medians, with the range of all rounds as a line, that reads well on light and dark pages.</summary>
+/// <summary>Draws a chart of medians, with the range of all rounds as a line, for light and dark pages.</summary>
 internal static class BarChart
 {
     private const int Width = 720;
@@ -35,15 +35,15 @@ internal static class BarChart
         const int Bars = Width - Left - Right;
         var largest = series.Max(each => each.Highest(sample => sample.PerSecond));
         var height = Top + (series.Count * RowHeight) + 8;
+        var label = WebUtility.HtmlEncode(title);
         var svg = new StringBuilder();
         svg.Append(
             CultureInfo.InvariantCulture,
             $"""
-            <svg xmlns="http://www.w3.org/2000/svg" width="{Width}" height="{height}" viewBox="0 0 {Width} {height}" role="img" aria-label="{WebUtility.HtmlEncode(
-                title
-            )}">
+            <svg xmlns="http://www.w3.org/2000/svg" width="{Width}" height="{height}" viewBox="0 0 {Width} {height}"
+              role="img" aria-label="{label}">
             {Style}
-            <text class="title" x="8" y="24">{WebUtility.HtmlEncode(title)}</text>
+            <text class="title" x="8" y="24">{label}</text>
 
             """
         );
@@ -56,18 +56,14 @@ internal static class BarChart
                 Left + (each.Lowest(s => s.PerSecond) / largest * Bars),
                 Left + (each.Highest(s => s.PerSecond) / largest * Bars)
             );
+            var style = index == 0 ? "softy" : "bar";
             svg.Append(
                 CultureInfo.InvariantCulture,
                 $"""
                 <text x="{Left - 8}" y="{y + 17}" text-anchor="end">{WebUtility.HtmlEncode(each.Contestant)}</text>
-                <rect class="{(
-                    index == 0 ? "softy" : "bar"
-                )}" x="{Left}" y="{y}" width="{width:0.#}" height="24" rx="2"/>
+                <rect class="{style}" x="{Left}" y="{y}" width="{width:0.#}" height="24" rx="2"/>
                 <path class="range" d="M{low:0.#} {y + 12}H{high:0.#}M{low:0.#} {y + 8}v8M{high:0.#} {y + 8}v8"/>
-                <text x="{Math.Max(Left + width, high) + 6:0.#}" y="{y + 17}">{median.ToString(
-                    "#,0",
-                    CultureInfo.InvariantCulture
-                )}/s</text>
+                <text x="{Math.Max(Left + width, high) + 6:0.#}" y="{y + 17}">{median:#,0}/s</text>
 
                 """
             );

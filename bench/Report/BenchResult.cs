@@ -2,12 +2,12 @@ using Softy.Bench.Measuring;
 
 namespace Softy.Bench.Report;
 
-/// <summary>All that was measured.</summary>
-/// <param name="Options">How.</param>
-/// <param name="Machine">Where, and with what.</param>
+/// <summary>The results of a run.</summary>
+/// <param name="Options">The options of the run.</param>
+/// <param name="Machine">The machine and the versions of the programs.</param>
 /// <param name="Workloads">Every workload with the series of each contestant, Softy's first.</param>
-/// <param name="Connections">The headline workload with other numbers of connections.</param>
-/// <param name="Replicas">The headline workload with other numbers of replicas.</param>
+/// <param name="Connections">The main workload with other numbers of connections.</param>
+/// <param name="Replicas">The main workload with other numbers of replicas.</param>
 /// <param name="Memory">The memory of gateway, replicas and web, in bytes.</param>
 /// <param name="StartSeconds">How long each start took.</param>
 internal sealed record BenchResult(
@@ -20,16 +20,16 @@ internal sealed record BenchResult(
     IReadOnlyList<double> StartSeconds
 );
 
-/// <summary>What one workload gave.</summary>
-/// <param name="Title">What was sent.</param>
-/// <param name="Slug">Its name in files.</param>
+/// <summary>The result of one workload.</summary>
+/// <param name="Title">The title in the report.</param>
+/// <param name="Slug">The name in file names.</param>
 /// <param name="Unit">What is counted.</param>
 /// <param name="Series">The series of each contestant, Softy's first.</param>
 internal sealed record WorkloadResult(string Title, string Slug, string Unit, IReadOnlyList<Series> Series);
 
 /// <summary>The memory of gateway, replicas and web together.</summary>
 /// <param name="Idle">After the start, before any load.</param>
-/// <param name="AfterHello">After the headline workload.</param>
+/// <param name="AfterHello">After the main workload.</param>
 /// <param name="AfterAll">After all workloads.</param>
-/// <param name="Peak">The sum of each process's largest so far, in bytes.</param>
+/// <param name="Peak">The sum of the processes' peaks, in bytes.</param>
 internal sealed record MemoryResult(Memory Idle, Memory AfterHello, Memory AfterAll, long Peak);

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace Softy.Bench.Report;
 
-/// <summary>Where it was measured, and with what.</summary>
+/// <summary>Describes the machine and the versions of the programs.</summary>
 internal static class Machine
 {
     public static IEnumerable<(string What, string Is)> Describe()
@@ -17,12 +17,13 @@ internal static class Machine
         yield return (
             "memory",
             Line("/proc/meminfo", "MemTotal:") is { } memory
-                ? $"{(long.Parse(memory.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0], CultureInfo.InvariantCulture) / 1024).ToString(CultureInfo.InvariantCulture)} MiB"
+                ? string.Create(CultureInfo.InvariantCulture, $"{KiB(memory) / 1024} MiB")
                 : "unknown"
         );
         yield return (
             "system",
-            $"{(Line("/etc/os-release", "PRETTY_NAME=") ?? "unknown").Trim('"')}, Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}"
+            $"{(Line("/etc/os-release", "PRETTY_NAME=") ?? "unknown").Trim('"')}, "
+                + $"Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}"
         );
         yield return (".NET", RuntimeInformation.FrameworkDescription);
         yield return ("nginx", Ask("nginx", "-v"));
@@ -32,13 +33,17 @@ internal static class Machine
             Ask(
                 "/usr/bin/python3",
                 "-c",
-                "import flask, sys, warnings; warnings.simplefilter('ignore'); print(flask.__version__, 'on Python', sys.version.split()[0])"
+                "import flask, sys, warnings; warnings.simplefilter('ignore'); "
+                    + "print(flask.__version__, 'on Python', sys.version.split()[0])"
             )
         );
         yield return ("wrk", Ask("wrk", "-v"));
     }
 
     private static string Processor() => Line("/proc/cpuinfo", "model name")?.TrimStart(' ', '\t', ':') ?? "unknown";
+
+    private static long KiB(string line) =>
+        long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0], CultureInfo.InvariantCulture);
 
     private static string? Line(string file, string key) =>
         !File.Exists(file)
@@ -47,7 +52,7 @@ internal static class Machine
                 .FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal))
                 ?[key.Length..].Trim();
 
-    /// <summary>The first line that a program says of itself.</summary>
+    /// <summary>Runs a program and returns the first line of its output.</summary>
     private static string Ask(string program, params string[] arguments)
     {
         using var process = Process.Start(

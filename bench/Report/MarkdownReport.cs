@@ -4,7 +4,7 @@ using Softy.Bench.Measuring;
 
 namespace Softy.Bench.Report;
 
-/// <summary>The report, for people. Ratios are rounded against Softy.</summary>
+/// <summary>Writes the report in Markdown. Ratios are rounded to the disadvantage of Softy.</summary>
 internal static class MarkdownReport
 {
     /// <summary>Writes the report and its charts into a folder.</summary>
@@ -31,15 +31,17 @@ internal static class MarkdownReport
             $"""
             # Performance
 
-            Softy beside what people use in its place, measured in one run on one machine: the same three API replicas behind the
-            gateway, behind nginx and behind HAProxy, one replica without a proxy, and three replicas of Flask behind nginx. The
-            gateway runs with the settings that it is shipped with: probes, failover, limits and counters are on.
+            Softy compared with other load balancers, measured in one run on one machine: the same three API replicas
+            behind the gateway, behind nginx and behind HAProxy, one replica without a proxy, and three replicas of
+            Flask behind nginx. The gateway runs with default settings: probes, failover, limits and counters are on.
 
-            `./softy bench` repeats it and writes this page again; `./softy bench --quick` prints the most important figures in less
-            than two minutes. Every contestant was measured {result.Options.Rounds} times for {result.Options.Seconds} seconds on each workload, in turn, after a second of
-            warm-up (and, for .NET, 15 seconds before the first), with `wrk` and 64 connections where nothing else is said. The figures are medians; the lines in the charts
-            are the range of all rounds. Client, proxies, replicas and stores share the machine's cores, so that a proxy that uses less
-            leaves more to the replicas. The configurations are in [`bench/configurations`](../bench/configurations).
+            `./softy bench` repeats the run and writes this page; `./softy bench --quick` prints the most important
+            figures in less than two minutes. Each contestant was measured {result.Options.Rounds} times for
+            {result.Options.Seconds} seconds on each workload, in turn, after a second of warm-up (and, for .NET, 15
+            seconds before the first), with `wrk` and 64 connections unless stated otherwise. The figures are medians;
+            the lines in the charts are the range of all rounds. Client, proxies, replicas and stores share the cores of
+            the machine, so that a proxy that uses less CPU leaves more to the replicas. The configurations are in
+            [`bench/configurations`](../bench/configurations).
 
             | | |
             | --- | --- |
@@ -82,7 +84,7 @@ internal static class MarkdownReport
             var latency = softy.Median(s => s.P99) / other.Median(s => s.P99);
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"| {other.Contestant} | {Math.Floor(speed * 100) / 100:0.00}× | {Math.Ceiling(latency * 100) / 100:0.00}× |\n"
+                $"| {other.Contestant} | {RoundDown(speed):0.00}× | {RoundUp(latency):0.00}× |\n"
             );
         }
     }
@@ -101,17 +103,21 @@ internal static class MarkdownReport
         {
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"""
-                | {series.Contestant} | {series.Median(s => s.PerSecond):#,0} | {series.Lowest(s =>
-                    s.PerSecond
-                ):#,0}–{series.Highest(s => s.PerSecond):#,0} | {series.Median(s => s.P50):0.00} ms | {series.Median(
-                    s => s.P99
-                ):0.00} ms | {series.Errors} | {series.Median(s => s.ProxyCpu):0.00} | {series.Median(s =>
-                    s.ReplicaCpu
-                ):0.00} | {series.Median(s => s.ClientCpu):0.00} |
-
-                """
+                $"| {series.Contestant} | {series.Median(s => s.PerSecond):#,0} "
             );
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"| {series.Lowest(s => s.PerSecond):#,0}–{series.Highest(s => s.PerSecond):#,0} "
+            );
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"| {series.Median(s => s.P50):0.00} ms | {series.Median(s => s.P99):0.00} ms | {series.Errors} "
+            );
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"| {series.Median(s => s.ProxyCpu):0.00} | {series.Median(s => s.ReplicaCpu):0.00} "
+            );
+            text.Append(CultureInfo.InvariantCulture, $"| {series.Median(s => s.ClientCpu):0.00} |\n");
         }
     }
 
@@ -131,17 +137,16 @@ internal static class MarkdownReport
     {
         if (result.Replicas.Count > 0)
         {
+            var title = result.Workloads[0].Title;
             text.Append(
                 CultureInfo.InvariantCulture,
                 $"""
 
                 ## Replicas
 
-                {result.Workloads[
-                    0
-                ].Title}, requests per second (p99 in ms), with so many replicas on the same cores: more replicas do not make one
-                machine faster. Whatever the proxy, each of ten replicas wakes for one request where a single one wakes for ten.
-                Each application is a new one, measured after 9 seconds of load.
+                {title}, requests per second (p99 in ms), with more replicas on the same cores, which do not make one
+                machine faster. Whatever the proxy, each of ten replicas wakes for one request where a single one wakes
+                for ten. Each application is a new one, measured after 9 seconds of load.
 
 
                 """
@@ -150,7 +155,7 @@ internal static class MarkdownReport
         }
     }
 
-    /// <summary>A line for each count of something, a column for each contestant.</summary>
+    /// <summary>Writes a table with a row for each count and a column for each contestant.</summary>
     private static void WriteGrid(
         StringBuilder text,
         string what,
@@ -186,39 +191,38 @@ internal static class MarkdownReport
 
     private static void WriteFootprint(StringBuilder text, BenchResult result)
     {
+        var (memory, title) = (result.Memory, result.Workloads[0].Title);
+        var allResident = MiB(memory.AfterAll.Resident);
         text.Append(
             CultureInfo.InvariantCulture,
             $"""
 
             ## Memory and start
 
-            Gateway, three replicas and web together, in MiB. What processes share, such as the code of .NET, is counted once, or
-            for each of them:
+            Gateway, three replicas and web together, in MiB. Memory that processes share, such as the code of .NET, is
+            counted once, or for each process:
 
             | | shared counted once | for each |
             | --- | ---: | ---: |
-            | after the start | {MiB(result.Memory.Idle.Proportional)} | {MiB(result.Memory.Idle.Resident)} |
-            | after {result.Workloads[0].Title} | {MiB(result.Memory.AfterHello.Proportional)} | {MiB(
-                result.Memory.AfterHello.Resident
-            )} |
-            | after all of the above but the replicas | {MiB(result.Memory.AfterAll.Proportional)} | {MiB(
-                result.Memory.AfterAll.Resident
-            )} |
-            | each process's peak, added up | | {MiB(result.Memory.Peak)} |
+            | after the start | {MiB(memory.Idle.Proportional)} | {MiB(memory.Idle.Resident)} |
+            | after {title} | {MiB(memory.AfterHello.Proportional)} | {MiB(memory.AfterHello.Resident)} |
+            | after all workloads above except the replicas | {MiB(memory.AfterAll.Proportional)} | {allResident} |
+            | sum of the peaks of all processes | | {MiB(memory.Peak)} |
 
             """
         );
         if (result.StartSeconds.Count > 0)
         {
+            var starts = string.Join(
+                ", ",
+                result.StartSeconds.Select(s => s.ToString("0.0", CultureInfo.InvariantCulture))
+            );
             text.Append(
                 CultureInfo.InvariantCulture,
                 $"""
 
-                From `dotnet run` of the built AppHost, over an existing data folder and without the dashboard, to a healthy gateway:
-                {Statistics.Median(result.StartSeconds):0.0} s (median of {string.Join(
-                    ", ",
-                    result.StartSeconds.Select(s => s.ToString("0.0", CultureInfo.InvariantCulture))
-                )}).
+                From `dotnet run` of the built AppHost, with an existing data folder and without the dashboard, to a
+                healthy gateway: {Statistics.Median(result.StartSeconds):0.0} s (median of {starts}).
 
                 """
             );
@@ -247,9 +251,7 @@ internal static class MarkdownReport
                     var (mine, theirs) = (softy.Median(value), other.Median(value));
                     if (isMoreBetter ? mine < theirs : mine > theirs)
                     {
-                        var ratio = isMoreBetter
-                            ? Math.Floor(mine / theirs * 100) / 100
-                            : Math.Ceiling(mine / theirs * 100) / 100;
+                        var ratio = isMoreBetter ? RoundDown(mine / theirs) : RoundUp(mine / theirs);
                         losses.Add(
                             string.Create(
                                 CultureInfo.InvariantCulture,
@@ -268,6 +270,10 @@ internal static class MarkdownReport
         );
         losses.ForEach(loss => text.Append(loss).Append('\n'));
     }
+
+    private static double RoundDown(double ratio) => Math.Floor(ratio * 100) / 100;
+
+    private static double RoundUp(double ratio) => Math.Ceiling(ratio * 100) / 100;
 
     private static string MiB(long bytes) =>
         Math.Ceiling(bytes / 1024d / 1024d).ToString("0", CultureInfo.InvariantCulture);

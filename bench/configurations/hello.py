@@ -1,4 +1,4 @@
-"""The Flask replica of small projects, run as they run it: with Flask's own server."""
+"""A Flask replica with Flask's own server, as many small projects run it."""
 import os
 import socket
 

@@ -1,5 +1,5 @@
--- Argument: the body of a POST, in which %d becomes a number of its own for each request; or, behind an @, a file of paths
--- of which each GET takes one at random. Without it, plain GETs.
+-- Argument: the body of a POST, in which %d is replaced by a unique number for each request; or @ and a file of paths,
+-- of which each GET takes one at random. Without an argument, GET requests.
 local number = 0
 
 function setup(thread)
@@ -10,7 +10,7 @@ end
 function init(args)
     local body = args[1]
     if not body then
-        return -- wrk makes its request once, and does not ask this script for each
+        return -- wrk then builds the request once, instead of calling this script for each
     end
 
     if string.sub(body, 1, 1) == "@" then
@@ -37,7 +37,9 @@ end
 function done(summary, latency, requests)
     local errors = summary.errors
     io.write(string.format(
-        '\nresult {"requests":%d,"microseconds":%d,"bytes":%d,"connect":%d,"read":%d,"write":%d,"timeout":%d,"status":%d,"p50":%d,"p99":%d,"max":%d}\n',
-        summary.requests, summary.duration, summary.bytes, errors.connect, errors.read, errors.write, errors.timeout, errors.status,
+        '\nresult {"requests":%d,"microseconds":%d,"bytes":%d,'
+            .. '"connect":%d,"read":%d,"write":%d,"timeout":%d,"status":%d,"p50":%d,"p99":%d,"max":%d}\n',
+        summary.requests, summary.duration, summary.bytes,
+        errors.connect, errors.read, errors.write, errors.timeout, errors.status,
         latency:percentile(50), latency:percentile(99), latency.max))
 end

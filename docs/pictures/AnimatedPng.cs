@@ -4,10 +4,10 @@ using System.Text;
 namespace Softy.Pictures;
 
 /// <summary>
-/// Puts PNG images of one size together into one that moves. An animated PNG holds the images' own compressed data, so
-/// nothing has to be encoded again; viewers that do not know it show the first frame.
+/// Combines PNG images of the same size into an animated PNG. It has the compressed data of the images unchanged, so
+/// that nothing is encoded again. Viewers without support for animation show the first frame.
 /// </summary>
-/// <param name="pause">How long a frame is shown, where nothing else is said.</param>
+/// <param name="pause">How long a frame is shown by default.</param>
 internal sealed class AnimatedPng(TimeSpan pause)
 {
     private const int SignatureLength = 8;
@@ -31,7 +31,7 @@ internal sealed class AnimatedPng(TimeSpan pause)
 
     private readonly List<(byte[] Image, TimeSpan Pause)> _frames = [];
 
-    /// <summary>Adds an image; at the front, it is also what a viewer without animation shows.</summary>
+    /// <summary>Adds an image. The first one is also what a viewer without support for animation shows.</summary>
     public void Add(byte[] image, TimeSpan? shown = null, bool atFront = false)
     {
         if (_frames.Count > 0 && !Header(image).SequenceEqual(Header(_frames[0].Image)))
@@ -69,7 +69,7 @@ internal sealed class AnimatedPng(TimeSpan pause)
             );
             foreach (var data in Chunks(image, "IDAT"))
             {
-                // The first image is what a viewer without animation shows, so it keeps its plain chunks.
+                // The first image keeps its plain chunks, which viewers without support for animation show.
                 if (image == first)
                 {
                     Write(png, "IDAT", data.Span);

@@ -2,11 +2,11 @@ using System.Diagnostics;
 
 namespace Softy.Pictures;
 
-/// <summary>What this user may install.</summary>
+/// <summary>Finds out what this user may install.</summary>
 internal static class Installation
 {
-    /// <summary>Whether sudo lets this user be root, without a question that nobody might answer.</summary>
-    public static bool MaySudo()
+    /// <summary>Whether sudo works for this user without asking for a password.</summary>
+    public static bool CanSudo()
     {
         try
         {

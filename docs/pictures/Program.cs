@@ -1,17 +1,17 @@
-// Takes README's pictures of a running Softy:
+// Takes the pictures in README.md of a running application:
 //
 //   ./softy run
 //   dotnet run --project docs/pictures -- http://localhost:8080 docs
 //
-// Needs Chromium; CHROMIUM names another program than /usr/bin/chromium.
-// With the argument "install", it only fetches the browser that tests use where the system has none, and as root or
-// with sudo the libraries that this browser needs.
+// Needs Chromium at /usr/bin/chromium, or at the path in the variable CHROMIUM.
+// With the argument "install", it only installs the browser that tests use where the system has none. As root or with
+// sudo, it also installs the libraries that this browser needs.
 using Microsoft.Playwright;
 using Softy.Pictures;
 
 if (args is ["install"])
 {
-    string[] libraries = Environment.IsPrivilegedProcess || Installation.MaySudo() ? ["--with-deps"] : [];
+    string[] libraries = Environment.IsPrivilegedProcess || Installation.CanSudo() ? ["--with-deps"] : [];
     return Microsoft.Playwright.Program.Main(["install", "--only-shell", .. libraries, "chromium"]);
 }
 
@@ -45,12 +45,12 @@ await using var browser = await playwright.Chromium.LaunchAsync(
     }
 );
 
-var photographer = new Photographer(browser, site);
-await photographer.WriteOnTheWallAsync();
-await SaveAsync("light.png", await photographer.PageAsync(ColorScheme.Light, 1280, 1180));
-await SaveAsync("dark.png", await photographer.PageAsync(ColorScheme.Dark, 1280, 1180));
-await SaveAsync("phone.png", await photographer.PageAsync(ColorScheme.Light, 390, 844));
-await SaveAsync("balancer.png", await photographer.BalancerAtWorkAsync());
+var screenshots = new SiteScreenshots(browser, site);
+await screenshots.PostMessagesAsync();
+await SaveAsync("light.png", await screenshots.CapturePageAsync(ColorScheme.Light, 1280, 1180));
+await SaveAsync("dark.png", await screenshots.CapturePageAsync(ColorScheme.Dark, 1280, 1180));
+await SaveAsync("phone.png", await screenshots.CapturePageAsync(ColorScheme.Light, 390, 844));
+await SaveAsync("balancer.png", await screenshots.RecordBalancerAsync());
 return 0;
 
 Task SaveAsync(string name, byte[] picture) => File.WriteAllBytesAsync(Path.Combine(folder, name), picture);

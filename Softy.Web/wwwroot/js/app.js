@@ -2,7 +2,7 @@ import { onRequest } from "./api.js";
 import { onReport, watchGateway } from "./balancer.js";
 import "./burst.js";
 import "./composer.js";
-import { ask, isUnanswered } from "./hero.js";
+import { isUnanswered, requestGreeting } from "./hero.js";
 import { listen, openStreams } from "./streams.js";
 import { addBead } from "./strip.js";
 import { countVisit, watchVisits } from "./visits.js";
@@ -10,15 +10,15 @@ import { watchWall } from "./wall.js";
 
 onRequest(addBead);
 
-// A replica that came back is asked at once, without waiting for the next try.
+// Retries the greeting as soon as a replica is healthy again.
 onReport(({ replicas }) => {
   if (isUnanswered() && replicas.some(replica => replica.health === "healthy")) {
-    ask();
+    requestGreeting();
   }
 });
 
 listen("gateway", watchGateway());
 listen("live", { ...watchWall(), ...watchVisits() });
 openStreams();
-ask();
+requestGreeting();
 countVisit();

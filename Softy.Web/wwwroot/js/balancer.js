@@ -1,50 +1,53 @@
-import { announce, byId, calm, element, showState, write } from "./dom.js";
+import { announce, byId, element, prefersReducedMotion, setText, showState } from "./dom.js";
 import { numberOf, setReplicaCount, setReplicas, toneOf } from "./replicas.js";
 
 const policies = {
   RoundRobin: ["Round robin", "Each request goes to the next replica in turn."],
   LeastRequests: ["Least requests", "Each request goes to the replica with the fewest requests in flight."],
-  PowerOfTwoChoices: ["Power of two choices", "Two replicas are drawn at random; the less busy one gets the request."],
-  Random: ["Random", "Every request draws its replica by lot."],
-  First: ["First", "Everything goes to the first healthy replica; the others stand by."],
-  WeightedRoundRobin: ["Weighted round robin", "Taken in turn, and a replica of twice the weight is taken twice as often."],
+  PowerOfTwoChoices: ["Power of two choices", "The less busy of two random replicas gets the request."],
+  Random: ["Random", "Each request goes to a random replica."],
+  First: ["First", "All requests go to the first healthy replica; the others are spares."],
+  WeightedRoundRobin: [
+    "Weighted round robin",
+    "Each request goes to the next replica in turn; one of twice the weight gets twice as many.",
+  ],
 };
 const healths = { healthy: "healthy", unhealthy: "down", draining: "draining", unknown: "not checked yet" };
 
-const mostPulses = 24;
-const silence = 4000;
+const maxPulses = 24;
+const reportTimeout = 4000;
 
 const list = byId("lanes");
 const lanes = new Map();
-const watchers = new Set();
+const reportListeners = new Set();
 let watchdog;
 
-/** Calls back with every report of the gateway. */
-export const onReport = watcher => watchers.add(watcher);
+/** Calls back with each status report of the gateway. */
+export const onReport = listener => reportListeners.add(listener);
 
-/** What to do with the gateway's stream. */
+/** The handlers for the gateway's status stream. */
 export const watchGateway = () => ({
-  open: () => connection("live"),
-  status: show,
-  lost: () => connection("lost"),
+  open: () => showConnection("live"),
+  status: showReport,
+  lost: () => showConnection("lost"),
 });
 
-function connection(state) {
+function showConnection(state) {
   byId("connection").dataset.state = state;
-  write(byId("connection-text"), state === "live" ? "live" : "reconnecting");
+  setText(byId("connection-text"), state === "live" ? "live" : "reconnecting");
   clearTimeout(watchdog);
   if (state === "live") {
-    watchdog = setTimeout(() => connection("lost"), silence);
+    watchdog = setTimeout(() => showConnection("lost"), reportTimeout);
   } else if (lanes.size === 0) {
-    showState(byId("lanes-state"), "The gateway does not report. Trying again.");
+    showState(byId("lanes-state"), "The gateway does not send its status. Trying again.");
   }
 }
 
-function show(report) {
-  connection("live");
+function showReport(report) {
+  showConnection("live");
   const [name, line] = policies[report.policy] ?? [report.policy, ""];
-  write(byId("policy-name"), name);
-  write(byId("policy-text"), line);
+  setText(byId("policy-name"), name);
+  setText(byId("policy-text"), line);
 
   setReplicas(report.replicas.map(replica => replica.name));
   const replicas = report.replicas.toSorted((a, b) => numberOf(a.name) - numberOf(b.name));
@@ -54,19 +57,19 @@ function show(report) {
     if (!replicas.some(replica => replica.name === name)) {
       lane.root.remove();
       lanes.delete(name);
-      announce(`${name} is gone.`);
+      announce(`${name} was removed.`);
     }
   }
   for (const replica of replicas) {
     if (!lanes.has(replica.name)) {
-      add(replica.name);
+      addLane(replica.name);
       if (!isFirst) {
-        announce(`${replica.name} has come.`);
+        announce(`${replica.name} was added.`);
       }
     }
-    update(lanes.get(replica.name), replica, total);
+    updateLane(lanes.get(replica.name), replica, total);
   }
-  // Names may have arrived in any order: the lanes stand in the order of their numbers.
+  // Sorts the lanes by the numbers of the replicas, which may have been added in any order.
   replicas.forEach(({ name }, index) => {
     const { root } = lanes.get(name);
     if (list.children[index] !== root) {
@@ -75,14 +78,14 @@ function show(report) {
   });
 
   list.classList.toggle("many", replicas.length > 8);
-  showState(byId("lanes-state"), replicas.length === 0 ? "The gateway knows no replica." : null);
+  showState(byId("lanes-state"), replicas.length === 0 ? "The gateway has no replicas." : null);
   setReplicaCount(replicas.filter(replica => replica.health !== "unhealthy").length);
-  for (const watcher of watchers) {
-    watcher(report);
+  for (const listener of reportListeners) {
+    listener(report);
   }
 }
 
-function add(name) {
+function addLane(name) {
   const figure = label => {
     const value = element("dd", {}, "–");
     return { value, node: element("div", {}, element("dt", {}, label), value) };
@@ -97,11 +100,20 @@ function add(name) {
     element("div", { class: "who" }, element("span", { class: "name" }, name), health),
     track,
     element("dl", { class: "numbers" }, requests.node, inFlight.node, p50.node, p99.node));
-  const lane = { root, health, fill, share, track, requests: requests.value, inFlight: inFlight.value, p50: p50.value, p99: p99.value };
-  lanes.set(name, lane);
+  lanes.set(name, {
+    root,
+    health,
+    fill,
+    share,
+    track,
+    requests: requests.value,
+    inFlight: inFlight.value,
+    p50: p50.value,
+    p99: p99.value,
+  });
 }
 
-function update(lane, replica, total) {
+function updateLane(lane, replica, total) {
   const previous = lane.replica;
   lane.replica = replica;
   const state = replica.health in healths ? replica.health : "unknown";
@@ -109,36 +121,42 @@ function update(lane, replica, total) {
     announce(`${replica.name} is ${healths[state]}.`);
   }
   lane.root.dataset.health = state;
-  write(lane.health, healths[state]);
+  setText(lane.health, healths[state]);
 
   const share = total > 0 ? replica.requests / total : 0;
   lane.fill.style.setProperty("--share", share);
-  write(lane.share, `${(share * 100).toFixed(share > 0 && share < 1 ? 1 : 0)} %`);
-  write(lane.requests, replica.requests.toLocaleString("en"));
-  write(lane.inFlight, replica.inFlight);
-  write(lane.p50, duration(replica.p50Ms));
-  write(lane.p99, duration(replica.p99Ms));
+  setText(lane.share, `${(share * 100).toFixed(share > 0 && share < 1 ? 1 : 0)} %`);
+  setText(lane.requests, replica.requests.toLocaleString("en"));
+  setText(lane.inFlight, replica.inFlight);
+  setText(lane.p50, formatLatency(replica.p50Ms));
+  setText(lane.p99, formatLatency(replica.p99Ms));
 
   if (previous && replica.requests > previous.requests) {
-    pulse(lane.track, replica.requests - previous.requests);
+    animateRequests(lane.track, replica.requests - previous.requests);
   }
 }
 
-const duration = value => value === null || value === undefined ? "–" : value < 10 ? `${value.toFixed(1)} ms` : `${Math.round(value)} ms`;
+const formatLatency = value => value === null || value === undefined ? "–"
+  : value < 10 ? `${value.toFixed(1)} ms` : `${Math.round(value)} ms`;
 
-/** Beads that run down the lane, one per request of the last second, as far as the eye can follow. */
-function pulse(track, requests) {
-  if (calm() || document.hidden) {
+/** Animates one bead per request of the last second, up to a limit, along the lane of the replica. */
+function animateRequests(track, requests) {
+  if (prefersReducedMotion() || document.hidden) {
     return;
   }
 
-  const count = Math.min(requests, mostPulses);
+  const count = Math.min(requests, maxPulses);
   for (let i = 0; i < count; i++) {
     const dot = element("span", { class: "pulse", "aria-hidden": "true" });
     track.append(dot);
-    const run = dot.animate(
-      [{ left: "-.6rem", opacity: 0 }, { opacity: 1, offset: .15 }, { opacity: 1, offset: .9 }, { left: "100%", opacity: 0 }],
+    const animation = dot.animate(
+      [
+        { left: "-.6rem", opacity: 0 },
+        { opacity: 1, offset: .15 },
+        { opacity: 1, offset: .9 },
+        { left: "100%", opacity: 0 },
+      ],
       { duration: 750, delay: i * 900 / count, easing: "cubic-bezier(.4, 0, .7, 1)", fill: "both" });
-    run.finished.then(() => dot.remove(), () => dot.remove());
+    animation.finished.then(() => dot.remove(), () => dot.remove());
   }
 }

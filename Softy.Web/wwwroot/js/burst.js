@@ -1,5 +1,5 @@
 import { send } from "./api.js";
-import { announce, byId, element, write } from "./dom.js";
+import { announce, byId, element, setText } from "./dom.js";
 import { numberOf, toneOf } from "./replicas.js";
 import { clearStrip } from "./strip.js";
 
@@ -18,15 +18,15 @@ form.addEventListener("submit", async event => {
   button.setAttribute("aria-disabled", "true");
   clearStrip();
   try {
-    await run(Number(new FormData(form).get("concurrency")));
+    await sendAll(Number(new FormData(form).get("concurrency")));
   } finally {
     running = false;
     button.removeAttribute("aria-disabled");
-    write(button, `Send ${requests} requests`);
+    setText(button, `Send ${requests} requests`);
   }
 });
 
-async function run(concurrency) {
+async function sendAll(concurrency) {
   const answers = [];
   let sent = 0;
   let failed = 0;
@@ -40,21 +40,23 @@ async function run(concurrency) {
       } catch {
         failed++;
       }
-      show(answers, failed);
+      showFigures(answers, failed);
     }
   };
 
   await Promise.all(Array.from({ length: concurrency }, worker));
   const counts = countByReplica(answers);
-  announce(`${answers.length} of ${requests} requests answered: ${counts.map(([name, count]) => `${name} ${count}`).join(", ")}. Fairness ${fairness(counts)}.`);
+  const shares = counts.map(([name, count]) => `${name} ${count}`).join(", ");
+  announce(`${answers.length} of ${requests} requests answered: ${shares}. Fairness ${fairness(counts)}.`);
 }
 
-function show(answers, failed) {
+function showFigures(answers, failed) {
   const counts = countByReplica(answers);
-  write(button, `Sending, ${answers.length + failed} of ${requests}`);
-  write(byId("figure-answered"), failed > 0 ? `${answers.length} of ${requests}, ${failed} failed` : `${answers.length} of ${requests}`);
-  write(byId("figure-fairness"), fairness(counts));
-  write(byId("figure-order"), order(answers));
+  setText(button, `Sending, ${answers.length + failed} of ${requests}`);
+  const failures = failed > 0 ? `, ${failed} failed` : "";
+  setText(byId("figure-answered"), `${answers.length} of ${requests}${failures}`);
+  setText(byId("figure-fairness"), fairness(counts));
+  setText(byId("figure-order"), describeOrder(answers));
   byId("figure-counts").replaceChildren(...counts.map(([name, count]) =>
     element("span", { class: `tally ${toneOf(name)}`, "data-instance": name },
       element("span", { class: "bead" }, String(numberOf(name))), String(count))));
@@ -73,8 +75,8 @@ function fairness(counts) {
   return values.length === 0 ? "–" : Math.max(...values) - Math.min(...values);
 }
 
-/** Taking turns: whoever answered request n also answered request n + N. */
-function order(answers) {
+/** Describes the order of the replicas. With N replicas in turn, the one of request n also answers request n + N. */
+function describeOrder(answers) {
   const replicas = new Set(answers).size;
   if (replicas === 0) {
     return "–";
@@ -83,5 +85,6 @@ function order(answers) {
     return "always the same";
   }
   const cyclic = answers.every((name, index) => index < replicas || name === answers[index - replicas]);
-  return cyclic ? `${answers.slice(0, Math.min(replicas, 8)).map(numberOf).join(" → ")}${replicas > 8 ? " …" : ""}, repeating` : "mixed";
+  const first = answers.slice(0, Math.min(replicas, 8)).map(numberOf).join(" → ");
+  return cyclic ? `${first}${replicas > 8 ? " …" : ""}, repeating` : "mixed";
 }

@@ -1,33 +1,35 @@
 import { send } from "./api.js";
-import { announce, byId, element, write } from "./dom.js";
-import { keepToken, tokenOf } from "./tokens.js";
+import { announce, byId, element, setText } from "./dom.js";
+import { setToken, tokenOf } from "./tokens.js";
 
 const excerptLength = 40;
 const ago = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
-/** A message as it is shown; `removed` is called once it was deleted from here. */
-export function card(message, isNew, removed) {
-  const time = element("time", { datetime: message.createdAt, title: new Date(message.createdAt).toLocaleString("en") });
+/** Creates the card of a message. Calls `onDeleted` after the message was deleted with the card's button. */
+export function createCard(message, isNew, onDeleted) {
+  const title = new Date(message.createdAt).toLocaleString("en");
+  const time = element("time", { datetime: message.createdAt, title });
   const text = element("p", { class: "card-text", dir: "auto" }, message.text);
-  const foot = element("p", { class: "card-foot" }, element("span", { class: "card-author", dir: "auto" }, message.author), time);
+  const author = element("span", { class: "card-author", dir: "auto" }, message.author);
+  const foot = element("p", { class: "card-foot" }, author, time);
   const root = element("li", { class: isNew ? "card card-new" : "card", "data-id": message.id }, text, foot);
-  const tick = () => write(time, age(message.createdAt));
+  const updateAge = () => setText(time, age(message.createdAt));
   let button;
-  const offerDeletion = () => {
+  const showDeleteButton = () => {
     if (!button && tokenOf(message.id)) {
-      button = deleteButton(message, removed);
+      button = createDeleteButton(message, onDeleted);
       foot.append(button);
     }
   };
 
-  tick();
-  offerDeletion();
+  updateAge();
+  showDeleteButton();
   return {
     root,
-    tick,
-    offerDeletion,
-    /** A long text scrolls within its card, also by keyboard. */
-    placed() {
+    updateAge,
+    showDeleteButton,
+    /** Makes a long text scroll by keyboard too. Call it when the card is in the document. */
+    makeScrollable() {
       if (text.scrollHeight > text.clientHeight) {
         text.tabIndex = 0;
       }
@@ -43,7 +45,7 @@ function age(createdAt) {
     : ago.format(-Math.round(seconds / 86400), "day");
 }
 
-function deleteButton(message, removed) {
+function createDeleteButton(message, onDeleted) {
   const excerpt = [...message.text].slice(0, excerptLength).join("");
   const label = element("span", {}, "Delete");
   const rest = element("span", { class: "visually-hidden" }, `your message “${excerpt}”`);
@@ -51,20 +53,24 @@ function deleteButton(message, removed) {
   button.addEventListener("click", async () => {
     button.disabled = true;
     try {
-      await send(`/api/messages/${encodeURIComponent(message.id)}`, { method: "DELETE", headers: { "X-Owner-Token": tokenOf(message.id) } });
+      await send(`/api/messages/${encodeURIComponent(message.id)}`, {
+        method: "DELETE",
+        headers: { "X-Owner-Token": tokenOf(message.id) },
+      });
     } catch (error) {
-      // Not found: it was deleted, perhaps by an attempt whose answer was lost.
+      // 404 means that it was deleted already, perhaps by an attempt whose response was lost.
       if (error.status !== 404) {
+        const isForbidden = error.status === 403;
         button.disabled = false;
-        write(label, error.status === 403 ? "Not yours" : "Try again");
-        write(rest, `to delete your message “${excerpt}”`);
-        announce(error.status === 403 ? "This message is not yours to delete." : "The message was not deleted. Try again.");
+        setText(label, isForbidden ? "Not yours" : "Try again");
+        setText(rest, `to delete your message “${excerpt}”`);
+        announce(isForbidden ? "You cannot delete this message." : "The message was not deleted. Try again.");
         button.focus();
         return;
       }
     }
-    keepToken(message.id, null);
-    removed();
+    setToken(message.id, null);
+    onDeleted();
     announce("Message deleted.");
     byId("text").focus();
   });

@@ -1,8 +1,8 @@
 export const byId = id => document.getElementById(id);
 
-export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+export const prefersReducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-/** Builds an element; text is always text, never markup. */
+/** Creates an element. Children that are strings become text, never markup. */
 export function element(name, attributes = {}, ...children) {
   const node = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
@@ -14,26 +14,26 @@ export function element(name, attributes = {}, ...children) {
   return node;
 }
 
-/** Writes a text only when it changed, so that nothing is laid out or read out for nothing. */
-export function write(node, text) {
+/** Sets a text only if it changed, which avoids needless layout and announcements. */
+export function setText(node, text) {
   const value = String(text);
   if (node.textContent !== value) {
     node.textContent = value;
   }
 }
 
-const mostAnnouncements = 5;
+const maxAnnouncements = 5;
 
-/** Says something to a screen reader: in a paragraph of its own, since the same text in the old one is not spoken again. */
+/** Announces a text to screen readers, in a new paragraph, because they do not repeat an unchanged one. */
 export function announce(text) {
   const announcer = byId("announcer");
   announcer.append(element("p", {}, text));
-  if (announcer.childElementCount > mostAnnouncements) {
+  if (announcer.childElementCount > maxAnnouncements) {
     announcer.firstElementChild.remove();
   }
 }
 
 export function showState(node, text) {
   node.hidden = !text;
-  write(node, text ?? "");
+  setText(node, text ?? "");
 }

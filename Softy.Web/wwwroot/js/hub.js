@@ -1,18 +1,18 @@
-// The event streams of this browser. As a shared worker it serves every window that shows the page: a browser grants a
-// plain-HTTP host about six connections over all its windows, and two streams for each would soon take them all.
-// A browser without shared workers imports it into each window instead.
+// Holds the event streams for all windows of this browser, as a shared worker. A browser opens about six connections
+// to a plain-HTTP host over all its windows, and two streams per window would soon use them up. In a browser without
+// shared workers each window imports this module and has its own streams.
 
-const shortestPause = 500;
-const longestPause = 4000;
-/** The gateway reports every second. After this much silence the connection is dead, as after a laptop's sleep. */
-const longestSilence = 8000;
-/** Streams outlive the last shown window this long, so that a reload or a switch of windows does not end them. */
-const afterglow = 2000;
+const minPause = 500;
+const maxPause = 4000;
+/** The gateway reports every second. After this time without a report the connection is dead, as after a sleep. */
+const reportTimeout = 8000;
+/** How long the streams stay open after the last window was hidden, so that a reload does not close them. */
+const closeDelay = 2000;
 
-/** Each window's port, and whether the window is shown. */
+/** The port of each window, and whether the window is visible. */
 const windows = new Map();
 
-/** A stream of server-sent events that comes back after any error, from where it was. */
+/** A stream of server-sent events that reconnects after an error and resumes after the last event. */
 class Stream {
   #name;
   #path;
@@ -20,14 +20,14 @@ class Stream {
   #replays;
   #source;
   #timer;
-  #pause = shortestPause;
+  #pause = minPause;
   #isOpen = false;
   #lastEventId = "";
   #newest;
-  /** The windows that have been sent everything up to the last event. */
-  #complete = new Set();
+  /** The windows that have received all events up to the last one. */
+  #upToDate = new Set();
 
-  /** The newest event is replayed for a window that arrives, if it says everything by itself. */
+  /** With `replays`, a new window gets the newest event again. For streams whose events are complete reports. */
   constructor(name, path, types, { replays = false } = {}) {
     this.#name = name;
     this.#path = path;
@@ -35,36 +35,36 @@ class Stream {
     this.#replays = replays;
   }
 
-  heardAt = 0;
+  lastEventAt = 0;
 
   open() {
     this.close();
-    this.heardAt = Date.now();
+    this.lastEventAt = Date.now();
     const query = this.#lastEventId && `?lastEventId=${encodeURIComponent(this.#lastEventId)}`;
     this.#source = new EventSource(this.#path + query);
     this.#source.addEventListener("open", () => {
       this.#isOpen = true;
-      this.#pause = shortestPause;
+      this.#pause = minPause;
       if (!this.#lastEventId) {
-        // It does not go on where it was: nobody has what happened before.
-        this.#complete.clear();
+        // The stream does not resume, so all windows may have missed events.
+        this.#upToDate.clear();
       }
       for (const port of windows.keys()) {
-        this.#greet(port);
+        this.#sendOpen(port);
       }
     });
     this.#source.addEventListener("error", () => {
       this.close();
-      this.#tell({ type: "lost" });
+      this.#broadcast({ type: "lost" });
       this.#timer = setTimeout(() => this.open(), this.#pause);
-      this.#pause = Math.min(this.#pause * 2, longestPause);
+      this.#pause = Math.min(this.#pause * 2, maxPause);
     });
     for (const type of this.#types) {
       this.#source.addEventListener(type, event => {
-        this.heardAt = Date.now();
+        this.lastEventAt = Date.now();
         this.#lastEventId = event.lastEventId || this.#lastEventId;
         this.#newest = { type, data: JSON.parse(event.data) };
-        this.#tell(this.#newest);
+        this.#broadcast(this.#newest);
       });
     }
   }
@@ -78,7 +78,7 @@ class Stream {
 
   add(port) {
     if (this.#isOpen) {
-      this.#greet(port);
+      this.#sendOpen(port);
       if (this.#replays && this.#newest) {
         port.postMessage({ stream: this.#name, ...this.#newest });
       }
@@ -86,16 +86,16 @@ class Stream {
   }
 
   remove(port) {
-    this.#complete.delete(port);
+    this.#upToDate.delete(port);
   }
 
-  /** From this moment on the window gets every event. Anew: what was before it has to read. */
-  #greet(port) {
-    port.postMessage({ stream: this.#name, type: "open", data: { anew: !this.#complete.has(port) } });
-    this.#complete.add(port);
+  /** Tells a window that it gets every event from now on, and whether it may have missed earlier ones. */
+  #sendOpen(port) {
+    port.postMessage({ stream: this.#name, type: "open", data: { missedEvents: !this.#upToDate.has(port) } });
+    this.#upToDate.add(port);
   }
 
-  #tell(message) {
+  #broadcast(message) {
     for (const port of windows.keys()) {
       port.postMessage({ stream: this.#name, ...message });
     }
@@ -107,58 +107,64 @@ const live = new Stream("live", "/api/live", ["message", "deleted", "visits", "r
 const streams = [gateway, live];
 
 let watchdog;
-let ending;
+let closeTimer;
 
-/** Lets a window take part. It says "shown", "hidden" or "left", and gets what the streams bring, hidden or not. */
-export function join(port) {
-  port.addEventListener("message", ({ data: state }) => state === "left" ? leave(port) : arrive(port, state === "shown"));
-  // Said by newer browsers only; also of a window that has crashed.
-  port.addEventListener("close", () => leave(port));
+/** Connects a window, which sends "shown", "hidden" or "left" and receives the events of all streams. */
+export function connectWindow(port) {
+  port.addEventListener("message", ({ data: state }) => {
+    if (state === "left") {
+      removeWindow(port);
+    } else {
+      updateWindow(port, state === "shown");
+    }
+  });
+  // Newer browsers send it, also when a window has crashed.
+  port.addEventListener("close", () => removeWindow(port));
   port.start();
 }
 
-function arrive(port, isShown) {
+function updateWindow(port, isShown) {
   const isNew = !windows.has(port);
   windows.set(port, isShown);
   if (isNew) {
     streams.forEach(stream => stream.add(port));
   }
-  update();
+  updateStreams();
 }
 
-function leave(port) {
+function removeWindow(port) {
   windows.delete(port);
   streams.forEach(stream => stream.remove(port));
-  update();
+  updateStreams();
 }
 
-/** The streams are open while any window is shown. */
-function update() {
+/** Opens the streams while a window is visible, and closes them later. */
+function updateStreams() {
   if ([...windows.values()].includes(true)) {
-    clearTimeout(ending);
-    ending = undefined;
+    clearTimeout(closeTimer);
+    closeTimer = undefined;
     if (!watchdog) {
       streams.forEach(stream => stream.open());
-      watchdog = setInterval(restart, longestSilence / 4);
+      watchdog = setInterval(reopenDeadStreams, reportTimeout / 4);
     }
-  } else if (watchdog && !ending) {
-    ending = setTimeout(rest, afterglow);
+  } else if (watchdog && !closeTimer) {
+    closeTimer = setTimeout(closeStreams, closeDelay);
   }
 }
 
-function rest() {
-  ending = undefined;
+function closeStreams() {
+  closeTimer = undefined;
   clearInterval(watchdog);
   watchdog = undefined;
   streams.forEach(stream => stream.close());
 }
 
-function restart() {
-  if (Date.now() - gateway.heardAt > longestSilence) {
+function reopenDeadStreams() {
+  if (Date.now() - gateway.lastEventAt > reportTimeout) {
     streams.forEach(stream => stream.open());
   }
 }
 
 if ("SharedWorkerGlobalScope" in globalThis) {
-  addEventListener("connect", ({ ports: [port] }) => join(port));
+  addEventListener("connect", ({ ports: [port] }) => connectWindow(port));
 }

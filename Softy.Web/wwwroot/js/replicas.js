@@ -3,8 +3,8 @@ const numbers = new Map();
 let present = new Set();
 
 /**
- * The number of a replica. `api-2` is 2; a name without a number of its own, such as a container's host name, gets the
- * lowest free one and keeps it for as long as the gateway knows the replica; then another replica may have it.
+ * Gets the number of a replica. `api-2` has 2. A name without a number, such as a container's host name, gets the
+ * lowest free one and keeps it while the gateway has the replica. After that another replica may get it.
  */
 export function numberOf(name) {
   let number = numbers.get(name);
@@ -21,17 +21,17 @@ export function numberOf(name) {
   return number;
 }
 
-/** The class that gives an element the replica's colour, as --tone. */
+/** Gets the CSS class that sets --tone to the colour of a replica. */
 export const toneOf = name => `tone-${(numberOf(name) - 1) % colours + 1}`;
 
-/** How many replicas take turns: what the strip lines its columns up with. */
+/** How many replicas take requests. The strip aligns its columns to it. */
 let count = 0;
 const countListeners = new Set();
 
 export const replicaCount = () => count;
 export const onReplicaCount = listener => countListeners.add(listener);
 
-/** Says which replicas the gateway knows. */
+/** Sets which replicas the gateway has. */
 export const setReplicas = names => { present = new Set(names); };
 
 export function setReplicaCount(value) {

@@ -1,49 +1,49 @@
-import { join } from "./hub.js";
+import { connectWindow } from "./hub.js";
 
 const listeners = new Map();
 const hub = import.meta.resolve("./hub.js");
 let port;
 
 /**
- * Calls back with the events of a stream, by type. "open" says that from now on every event arrives, and whether what
- * was before it has to be read anew; "lost" says that for a while none arrives.
+ * Registers handlers for the events of a stream, by type. "open" means that all events arrive from now on, and has
+ * whether earlier ones may be missing. "lost" means that no events arrive until the next "open".
  */
 export const listen = (stream, handlers) => listeners.set(stream, handlers);
 
-/** Begins to listen, together with the browser's other windows where that is possible. */
+/** Opens the streams, shared with the browser's other windows where the browser supports it. */
 export function openStreams() {
-  if (!openShared()) {
-    openOwn();
+  if (!openInWorker()) {
+    openInWindow();
   }
-  document.addEventListener("visibilitychange", tellState);
+  document.addEventListener("visibilitychange", sendVisibility);
   addEventListener("pagehide", () => port.postMessage("left"));
-  addEventListener("pageshow", event => event.persisted && tellState());
+  addEventListener("pageshow", event => event.persisted && sendVisibility());
 }
 
-function openShared() {
+function openInWorker() {
   try {
     const policy = globalThis.trustedTypes?.createPolicy("softy-hub", { createScriptURL: () => hub });
     const worker = new SharedWorker(policy ? policy.createScriptURL("") : hub, { type: "module" });
-    worker.addEventListener("error", openOwn, { once: true });
-    use(worker.port);
+    worker.addEventListener("error", openInWindow, { once: true });
+    usePort(worker.port);
     return true;
   } catch {
     return false;
   }
 }
 
-function openOwn() {
+function openInWindow() {
   const { port1, port2 } = new MessageChannel();
-  join(port1);
-  use(port2);
+  connectWindow(port1);
+  usePort(port2);
 }
 
-function use(newPort) {
+function usePort(newPort) {
   port = newPort;
   port.onmessage = ({ data: { stream, type, data } }) => listeners.get(stream)?.[type]?.(data);
-  tellState();
+  sendVisibility();
 }
 
-function tellState() {
+function sendVisibility() {
   port.postMessage(document.hidden ? "hidden" : "shown");
 }

@@ -1,25 +1,29 @@
 import { byId, element } from "./dom.js";
 import { numberOf, onReplicaCount, replicaCount, toneOf } from "./replicas.js";
 
-const most = 200;
+const maxBeads = 200;
 const strip = byId("strip");
 
-/** One bead per request. */
+/** Adds a bead for a request. */
 export function addBead({ instance }) {
   const bead = instance
-    ? element("li", { class: `bead ${toneOf(instance)}`, "data-instance": instance, title: instance }, String(numberOf(instance)))
+    ? element(
+      "li",
+      { class: `bead ${toneOf(instance)}`, "data-instance": instance, title: instance },
+      String(numberOf(instance)))
     : element("li", { class: "bead bead-failed", title: "no answer" }, "×");
   strip.append(bead);
-  while (strip.childElementCount > most) {
+  while (strip.childElementCount > maxBeads) {
     strip.firstElementChild.remove();
   }
 }
 
 export const clearStrip = () => strip.replaceChildren();
 
-/** Makes a row hold a whole number of rounds, so that taking turns draws stripes. */
+/** Makes the number of columns a multiple of the replicas, so that round robin draws stripes. */
 function alignColumns() {
-  const size = parseFloat(getComputedStyle(strip).getPropertyValue("--bead-size")) * parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const beadSize = parseFloat(getComputedStyle(strip).getPropertyValue("--bead-size"));
+  const size = beadSize * parseFloat(getComputedStyle(document.documentElement).fontSize);
   const fit = Math.max(1, Math.floor(strip.clientWidth / size));
   const replicas = replicaCount();
   strip.style.setProperty("--columns", replicas > 0 && replicas <= fit ? fit - fit % replicas : fit);

@@ -1,7 +1,7 @@
 const key = "softy.tokens";
 
-/** The tokens that allow deleting: whoever posted from this browser holds them. */
-function all() {
+/** Reads the owner tokens of the messages that were posted from this browser. */
+function readTokens() {
   try {
     return JSON.parse(localStorage.getItem(key)) ?? {};
   } catch {
@@ -9,15 +9,17 @@ function all() {
   }
 }
 
-export const tokenOf = id => all()[id];
+export const tokenOf = id => readTokens()[id];
 
-/** Keeps a message's token; null forgets it. */
-export function keepToken(id, token) {
-  const { [id]: _, ...others } = all();
+/** Stores the token of a message; null removes it. */
+export function setToken(id, token) {
+  const { [id]: _, ...others } = readTokens();
   try {
     localStorage.setItem(key, JSON.stringify(token ? { ...others, [id]: token } : others));
-  } catch { /* Without storage the message stays, and cannot be deleted from here. */ }
+  } catch {
+    // Without storage the message cannot be deleted from this browser.
+  }
 }
 
-/** Calls back when another window of this browser has kept or forgotten a token. */
+/** Calls back when another window of this browser has stored or removed a token. */
 export const onTokensChanged = listener => addEventListener("storage", event => event.key === key && listener());

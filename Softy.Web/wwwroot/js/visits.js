@@ -1,42 +1,43 @@
 import { newKey, send } from "./api.js";
-import { byId, element, showState, write } from "./dom.js";
+import { byId, element, setText, showState } from "./dom.js";
 import { numberOf, toneOf } from "./replicas.js";
 
-// One key however often it is sent, so that a visit whose answer was lost is not counted twice.
+// The same key for all attempts, so that a visit whose response was lost is not counted twice.
 const key = newKey();
 
-// What the API counts replicas as that are gone. They have no number of their own, nor a colour.
+// The API's name for the replicas that are gone. They have no number and no colour.
 const earlierReplicas = "earlier replicas";
 
 let timer;
 let pause = 1000;
-let counted = false;
+let isCounted = false;
 let reports = 0;
-let shown = 0;
+let shownTotal = 0;
 
-/** Counts this visit, once; keeps trying while the counter is away. */
+/** Counts this visit once, and repeats the request after a failure. */
 export async function countVisit() {
   clearTimeout(timer);
   const before = reports;
   try {
-    const { response } = await send("/api/visits", counted ? {} : { method: "POST", headers: { "Idempotency-Key": key } });
+    const post = { method: "POST", headers: { "Idempotency-Key": key } };
+    const { response } = await send("/api/visits", isCounted ? {} : post);
     const totals = await response.json();
-    counted = true;
+    isCounted = true;
     pause = 1000;
-    // The stream may have been faster, and has the newer totals.
-    if (reports === before || totals.total >= shown) {
+    // The stream may have brought newer totals meanwhile.
+    if (reports === before || totals.total >= shownTotal) {
       showVisits(totals);
     }
   } catch (error) {
     showState(byId("visits-state"), error.status === 0 || error.status >= 500
-      ? "The counter is out of reach. It is asked again by itself."
+      ? "The counter does not answer. The page tries again automatically."
       : error.message);
     timer = setTimeout(countVisit, pause);
     pause = Math.min(pause * 2, 8000);
   }
 }
 
-/** What to do with the visits of the live stream. */
+/** The handlers for the visits of the live stream. */
 export const watchVisits = () => ({
   visits: totals => {
     reports++;
@@ -45,21 +46,21 @@ export const watchVisits = () => ({
 });
 
 function showVisits({ total, instances }) {
-  shown = total;
+  shownTotal = total;
   showState(byId("visits-state"), null);
-  write(byId("visits-total"), total.toLocaleString("en"));
-  write(byId("visits-unit"), total === 1 ? "visit" : "visits");
+  setText(byId("visits-total"), total.toLocaleString("en"));
+  setText(byId("visits-unit"), total === 1 ? "visit" : "visits");
   const { [earlierReplicas]: earlier, ...present } = instances;
   const shares = Object.entries(present).sort(([a], [b]) => numberOf(a) - numberOf(b))
-    .map(([name, count]) => share(name, count / total, count, toneOf(name), String(numberOf(name))));
+    .map(([name, count]) => createShare(name, count / total, count, toneOf(name), String(numberOf(name))));
   if (earlier !== undefined) {
-    shares.push(share(earlierReplicas, earlier / total, earlier, "tone-none", "…"));
+    shares.push(createShare(earlierReplicas, earlier / total, earlier, "tone-none", "…"));
   }
   byId("visits-shares").classList.toggle("many", shares.length > 8);
   byId("visits-shares").replaceChildren(...shares);
 }
 
-function share(name, part, count, tone, mark) {
+function createShare(name, part, count, tone, mark) {
   const bar = element("span", { class: "bar-fill" });
   bar.style.setProperty("--share", Number.isFinite(part) ? part : 0);
   return element("li", { class: tone, "data-instance": name },

@@ -1,13 +1,13 @@
 import { send } from "./api.js";
-import { card } from "./card.js";
+import { createCard } from "./card.js";
 import { byId, showState } from "./dom.js";
 import { onTokensChanged } from "./tokens.js";
 
 const pageSize = 12;
-/** After so many arrivals the list is read anew: a page left open must not grow for ever. */
-const mostArrivals = 100;
-/** How long the stream may take to open before the wall is read without it. */
-const longestWait = 2000;
+/** After so many new messages the list is reloaded, so that an open page does not grow forever. */
+const maxNewMessages = 100;
+/** How long the wall waits for the stream to open before it is read without it. */
+const maxStreamWait = 2000;
 
 const list = byId("messages");
 const state = byId("wall-state");
@@ -15,23 +15,23 @@ const older = byId("older");
 
 const cards = new Map();
 let next = null;
-let arrivals = 0;
-/** While a page is being read: what the stream has said meanwhile, which the page may not know. */
+let newMessages = 0;
+/** The changes from the stream while a page is being read, which the page may not have. */
 let changes = null;
-/** The messages that this page has heard of since the stream opened. Unless the stream says so, none is deleted. */
+/** The messages that the stream has brought without a gap: none is deleted unless the stream says so. */
 const heard = new Set();
 let reads = Promise.resolve();
 let isRead = false;
 let timer;
 let pause = 1000;
 
-/** What to do with the messages of the live stream. The wall is read after it is open, so that nothing falls between. */
+/** The handlers for messages of the live stream. The wall is read after it is open, so that none is missed. */
 export function watchWall() {
   const readUnread = () => isRead || readWall();
-  setTimeout(readUnread, longestWait);
+  setTimeout(readUnread, maxStreamWait);
   return {
-    open: ({ anew }) => anew && readAnew(),
-    reset: readAnew,
+    open: ({ missedEvents }) => missedEvents && readAfterGap(),
+    reset: readAfterGap,
     lost: readUnread,
     message: message => addMessage(message, true),
     deleted: removeMessage,
@@ -40,37 +40,38 @@ export function watchWall() {
 
 // ---- reading
 
-/** Reads the wall after a time of which the stream has told nothing: any message may be gone. */
-function readAnew() {
+/** Reads the wall when events may have been missed, so that any message may have been deleted meanwhile. */
+function readAfterGap() {
   heard.clear();
   return readWall();
 }
 
-const inTurn = read => (reads = reads.then(read).finally(() => { changes = null; }));
+/** Runs reads one after the other. */
+const enqueue = read => (reads = reads.then(read).finally(() => { changes = null; }));
 
-/** Shows the newest page, and nothing else. */
+/** Replaces the list by the newest page. */
 function readWall() {
   isRead = true;
-  return inTurn(async () => {
+  return enqueue(async () => {
     clearTimeout(timer);
     try {
       const page = await readPage(null);
       const ids = new Set(page.items.map(({ id }) => id));
       const newest = page.items[0]?.id;
       for (const id of cards.keys()) {
-        // The page may have been kept for a moment, and be older than what the stream has brought.
+        // A replica may serve the page from its cache, so the stream may already have brought newer messages.
         const isNewerThanPage = heard.has(id) && (newest === undefined || isNewer(id, newest));
         if (!ids.has(id) && !changes.has(id) && !isNewerThanPage) {
-          remove(id);
+          removeCard(id);
         }
       }
       show(page);
-      arrivals = 0;
+      newMessages = 0;
       pause = 1000;
     } catch (error) {
       showState(state, error.status === 0
-        ? "You are offline, or the gateway is. The wall comes back by itself."
-        : "The wall cannot be read right now. It is asked again by itself.");
+        ? "You are offline, or the gateway is down. The page tries again automatically."
+        : "The wall cannot be read right now. The page tries again automatically.");
       state.dataset.kind = "error";
       timer = setTimeout(readWall, pause);
       pause = Math.min(pause * 2, 8000);
@@ -80,7 +81,7 @@ function readWall() {
 
 older.addEventListener("click", async () => {
   older.disabled = true;
-  await inTurn(async () => {
+  await enqueue(async () => {
     try {
       show(await readPage(next));
     } catch {
@@ -101,7 +102,7 @@ async function readPage(after) {
 }
 
 function show(page) {
-  page.items.filter(({ id }) => changes.get(id) !== "deleted").forEach(message => add(message, false));
+  page.items.filter(({ id }) => changes.get(id) !== "deleted").forEach(message => addCard(message, false));
   next = page.next;
   showList();
 }
@@ -114,54 +115,55 @@ function showList() {
 
 // ---- one message
 
-/** Shows a message that was just written. */
+/** Adds a message that was just posted. */
 export function addMessage(message, isNew = false) {
   changes?.set(message.id, "added");
   heard.add(message.id);
-  if (!add(message, isNew)) {
+  if (!addCard(message, isNew)) {
     return;
   }
 
   showList();
-  arrivals++;
-  if (arrivals % mostArrivals === 0) {
+  newMessages++;
+  if (newMessages % maxNewMessages === 0) {
     readWall();
   }
-  if (arrivals > 2 * mostArrivals) {
-    // Reading fails; it is tried until it does not, and shows then what is missing.
-    remove(list.lastElementChild.dataset.id);
+  if (newMessages > 2 * maxNewMessages) {
+    // The wall cannot be reloaded now. Dropped messages appear again when it can.
+    removeCard(list.lastElementChild.dataset.id);
   }
 }
 
 export function removeMessage({ id }) {
   changes?.set(id, "deleted");
-  remove(id);
+  removeCard(id);
   showList();
 }
 
-/** Puts a message in its place, newest first; a known one stays as it is. */
-function add(message, isNew) {
+/** Adds the card of a message in order of ids, newest first. Returns whether it is new. */
+function addCard(message, isNew) {
   const known = cards.get(message.id);
   if (known) {
-    known.offerDeletion();
+    known.showDeleteButton();
     return false;
   }
 
-  const made = card(message, isNew, () => removeMessage(message));
-  cards.set(message.id, made);
-  list.insertBefore(made.root, [...list.children].find(other => isNewer(message.id, other.dataset.id)) ?? null);
-  made.placed();
+  const card = createCard(message, isNew, () => removeMessage(message));
+  cards.set(message.id, card);
+  const following = [...list.children].find(other => isNewer(message.id, other.dataset.id)) ?? null;
+  list.insertBefore(card.root, following);
+  card.makeScrollable();
   return true;
 }
 
-function remove(id) {
+function removeCard(id) {
   cards.get(id)?.root.remove();
   cards.delete(id);
   heard.delete(id);
 }
 
-/** Ids are numbers that grow, beyond what a JavaScript number holds exactly. Clocks may be set back; ids are not. */
+/** Compares ids, which are growing numbers that may exceed the exact range of a JavaScript number. */
 const isNewer = (id, other) => id.length === other.length ? id > other : id.length > other.length;
 
-setInterval(() => cards.forEach(({ tick }) => tick()), 20000);
-onTokensChanged(() => cards.forEach(({ offerDeletion }) => offerDeletion()));
+setInterval(() => cards.forEach(({ updateAge }) => updateAge()), 20000);
+onTokensChanged(() => cards.forEach(({ showDeleteButton }) => showDeleteButton()));

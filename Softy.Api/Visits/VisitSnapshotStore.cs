@@ -3,11 +3,11 @@ using Softy.Api.Stores;
 
 namespace Softy.Api.Visits;
 
-/// <summary>The visits as PostgreSQL knows them: what Redis had counted a moment ago. Counts only grow.</summary>
-internal sealed class VisitSnapshots(PostgresStore postgres)
+/// <summary>The snapshot in PostgreSQL of the visits that Redis has counted. Counts never decrease.</summary>
+internal sealed class VisitSnapshotStore(PostgresExecutor postgres)
 {
-    // The first snapshot with a greater count of earlier replicas forgets those that are in it. One with a smaller count is
-    // older than what is stored, and would bring them back.
+    // A snapshot with a greater count of "earlier replicas" deletes the rows of replicas that were merged into it. One
+    // with a smaller count is older than the stored one and is ignored, because it would restore those rows.
     private const string WriteSql = """
         WITH stored AS (
             SELECT coalesce((SELECT count FROM visits WHERE instance = $3), 0) AS earlier
@@ -15,7 +15,8 @@ internal sealed class VisitSnapshots(PostgresStore postgres)
             DELETE FROM visits USING stored WHERE stored.earlier < $4 AND instance <> ALL ($1)
         )
         INSERT INTO visits (instance, count)
-        SELECT new.instance, new.count FROM unnest($1, $2) AS new (instance, count), stored WHERE stored.earlier <= $4 ORDER BY new.instance
+        SELECT new.instance, new.count FROM unnest($1, $2) AS new (instance, count), stored
+        WHERE stored.earlier <= $4 ORDER BY new.instance
         ON CONFLICT (instance) DO UPDATE SET count = excluded.count WHERE visits.count < excluded.count
         """;
 

@@ -4,18 +4,19 @@ using Polly.CircuitBreaker;
 namespace Softy.Api.Stores;
 
 /// <summary>
-/// Closes the way to a store for a moment after failures, so that an outage costs a request nothing, and a store that
-/// comes back is asked by one request before it is asked by all. Says once that a store is down, and once that it is back.
+/// Opens the circuit to a store for a moment after failures, so that requests fail at once during an outage. Then the
+/// circuit is half-open: one request tests the store before all others use it. The log has one line when the store goes
+/// down, and one when it answers again.
 /// </summary>
-internal sealed partial class StoreBreaker(string store, StoreOptions options, ILogger logger)
+internal sealed partial class StoreCircuitBreaker(string store, StoreOptions options, ILogger logger)
 {
     private bool _isDown;
 
-    /// <summary>Makes the way on which the breaker is.</summary>
-    /// <param name="time">Measures how long the way stays closed, whatever clock is set meanwhile.</param>
-    /// <param name="isDown">Whether a failure tells that the store is down.</param>
+    /// <summary>Builds the pipeline that operations on the store run in.</summary>
+    /// <param name="time">Measures how long the circuit stays open.</param>
+    /// <param name="isDown">Whether a failure means that the store is down.</param>
     public ResiliencePipeline Build(TimeProvider time, Func<Exception?, bool> isDown) =>
-        new ResiliencePipelineBuilder { TimeProvider = new SteadyTime(time) }
+        new ResiliencePipelineBuilder { TimeProvider = new MonotonicTimeProvider(time) }
             .AddCircuitBreaker(
                 new CircuitBreakerStrategyOptions
                 {

@@ -4,24 +4,24 @@ using Npgsql;
 namespace Softy.Api.Stores;
 
 /// <summary>
-/// Keeps the connections of this replica within its share of what the server accepts: however many replicas there are, the
-/// server counts them, by the names that they connect under. Says so once when the replicas do not fit.
+/// Limits the connections of this replica to its share of what the server accepts. The application names of the
+/// connections tell how many replicas there are. Logs a warning once when the share is too small.
 /// </summary>
-internal sealed partial class ConnectionShare(
-    PostgresStore postgres,
+internal sealed partial class ConnectionShareService(
+    PostgresExecutor postgres,
     IOptions<StoreOptions> options,
     TimeProvider time,
-    ILogger<ConnectionShare> logger
+    ILogger<ConnectionShareService> logger
 ) : BackgroundService
 {
-    /// <summary>What the names of connections begin with; the replica's own name follows.</summary>
+    /// <summary>The prefix of the connections' application names, before the replica's own name.</summary>
     public const string NamePrefix = "softy-api ";
 
-    /// <summary>What a replica opens beside those for requests: for the schema, and for the janitor.</summary>
-    public const int Others = 2;
+    /// <summary>The connections of a replica that requests do not use: for the schema, and for the janitor.</summary>
+    public const int ReservedConnections = 2;
 
-    /// <summary>With fewer, a replica answers slowly.</summary>
-    private const int Least = 2;
+    /// <summary>A replica with fewer connections answers slowly.</summary>
+    private const int MinConnections = 2;
 
     private const string UsageSql = """
         SELECT
@@ -39,22 +39,22 @@ internal sealed partial class ConnectionShare(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var persistence = new Persistence(
-            "Looking for how many connections there may be",
+        var retry = new BackgroundRetry(
+            "Counting the connections to PostgreSQL",
             TimeSpan.FromSeconds(10),
             time,
             logger
         );
         while (true)
         {
-            if (await persistence.TryAsync(LookAsync, stoppingToken))
+            if (await retry.TryAsync(UpdateLimitAsync, stoppingToken))
             {
                 await Task.Delay(options.Value.ConnectionShareInterval, time, stoppingToken);
             }
         }
     }
 
-    private async Task LookAsync(CancellationToken stoppingToken)
+    private async Task UpdateLimitAsync(CancellationToken stoppingToken)
     {
         var (accepted, others, replicas) = await postgres.ReadAsync(
             static async (connection, _, cancellationToken) =>
@@ -69,20 +69,21 @@ internal sealed partial class ConnectionShare(
             stoppingToken
         );
 
-        var share = ((accepted - others) / replicas) - Others;
+        var share = ((accepted - others) / replicas) - ReservedConnections;
         postgres.Gate.Limit = Math.Clamp(share, 1, options.Value.PostgresConnections);
-        if (share < Least && !_hasWarned)
+        if (share < MinConnections && !_hasWarned)
         {
-            LogTooMany(accepted, others, replicas, Least + Others);
+            LogTooMany(accepted, others, replicas, MinConnections + ReservedConnections);
         }
 
-        _hasWarned = share < Least;
+        _hasWarned = share < MinConnections;
     }
 
     [LoggerMessage(
         1,
         LogLevel.Warning,
-        "PostgreSQL accepts {Accepted} connections, of which others use {Others}: too few for {Replicas} replicas with {Needed} each. Run fewer replicas, or raise max_connections."
+        "PostgreSQL accepts {Accepted} connections, of which others use {Others}: too few for "
+            + "{Replicas} replicas with {Needed} each. Run fewer replicas, or raise max_connections."
     )]
     private partial void LogTooMany(int accepted, int others, int replicas, int needed);
 }

@@ -6,30 +6,30 @@ using Softy.Api.Stores;
 
 namespace Softy.Api.Live;
 
-/// <summary>Writes the feed to one reader, at the reader's pace.</summary>
-internal sealed class LiveStream(LiveFeed feed, LiveCatchUp catchUp, TimeProvider time)
+/// <summary>Writes the feed to a reader, no faster than the reader receives it.</summary>
+internal sealed class LiveStreamWriter(LiveFeed feed, LiveCatchUp catchUp, TimeProvider time)
 {
-    /// <summary>About how much is written before the reader must have taken it.</summary>
+    /// <summary>About how many bytes are written before the writer waits for the reader.</summary>
     private const int MaxBytes = 32 * 1024;
 
-    private static readonly TimeSpan _longestStart = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan _maxWaitForLog = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan _outageDelay = TimeSpan.FromMilliseconds(500);
     private static readonly byte[] _retry = "retry: 1000\n\n"u8.ToArray();
     private static readonly byte[] _heartbeat = ": still here\n\n"u8.ToArray();
 
-    /// <param name="output">Where to write.</param>
-    /// <param name="lastEventId">The last event that the reader has seen, as it says; none for a reader that begins.</param>
-    /// <param name="cancellationToken">Fires when the reader is gone.</param>
+    /// <param name="output">The response body.</param>
+    /// <param name="lastEventId">The last event that the reader has received; null for a new reader.</param>
+    /// <param name="cancellationToken">Canceled when the reader disconnects.</param>
     public async Task WriteAsync(PipeWriter output, string? lastEventId, CancellationToken cancellationToken)
     {
-        // A reader that gets an answer gets everything from then on: it needs a place first. When the log cannot be read it
-        // is told to load again once it can.
+        // A reader gets all events from its response on, so it needs a position before that. If the log cannot be read
+        // now, the reader gets a reset later.
         var isFollowing = await WaitForLogAsync(cancellationToken);
 
-        // What a reader shows may have holes when its place is unknown, or when the log does not go back that far.
+        // A reader may have missed events when its position is unknown, or when the log does not go back that far.
         LiveCursor? place = LiveCursor.TryParse(lastEventId, out var cursor) ? cursor : null;
-        var mayHaveHoles = lastEventId is not null || !isFollowing;
-        var isUnknown = mayHaveHoles && place is null;
+        var mayHaveMissedEvents = lastEventId is not null || !isFollowing;
+        var mustReset = mayHaveMissedEvents && place is null;
 
         var (visitsVersion, heartbeats) = (-1, -1);
         var events = new List<LiveEvent>();
@@ -38,7 +38,7 @@ internal sealed class LiveStream(LiveFeed feed, LiveCatchUp catchUp, TimeProvide
         while (!cancellationToken.IsCancellationRequested)
         {
             events.Clear();
-            var view = feed.Look(place, MaxBytes, events);
+            var view = feed.GetView(place, MaxBytes, events);
             if (view.Stopped)
             {
                 return;
@@ -49,27 +49,27 @@ internal sealed class LiveStream(LiveFeed feed, LiveCatchUp catchUp, TimeProvide
             {
                 try
                 {
-                    if (mayHaveHoles)
+                    if (mayHaveMissedEvents)
                     {
-                        isUnknown = isUnknown || !await catchUp.IsPossibleAsync(place!.Value, cancellationToken);
-                        mayHaveHoles = false;
+                        mustReset = mustReset || !await catchUp.CanReadFromAsync(place!.Value, cancellationToken);
+                        mayHaveMissedEvents = false;
                     }
 
-                    if (place is null || isUnknown)
+                    if (place is null || mustReset)
                     {
                         output.Write(
                             Encoding.ASCII.GetBytes(
-                                isUnknown ? $"id: {end}\nevent: reset\ndata: {{}}\n\n" : $"id: {end}\n\n"
+                                mustReset ? $"id: {end}\nevent: reset\ndata: {{}}\n\n" : $"id: {end}\n\n"
                             )
                         );
-                        (place, isUnknown) = (end, false);
+                        (place, mustReset) = (end, false);
                         events.Clear();
                     }
                     else if (!view.InBuffer)
                     {
                         var batch = await catchUp.ReadAsync(place.Value, cancellationToken);
                         events.AddRange(batch.Events);
-                        // Read to the end, the log has shown all that the view had, and perhaps more.
+                        // A batch that reached the end of the log has at least all events of the view.
                         isBehind = batch.End == LiveBatchEnd.More;
                         place = isBehind || batch.Position > end ? batch.Position : end;
                     }
@@ -105,7 +105,7 @@ internal sealed class LiveStream(LiveFeed feed, LiveCatchUp catchUp, TimeProvide
 
             if (output.UnflushedBytes > 0)
             {
-                // Waits for a slow reader; meanwhile nothing is kept for it.
+                // Waits for a slow reader, for which nothing is queued meanwhile.
                 var flushed = await output.FlushAsync(cancellationToken);
                 if (flushed.IsCompleted)
                 {
@@ -119,14 +119,14 @@ internal sealed class LiveStream(LiveFeed feed, LiveCatchUp catchUp, TimeProvide
         }
     }
 
-    /// <summary>Waits until this replica follows the log, but not for long.</summary>
+    /// <summary>Waits a short time until this replica reads the log.</summary>
     private async Task<bool> WaitForLogAsync(CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
         while (true)
         {
-            var view = feed.Look(after: null, maxBytes: 0, []);
-            var remaining = _longestStart - time.GetElapsedTime(started);
+            var view = feed.GetView(after: null, maxBytes: 0, []);
+            var remaining = _maxWaitForLog - time.GetElapsedTime(started);
             if (view.End is not null || view.Stopped || remaining <= TimeSpan.Zero)
             {
                 return view.End is not null;

@@ -1,7 +1,7 @@
 namespace Softy.Api.Stores;
 
-/// <summary>The stores by the names that connection strings, health checks and people use for them.</summary>
-internal static class Store
+/// <summary>The names of the stores in connection strings, health checks, logs and problems.</summary>
+internal static class StoreNames
 {
     public const string Database = "softydb";
     public const string Postgres = "postgres";

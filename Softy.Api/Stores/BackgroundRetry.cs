@@ -1,22 +1,22 @@
 namespace Softy.Api.Stores;
 
 /// <summary>
-/// Keeps a background task going whatever a store does to one of its steps: waits longer after each failure, and says once
-/// that the task fails, and once that it works again.
+/// Runs the steps of a background task and continues after a step fails. The delay grows with each failure. The log has
+/// one line when the task begins to fail, and one when it works again.
 /// </summary>
-/// <param name="task">What is done, for the log.</param>
-/// <param name="longestDelay">How long it waits at most after a failure.</param>
-/// <param name="time">Measures the waits.</param>
-/// <param name="logger">Where it says so.</param>
-internal sealed partial class Persistence(string task, TimeSpan longestDelay, TimeProvider time, ILogger logger)
+/// <param name="task">The name of the task in the log.</param>
+/// <param name="longestDelay">The longest delay after a failure.</param>
+/// <param name="time">The clock of the delays.</param>
+/// <param name="logger">The log.</param>
+internal sealed partial class BackgroundRetry(string task, TimeSpan longestDelay, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan _firstDelay = TimeSpan.FromMilliseconds(250);
 
     private TimeSpan _delay = _firstDelay;
     private string? _reason;
 
-    /// <summary>Does one step; after a failure, waits.</summary>
-    /// <returns>Whether the step was done.</returns>
+    /// <summary>Runs one step, and waits if it fails.</summary>
+    /// <returns>Whether the step succeeded.</returns>
     public async Task<bool> TryAsync(Func<CancellationToken, Task> step, CancellationToken stoppingToken)
     {
         try

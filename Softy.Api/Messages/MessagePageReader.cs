@@ -3,8 +3,10 @@ using Softy.Api.Stores;
 
 namespace Softy.Api.Messages;
 
-/// <summary>Pages of messages: from the cache, or from the database at most once at a time for each page.</summary>
-internal sealed class MessagePages(
+/// <summary>
+/// Reads pages of messages from the cache, or else from the database, where it reads each page at most once at a time.
+/// </summary>
+internal sealed class MessagePageReader(
     MessageStore store,
     MessageCache cache,
     IOptions<StoreOptions> options,
@@ -15,7 +17,7 @@ internal sealed class MessagePages(
 
     public async ValueTask<PageContent> GetAsync(PageRequest page, CancellationToken cancellationToken)
     {
-        // There are as many deep pages as somebody makes cursors up: they are not worth the room.
+        // Only the newest pages are cached. Clients can request any number of others.
         var lookup = page.After is null
             ? await cache.FindAsync(page.Limit, cancellationToken)
             : CacheLookup.Unavailable;
@@ -26,22 +28,22 @@ internal sealed class MessagePages(
 
         try
         {
-            // A read that is under way may take its whole time, and so may the one after it.
+            // The request may wait for a read that is running, and then for its own.
             return await _reads
                 .ReadAsync(page, () => LoadAsync(page, lookup), cancellationToken)
                 .WaitAsync(options.Value.PostgresTimeout * 2, time, cancellationToken);
         }
         catch (TimeoutException exception)
         {
-            throw new StoreUnavailableException(Store.Postgres, StoreTrouble.Busy, exception.Message, exception);
+            throw new StoreUnavailableException(StoreNames.Postgres, StoreFailure.Busy, exception.Message, exception);
         }
     }
 
-    // On behalf of everybody who waits for the page, so that no single one of them can cancel it.
+    // Not canceled with a request, because several may wait for the page.
     private async Task<PageContent> LoadAsync(PageRequest page, CacheLookup lookup)
     {
         var content = PageContent.Create(await store.ListAsync(page, CancellationToken.None));
-        // Nobody waits for the cache.
+        // The response does not wait for the cache.
         _ = cache.StoreAsync(page.Limit, content, lookup);
         return content;
     }

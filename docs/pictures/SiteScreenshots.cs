@@ -3,8 +3,8 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Softy.Pictures;
 
-/// <summary>Visits the site and takes pictures of it.</summary>
-internal sealed class Photographer(IBrowser browser, Uri site)
+/// <summary>Takes screenshots of the site.</summary>
+internal sealed class SiteScreenshots(IBrowser browser, Uri site)
 {
     private static readonly TimeSpan _pauseBetweenRequests = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan _frame = TimeSpan.FromMilliseconds(450);
@@ -17,8 +17,8 @@ internal sealed class Photographer(IBrowser browser, Uri site)
         ("Ada", "Hello from the back row!"),
     ];
 
-    /// <summary>A few messages, so that the wall is not bare.</summary>
-    public async Task WriteOnTheWallAsync()
+    /// <summary>Posts a few messages, so that the wall is not empty.</summary>
+    public async Task PostMessagesAsync()
     {
         await using var profile = await browser.NewContextAsync();
         foreach (var (author, text) in _messages)
@@ -36,8 +36,8 @@ internal sealed class Photographer(IBrowser browser, Uri site)
         }
     }
 
-    /// <summary>The top of the page, after a hundred requests.</summary>
-    public async Task<byte[]> PageAsync(ColorScheme scheme, int width, int height)
+    /// <summary>Captures the top of the page after a hundred requests.</summary>
+    public async Task<byte[]> CapturePageAsync(ColorScheme scheme, int width, int height)
     {
         await using var profile = await browser.NewContextAsync(
             new()
@@ -49,15 +49,15 @@ internal sealed class Photographer(IBrowser browser, Uri site)
             }
         );
         var page = await OpenAsync(profile);
-        await SendAsync(page);
+        await StartBurstAsync(page);
         await Expect(page.Locator("#figure-answered")).ToHaveTextAsync("100 of 100", new() { Timeout = 30_000 });
         await page.EvaluateAsync("scrollTo(0, 0)");
 
         return await page.ScreenshotAsync();
     }
 
-    /// <summary>The balancer while a hundred requests arrive, slowed down so that the eye can follow.</summary>
-    public async Task<byte[]> BalancerAtWorkAsync()
+    /// <summary>Records the balancer during a hundred requests, slowed down to be visible.</summary>
+    public async Task<byte[]> RecordBalancerAsync()
     {
         await using var profile = await browser.NewContextAsync(
             new()
@@ -77,7 +77,7 @@ internal sealed class Photographer(IBrowser browser, Uri site)
         );
 
         var film = new AnimatedPng(_frame);
-        // Room for all the rows from the start, since every frame has the same size.
+        // Reserves space for all rows from the start, because all frames must have the same size.
         await page.EvaluateAsync("document.getElementById('strip').style.minHeight = '9.6rem'");
         var place =
             await page.Locator("#balancer").BoundingBoxAsync()
@@ -95,7 +95,7 @@ internal sealed class Photographer(IBrowser browser, Uri site)
                 Height = hint.Y - place.Y,
             },
         };
-        await SendAsync(page);
+        await StartBurstAsync(page);
         using var ticks = new PeriodicTimer(_frame);
         do
         {
@@ -118,6 +118,6 @@ internal sealed class Photographer(IBrowser browser, Uri site)
         return page;
     }
 
-    private static Task SendAsync(IPage page) =>
+    private static Task StartBurstAsync(IPage page) =>
         page.GetByRole(AriaRole.Button, new() { Name = "Send 100 requests" }).ClickAsync();
 }

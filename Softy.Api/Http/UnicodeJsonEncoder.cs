@@ -5,10 +5,10 @@ using System.Text.Unicode;
 namespace Softy.Api.Http;
 
 /// <summary>
-/// Writes the characters of every script into JSON as they are, those beyond the first 65,536 included: .NET's own encoders
-/// escape an emoji to twelve bytes, which UTF-8 writes in four. What could end a script or an attribute is escaped still.
+/// Writes all printable characters unescaped. .NET's own encoders escape those outside the Basic Multilingual Plane: an
+/// emoji takes twelve bytes then, where UTF-8 takes four. Characters that are special in HTML are still escaped.
 /// </summary>
-internal sealed unsafe class Utf8Encoder : JavaScriptEncoder
+internal sealed unsafe class UnicodeJsonEncoder : JavaScriptEncoder
 {
     private const int FirstSupplementary = 0x10000;
 

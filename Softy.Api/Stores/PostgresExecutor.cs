@@ -6,13 +6,13 @@ using Polly.CircuitBreaker;
 namespace Softy.Api.Stores;
 
 /// <summary>
-/// The way to PostgreSQL: no request waits long for a server that does not answer, and each is told whether the server has
-/// done what it was asked for. The server gives a statement up before this replica does (<c>statement_timeout</c>): a
-/// statement that takes too long is known not to have changed anything.
+/// Runs operations on PostgreSQL with a timeout, a limit of connections and a circuit breaker, and tells failures apart
+/// by whether a change may have been made. The server cancels a statement (<c>statement_timeout</c>) before the timeout
+/// of this replica, so that a statement that takes too long has changed nothing.
 /// </summary>
-internal sealed class PostgresStore
+internal sealed class PostgresExecutor
 {
-    /// <summary>How many operations run at once before the server has said how many connections it accepts.</summary>
+    /// <summary>The limit until <see cref="ConnectionShareService"/> has counted the connections.</summary>
     private const int FirstLimit = 4;
 
     private readonly NpgsqlDataSource _dataSource;
@@ -20,28 +20,28 @@ internal sealed class PostgresStore
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _time;
 
-    public PostgresStore(
+    public PostgresExecutor(
         NpgsqlDataSource dataSource,
         IOptions<StoreOptions> options,
         TimeProvider time,
-        ILogger<PostgresStore> logger
+        ILogger<PostgresExecutor> logger
     )
     {
         _dataSource = dataSource;
-        _pipeline = new StoreBreaker(Store.Postgres, options.Value, logger).Build(
+        _pipeline = new StoreCircuitBreaker(StoreNames.Postgres, options.Value, logger).Build(
             time,
-            StoreUnavailableException.TellsDown
+            StoreUnavailableException.IsStoreDown
         );
         _timeout = options.Value.PostgresTimeout;
         _time = time;
         Gate = new ConnectionGate(Math.Min(FirstLimit, options.Value.PostgresConnections));
     }
 
-    /// <summary>How many operations run at once: those that find no room here are not the server's trouble.</summary>
+    /// <summary>Limits how many operations run at the same time.</summary>
     public ConnectionGate Gate { get; }
 
     /// <summary>Runs an operation that changes nothing.</summary>
-    /// <exception cref="StoreUnavailableException">It could not be done in time.</exception>
+    /// <exception cref="StoreUnavailableException">It did not complete in time.</exception>
     public ValueTask<TResult> ReadAsync<TState, TResult>(
         Func<NpgsqlConnection, TState, CancellationToken, ValueTask<TResult>> operation,
         TState state,
@@ -49,7 +49,7 @@ internal sealed class PostgresStore
     ) => RunAsync(operation, state, isChange: false, cancellationToken);
 
     /// <summary>Runs an operation that changes something, in one transaction at most.</summary>
-    /// <exception cref="StoreUnavailableException">It could not be done in time, or nobody knows whether it was.</exception>
+    /// <exception cref="StoreUnavailableException">It did not complete in time, or its outcome is unknown.</exception>
     public ValueTask<TResult> ChangeAsync<TState, TResult>(
         Func<NpgsqlConnection, TState, CancellationToken, ValueTask<TResult>> operation,
         TState state,
@@ -65,7 +65,7 @@ internal sealed class PostgresStore
     {
         try
         {
-            // The breaker learns from how the operation ends, not from a client that has gone away meanwhile.
+            // The client's token ends only the wait: the breaker has to see how the operation ends.
             var answer = _pipeline.ExecuteAsync(
                 static async (call, _) => await call.store.CallAsync(call.operation, call.state, call.isChange),
                 (store: this, operation, state, isChange),
@@ -75,7 +75,12 @@ internal sealed class PostgresStore
         }
         catch (BrokenCircuitException exception)
         {
-            throw new StoreUnavailableException(Store.Postgres, StoreTrouble.Down, "it failed a moment ago", exception);
+            throw new StoreUnavailableException(
+                StoreNames.Postgres,
+                StoreFailure.Down,
+                "it failed a moment ago",
+                exception
+            );
         }
     }
 
@@ -90,44 +95,44 @@ internal sealed class PostgresStore
             throw Busy();
         }
 
-        var call = new PostgresCall<TState, TResult>(Gate, _dataSource, operation, state);
+        var call = new PostgresOperation<TState, TResult>(Gate, _dataSource, operation, state);
         var running = call.RunAsync(turn);
         try
         {
-            if (!call.Begun.IsCompletedSuccessfully)
+            if (!call.Started.IsCompletedSuccessfully)
             {
-                await call.Begun.WaitAsync(_timeout, _time);
+                await call.Started.WaitAsync(_timeout, _time);
             }
 
             return running.IsCompletedSuccessfully ? running.Result : await running.WaitAsync(_timeout, _time);
         }
         catch (TimeoutException exception)
         {
-            if (call.TryGiveUp())
+            if (call.TryAbandon())
             {
-                throw call.HasTurn || Gate.IsHeldByServer
-                    ? Unavailable(StoreTrouble.Down, "no connection could be made in time", exception)
+                throw call.HasConnectionSlot || Gate.IsMostlyOverdue
+                    ? Unavailable(StoreFailure.Down, "no connection could be made in time", exception)
                     : Busy();
             }
 
             call.MarkOverdue();
             throw Unavailable(
-                isChange ? StoreTrouble.OutcomeUnknown : StoreTrouble.Down,
+                isChange ? StoreFailure.OutcomeUnknown : StoreFailure.Down,
                 "it has not answered in time",
                 exception
             );
         }
-        catch (Exception exception) when (PostgresFailure.Classify(exception) is { } trouble)
+        catch (Exception exception) when (PostgresFailure.Classify(exception) is { } failure)
         {
             var isUnknown =
-                isChange && call.Begun.IsCompletedSuccessfully && PostgresFailure.IsOutcomeUnknown(exception);
-            throw Unavailable(isUnknown ? StoreTrouble.OutcomeUnknown : trouble, exception.Message, exception);
+                isChange && call.Started.IsCompletedSuccessfully && PostgresFailure.IsOutcomeUnknown(exception);
+            throw Unavailable(isUnknown ? StoreFailure.OutcomeUnknown : failure, exception.Message, exception);
         }
     }
 
-    private static StoreUnavailableException Unavailable(StoreTrouble trouble, string reason, Exception? exception) =>
-        new(Store.Postgres, trouble, reason, exception);
+    private static StoreUnavailableException Unavailable(StoreFailure failure, string reason, Exception? exception) =>
+        new(StoreNames.Postgres, failure, reason, exception);
 
     private static StoreUnavailableException Busy() =>
-        Unavailable(StoreTrouble.Busy, "this replica has as many statements under way as it may", exception: null);
+        Unavailable(StoreFailure.Busy, "this replica runs as many statements as it may", exception: null);
 }

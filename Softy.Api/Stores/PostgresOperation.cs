@@ -3,11 +3,11 @@ using Npgsql;
 namespace Softy.Api.Stores;
 
 /// <summary>
-/// One operation on the database, from the wait for a connection to its end. Whoever waits for it can give it up before it
-/// has begun, and then it never begins; once it has begun it is left alone, because Npgsql cancels by asking the server
-/// over another connection, and blocks a thread until the server, which may be the trouble, has answered that.
+/// An operation on the database, from the wait for a connection to its end. A caller can abandon it before it has
+/// started, and then it never starts. After that it runs to its end, because Npgsql cancels a command over another
+/// connection to the server, and blocks a thread until the server, which may be the one that hangs, has answered.
 /// </summary>
-internal sealed class PostgresCall<TState, TResult>(
+internal sealed class PostgresOperation<TState, TResult>(
     ConnectionGate gate,
     NpgsqlDataSource dataSource,
     Func<NpgsqlConnection, TState, CancellationToken, ValueTask<TResult>> operation,
@@ -17,47 +17,49 @@ internal sealed class PostgresCall<TState, TResult>(
     private enum Stage
     {
         Waiting,
-        Begun,
-        GivenUp,
+        Started,
+        Abandoned,
         Ended,
     }
 
-    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private Stage _stage = Stage.Waiting;
     private bool _isOverdue;
 
-    /// <summary>Completes when the operation begins, or fails when it cannot.</summary>
-    public Task Begun => _begun.Task;
+    /// <summary>Completes when the operation has a connection and starts; fails when it gets none.</summary>
+    public Task Started => _started.Task;
 
-    /// <summary>Whether there is a connection for it, or one is being made.</summary>
-    public bool HasTurn { get; private set; }
+    /// <summary>
+    /// Whether the operation has its turn at the gate, and so gets a connection or waits for a new one.
+    /// </summary>
+    public bool HasConnectionSlot { get; private set; }
 
-    /// <summary>Runs the operation, unless it is given up before.</summary>
+    /// <summary>Runs the operation, unless it is abandoned before it starts.</summary>
     /// <param name="turn">The turn at the gate.</param>
     public async Task<TResult> RunAsync(Task turn)
     {
         await turn;
         try
         {
-            HasTurn = true;
-            if (_stage == Stage.GivenUp)
+            HasConnectionSlot = true;
+            if (_stage == Stage.Abandoned)
             {
                 throw new OperationCanceledException();
             }
 
             await using var connection = await dataSource.OpenConnectionAsync(CancellationToken.None);
-            if (!TryMove(Stage.Begun))
+            if (!TryMove(Stage.Started))
             {
                 throw new OperationCanceledException();
             }
 
-            _begun.SetResult();
+            _started.SetResult();
             return await operation(connection, state, CancellationToken.None);
         }
         catch (Exception exception)
         {
-            _begun.TrySetException(exception);
+            _started.TrySetException(exception);
             throw;
         }
         finally
@@ -73,16 +75,16 @@ internal sealed class PostgresCall<TState, TResult>(
         }
     }
 
-    /// <summary>Gives the operation up.</summary>
-    /// <returns>Whether that was in time: it has not begun, and will not.</returns>
-    public bool TryGiveUp() => TryMove(Stage.GivenUp);
+    /// <summary>Abandons the operation.</summary>
+    /// <returns>Whether the operation had not started, and so never will.</returns>
+    public bool TryAbandon() => TryMove(Stage.Abandoned);
 
-    /// <summary>Says that nobody waits for the operation any more, although it has begun.</summary>
+    /// <summary>Counts the operation at the gate as timed out if it still runs.</summary>
     public void MarkOverdue()
     {
         lock (_lock)
         {
-            if (_stage == Stage.Begun)
+            if (_stage == Stage.Started)
             {
                 _isOverdue = true;
                 gate.MarkOverdue();

@@ -3,15 +3,15 @@ using Softy.Api.Stores;
 
 namespace Softy.Api.Live;
 
-/// <summary>Takes notices of changes, from this replica and, through Redis, from the others.</summary>
-internal sealed class LiveNotices(
-    RedisStore redis,
+/// <summary>Receives notifications of changes, from this replica and, through Redis, from the others.</summary>
+internal sealed class LiveNotifications(
+    RedisExecutor redis,
     IOptions<LiveOptions> options,
     TimeProvider time,
-    ILogger<LiveNotices> logger
+    ILogger<LiveNotifications> logger
 ) : BackgroundService
 {
-    private readonly Signal _counted = new();
+    private readonly Signal _visitsCounted = new();
 
     /// <summary>Set when messages may have changed.</summary>
     public Signal Messages { get; } = new();
@@ -19,18 +19,20 @@ internal sealed class LiveNotices(
     /// <summary>Set when visits may have been counted.</summary>
     public Signal Visits { get; } = new();
 
-    /// <summary>Messages were committed by this replica; Redis tells the others.</summary>
-    public void MessagesChanged() => Messages.Set();
+    /// <summary>
+    /// Notifies this replica that it has committed messages. <c>MessageCache</c> notifies the others.
+    /// </summary>
+    public void NotifyMessagesChanged() => Messages.Set();
 
-    /// <summary>Visits were counted by this replica.</summary>
-    public void VisitsChanged() => _counted.Set();
+    /// <summary>Notifies all replicas that this one has counted visits.</summary>
+    public void NotifyVisitsChanged() => _visitsCounted.Set();
 
     public override void Dispose()
     {
         base.Dispose();
         Messages.Dispose();
         Visits.Dispose();
-        _counted.Dispose();
+        _visitsCounted.Dispose();
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
@@ -41,37 +43,37 @@ internal sealed class LiveNotices(
         var connection = await redis.Connection.WaitAsync(stoppingToken);
         connection.ConnectionRestored += (_, _) =>
         {
-            // What was said meanwhile was not heard.
+            // Notifications during the outage were lost.
             Messages.Set();
             Visits.Set();
         };
 
-        var persistence = new Persistence(
-            "Listening for notices of other replicas",
+        var retry = new BackgroundRetry(
+            "Listening for notifications of other replicas",
             options.Value.PollInterval,
             time,
             logger
         );
         while (
-            !await persistence.TryAsync(
+            !await retry.TryAsync(
                 _ =>
                     connection
                         .GetSubscriber()
                         .SubscribeAsync(
                             LiveChannel.Channel,
-                            (_, notice) => (notice == LiveChannel.Visits ? Visits : Messages).Set()
+                            (_, kind) => (kind == LiveChannel.Visits ? Visits : Messages).Set()
                         ),
                 stoppingToken
             )
         ) { }
     }
 
-    /// <summary>Gives notice of visits, however many there were, once per interval.</summary>
+    /// <summary>Publishes at most one notification of visits per interval, however many visits there were.</summary>
     private async Task AnnounceVisitsAsync(CancellationToken stoppingToken)
     {
         while (true)
         {
-            await _counted.WaitAsync(Timeout.InfiniteTimeSpan, stoppingToken);
+            await _visitsCounted.WaitAsync(Timeout.InfiniteTimeSpan, stoppingToken);
             try
             {
                 await redis.RunAsync(
@@ -82,7 +84,7 @@ internal sealed class LiveNotices(
             }
             catch (StoreUnavailableException)
             {
-                // The readers' replicas look by themselves now and then.
+                // The other replicas also poll at intervals.
             }
 
             await Task.Delay(options.Value.VisitsInterval, time, stoppingToken);

@@ -1,10 +1,11 @@
 namespace Softy.Api.Stores;
 
 /// <summary>
-/// The time as a stopwatch has it: a clock that somebody sets does not change it. For what compares dates where it means
-/// durations, as Polly does: set back while a breaker is open, the clock would keep it open until it is there again.
+/// A clock that never jumps, because it adds elapsed time to the time at its creation. Polly compares dates to measure
+/// how long a circuit is open: if the system clock were set back meanwhile, the circuit would stay open until the clock
+/// has caught up.
 /// </summary>
-internal sealed class SteadyTime(TimeProvider time) : TimeProvider
+internal sealed class MonotonicTimeProvider(TimeProvider time) : TimeProvider
 {
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
     private readonly long _started = time.GetTimestamp();

@@ -5,27 +5,29 @@ using StackExchange.Redis;
 namespace Softy.Api.Stores;
 
 /// <summary>
-/// Where the stores are: <c>ConnectionStrings:softydb</c> and <c>ConnectionStrings:redis</c>, or, where those are absent,
-/// the plain environment variables <c>DB_HOST</c>, <c>DB_NAME</c>, <c>DB_USER</c>, <c>DB_PASS</c> and <c>REDIS_HOST</c>.
-/// A store that is configured in neither way ends the start.
+/// Where the stores are: <c>ConnectionStrings:softydb</c> and <c>ConnectionStrings:redis</c>, or, where those are
+/// absent, the plain environment variables <c>DB_HOST</c>, <c>DB_NAME</c>, <c>DB_USER</c>, <c>DB_PASS</c> and
+/// <c>REDIS_HOST</c>. Without either, the service does not start.
 /// </summary>
-internal static class StoreConnections
+internal static class StoreConnectionStrings
 {
     private static readonly string[] _databaseVariables = ["DB_HOST", "DB_NAME", "DB_USER", "DB_PASS"];
 
-    /// <summary>Fills the absent connection strings in from the plain variables.</summary>
-    /// <exception cref="StartupException">A store is configured in neither way.</exception>
-    public static void Complete(IConfigurationManager configuration)
+    /// <summary>Builds absent connection strings from the plain variables, and checks that all can be parsed.</summary>
+    /// <exception cref="StartupException">
+    /// A store is not configured, or its connection string cannot be parsed.
+    /// </exception>
+    public static void Resolve(IConfigurationManager configuration)
     {
         var errors = new List<string>();
         var found = new Dictionary<string, string?>(StringComparer.Ordinal);
 
-        if (string.IsNullOrWhiteSpace(configuration.GetConnectionString(Store.Database)))
+        if (string.IsNullOrWhiteSpace(configuration.GetConnectionString(StoreNames.Database)))
         {
             var missing = _databaseVariables.Where(name => string.IsNullOrEmpty(configuration[name])).ToList();
             if (missing.Count == 0)
             {
-                found[$"ConnectionStrings:{Store.Database}"] = new NpgsqlConnectionStringBuilder
+                found[$"ConnectionStrings:{StoreNames.Database}"] = new NpgsqlConnectionStringBuilder
                 {
                     Host = configuration["DB_HOST"],
                     Database = configuration["DB_NAME"],
@@ -36,7 +38,8 @@ internal static class StoreConnections
             else
             {
                 errors.Add(
-                    $"PostgreSQL is not configured: set ConnectionStrings__{Store.Database}, or {string.Join(", ", _databaseVariables)}"
+                    $"PostgreSQL is not configured: set ConnectionStrings__{StoreNames.Database}, or "
+                        + $"{string.Join(", ", _databaseVariables)}"
                         + (
                             missing.Count < _databaseVariables.Length
                                 ? $" (missing: {string.Join(", ", missing)})."
@@ -46,15 +49,15 @@ internal static class StoreConnections
             }
         }
 
-        if (string.IsNullOrWhiteSpace(configuration.GetConnectionString(Store.Redis)))
+        if (string.IsNullOrWhiteSpace(configuration.GetConnectionString(StoreNames.Redis)))
         {
             if (configuration["REDIS_HOST"] is { Length: > 0 } host)
             {
-                found[$"ConnectionStrings:{Store.Redis}"] = host;
+                found[$"ConnectionStrings:{StoreNames.Redis}"] = host;
             }
             else
             {
-                errors.Add($"Redis is not configured: set ConnectionStrings__{Store.Redis}, or REDIS_HOST.");
+                errors.Add($"Redis is not configured: set ConnectionStrings__{StoreNames.Redis}, or REDIS_HOST.");
             }
         }
 
@@ -66,11 +69,11 @@ internal static class StoreConnections
         configuration.AddInMemoryCollection(found);
         Check(
             configuration,
-            Store.Database,
+            StoreNames.Database,
             "Host=…;Username=…;Password=…;Database=…",
             text => new NpgsqlConnectionStringBuilder(text)
         );
-        Check(configuration, Store.Redis, "host:port,password=…", text => ConfigurationOptions.Parse(text));
+        Check(configuration, StoreNames.Redis, "host:port,password=…", text => ConfigurationOptions.Parse(text));
     }
 
     private static void Check(IConfiguration configuration, string name, string shape, Func<string, object> parse)
@@ -81,9 +84,10 @@ internal static class StoreConnections
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException)
         {
-            // The parsers name the part that they do not like, and not its value.
+            // The messages of the parsers name the invalid part but do not contain its value.
             throw new StartupException(
-                $"The connection string ConnectionStrings__{name} cannot be read: {exception.Message} It must look like {shape}"
+                $"The connection string ConnectionStrings__{name} cannot be read: {exception.Message} "
+                    + $"It must look like {shape}"
             );
         }
     }

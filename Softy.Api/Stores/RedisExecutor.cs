@@ -6,10 +6,10 @@ using StackExchange.Redis;
 namespace Softy.Api.Stores;
 
 /// <summary>
-/// The way to Redis: no request waits long for a server that does not answer. The connection is made at start, in the
-/// background, and comes back by itself.
+/// Runs operations on Redis with a timeout and a circuit breaker. The connection is made in the background when the
+/// service starts, and reconnects by itself.
 /// </summary>
-internal sealed class RedisStore : BackgroundService
+internal sealed class RedisExecutor : BackgroundService
 {
     private static readonly string[] _refusals = ["MISCONF", "OOM", "READONLY"];
 
@@ -22,47 +22,51 @@ internal sealed class RedisStore : BackgroundService
         TaskCreationOptions.RunContinuationsAsynchronously
     );
 
-    public RedisStore(
+    public RedisExecutor(
         IServiceProvider services,
         IOptions<StoreOptions> options,
         TimeProvider time,
-        ILogger<RedisStore> logger
+        ILogger<RedisExecutor> logger
     )
     {
         _services = services;
         _timeout = options.Value.RedisTimeout;
         _neededTimeout = options.Value.NeededRedisTimeout;
         _time = time;
-        _pipeline = new StoreBreaker(Store.Redis, options.Value, logger).Build(
+        _pipeline = new StoreCircuitBreaker(StoreNames.Redis, options.Value, logger).Build(
             time,
-            StoreUnavailableException.TellsDown
+            StoreUnavailableException.IsStoreDown
         );
     }
 
-    /// <summary>Completes with the connection once it is made; it may be down all the same.</summary>
+    /// <summary>Completes with the multiplexer, which may be disconnected.</summary>
     public Task<IConnectionMultiplexer> Connection => _connection.Task;
 
     /// <summary>Whether there is a connection right now.</summary>
     public bool IsConnected => _connection.Task is { IsCompletedSuccessfully: true, Result.IsConnected: true };
 
-    /// <summary>Runs one operation that the request can do without.</summary>
-    /// <exception cref="StoreUnavailableException">The server is down, does not answer in time, or was so a moment ago.</exception>
+    /// <summary>Runs an operation whose result the request can do without.</summary>
+    /// <exception cref="StoreUnavailableException">
+    /// The server is down, does not answer in time, or was so a moment ago.
+    /// </exception>
     public ValueTask<TResult> RunAsync<TState, TResult>(
         Func<IDatabase, TState, Task<TResult>> operation,
         TState state,
         CancellationToken cancellationToken
     ) => RunAsync(operation, state, _timeout, isChange: false, cancellationToken);
 
-    /// <summary>Runs one operation without which the request fails.</summary>
-    /// <exception cref="StoreUnavailableException">The server is down, does not answer in time, or was so a moment ago.</exception>
+    /// <summary>Runs an operation that the request needs.</summary>
+    /// <exception cref="StoreUnavailableException">
+    /// The server is down, does not answer in time, or was so a moment ago.
+    /// </exception>
     public ValueTask<TResult> RunNeededAsync<TState, TResult>(
         Func<IDatabase, TState, Task<TResult>> operation,
         TState state,
         CancellationToken cancellationToken
     ) => RunAsync(operation, state, _neededTimeout, isChange: false, cancellationToken);
 
-    /// <summary>Runs one operation that changes something, and without which the request fails.</summary>
-    /// <exception cref="StoreUnavailableException">It could not be done in time, or nobody knows whether it was.</exception>
+    /// <summary>Runs an operation that changes something and that the request needs.</summary>
+    /// <exception cref="StoreUnavailableException">It did not complete in time, or its outcome is unknown.</exception>
     public ValueTask<TResult> ChangeAsync<TState, TResult>(
         Func<IDatabase, TState, Task<TResult>> operation,
         TState state,
@@ -79,12 +83,12 @@ internal sealed class RedisStore : BackgroundService
     {
         if (!_connection.Task.IsCompletedSuccessfully)
         {
-            throw new StoreUnavailableException(Store.Redis, StoreTrouble.Down, "there was no connection yet");
+            throw new StoreUnavailableException(StoreNames.Redis, StoreFailure.Down, "there was no connection yet");
         }
 
         try
         {
-            // The breaker learns from how the operation ends, not from a client that has gone away meanwhile.
+            // The client's token ends only the wait: the breaker has to see how the operation ends.
             var answer = _pipeline.ExecuteAsync(
                 static async (call, _) =>
                     await call.store.CallAsync(call.operation, call.state, call.timeout, call.isChange),
@@ -95,13 +99,18 @@ internal sealed class RedisStore : BackgroundService
         }
         catch (BrokenCircuitException exception)
         {
-            throw new StoreUnavailableException(Store.Redis, StoreTrouble.Down, "it failed a moment ago", exception);
+            throw new StoreUnavailableException(
+                StoreNames.Redis,
+                StoreFailure.Down,
+                "it failed a moment ago",
+                exception
+            );
         }
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // The client connects when it is first asked for, and blocks meanwhile: this thread, not the service's start.
+        // Resolving the multiplexer connects and blocks the thread, which must not be the one that starts the host.
         _connection.SetResult(_services.GetRequiredService<IConnectionMultiplexer>());
         return Task.CompletedTask;
     }
@@ -119,21 +128,23 @@ internal sealed class RedisStore : BackgroundService
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
         {
-            var trouble =
-                IsRefusal(exception) ? StoreTrouble.Refused
-                : isChange && MayBeDone(exception) ? StoreTrouble.OutcomeUnknown
-                : StoreTrouble.Down;
-            throw new StoreUnavailableException(Store.Redis, trouble, exception.Message, exception);
+            var failure =
+                IsRefusal(exception) ? StoreFailure.Refused
+                : isChange && MayHaveBeenSent(exception) ? StoreFailure.OutcomeUnknown
+                : StoreFailure.Down;
+            throw new StoreUnavailableException(StoreNames.Redis, failure, exception.Message, exception);
         }
     }
 
-    /// <summary>Whether the server takes no changes right now, for lack of room or because another is the master: it answers all else.</summary>
+    /// <summary>
+    /// Whether the server refuses changes, because it is full or a replica, and answers everything else.
+    /// </summary>
     private static bool IsRefusal(Exception exception) =>
         exception is RedisServerException
         && _refusals.Any(refusal => exception.Message.Contains(refusal, StringComparison.Ordinal));
 
-    /// <summary>Whether the server may have got the command: it was sent, or nobody knows.</summary>
-    private static bool MayBeDone(Exception exception) =>
+    /// <summary>Whether the server may have received the command.</summary>
+    private static bool MayHaveBeenSent(Exception exception) =>
         exception switch
         {
             RedisServerException => false,
