@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Softy.Gateway.AccessLog;
 using Softy.Gateway.Balancing;
 using Softy.Gateway.Clients;
+using Softy.Gateway.Configuration;
 using Softy.Gateway.Discovery;
 using Softy.Gateway.Failover;
 using Softy.Gateway.Forwarding;
@@ -18,7 +19,6 @@ using Softy.Gateway.ProxyProtocol;
 using Softy.Gateway.Redirection;
 using Softy.Gateway.Routing;
 using Softy.Gateway.SecurityHeaders;
-using Softy.Gateway.Settings;
 using Softy.Gateway.Status;
 using Softy.Gateway.Telemetry;
 using Softy.Gateway.Tls;
@@ -61,7 +61,7 @@ internal static class GatewayExtensions
             .AddLimits()
             .AddStatus()
             .AddGatewayTelemetry()
-            .AddSettings<AccessLogSettings>();
+            .AddGatewayOptions<AccessLogOptions>();
         builder.AddForwarding();
 
         return builder;
@@ -79,9 +79,9 @@ internal static class GatewayExtensions
         app.UseMiddleware<SecurityHeadersMiddleware>();
         app.UseMiddleware<HstsMiddleware>();
         app.UseMiddleware<FramingMiddleware>();
-        app.UseMiddleware<ServerOptionsMiddleware>();
+        app.UseMiddleware<OptionsRequestMiddleware>();
         app.UseMiddleware<RedirectMiddleware>();
-        if (app.Services.GetRequiredService<LiveSettings<StatusSettings>>().Current.Port > 0)
+        if (app.Services.GetRequiredService<LiveOptions<StatusOptions>>().Current.Port > 0)
         {
             app.UseMiddleware<StatusPortMiddleware>();
         }
@@ -106,7 +106,10 @@ internal static class GatewayExtensions
 
     private static IServiceCollection AddListening(this IServiceCollection services)
     {
-        services.AddSettings<TlsSettings>().AddSettings<Http2CleartextSettings>().AddSettings<ProxyProtocolSettings>();
+        services
+            .AddGatewayOptions<TlsOptions>()
+            .AddGatewayOptions<Http2CleartextOptions>()
+            .AddGatewayOptions<ProxyProtocolOptions>();
         services.AddSingleton<CertificateStore>();
         services.AddSingleton<TlsHandshake>();
         services.AddSingleton<ProxyProtocolMiddleware>();
@@ -122,14 +125,14 @@ internal static class GatewayExtensions
 
     private static IServiceCollection AddRedirection(this IServiceCollection services) =>
         services
-            .AddSettings<RedirectSettings>()
-            .AddSettings<AcmeSettings>()
-            .AddSettings<HstsSettings>()
-            .AddSettings<SecurityHeaderSettings>();
+            .AddGatewayOptions<RedirectOptions>()
+            .AddGatewayOptions<AcmeOptions>()
+            .AddGatewayOptions<HstsOptions>()
+            .AddGatewayOptions<SecurityHeaderOptions>();
 
     private static IServiceCollection AddDiscovery(this IServiceCollection services)
     {
-        services.AddSettings<ServiceSettings>().AddSettings<DiscoverySettings>();
+        services.AddGatewayOptions<ServiceOptions>().AddGatewayOptions<DiscoveryOptions>();
         services.AddSingleton<IHostResolver, SystemHostResolver>();
         services.AddSingleton<ServiceDirectory>();
         services.AddHostedService<DiscoveryService>();
@@ -139,7 +142,7 @@ internal static class GatewayExtensions
 
     private static IServiceCollection AddBalancing(this IServiceCollection services)
     {
-        services.AddSettings<BalancingSettings>();
+        services.AddGatewayOptions<BalancingOptions>();
         services.AddSingleton<ILoadBalancingPolicy, FirstPolicy>();
         services.AddSingleton<ILoadBalancingPolicy, LeastRequestsPolicy>();
         services.AddSingleton<ILoadBalancingPolicy, RoundRobinPolicy>();
@@ -149,7 +152,7 @@ internal static class GatewayExtensions
 
     private static IServiceCollection AddReplicaHealth(this IServiceCollection services)
     {
-        services.AddSettings<ProbeSettings>().AddSettings<EjectionSettings>();
+        services.AddGatewayOptions<ProbeOptions>().AddGatewayOptions<EjectionOptions>();
         services.AddSingleton<ReplicaTable>();
         services.AddSingleton<IClusterDestinationsUpdater, OrderedDestinationsUpdater>();
         services.AddSingleton<HealthTracker>();
@@ -163,7 +166,7 @@ internal static class GatewayExtensions
 
     private static IServiceCollection AddFailover(this IServiceCollection services)
     {
-        services.AddSettings<FailoverSettings>();
+        services.AddGatewayOptions<FailoverOptions>();
         services.AddSingleton<RetryBudgets>();
         services.AddSingleton<RetryLog>();
         return services;
@@ -171,7 +174,7 @@ internal static class GatewayExtensions
 
     private static IServiceCollection AddLimits(this IServiceCollection services)
     {
-        services.AddSettings<LimitSettings>();
+        services.AddGatewayOptions<LimitOptions>();
         services.AddSingleton<RequestLimiter>();
         services.AddSingleton<OpenStreams>();
         services.AddRateLimiter(_ => { });
@@ -192,7 +195,7 @@ internal static class GatewayExtensions
     {
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<StatusSignal>();
-        services.AddSettings<StatusSettings>();
+        services.AddGatewayOptions<StatusOptions>();
         services.AddSingleton<StatusReader>();
         services.AddSingleton<StatusFeed>();
         services.AddHostedService<LatencySampler>();
@@ -204,7 +207,7 @@ internal static class GatewayExtensions
 
     private static void AddForwarding(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSettings<ForwardedSettings>();
+        builder.Services.AddGatewayOptions<ForwardedOptions>();
         builder.Services.AddSingleton<ClientAddress>();
         builder.Services.AddSingleton<StreamEndings>();
         builder.Services.AddSingleton<IForwarderHttpClientFactory, UpstreamClientFactory>();

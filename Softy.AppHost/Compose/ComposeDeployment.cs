@@ -17,8 +17,8 @@ internal static class ComposeDeployment
 {
     /// <summary>Makes <c>publish</c> write a deployment; a run knows nothing of it. The model must be complete.</summary>
     /// <param name="builder">The application.</param>
-    /// <param name="settings">What the user has chosen.</param>
-    public static void AddComposeDeployment(this IDistributedApplicationBuilder builder, Settings settings)
+    /// <param name="options">What the user has chosen.</param>
+    public static void AddComposeDeployment(this IDistributedApplicationBuilder builder, AppHostOptions options)
     {
         if (builder.ExecutionContext.IsRunMode)
         {
@@ -35,7 +35,7 @@ internal static class ComposeDeployment
         builder.Pipeline.AddStep(
             "publish-compose",
             context =>
-                ReportErrorsAsync(context, () => PublishAsync(context, builder.Configuration, settings, repository)),
+                ReportErrorsAsync(context, () => PublishAsync(context, builder.Configuration, options, repository)),
             requiredBy: WellKnownPipelineSteps.Publish
         );
     }
@@ -67,7 +67,7 @@ internal static class ComposeDeployment
     private static async Task PublishAsync(
         PipelineStepContext context,
         IConfiguration configuration,
-        Settings settings,
+        AppHostOptions options,
         string repository
     )
     {
@@ -77,16 +77,16 @@ internal static class ComposeDeployment
         var values = new ComposeValues(resources.ToHashSet());
 
         var sources = Path.GetRelativePath(folder, repository);
-        var compose = await DescribeAsync(context, settings, sources, resources, values);
+        var compose = await DescribeAsync(context, options, sources, resources, values);
         Directory.CreateDirectory(folder);
         var variables = Path.Combine(folder, ".env");
         var file = await VariablesFile.ReadAsync(variables, cancellationToken);
         if (DeployedTls.IsAskedFor(file))
         {
-            new DeployedTls(settings.Target).AddTo(compose, folder, file);
+            new DeployedTls(options.Target).AddTo(compose, folder, file);
         }
 
-        await new DeploymentVariables(configuration, settings).FillAsync(
+        await new DeploymentVariables(configuration, options).FillAsync(
             file,
             resources,
             values.Parameters,
@@ -100,20 +100,20 @@ internal static class ComposeDeployment
             isPrivate: false,
             cancellationToken
         );
-        context.Summary.Add(settings.Target.ToString(), folder);
+        context.Summary.Add(options.Target.ToString(), folder);
     }
 
     private static async Task<ComposeFile> DescribeAsync(
         PipelineStepContext context,
-        Settings settings,
+        AppHostOptions options,
         string sources,
         IReadOnlyList<IResource> resources,
         ComposeValues values
     )
     {
-        var isSwarm = settings.Target == DeploymentTarget.Swarm;
+        var isSwarm = options.Target == DeploymentTarget.Swarm;
         var model = new ComposeModel(context.ExecutionContext, resources, values, isSwarm);
-        var services = new ComposeServices(settings, sources);
+        var services = new ComposeServices(options, sources);
         var file = new ComposeFile { Version = isSwarm ? "3.8" : null };
         if (!isSwarm)
         {

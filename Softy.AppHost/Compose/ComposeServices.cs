@@ -7,9 +7,9 @@ namespace Softy.AppHost.Compose;
 /// Says of each service what the application model does not: images, health checks, limits, how it stops and is
 /// replaced.
 /// </summary>
-/// <param name="settings">What the user has chosen.</param>
+/// <param name="options">What the user has chosen.</param>
 /// <param name="repository">The folder with the Dockerfile, from the output folder.</param>
-internal sealed class ComposeServices(Settings settings, string repository)
+internal sealed class ComposeServices(AppHostOptions options, string repository)
 {
     /// <summary>The host name of the dashboard, and the port that takes telemetry over gRPC.</summary>
     public const string TelemetryAddress = $"http://{DashboardName}:18889";
@@ -24,7 +24,7 @@ internal sealed class ComposeServices(Settings settings, string repository)
 
     private static string Port => ComposeModel.ProjectPort.ToString(CultureInfo.InvariantCulture);
 
-    private bool IsSwarm => settings.Target == DeploymentTarget.Swarm;
+    private bool IsSwarm => options.Target == DeploymentTarget.Swarm;
 
     /// <summary>Completes the service of a resource.</summary>
     /// <param name="resource">The resource.</param>

@@ -7,8 +7,8 @@ namespace Softy.AppHost.Compose;
 /// What can be changed in a published deployment without publishing it again: the variables of its <c>.env</c>.
 /// </summary>
 /// <param name="configuration">The application's configuration.</param>
-/// <param name="settings">What the user has chosen.</param>
-internal sealed class DeploymentVariables(IConfiguration configuration, Settings settings)
+/// <param name="options">What the user has chosen.</param>
+internal sealed class DeploymentVariables(IConfiguration configuration, AppHostOptions options)
 {
     public const string GatewayPort = "${GATEWAY_PORT:-80}";
     public const string GatewayPolicy = "${GATEWAY_POLICY:-RoundRobin}";
@@ -43,7 +43,7 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
         "OTEL_TRACES_SAMPLER_ARG",
     ];
 
-    private bool IsCompose => settings.Target == DeploymentTarget.Compose;
+    private bool IsCompose => options.Target == DeploymentTarget.Compose;
 
     /// <summary>The number of replicas of a service, which is a variable.</summary>
     /// <param name="resource">The service's resource.</param>
@@ -86,8 +86,8 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
 
         file.Add(
             "GATEWAY_POLICY",
-            settings.Policy,
-            $"How the gateway balances: {string.Join(", ", Settings.Policies)}."
+            options.Policy,
+            $"How the gateway balances: {string.Join(", ", AppHostOptions.Policies)}."
         );
         file.Add("GATEWAY_PORT", configuration["Gateway:Port"] ?? "80", "The port on which Softy answers.");
         foreach (var (name, parameter) in parameters)
@@ -125,7 +125,7 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
         }
 
         file.Suggest(Greeting, "'Good morning, World!'", "What the replicas of the API say at /api/hello.");
-        new DeployedTls(settings.Target).Suggest(file);
+        new DeployedTls(options.Target).Suggest(file);
         AddTelemetry(file);
     }
 

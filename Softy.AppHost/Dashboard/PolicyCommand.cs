@@ -50,7 +50,10 @@ internal static class PolicyCommand
                             Label = "Policy",
                             InputType = InputType.Choice,
                             Required = true,
-                            Options = [.. Settings.Policies.Select(policy => KeyValuePair.Create(policy, policy))],
+                            Options =
+                            [
+                                .. AppHostOptions.Policies.Select(policy => KeyValuePair.Create(policy, policy)),
+                            ],
                         },
                     ],
                 }
@@ -60,10 +63,10 @@ internal static class PolicyCommand
     private static async Task<ExecuteCommandResult> ChangeAsync(string file, ExecuteCommandContext context)
     {
         var wanted = context.Arguments.TryGetByName(Argument, out var input) ? input.Value : null;
-        if (Settings.Policies.FirstOrDefault(policy => policy == wanted) is not { } known)
+        if (AppHostOptions.Policies.FirstOrDefault(policy => policy == wanted) is not { } known)
         {
             return CommandResults.Failure(
-                $"'{wanted}' is no policy. Policies: {string.Join(", ", Settings.Policies)}."
+                $"'{wanted}' is no policy. Policies: {string.Join(", ", AppHostOptions.Policies)}."
             );
         }
 

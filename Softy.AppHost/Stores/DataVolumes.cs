@@ -5,11 +5,11 @@ internal static class DataVolumes
 {
     public static IResourceBuilder<PostgresServerResource> WithData(
         this IResourceBuilder<PostgresServerResource> postgres,
-        Settings settings
-    ) => settings.Volumes is { } prefix ? postgres.WithDataVolume($"{prefix}-postgres") : postgres;
+        AppHostOptions options
+    ) => options.Volumes is { } prefix ? postgres.WithDataVolume($"{prefix}-postgres") : postgres;
 
     public static IResourceBuilder<RedisResource> WithData(
         this IResourceBuilder<RedisResource> redis,
-        Settings settings
-    ) => settings.Volumes is { } prefix ? redis.WithDataVolume($"{prefix}-redis") : redis;
+        AppHostOptions options
+    ) => options.Volumes is { } prefix ? redis.WithDataVolume($"{prefix}-redis") : redis;
 }

@@ -15,14 +15,16 @@ internal static class PostgresConnection
         CancellationToken cancellationToken
     )
     {
-        var settings = new NpgsqlConnectionStringBuilder(await server.GetConnectionStringAsync(cancellationToken))
+        var connectionString = new NpgsqlConnectionStringBuilder(
+            await server.GetConnectionStringAsync(cancellationToken)
+        )
         {
             Database = "postgres",
             Pooling = false,
             Timeout = 2,
             CommandTimeout = 30,
         };
-        var connection = new NpgsqlConnection(settings.ConnectionString);
+        var connection = new NpgsqlConnection(connectionString.ConnectionString);
         try
         {
             await connection.OpenAsync(cancellationToken);

@@ -1,6 +1,6 @@
 using System.Globalization;
+using Softy.Gateway.Configuration;
 using Softy.Gateway.Failover;
-using Softy.Gateway.Settings;
 using Softy.ServiceDefaults.Telemetry;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -11,13 +11,13 @@ namespace Softy.Gateway.AccessLog;
 /// </summary>
 internal sealed partial class AccessLogMiddleware(
     RequestDelegate next,
-    LiveSettings<AccessLogSettings> settings,
+    LiveOptions<AccessLogOptions> options,
     TimeProvider time,
     ILogger<AccessLogMiddleware> logger
 )
 {
     public Task InvokeAsync(HttpContext context) =>
-        settings.Current.Enabled ? InvokeLoggedAsync(context) : next(context);
+        options.Current.Enabled ? InvokeLoggedAsync(context) : next(context);
 
     private async Task InvokeLoggedAsync(HttpContext context)
     {

@@ -1,18 +1,18 @@
 using System.Net;
 using System.Net.Sockets;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Clients;
 
 /// <summary>Finds out who sends a request: the peer, or whoever a trusted proxy says it speaks for.</summary>
-internal sealed class ClientAddress(LiveSettings<ForwardedSettings> settings)
+internal sealed class ClientAddress(LiveOptions<ForwardedOptions> options)
 {
     private const string ForwardedFor = "X-Forwarded-For";
     private const string ForwardedProto = "X-Forwarded-Proto";
 
     /// <summary>Whether the request comes through a proxy whose word is believed.</summary>
     public bool IsFromTrustedProxy(HttpContext context) =>
-        settings.Current.IsTrusted(context.Connection.RemoteIpAddress);
+        options.Current.IsTrusted(context.Connection.RemoteIpAddress);
 
     /// <summary>Whether the client speaks TLS: with this gateway, or with a trusted proxy before it.</summary>
     public bool IsHttps(HttpContext context) =>
@@ -49,7 +49,7 @@ internal sealed class ClientAddress(LiveSettings<ForwardedSettings> settings)
     public IPAddress Of(HttpContext context)
     {
         var peer = context.Connection.RemoteIpAddress ?? IPAddress.None;
-        var trust = settings.Current;
+        var trust = options.Current;
         if (!trust.IsTrusted(peer))
         {
             return peer;

@@ -1,11 +1,11 @@
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Discovery;
 
 /// <summary>Keeps the <see cref="ServiceDirectory"/> up to date.</summary>
 internal sealed partial class DiscoveryService(
     ServiceDirectory directory,
-    LiveSettings<DiscoverySettings> settings,
+    LiveOptions<DiscoveryOptions> options,
     TimeProvider time,
     ILogger<DiscoveryService> logger
 ) : BackgroundService
@@ -24,7 +24,7 @@ internal sealed partial class DiscoveryService(
                 LogError(exception);
             }
 
-            await Task.Delay(settings.Current.RefreshInterval, time, stoppingToken);
+            await Task.Delay(options.Current.RefreshInterval, time, stoppingToken);
         }
     }
 

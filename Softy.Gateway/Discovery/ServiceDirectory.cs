@@ -1,4 +1,4 @@
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Discovery;
 
@@ -17,8 +17,8 @@ internal sealed record DiscoveredServices(
 /// <summary>Knows every replica of every service, and says when that changes.</summary>
 internal sealed class ServiceDirectory : IDisposable
 {
-    private readonly LiveSettings<ServiceSettings> _services;
-    private readonly LiveSettings<DiscoverySettings> _settings;
+    private readonly LiveOptions<ServiceOptions> _services;
+    private readonly LiveOptions<DiscoveryOptions> _options;
     private readonly IHostResolver _resolver;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -28,15 +28,15 @@ internal sealed class ServiceDirectory : IDisposable
     private readonly SemaphoreSlim _turn = new(1);
 
     public ServiceDirectory(
-        LiveSettings<ServiceSettings> services,
-        LiveSettings<DiscoverySettings> settings,
+        LiveOptions<ServiceOptions> services,
+        LiveOptions<DiscoveryOptions> options,
         IHostResolver resolver,
         TimeProvider time,
         ILogger<ServiceDirectory> logger
     )
     {
         _services = services;
-        _settings = settings;
+        _options = options;
         _resolver = resolver;
         _time = time;
         _logger = logger;
@@ -62,14 +62,14 @@ internal sealed class ServiceDirectory : IDisposable
                 .Where(address => address.NeedsLookup)
                 .Select(address => address.Host)
                 .ToHashSet(StringComparer.OrdinalIgnoreCase);
-            var settings = _settings.Current;
+            var options = _options.Current;
             var lookups = Task.WhenAll(
                 hosts.Select(host =>
-                    Lookup(host).RefreshAsync(settings.AddressFamily, settings.HoldLookups, cancellationToken)
+                    Lookup(host).RefreshAsync(options.AddressFamily, options.HoldLookups, cancellationToken)
                 )
             );
             // A name that takes long must not hold up the others; its answer is collected when it is there.
-            await Task.WhenAny(lookups, Task.Delay(settings.RefreshInterval, _time, cancellationToken));
+            await Task.WhenAny(lookups, Task.Delay(options.RefreshInterval, _time, cancellationToken));
 
             var found = Collect();
             if (!found.Api.SequenceEqual(Current.Api) || !found.Web.SequenceEqual(Current.Web))

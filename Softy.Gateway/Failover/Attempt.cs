@@ -10,7 +10,7 @@ internal sealed class Attempt(
     ClusterReplicas replicas,
     RetryBudget budget,
     Repeatability repeatability,
-    FailoverSettings settings,
+    FailoverOptions options,
     TimeProvider time
 )
 {
@@ -57,20 +57,20 @@ internal sealed class Attempt(
     /// How long this attempt may wait for the answer to begin; <see langword="null"/> for the first one, which other
     /// limits apply to.
     /// </summary>
-    public TimeSpan? TimeLeft => _tried is null ? null : settings.Deadline - time.GetElapsedTime(_startedAt);
+    public TimeSpan? TimeLeft => _tried is null ? null : options.Deadline - time.GetElapsedTime(_startedAt);
 
     public static Attempt? Of(HttpContext context) => context.Features.Get<Attempt>();
 
     /// <summary>Whether a replica that may fail can be tried with this request: the failure would cost its client nothing.</summary>
     public bool MayTry(HttpRequest request, bool hasBody) =>
-        settings.Enabled
+        options.Enabled
         && repeatability == Repeatability.Always
-        && (!hasBody || request.ContentLength <= settings.BufferLimit);
+        && (!hasBody || request.ContentLength <= options.BufferLimit);
 
     /// <summary>How much of the body is worth keeping: it may have to be sent again, and is not known to be too large.</summary>
     public int BufferLimit(HttpRequest request) =>
-        settings.Enabled && repeatability == Repeatability.Always && !(request.ContentLength > settings.BufferLimit)
-            ? settings.BufferLimit
+        options.Enabled && repeatability == Repeatability.Always && !(request.ContentLength > options.BufferLimit)
+            ? options.BufferLimit
             : 0;
 
     public void Sent(Replica replica)
@@ -99,7 +99,7 @@ internal sealed class Attempt(
     public bool ShallAskAnother(int statusCode)
     {
         NothingWasSent = false;
-        var isWorthIt = Array.IndexOf(settings.StatusCodes, statusCode) >= 0 || (IsAnswerFailure && Trial is not null);
+        var isWorthIt = Array.IndexOf(options.StatusCodes, statusCode) >= 0 || (IsAnswerFailure && Trial is not null);
         if (isWorthIt && CanBeSentAgain && PlanNext(takesBudget: true))
         {
             RefusedStatusCode = statusCode;
@@ -118,8 +118,8 @@ internal sealed class Attempt(
         if (
             context.Response.HasStarted
             || context.RequestAborted.IsCancellationRequested
-            || !settings.Enabled
-            || Retries >= settings.MaxRetries
+            || !options.Enabled
+            || Retries >= options.MaxRetries
         )
         {
             return false;
@@ -173,21 +173,21 @@ internal sealed class Attempt(
         && failed.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError;
 
     private bool CanBeSentAgain =>
-        settings.Enabled
+        options.Enabled
         && repeatability == Repeatability.Always
-        && Retries < settings.MaxRetries
+        && Retries < options.MaxRetries
         && Body is null or { CanRewind: true };
 
     /// <summary>Finds another replica once, because who takes requests may change at any moment.</summary>
     private bool PlanNext(bool takesBudget)
     {
-        if (time.GetElapsedTime(_startedAt) >= settings.Deadline || FindAnother() is not { } next)
+        if (time.GetElapsedTime(_startedAt) >= options.Deadline || FindAnother() is not { } next)
         {
             return false;
         }
 
         // A trial is the gateway's own idea, and there is one in an ejection's time at most.
-        if (takesBudget && Trial is null && !budget.TryTake(settings))
+        if (takesBudget && Trial is null && !budget.TryTake(options))
         {
             return false;
         }

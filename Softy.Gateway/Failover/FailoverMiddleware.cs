@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
+using Softy.Gateway.Configuration;
 using Softy.Gateway.Health;
 using Softy.Gateway.Measurements;
-using Softy.Gateway.Settings;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
 
@@ -17,7 +17,7 @@ internal sealed class FailoverMiddleware(
     ReplicaTable replicas,
     HealthTracker health,
     RetryBudgets budgets,
-    LiveSettings<FailoverSettings> settings,
+    LiveOptions<FailoverOptions> options,
     GatewayMetrics metrics,
     RetryLog log,
     TimeProvider time
@@ -27,7 +27,7 @@ internal sealed class FailoverMiddleware(
     {
         var proxy = context.GetReverseProxyFeature();
         var cluster = proxy.Route.Cluster!;
-        var current = settings.Current;
+        var current = options.Current;
         var attempt = new Attempt(
             cluster,
             replicas.Of(cluster),

@@ -15,7 +15,7 @@ internal static class RepeatabilityExtensions
     /// <summary>The header by which a service that honours it knows a repeated request.</summary>
     public const string IdempotencyKey = "Idempotency-Key";
 
-    public static Repeatability Repeatability(this HttpRequest request, FailoverSettings settings)
+    public static Repeatability Repeatability(this HttpRequest request, FailoverOptions options)
     {
         var method = request.Method;
         var isRepeatable =
@@ -27,7 +27,7 @@ internal static class RepeatabilityExtensions
             || HttpMethods.IsTrace(method)
             || (
                 !string.IsNullOrWhiteSpace(request.Headers[IdempotencyKey])
-                && settings.HonoursIdempotencyKey(request.Path)
+                && options.HonoursIdempotencyKey(request.Path)
             );
         return isRepeatable ? Failover.Repeatability.Always : Failover.Repeatability.BeforeSending;
     }

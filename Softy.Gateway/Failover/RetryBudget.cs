@@ -19,7 +19,7 @@ internal sealed class RetryBudget(TimeProvider time)
 
     /// <summary>Takes the right to send one request again.</summary>
     /// <returns>False when there have been too many retries.</returns>
-    public bool TryTake(FailoverSettings settings)
+    public bool TryTake(FailoverOptions options)
     {
         lock (_lock)
         {
@@ -35,7 +35,7 @@ internal sealed class RetryBudget(TimeProvider time)
                 }
             }
 
-            if (retries >= Math.Max(settings.MinRetriesPerSecond * Seconds, requests * settings.RetryPercent / 100))
+            if (retries >= Math.Max(options.MinRetriesPerSecond * Seconds, requests * options.RetryPercent / 100))
             {
                 return false;
             }

@@ -1,13 +1,13 @@
 using System.Net.Sockets;
+using Softy.Gateway.Configuration;
 using Softy.Gateway.Failover;
-using Softy.Gateway.Settings;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Softy.Gateway.Forwarding;
 
 /// <summary>Makes the connections to the replicas.</summary>
 internal sealed class UpstreamClientFactory(
-    LiveSettings<FailoverSettings> settings,
+    LiveOptions<FailoverOptions> options,
     ILogger<ForwarderHttpClientFactory> logger
 ) : ForwarderHttpClientFactory(logger)
 {
@@ -36,7 +36,7 @@ internal sealed class UpstreamClientFactory(
     )
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(settings.Current.ConnectTimeout);
+        timeout.CancelAfter(options.Current.ConnectTimeout);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {

@@ -1,6 +1,6 @@
 using Softy.Gateway.Balancing;
+using Softy.Gateway.Configuration;
 using Softy.Gateway.Discovery;
-using Softy.Gateway.Settings;
 using Yarp.ReverseProxy.Model;
 
 namespace Softy.Gateway.Health;
@@ -9,7 +9,7 @@ namespace Softy.Gateway.Health;
 internal sealed class ClusterReplicas(
     string service,
     Func<DestinationState, Replica> find,
-    LiveSettings<ProbeSettings> probing
+    LiveOptions<ProbeOptions> probing
 )
 {
     private volatile Replica[] _all = [];

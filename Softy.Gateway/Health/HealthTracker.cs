@@ -1,5 +1,5 @@
+using Softy.Gateway.Configuration;
 using Softy.Gateway.Measurements;
-using Softy.Gateway.Settings;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.Model;
 
@@ -9,8 +9,8 @@ namespace Softy.Gateway.Health;
 internal sealed partial class HealthTracker(
     ReplicaTable replicas,
     IClusterDestinationsUpdater updater,
-    LiveSettings<ProbeSettings> probing,
-    LiveSettings<EjectionSettings> ejecting,
+    LiveOptions<ProbeOptions> probing,
+    LiveOptions<EjectionOptions> ejecting,
     GatewayMetrics metrics,
     TimeProvider time,
     ILogger<HealthTracker> logger
@@ -100,13 +100,13 @@ internal sealed partial class HealthTracker(
         }
 
         using var scope = _verdicts.EnterScope();
-        var settings = ejecting.Current;
-        if (!settings.Enabled)
+        var options = ejecting.Current;
+        if (!options.Enabled)
         {
             return;
         }
 
-        var duration = settings.EjectionTime;
+        var duration = options.EjectionTime;
         if (replica.Ejection is { } ejection)
         {
             // Only a request that was sent when the time was over tells something new. When every replica looks sick,
@@ -117,9 +117,9 @@ internal sealed partial class HealthTracker(
                 return;
             }
 
-            duration = TimeSpan.FromTicks(Math.Min(ejection.Duration.Ticks * 2, settings.MaxEjectionTime.Ticks));
+            duration = TimeSpan.FromTicks(Math.Min(ejection.Duration.Ticks * 2, options.MaxEjectionTime.Ticks));
         }
-        else if (replica.FailuresInARow < settings.FailureThreshold || !MayEject(cluster, replica, settings))
+        else if (replica.FailuresInARow < options.FailureThreshold || !MayEject(cluster, replica, options))
         {
             return;
         }
@@ -295,10 +295,10 @@ internal sealed partial class HealthTracker(
     }
 
     /// <summary>Whether a replica may be taken out: not too many are, and another one takes requests.</summary>
-    private bool MayEject(ClusterState cluster, Replica replica, EjectionSettings settings)
+    private bool MayEject(ClusterState cluster, Replica replica, EjectionOptions options)
     {
         var known = replicas.Of(cluster);
-        return known.All.Count(other => other.Ejection is not null) < settings.MaxEjected(known.All.Count)
+        return known.All.Count(other => other.Ejection is not null) < options.MaxEjected(known.All.Count)
             && known.InRotation.Any(other => other != replica);
     }
 

@@ -12,16 +12,16 @@ internal sealed class Probe(TimeProvider time)
     public async Task<ProbeAnswer> SendAsync(
         ClusterState cluster,
         Replica replica,
-        ProbeSettings settings,
+        ProbeOptions options,
         CancellationToken ending
     )
     {
         var startedAt = time.GetTimestamp();
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ending);
-        timeout.CancelAfter(settings.Timeout);
+        timeout.CancelAfter(options.Timeout);
         using var request = new HttpRequestMessage(
             HttpMethod.Get,
-            replica.Destination.Model.Config.Address.TrimEnd('/') + settings.Path
+            replica.Destination.Model.Config.Address.TrimEnd('/') + options.Path
         )
         {
             Version = HttpVersion.Version11,

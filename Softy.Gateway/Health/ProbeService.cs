@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 using Yarp.ReverseProxy.Model;
 
 namespace Softy.Gateway.Health;
@@ -13,20 +13,20 @@ internal sealed partial class ProbeService : BackgroundService, IClusterChangeLi
     private readonly ReplicaTable _replicas;
     private readonly HealthTracker _health;
     private readonly Probe _probe;
-    private readonly LiveSettings<ProbeSettings> _probing;
-    private readonly LiveSettings<EjectionSettings> _ejecting;
+    private readonly LiveOptions<ProbeOptions> _probing;
+    private readonly LiveOptions<EjectionOptions> _ejecting;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<ClusterState, byte> _clusters = [];
     private readonly SemaphoreSlim _changed = new(0);
-    private TaskCompletionSource _settingsChanged = NewSource();
+    private TaskCompletionSource _optionsChanged = NewSource();
 
     public ProbeService(
         ReplicaTable replicas,
         HealthTracker health,
         Probe probe,
-        LiveSettings<ProbeSettings> probing,
-        LiveSettings<EjectionSettings> ejecting,
+        LiveOptions<ProbeOptions> probing,
+        LiveOptions<EjectionOptions> ejecting,
         TimeProvider time,
         ILogger<ProbeService> logger
     )
@@ -40,8 +40,8 @@ internal sealed partial class ProbeService : BackgroundService, IClusterChangeLi
             time,
             logger
         );
-        probing.Changed += OnSettingsChanged;
-        ejecting.Changed += OnSettingsChanged;
+        probing.Changed += OnOptionsChanged;
+        ejecting.Changed += OnOptionsChanged;
     }
 
     public void OnClusterAdded(ClusterState cluster) => OnClusterChanged(cluster);
@@ -60,8 +60,8 @@ internal sealed partial class ProbeService : BackgroundService, IClusterChangeLi
 
     public override void Dispose()
     {
-        _probing.Changed -= OnSettingsChanged;
-        _ejecting.Changed -= OnSettingsChanged;
+        _probing.Changed -= OnOptionsChanged;
+        _ejecting.Changed -= OnOptionsChanged;
         base.Dispose();
         _changed.Dispose();
     }
@@ -109,14 +109,14 @@ internal sealed partial class ProbeService : BackgroundService, IClusterChangeLi
 
     private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private void OnSettingsChanged(object? sender, EventArgs e)
+    private void OnOptionsChanged(object? sender, EventArgs e)
     {
         foreach (var cluster in _clusters.Keys)
         {
             _health.Review(cluster);
         }
 
-        Interlocked.Exchange(ref _settingsChanged, NewSource()).TrySetResult();
+        Interlocked.Exchange(ref _optionsChanged, NewSource()).TrySetResult();
     }
 
     private async Task ProbeUntilAsync(ClusterState cluster, Replica replica, CancellationToken ending)
@@ -124,7 +124,7 @@ internal sealed partial class ProbeService : BackgroundService, IClusterChangeLi
         while (!ending.IsCancellationRequested)
         {
             // Asked for before the settings are read, so that no change falls between the two.
-            var settingsChanged = Volatile.Read(ref _settingsChanged).Task;
+            var optionsChanged = Volatile.Read(ref _optionsChanged).Task;
             try
             {
                 await ProbeOnceAsync(cluster, replica, ending);
@@ -139,15 +139,15 @@ internal sealed partial class ProbeService : BackgroundService, IClusterChangeLi
                 LogError(exception, cluster.ClusterId, replica.Name);
             }
 
-            await PauseAsync(settingsChanged, ending);
+            await PauseAsync(optionsChanged, ending);
         }
     }
 
     private async Task ProbeOnceAsync(ClusterState cluster, Replica replica, CancellationToken ending)
     {
-        if (_probing.Current is { Enabled: true } settings)
+        if (_probing.Current is { Enabled: true } options)
         {
-            var answer = await _probe.SendAsync(cluster, replica, settings, ending);
+            var answer = await _probe.SendAsync(cluster, replica, options, ending);
             _health.Probed(cluster, replica, answer);
         }
 
@@ -155,10 +155,10 @@ internal sealed partial class ProbeService : BackgroundService, IClusterChangeLi
     }
 
     /// <summary>Waits for the interval, or until settings change: the interval may be an hour.</summary>
-    private async Task PauseAsync(Task settingsChanged, CancellationToken ending)
+    private async Task PauseAsync(Task optionsChanged, CancellationToken ending)
     {
         using var pause = CancellationTokenSource.CreateLinkedTokenSource(ending);
-        await Task.WhenAny(Task.Delay(_probing.Current.Interval, _time, pause.Token), settingsChanged);
+        await Task.WhenAny(Task.Delay(_probing.Current.Interval, _time, pause.Token), optionsChanged);
         await pause.CancelAsync();
     }
 

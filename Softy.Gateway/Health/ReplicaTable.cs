@@ -1,11 +1,11 @@
 using System.Runtime.CompilerServices;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 using Yarp.ReverseProxy.Model;
 
 namespace Softy.Gateway.Health;
 
 /// <summary>Finds what the gateway knows about a destination or a cluster, without a lock.</summary>
-internal sealed class ReplicaTable(LiveSettings<ProbeSettings> probing)
+internal sealed class ReplicaTable(LiveOptions<ProbeOptions> probing)
 {
     private readonly ConditionalWeakTable<DestinationState, Replica> _replicas = [];
     private readonly ConditionalWeakTable<ClusterState, ClusterReplicas> _clusters = [];

@@ -1,5 +1,5 @@
+using Softy.Gateway.Configuration;
 using Softy.Gateway.Problems;
-using Softy.Gateway.Settings;
 using Softy.Gateway.WebSockets;
 
 namespace Softy.Gateway.Limits;
@@ -7,11 +7,11 @@ namespace Softy.Gateway.Limits;
 /// <summary>
 /// Refuses what is too large, and WebSockets where there are too many, before the request waits for anything.
 /// </summary>
-internal sealed class LimitsMiddleware(RequestDelegate next, LiveSettings<LimitSettings> settings, OpenStreams streams)
+internal sealed class LimitsMiddleware(RequestDelegate next, LiveOptions<LimitOptions> options, OpenStreams streams)
 {
     public Task InvokeAsync(HttpContext context)
     {
-        var limits = settings.Current;
+        var limits = options.Current;
 
         if (limits.MaxRequestBodySize != 0 && context.Request.ContentLength > limits.MaxRequestBodySize)
         {

@@ -1,4 +1,4 @@
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Limits;
 
@@ -10,23 +10,23 @@ namespace Softy.Gateway.Limits;
 /// What counts is the answer. A request that merely asks for such an answer waits for its turn like every other, and
 /// gives it back when it gets one; so nobody passes the limit of the requests by asking for what no replica gives.
 /// </remarks>
-internal sealed class OpenStreams(LiveSettings<LimitSettings> settings)
+internal sealed class OpenStreams(LiveOptions<LimitOptions> options)
 {
     private int _webSockets;
     private int _eventStreams;
 
     /// <summary>Whether one more WebSocket may be opened.</summary>
-    public bool HasRoomForWebSocket => IsWithin(settings.Current.MaxWebSockets, Volatile.Read(ref _webSockets) + 1);
+    public bool HasRoomForWebSocket => IsWithin(options.Current.MaxWebSockets, Volatile.Read(ref _webSockets) + 1);
 
     /// <summary>Takes a place for a WebSocket until its request ends.</summary>
     /// <returns>False when there is none.</returns>
     public bool TryOpenWebSocket(HttpContext context) =>
-        TryOpen(context, ref _webSockets, settings.Current.MaxWebSockets, EndWebSocket);
+        TryOpen(context, ref _webSockets, options.Current.MaxWebSockets, EndWebSocket);
 
     /// <summary>Takes a place for an event stream until its request ends.</summary>
     /// <returns>False when there is none.</returns>
     public bool TryOpenEventStream(HttpContext context) =>
-        TryOpen(context, ref _eventStreams, settings.Current.MaxEventStreams, EndEventStream);
+        TryOpen(context, ref _eventStreams, options.Current.MaxEventStreams, EndEventStream);
 
     private static bool TryOpen(HttpContext context, ref int count, int limit, Func<Task> end)
     {

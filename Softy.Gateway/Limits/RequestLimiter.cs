@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Threading.RateLimiting;
 using Softy.Gateway.Clients;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 using Yarp.ReverseProxy.Model;
 
 namespace Softy.Gateway.Limits;
@@ -15,7 +15,7 @@ namespace Softy.Gateway.Limits;
 /// another limiter, those under way or waiting keep theirs, and one that nobody uses any more is disposed of after
 /// some seconds.
 /// </remarks>
-internal sealed class RequestLimiter(LiveSettings<LimitSettings> settings, ClientAddress clients)
+internal sealed class RequestLimiter(LiveOptions<LimitOptions> options, ClientAddress clients)
     : PartitionedRateLimiter<HttpContext>
 {
     private readonly PartitionedRateLimiter<ClientRate> _rates = PartitionedRateLimiter.Create<ClientRate, ClientRate>(
@@ -44,7 +44,7 @@ internal sealed class RequestLimiter(LiveSettings<LimitSettings> settings, Clien
     /// without limits no request pays for them.
     /// </summary>
     public bool AppliesTo(HttpContext context) =>
-        settings.Current is { RequestsPerSecondPerClient: > 0 } or { MaxConcurrentRequests: > 0 }
+        options.Current is { RequestsPerSecondPerClient: > 0 } or { MaxConcurrentRequests: > 0 }
         && context.GetEndpoint()?.Metadata.GetMetadata<RouteModel>() is not null;
 
     public override RateLimiterStatistics? GetStatistics(HttpContext resource) => null;
@@ -62,7 +62,7 @@ internal sealed class RequestLimiter(LiveSettings<LimitSettings> settings, Clien
         CancellationToken cancellationToken
     )
     {
-        var limits = settings.Current;
+        var limits = options.Current;
         if (limits.RequestsPerSecondPerClient > 0)
         {
             var lease = _rates.AttemptAcquire(

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Softy.Gateway.Configuration;
 using Softy.Gateway.ProxyProtocol;
-using Softy.Gateway.Settings;
 using Softy.Gateway.Status;
 using Softy.Gateway.Tls;
 
@@ -16,9 +16,9 @@ namespace Softy.Gateway.Listening;
 /// </remarks>
 internal sealed partial class GatewayEndpoints(
     IConfiguration configuration,
-    LiveSettings<TlsSettings> tls,
-    LiveSettings<Http2CleartextSettings> cleartext,
-    LiveSettings<StatusSettings> status,
+    LiveOptions<TlsOptions> tls,
+    LiveOptions<Http2CleartextOptions> cleartext,
+    LiveOptions<StatusOptions> status,
     TlsHandshake handshake,
     ProxyProtocolMiddleware proxyProtocol,
     ILogger<GatewayEndpoints> logger

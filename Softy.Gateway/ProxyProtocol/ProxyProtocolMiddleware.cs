@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.ProxyProtocol;
 
@@ -12,7 +12,7 @@ namespace Softy.Gateway.ProxyProtocol;
 /// whoever reaches the gateway through the balancer write the header.
 /// </summary>
 internal sealed partial class ProxyProtocolMiddleware(
-    LiveSettings<ProxyProtocolSettings> settings,
+    LiveOptions<ProxyProtocolOptions> options,
     TimeProvider time,
     ILogger<ProxyProtocolMiddleware> logger
 )
@@ -24,7 +24,7 @@ internal sealed partial class ProxyProtocolMiddleware(
     public void Apply(ListenOptions endpoint) =>
         endpoint.Use(next =>
             connection =>
-                connection.RemoteEndPoint is IPEndPoint { Address: var peer } && settings.Current.IsTrusted(peer)
+                connection.RemoteEndPoint is IPEndPoint { Address: var peer } && options.Current.IsTrusted(peer)
                     ? ContinueAsync(connection, next)
                     : next(connection)
         );

@@ -1,6 +1,6 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Redirection;
 
@@ -20,16 +20,16 @@ internal static class AcmeChallenges
     /// <summary>Maps the challenges, where there is a folder for them at the start.</summary>
     public static void MapAcmeChallenges(this IEndpointRouteBuilder endpoints)
     {
-        var settings = endpoints.ServiceProvider.GetRequiredService<LiveSettings<AcmeSettings>>();
-        if (settings.Current.Folder.Length > 0)
+        var options = endpoints.ServiceProvider.GetRequiredService<LiveOptions<AcmeOptions>>();
+        if (options.Current.Folder.Length > 0)
         {
             endpoints.MapMethods($"{Prefix}/{{token}}", _methods, Answer);
         }
     }
 
-    private static Results<PhysicalFileHttpResult, NotFound> Answer(string token, LiveSettings<AcmeSettings> settings)
+    private static Results<PhysicalFileHttpResult, NotFound> Answer(string token, LiveOptions<AcmeOptions> options)
     {
-        var file = Path.GetFullPath(Path.Combine(settings.Current.Folder, Prefix.TrimStart('/'), token));
+        var file = Path.GetFullPath(Path.Combine(options.Current.Folder, Prefix.TrimStart('/'), token));
         return !token.AsSpan().ContainsAnyExcept(_characters) && File.Exists(file)
             ? TypedResults.PhysicalFile(file, "text/plain")
             : TypedResults.NotFound();

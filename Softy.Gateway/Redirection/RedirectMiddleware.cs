@@ -2,8 +2,8 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.AspNetCore.Http.Features;
 using Softy.Gateway.Clients;
+using Softy.Gateway.Configuration;
 using Softy.Gateway.Listening;
-using Softy.Gateway.Settings;
 using Softy.Gateway.Tls;
 
 namespace Softy.Gateway.Redirection;
@@ -14,8 +14,8 @@ namespace Softy.Gateway.Redirection;
 /// </summary>
 internal sealed class RedirectMiddleware(
     RequestDelegate next,
-    LiveSettings<RedirectSettings> settings,
-    LiveSettings<TlsSettings> tls,
+    LiveOptions<RedirectOptions> options,
+    LiveOptions<TlsOptions> tls,
     GatewayEndpoints endpoints,
     ClientAddress clients
 )
@@ -38,7 +38,7 @@ internal sealed class RedirectMiddleware(
     }
 
     private bool Applies(HttpContext context) =>
-        settings.Current.Enabled
+        options.Current.Enabled
         && endpoints.IsPlainTwinOfTls(context)
         && !clients.IsHttps(context)
         // HTTP/1.0 may name no host, and then there is nowhere to send it.

@@ -1,8 +1,8 @@
 using System.Net;
 using Softy.Gateway.Balancing;
+using Softy.Gateway.Configuration;
 using Softy.Gateway.Discovery;
 using Softy.Gateway.Limits;
-using Softy.Gateway.Settings;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.SessionAffinity;
@@ -13,15 +13,15 @@ namespace Softy.Gateway.Routing;
 internal sealed class GatewayConfigProvider : IProxyConfigProvider, IDisposable
 {
     private readonly ServiceDirectory _directory;
-    private readonly LiveSettings<BalancingSettings> _balancing;
-    private readonly LiveSettings<LimitSettings> _limits;
+    private readonly LiveOptions<BalancingOptions> _balancing;
+    private readonly LiveOptions<LimitOptions> _limits;
     private readonly Lock _lock = new();
     private GatewayConfig _current;
 
     public GatewayConfigProvider(
         ServiceDirectory directory,
-        LiveSettings<BalancingSettings> balancing,
-        LiveSettings<LimitSettings> limits
+        LiveOptions<BalancingOptions> balancing,
+        LiveOptions<LimitOptions> limits
     )
     {
         _directory = directory;
@@ -124,7 +124,7 @@ internal sealed class GatewayConfigProvider : IProxyConfigProvider, IDisposable
         return metadata.Count == 0 ? null : metadata;
     }
 
-    private static SessionAffinityConfig? Affinity(AffinitySettings affinity) =>
+    private static SessionAffinityConfig? Affinity(AffinityOptions affinity) =>
         !affinity.Enabled
             ? null
             : new SessionAffinityConfig

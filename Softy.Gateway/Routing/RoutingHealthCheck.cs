@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Softy.Gateway.Configuration;
 using Softy.Gateway.Health;
-using Softy.Gateway.Settings;
 using Yarp.ReverseProxy;
 
 namespace Softy.Gateway.Routing;
@@ -9,7 +9,7 @@ namespace Softy.Gateway.Routing;
 internal sealed class RoutingHealthCheck(
     IProxyStateLookup proxy,
     ReplicaTable replicas,
-    LiveSettings<ProbeSettings> probing
+    LiveOptions<ProbeOptions> probing
 ) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(

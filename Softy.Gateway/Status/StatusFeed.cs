@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Status;
 
@@ -10,7 +10,7 @@ namespace Softy.Gateway.Status;
 internal sealed class StatusFeed(
     StatusReader reader,
     StatusSignal signal,
-    LiveSettings<StatusSettings> settings,
+    LiveOptions<StatusOptions> options,
     TimeProvider time
 )
 {
@@ -36,7 +36,7 @@ internal sealed class StatusFeed(
     /// <returns>False when there is none; else <see cref="Leave"/> gives it back.</returns>
     public bool TryWatch()
     {
-        if (Interlocked.Increment(ref _watchers) <= settings.Current.MaxStreams)
+        if (Interlocked.Increment(ref _watchers) <= options.Current.MaxStreams)
         {
             return true;
         }

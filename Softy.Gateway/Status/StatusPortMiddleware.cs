@@ -1,5 +1,5 @@
+using Softy.Gateway.Configuration;
 using Softy.Gateway.Problems;
-using Softy.Gateway.Settings;
 
 namespace Softy.Gateway.Status;
 
@@ -7,11 +7,11 @@ namespace Softy.Gateway.Status;
 /// Answers about the gateway on the port that is for that, and on no other; on that port, nothing else, but for probes.
 /// The port of the connection decides: what a client writes in <c>Host</c> is its own choice.
 /// </summary>
-internal sealed class StatusPortMiddleware(RequestDelegate next, LiveSettings<StatusSettings> settings)
+internal sealed class StatusPortMiddleware(RequestDelegate next, LiveOptions<StatusOptions> options)
 {
     private static readonly PathString[] _probes = ["/health", "/alive"];
 
-    private readonly int _port = settings.Current.Port;
+    private readonly int _port = options.Current.Port;
 
     public Task InvokeAsync(HttpContext context)
     {

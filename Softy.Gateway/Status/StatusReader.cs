@@ -1,7 +1,7 @@
 using Softy.Gateway.Balancing;
+using Softy.Gateway.Configuration;
 using Softy.Gateway.Health;
 using Softy.Gateway.Routing;
-using Softy.Gateway.Settings;
 using Yarp.ReverseProxy;
 
 namespace Softy.Gateway.Status;
@@ -10,7 +10,7 @@ namespace Softy.Gateway.Status;
 internal sealed class StatusReader(
     IProxyStateLookup proxy,
     ReplicaTable replicas,
-    LiveSettings<BalancingSettings> balancing,
+    LiveOptions<BalancingOptions> balancing,
     TimeProvider time
 )
 {

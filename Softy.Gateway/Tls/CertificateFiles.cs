@@ -6,9 +6,9 @@ namespace Softy.Gateway.Tls;
 /// <summary>What the files of one certificate hold, all read at one time.</summary>
 internal sealed class CertificateFiles
 {
-    private CertificateFiles(CertificateSettings settings, byte[] certificate, byte[]? key, string? password)
+    private CertificateFiles(CertificateOptions options, byte[] certificate, byte[]? key, string? password)
     {
-        Settings = settings;
+        Options = options;
         Certificate = certificate;
         Key = key;
         Password = password;
@@ -16,7 +16,7 @@ internal sealed class CertificateFiles
     }
 
     /// <summary>Where it was read from.</summary>
-    public CertificateSettings Settings { get; }
+    public CertificateOptions Options { get; }
 
     /// <summary>The certificate's file.</summary>
     public byte[] Certificate { get; }
@@ -34,15 +34,15 @@ internal sealed class CertificateFiles
 
     /// <summary>Reads the files of a certificate.</summary>
     /// <exception cref="CertificateException">One of them cannot be read.</exception>
-    public static CertificateFiles Read(CertificateSettings settings)
+    public static CertificateFiles Read(CertificateOptions options)
     {
-        var certificate = Read(settings.File);
-        var key = settings.Key.Length > 0 ? Read(settings.Key) : null;
+        var certificate = Read(options.File);
+        var key = options.Key.Length > 0 ? Read(options.Key) : null;
         var password =
-            settings.PasswordFile.Length > 0
-                ? Encoding.UTF8.GetString(Read(settings.PasswordFile)).TrimEnd('\r', '\n')
-                : settings.Password;
-        return new CertificateFiles(settings, certificate, key, password.Length > 0 ? password : null);
+            options.PasswordFile.Length > 0
+                ? Encoding.UTF8.GetString(Read(options.PasswordFile)).TrimEnd('\r', '\n')
+                : options.Password;
+        return new CertificateFiles(options, certificate, key, password.Length > 0 ? password : null);
     }
 
     private static byte[] Read(string path)

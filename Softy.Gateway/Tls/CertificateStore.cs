@@ -1,5 +1,5 @@
 using System.Net.Security;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Tls;
 
@@ -8,7 +8,7 @@ internal sealed partial class CertificateStore : IDisposable
 {
     private const UnixFileMode Others = UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
-    private readonly LiveSettings<TlsSettings> _settings;
+    private readonly LiveOptions<TlsOptions> _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Lock _refreshing = new();
@@ -16,13 +16,13 @@ internal sealed partial class CertificateStore : IDisposable
     private WatchedCertificate[] _watched = [];
     private volatile CertificateChoice _choice = CertificateChoice.None;
 
-    public CertificateStore(LiveSettings<TlsSettings> settings, TimeProvider time, ILogger<CertificateStore> logger)
+    public CertificateStore(LiveOptions<TlsOptions> options, TimeProvider time, ILogger<CertificateStore> logger)
     {
-        _settings = settings;
+        _options = options;
         _time = time;
         _logger = logger;
         Open();
-        settings.Changed += OnSettingsChanged;
+        options.Changed += OnOptionsChanged;
     }
 
     /// <summary>Chooses the certificate for a client.</summary>
@@ -56,9 +56,9 @@ internal sealed partial class CertificateStore : IDisposable
         }
     }
 
-    public void Dispose() => _settings.Changed -= OnSettingsChanged;
+    public void Dispose() => _options.Changed -= OnOptionsChanged;
 
-    private void OnSettingsChanged(object? sender, EventArgs e)
+    private void OnOptionsChanged(object? sender, EventArgs e)
     {
         lock (_refreshing)
         {
@@ -76,7 +76,7 @@ internal sealed partial class CertificateStore : IDisposable
 
     private void Open()
     {
-        _watched = [.. _settings.Current.Used.Select(files => new WatchedCertificate(files))];
+        _watched = [.. _options.Current.Used.Select(files => new WatchedCertificate(files))];
         _choice = new CertificateChoice(_watched.Select(certificate => certificate.Current));
         foreach (var certificate in _watched)
         {

@@ -32,7 +32,7 @@ internal sealed class ServerCertificate : IDisposable
     /// <exception cref="CertificateException">It is broken, or has no private key.</exception>
     public static ServerCertificate Load(CertificateFiles files)
     {
-        var path = files.Settings.File;
+        var path = files.Options.File;
         try
         {
             return IsPem(files.Certificate) ? LoadPem(files) : LoadPfx(files);
@@ -67,8 +67,8 @@ internal sealed class ServerCertificate : IDisposable
         {
             throw new CertificateException(
                 files.Key is null
-                    ? $"'{files.Settings.File}' has no private key; name the key's file in Key."
-                    : $"'{files.Settings.Key}' has no private key."
+                    ? $"'{files.Options.File}' has no private key; name the key's file in Key."
+                    : $"'{files.Options.Key}' has no private key."
             );
         }
 
@@ -91,7 +91,7 @@ internal sealed class ServerCertificate : IDisposable
         var all = X509CertificateLoader.LoadPkcs12Collection(files.Certificate, files.Password);
         var certificate =
             all.FirstOrDefault(one => one.HasPrivateKey)
-            ?? throw new CertificateException($"'{files.Settings.File}' has no private key.");
+            ?? throw new CertificateException($"'{files.Options.File}' has no private key.");
         return new ServerCertificate(certificate, all);
     }
 

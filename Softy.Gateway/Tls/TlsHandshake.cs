@@ -2,7 +2,7 @@ using System.Net.Quic;
 using System.Net.Security;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Tls;
 
@@ -10,10 +10,10 @@ namespace Softy.Gateway.Tls;
 /// Gives each handshake the certificate and the versions that are in force when it begins. Connections that are there
 /// keep what they began with. The server's own configuration of certificates would close them to take another one.
 /// </summary>
-internal sealed class TlsHandshake(LiveSettings<TlsSettings> settings, CertificateStore certificates)
+internal sealed class TlsHandshake(LiveOptions<TlsOptions> options, CertificateStore certificates)
 {
     /// <summary>Whether the endpoint speaks HTTP/3, too.</summary>
-    public bool HasHttp3 { get; } = settings.Current is { IsOn: true, Http3: true } && QuicListener.IsSupported;
+    public bool HasHttp3 { get; } = options.Current is { IsOn: true, Http3: true } && QuicListener.IsSupported;
 
     /// <summary>Makes an endpoint speak TLS. Client and server agree on the version of HTTP in the handshake.</summary>
     public void Apply(ListenOptions endpoint)
@@ -29,7 +29,7 @@ internal sealed class TlsHandshake(LiveSettings<TlsSettings> settings, Certifica
             new SslServerAuthenticationOptions
             {
                 ServerCertificateContext = certificates.Choose(context.ClientHelloInfo.ServerName),
-                EnabledSslProtocols = settings.Current.Protocols,
+                EnabledSslProtocols = options.Current.Protocols,
             }
         );
 }

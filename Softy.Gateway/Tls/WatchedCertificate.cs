@@ -5,25 +5,25 @@ namespace Softy.Gateway.Tls;
 /// </summary>
 internal sealed class WatchedCertificate
 {
-    private readonly CertificateSettings _settings;
+    private readonly CertificateOptions _options;
     private string _inForce;
     private string _lastSeen;
     private string? _lastProblem;
 
     /// <exception cref="CertificateException">The files hold no certificate that can be used.</exception>
-    public WatchedCertificate(CertificateSettings settings)
+    public WatchedCertificate(CertificateOptions options)
     {
-        _settings = settings;
-        var files = CertificateFiles.Read(settings);
+        _options = options;
+        var files = CertificateFiles.Read(options);
         Current = ServerCertificate.Load(files);
         _inForce = _lastSeen = files.Fingerprint;
     }
 
     /// <summary>The certificate's file.</summary>
-    public string File => _settings.File;
+    public string File => _options.File;
 
     /// <summary>The file that has the private key.</summary>
-    public string KeyFile => _settings.Key.Length > 0 ? _settings.Key : _settings.File;
+    public string KeyFile => _options.Key.Length > 0 ? _options.Key : _options.File;
 
     /// <summary>The certificate in force.</summary>
     public ServerCertificate Current { get; private set; }
@@ -89,7 +89,7 @@ internal sealed class WatchedCertificate
     {
         try
         {
-            return (CertificateFiles.Read(_settings), null);
+            return (CertificateFiles.Read(_options), null);
         }
         catch (CertificateException exception)
         {

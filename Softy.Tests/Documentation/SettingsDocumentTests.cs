@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 using Softy.Tests.Entry;
 
 namespace Softy.Tests.Documentation;
@@ -108,7 +108,7 @@ public sealed partial class SettingsDocumentTests
 
         bound
             .Distinct(StringComparer.Ordinal)
-            .Except(["TSettings.Section"])
+            .Except(["TOptions.Section"])
             .ShouldBe(SettingsCatalog.OptionsNames().Select(name => $"{name}.SectionName"), ignoreOrder: true);
     }
 

@@ -40,7 +40,7 @@ public sealed class DiscoveryTests
         result.Instances.Count.ShouldBe(5);
         await ShouldBeExactAsync(gateway, 2);
         // Promised are two seconds. How long it takes on a busy machine is told; that names are looked up often enough is tested.
-        new DiscoverySettings().RefreshInterval.ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(1));
+        new DiscoveryOptions().RefreshInterval.ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(1));
         TestContext.Current.TestOutputHelper!.WriteLine(
             $"3 to 5 after {up.TotalSeconds:F2} s, 5 to 2 after {down.TotalSeconds:F2} s, {result.Succeeded} requests."
         );

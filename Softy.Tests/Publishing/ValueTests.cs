@@ -115,7 +115,7 @@ public sealed class ValueTests
     [Fact]
     public async Task A_parameter_without_a_value_is_refused_and_one_with_a_value_gets_a_line()
     {
-        Settings.TryRead(new ConfigurationBuilder().Build(), out var settings, out _).ShouldBeTrue();
+        AppHostOptions.TryRead(new ConfigurationBuilder().Build(), out var settings, out _).ShouldBeTrue();
         _builder.Configuration["Parameters:colour"] = "dark green";
         var variables = new DeploymentVariables(_builder.Configuration, settings);
         var folder = Directory.CreateTempSubdirectory("softy-values-").FullName;

@@ -41,7 +41,7 @@ namespace Softy.AppHost;
 /// <c>Deployment:Target</c>: What is published: a deployment for one machine, or for several with Docker Swarm. It has
 /// no effect in run mode.
 /// </param>
-internal sealed record Settings(
+internal sealed record AppHostOptions(
     int Replicas,
     int MaxReplicas,
     int? GatewayPort,
@@ -68,16 +68,16 @@ internal sealed record Settings(
 
     /// <summary>Reads the settings.</summary>
     /// <param name="configuration">Where they are.</param>
-    /// <param name="settings">The settings, where all of them are right.</param>
+    /// <param name="options">The settings, where all of them are right.</param>
     /// <param name="error">What is wrong with the first that is not.</param>
     /// <returns>Whether all of them are right.</returns>
     public static bool TryRead(
         IConfiguration configuration,
-        [NotNullWhen(true)] out Settings? settings,
+        [NotNullWhen(true)] out AppHostOptions? options,
         [NotNullWhen(false)] out string? error
     )
     {
-        settings = null;
+        options = null;
         if (
             !TryReadNumber(configuration, "Replicas", 3, 1, MostReplicas, out var replicas, out error)
             || !TryReadNumber(
@@ -121,7 +121,7 @@ internal sealed record Settings(
 
         // Tests of an application want free ports; an endpoint without a proxy has to be told.
         var areFree = configuration.GetValue("DcpPublisher:RandomizePorts", defaultValue: false);
-        settings = new Settings(
+        options = new AppHostOptions(
             replicas,
             most,
             areFree || port == 0 ? null : port,

@@ -1,11 +1,11 @@
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Redirection;
 
 /// <summary>
 /// How certificate authorities see that a host is this one, by the challenge http-01 of ACME (RFC 8555).
 /// </summary>
-internal sealed class AcmeSettings : ISettings
+internal sealed class AcmeOptions : IGatewayOptions
 {
     public static string Section => "Gateway:Acme";
 

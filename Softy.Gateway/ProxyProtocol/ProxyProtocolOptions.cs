@@ -1,14 +1,14 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Softy.Gateway.Clients;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.ProxyProtocol;
 
 /// <summary>
 /// Whose connections begin with a header that says who the client is: the PROXY protocol, version 1 or 2.
 /// </summary>
-internal sealed class ProxyProtocolSettings : ISettings, IValidatableObject
+internal sealed class ProxyProtocolOptions : IGatewayOptions, IValidatableObject
 {
     private TrustedNetworks? _trusted;
 

@@ -1,11 +1,11 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.SecurityHeaders;
 
 /// <summary>Headers that every response has at the edge, whoever answers.</summary>
-internal sealed partial class SecurityHeaderSettings : ISettings, IValidatableObject
+internal sealed partial class SecurityHeaderOptions : IGatewayOptions, IValidatableObject
 {
     public static string Section => "Gateway:SecurityHeaders";
 

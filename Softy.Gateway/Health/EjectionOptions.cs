@@ -1,10 +1,10 @@
 using System.ComponentModel.DataAnnotations;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Health;
 
 /// <summary>Passive health: what real requests tell about a destination.</summary>
-internal sealed class EjectionSettings : ISettings, IValidatableObject
+internal sealed class EjectionOptions : IGatewayOptions, IValidatableObject
 {
     private const string Duration = "must be from 00:00:00.100 to 1.00:00:00.";
 

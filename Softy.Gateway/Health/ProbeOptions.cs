@@ -1,10 +1,10 @@
 using System.ComponentModel.DataAnnotations;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Health;
 
 /// <summary>Active health: asking each destination how it is.</summary>
-internal sealed class ProbeSettings : ISettings
+internal sealed class ProbeOptions : IGatewayOptions
 {
     private const string PathError =
         "must be a path such as /health: one slash first, then only characters that a URL may have there.";

@@ -1,10 +1,10 @@
 using System.ComponentModel.DataAnnotations;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Limits;
 
 /// <summary>What the gateway lets through, and for how long.</summary>
-internal sealed class LimitSettings : ISettings
+internal sealed class LimitOptions : IGatewayOptions
 {
     private const string Duration = "must be from 00:00:00.100 to 1.00:00:00.";
 

@@ -1,10 +1,10 @@
 using System.ComponentModel.DataAnnotations;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Listening;
 
 /// <summary>HTTP/2 without TLS, for meshes and clients that know beforehand that it is spoken here.</summary>
-internal sealed class Http2CleartextSettings : ISettings
+internal sealed class Http2CleartextOptions : IGatewayOptions
 {
     public static string Section => "Gateway:Http2Cleartext";
 

@@ -1,7 +1,7 @@
 namespace Softy.Gateway.Tls;
 
 /// <summary>Where a certificate and its private key are.</summary>
-internal sealed class CertificateSettings
+internal sealed class CertificateOptions
 {
     /// <summary>
     /// The certificate's file: PEM, with the server's certificate first and then those that lead to the root, or PFX.
@@ -22,7 +22,7 @@ internal sealed class CertificateSettings
     public string PasswordFile { get; set; } = "";
 
     /// <summary>The same files, with paths that are relative to a folder.</summary>
-    public CertificateSettings In(string folder) =>
+    public CertificateOptions In(string folder) =>
         new()
         {
             File = In(folder, File),

@@ -1,11 +1,11 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net.Sockets;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Discovery;
 
 /// <summary>How host names become addresses.</summary>
-internal sealed class DiscoverySettings : ISettings
+internal sealed class DiscoveryOptions : IGatewayOptions
 {
     public static string Section => "Gateway:Discovery";
 

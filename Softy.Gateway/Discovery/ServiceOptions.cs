@@ -1,10 +1,10 @@
 using System.ComponentModel.DataAnnotations;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Discovery;
 
 /// <summary>Where the services are, in Aspire's service-discovery format: <c>services:api:http:0</c> and so on.</summary>
-internal sealed class ServiceSettings : ISettings, IValidatableObject
+internal sealed class ServiceOptions : IGatewayOptions, IValidatableObject
 {
     public static string Section => "services";
 

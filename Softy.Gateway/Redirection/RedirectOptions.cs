@@ -1,9 +1,9 @@
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Redirection;
 
 /// <summary>The redirect from HTTP to HTTPS.</summary>
-internal sealed class RedirectSettings : ISettings
+internal sealed class RedirectOptions : IGatewayOptions
 {
     public static string Section => "Gateway:Redirect";
 

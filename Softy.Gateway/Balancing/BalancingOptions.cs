@@ -1,10 +1,10 @@
 using System.ComponentModel.DataAnnotations;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Balancing;
 
 /// <summary>Which replica gets which request.</summary>
-internal sealed class BalancingSettings : ISettings, IValidatableObject
+internal sealed class BalancingOptions : IGatewayOptions, IValidatableObject
 {
     /// <summary>The greatest weight: sequences of the weighted policy stay short enough to be laid out in full.</summary>
     public const int MaxWeight = 100;
@@ -24,7 +24,7 @@ internal sealed class BalancingSettings : ISettings, IValidatableObject
     public Dictionary<string, int> Weights { get; } = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Keeps each client on one replica, as long as that is healthy.</summary>
-    public AffinitySettings Affinity { get; set; } = new();
+    public AffinityOptions Affinity { get; set; } = new();
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

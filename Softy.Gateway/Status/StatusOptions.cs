@@ -1,10 +1,10 @@
 using System.ComponentModel.DataAnnotations;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Status;
 
 /// <summary>What the gateway tells about itself.</summary>
-internal sealed class StatusSettings : ISettings
+internal sealed class StatusOptions : IGatewayOptions
 {
     public static string Section => "Gateway:Status";
 

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace Softy.Gateway.Balancing;
 
 /// <summary>Session affinity by cookie.</summary>
-internal sealed class AffinitySettings
+internal sealed class AffinityOptions
 {
     private static readonly SearchValues<char> _cookieNameCharacters = SearchValues.Create(
         "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

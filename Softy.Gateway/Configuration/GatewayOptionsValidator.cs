@@ -1,13 +1,13 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 
-namespace Softy.Gateway.Settings;
+namespace Softy.Gateway.Configuration;
 
 /// <summary>Checks data annotations, and says what is wrong by configuration key and value.</summary>
-internal sealed class SettingsValidator<TSettings> : IValidateOptions<TSettings>
-    where TSettings : class, ISettings
+internal sealed class GatewayOptionsValidator<TOptions> : IValidateOptions<TOptions>
+    where TOptions : class, IGatewayOptions
 {
-    public ValidateOptionsResult Validate(string? name, TSettings options)
+    public ValidateOptionsResult Validate(string? name, TOptions options)
     {
         var results = new List<ValidationResult>();
         if (Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true))
@@ -18,17 +18,17 @@ internal sealed class SettingsValidator<TSettings> : IValidateOptions<TSettings>
         return ValidateOptionsResult.Fail(results.Select(result => Describe(options, result)));
     }
 
-    private static string Describe(TSettings options, ValidationResult result)
+    private static string Describe(TOptions options, ValidationResult result)
     {
         var member = result.MemberNames.FirstOrDefault();
         if (member is null)
         {
-            return $"{TSettings.Section}:{result.ErrorMessage}";
+            return $"{TOptions.Section}:{result.ErrorMessage}";
         }
 
-        var value = typeof(TSettings).GetProperty(member)?.GetValue(options);
+        var value = typeof(TOptions).GetProperty(member)?.GetValue(options);
         return value is null or System.Collections.IEnumerable and not string
-            ? $"{TSettings.Section}:{member} {result.ErrorMessage}"
-            : $"{TSettings.Section}:{member} is '{value}'; it {result.ErrorMessage}";
+            ? $"{TOptions.Section}:{member} {result.ErrorMessage}"
+            : $"{TOptions.Section}:{member} is '{value}'; it {result.ErrorMessage}";
     }
 }

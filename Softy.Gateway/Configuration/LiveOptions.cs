@@ -1,26 +1,26 @@
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 
-namespace Softy.Gateway.Settings;
+namespace Softy.Gateway.Configuration;
 
 /// <summary>
 /// Settings that may change while the gateway runs. Reading them costs a field access. A change that is not valid is
 /// refused with a log line, and the values before it stay in force, where <see cref="IOptionsMonitor{TOptions}"/>
 /// would throw at whoever asks next.
 /// </summary>
-/// <typeparam name="TSettings">The settings of one concern.</typeparam>
-internal sealed partial class LiveSettings<TSettings> : IDisposable
-    where TSettings : class, ISettings
+/// <typeparam name="TOptions">The settings of one concern.</typeparam>
+internal sealed partial class LiveOptions<TOptions> : IDisposable
+    where TOptions : class, IGatewayOptions
 {
-    private readonly IOptionsFactory<TSettings> _factory;
+    private readonly IOptionsFactory<TOptions> _factory;
     private readonly ILogger _logger;
     private readonly IDisposable _registration;
-    private volatile TSettings _current;
+    private volatile TOptions _current;
 
-    public LiveSettings(
-        IOptionsFactory<TSettings> factory,
+    public LiveOptions(
+        IOptionsFactory<TOptions> factory,
         IConfiguration configuration,
-        ILogger<LiveSettings<TSettings>> logger
+        ILogger<LiveOptions<TOptions>> logger
     )
     {
         _factory = factory;
@@ -33,7 +33,7 @@ internal sealed partial class LiveSettings<TSettings> : IDisposable
     public event EventHandler? Changed;
 
     /// <summary>The values in force.</summary>
-    public TSettings Current => _current;
+    public TOptions Current => _current;
 
     public void Dispose() => _registration.Dispose();
 
@@ -45,7 +45,7 @@ internal sealed partial class LiveSettings<TSettings> : IDisposable
         }
         catch (Exception exception) when (exception is OptionsValidationException or InvalidOperationException)
         {
-            LogRefused(TSettings.Section, exception.Message);
+            LogRefused(TOptions.Section, exception.Message);
             return;
         }
 

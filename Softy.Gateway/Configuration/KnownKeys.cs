@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Reflection;
 
-namespace Softy.Gateway.Settings;
+namespace Softy.Gateway.Configuration;
 
 /// <summary>
 /// The configuration keys that mean something to the gateway. A misspelt one would do nothing, and nobody would
@@ -20,7 +20,7 @@ internal sealed class KnownKeys
 
     private readonly HashSet<string> _collections = new(StringComparer.OrdinalIgnoreCase);
 
-    public KnownKeys(IEnumerable<SettingsSection> sections)
+    public KnownKeys(IEnumerable<OptionsSection> sections)
     {
         foreach (var (section, type) in sections)
         {
@@ -128,4 +128,4 @@ internal sealed class KnownKeys
 }
 
 /// <summary>A section of the configuration, and the type whose properties are its keys.</summary>
-internal sealed record SettingsSection(string Path, Type Type);
+internal sealed record OptionsSection(string Path, Type Type);

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Security.Authentication;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Tls;
 
@@ -9,7 +9,7 @@ namespace Softy.Gateway.Tls;
 /// How the gateway ends TLS. It is on when there is a certificate at the start; without one the gateway speaks plain
 /// HTTP only. Certificates may change while it runs, the port may not.
 /// </summary>
-internal sealed class TlsSettings : ISettings, IValidatableObject
+internal sealed class TlsOptions : IGatewayOptions, IValidatableObject
 {
     private const string Tls12 = "1.2";
     private const string Tls13 = "1.3";
@@ -36,7 +36,7 @@ internal sealed class TlsSettings : ISettings, IValidatableObject
     /// The certificates. A client gets the one that has the name it asks for; the first, where none has it or it asks
     /// for none. Entries without a file are skipped, so that a variable may be left empty.
     /// </summary>
-    public CertificateSettings[] Certificates { get; set; } = [];
+    public CertificateOptions[] Certificates { get; set; } = [];
 
     /// <summary>The folder that paths of files are relative to; the working folder where it is empty.</summary>
     /// <value>the path of a folder</value>
@@ -53,7 +53,7 @@ internal sealed class TlsSettings : ISettings, IValidatableObject
     public int ClientPort => PublicPort == 0 ? Port : PublicPort;
 
     /// <summary>The entries that name a file.</summary>
-    public IEnumerable<CertificateSettings> Used =>
+    public IEnumerable<CertificateOptions> Used =>
         Certificates.Where(certificate => certificate.File.Length > 0).Select(certificate => certificate.In(Folder));
 
     /// <summary>The versions that are spoken.</summary>
@@ -71,7 +71,7 @@ internal sealed class TlsSettings : ISettings, IValidatableObject
         }
     }
 
-    private string? Check(CertificateSettings certificate)
+    private string? Check(CertificateOptions certificate)
     {
         if (certificate.File.Length == 0)
         {

@@ -1,9 +1,9 @@
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.AccessLog;
 
 /// <summary>The access log.</summary>
-internal sealed class AccessLogSettings : ISettings
+internal sealed class AccessLogOptions : IGatewayOptions
 {
     public static string Section => "Gateway:AccessLog";
 

@@ -6,7 +6,7 @@ namespace Softy.Gateway.Routing;
 /// Answers <c>OPTIONS *</c>, which asks about the server as a whole: no replica could speak for it, and no path says
 /// which one to ask.
 /// </summary>
-internal sealed class ServerOptionsMiddleware(RequestDelegate next)
+internal sealed class OptionsRequestMiddleware(RequestDelegate next)
 {
     private const string Methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 

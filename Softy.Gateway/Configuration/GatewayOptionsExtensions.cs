@@ -1,20 +1,20 @@
 using Microsoft.Extensions.Options;
 
-namespace Softy.Gateway.Settings;
+namespace Softy.Gateway.Configuration;
 
-internal static class SettingsExtensions
+internal static class GatewayOptionsExtensions
 {
     /// <summary>Binds one concern's settings, validated at start and reloaded while running.</summary>
-    public static IServiceCollection AddSettings<TSettings>(this IServiceCollection services)
-        where TSettings : class, ISettings
+    public static IServiceCollection AddGatewayOptions<TOptions>(this IServiceCollection services)
+        where TOptions : class, IGatewayOptions
     {
-        services.AddSingleton<IValidateOptions<TSettings>, SettingsValidator<TSettings>>();
-        services.AddOptions<TSettings>().BindConfiguration(TSettings.Section);
-        services.AddSingleton<LiveSettings<TSettings>>();
+        services.AddSingleton<IValidateOptions<TOptions>, GatewayOptionsValidator<TOptions>>();
+        services.AddOptions<TOptions>().BindConfiguration(TOptions.Section);
+        services.AddSingleton<LiveOptions<TOptions>>();
         services.AddSingleton(
-            new StartupCheck(static provider => provider.GetRequiredService<LiveSettings<TSettings>>())
+            new StartupCheck(static provider => provider.GetRequiredService<LiveOptions<TOptions>>())
         );
-        services.AddSingleton(new SettingsSection(TSettings.Section, typeof(TSettings)));
+        services.AddSingleton(new OptionsSection(TOptions.Section, typeof(TOptions)));
         return services;
     }
 
@@ -22,10 +22,10 @@ internal static class SettingsExtensions
     /// Checks all settings at once, before the host would start and log what is wrong with a stack trace.
     /// </summary>
     /// <exception cref="AggregateException">Some settings are not valid.</exception>
-    public static void ValidateSettings(this WebApplication app)
+    public static void ValidateGatewayOptions(this WebApplication app)
     {
         var failures = new List<Exception>();
-        var unknown = new KnownKeys(app.Services.GetServices<SettingsSection>()).Check(app.Configuration).ToList();
+        var unknown = new KnownKeys(app.Services.GetServices<OptionsSection>()).Check(app.Configuration).ToList();
         if (unknown.Count > 0)
         {
             failures.Add(new OptionsValidationException(Options.DefaultName, typeof(KnownKeys), unknown));

@@ -1,10 +1,10 @@
 using System.ComponentModel.DataAnnotations;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Failover;
 
 /// <summary>When a request that one replica failed is sent to another one.</summary>
-internal sealed class FailoverSettings : ISettings, IValidatableObject
+internal sealed class FailoverOptions : IGatewayOptions, IValidatableObject
 {
     private static readonly string[] _defaultKeyPaths = ["/api/messages", "/api/visits"];
 

@@ -1,11 +1,11 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Clients;
 
 /// <summary>Whose word about the client is believed.</summary>
-internal sealed class ForwardedSettings : ISettings, IValidatableObject
+internal sealed class ForwardedOptions : IGatewayOptions, IValidatableObject
 {
     private TrustedNetworks? _trusted;
 

@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.SecurityHeaders;
 
@@ -8,7 +8,7 @@ namespace Softy.Gateway.SecurityHeaders;
 /// Whether browsers are told to use nothing but HTTPS for this host (RFC 6797). Off by default: they cannot be told
 /// otherwise soon, so the certificate had better be there to stay.
 /// </summary>
-internal sealed class HstsSettings : ISettings
+internal sealed class HstsOptions : IGatewayOptions
 {
     public static string Section => "Gateway:Hsts";
 
