@@ -14,10 +14,10 @@ if (!AppHostOptions.TryRead(builder.Configuration, out var options, out var erro
     return 1;
 }
 
-var postgres = builder.AddPostgres("postgres").WithData(options);
+var postgres = builder.AddPostgres("postgres").WithDataVolume(options);
 var softydb = postgres.AddDatabase("softydb");
 
-var redis = builder.AddRedis("redis").WithData(options);
+var redis = builder.AddRedis("redis").WithDataVolume(options);
 
 builder.RunStores(options.Stores, postgres, redis);
 

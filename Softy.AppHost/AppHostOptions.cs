@@ -52,7 +52,7 @@ internal sealed record AppHostOptions(
     DeploymentTarget Target
 )
 {
-    private const int MostReplicas = 100;
+    private const int ReplicaLimit = 100;
     private const string NoVolumes = "none";
 
     /// <summary>The names of the policies; the first is the default.</summary>
@@ -79,14 +79,14 @@ internal sealed record AppHostOptions(
     {
         options = null;
         if (
-            !TryReadNumber(configuration, "Replicas", 3, 1, MostReplicas, out var replicas, out error)
+            !TryReadNumber(configuration, "Replicas", 3, 1, ReplicaLimit, out var replicas, out error)
             || !TryReadNumber(
                 configuration,
                 "MaxReplicas",
-                Math.Min(replicas + 2, MostReplicas),
+                Math.Min(replicas + 2, ReplicaLimit),
                 replicas,
-                MostReplicas,
-                out var most,
+                ReplicaLimit,
+                out var maxReplicas,
                 out error
             )
             || !TryReadNumber(configuration, "Gateway:Port", 8080, 0, 65_535, out var port, out error)
@@ -112,20 +112,20 @@ internal sealed record AppHostOptions(
         }
 
         if (
-            !TryReadName(configuration, "Stores", StoreMode.Auto, out var stores, out error)
-            || !TryReadName(configuration, "Deployment:Target", DeploymentTarget.Compose, out var target, out error)
+            !TryReadEnum(configuration, "Stores", StoreMode.Auto, out var stores, out error)
+            || !TryReadEnum(configuration, "Deployment:Target", DeploymentTarget.Compose, out var target, out error)
         )
         {
             return false;
         }
 
         // Tests of an application want free ports; an endpoint without a proxy has to be told.
-        var areFree = configuration.GetValue("DcpPublisher:RandomizePorts", defaultValue: false);
+        var useFreePorts = configuration.GetValue("DcpPublisher:RandomizePorts", defaultValue: false);
         options = new AppHostOptions(
             replicas,
-            most,
-            areFree || port == 0 ? null : port,
-            areFree || httpsPort == 0 ? null : httpsPort,
+            maxReplicas,
+            useFreePorts || port == 0 ? null : port,
+            useFreePorts || httpsPort == 0 ? null : httpsPort,
             known,
             volumes == NoVolumes ? null : volumes,
             stores,
@@ -134,17 +134,17 @@ internal sealed record AppHostOptions(
         return true;
     }
 
-    private static bool TryReadName<TEnum>(
+    private static bool TryReadEnum<TEnum>(
         IConfiguration configuration,
         string key,
-        TEnum byDefault,
+        TEnum defaultValue,
         out TEnum value,
         [NotNullWhen(false)] out string? error
     )
         where TEnum : struct, Enum
     {
         error = null;
-        value = byDefault;
+        value = defaultValue;
         if (configuration[key] is not { } text)
         {
             return true;
@@ -165,28 +165,28 @@ internal sealed record AppHostOptions(
     private static bool TryReadNumber(
         IConfiguration configuration,
         string key,
-        int byDefault,
-        int least,
-        int most,
+        int defaultValue,
+        int minimum,
+        int maximum,
         out int number,
         [NotNullWhen(false)] out string? error
     )
     {
         error = null;
-        number = byDefault;
+        number = defaultValue;
         if (
             configuration[key] is not { } text
             || (
                 int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number)
-                && number >= least
-                && number <= most
+                && number >= minimum
+                && number <= maximum
             )
         )
         {
             return true;
         }
 
-        error = $"{key} is '{text}'; it must be a whole number from {least} to {most}.";
+        error = $"{key} is '{text}'; it must be a whole number from {minimum} to {maximum}.";
         return false;
     }
 }

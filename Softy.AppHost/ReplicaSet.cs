@@ -26,14 +26,14 @@ internal static class ReplicaSetExtensions
     /// <param name="builder">The application.</param>
     /// <param name="name">The name of the service.</param>
     /// <param name="count">How many copies start with the application.</param>
-    /// <param name="most">How many copies there are in all; those beyond <paramref name="count"/> wait to be started.</param>
+    /// <param name="maxCount">How many copies there are in all; those beyond <paramref name="count"/> wait to be started.</param>
     /// <param name="configure">What holds for each of them.</param>
     /// <returns>The copies.</returns>
     public static ReplicaSet AddReplicaSet<TProject>(
         this IDistributedApplicationBuilder builder,
         string name,
         int count,
-        int most,
+        int maxCount,
         Action<IResourceBuilder<ProjectResource>> configure
     )
         where TProject : IProjectMetadata, new()
@@ -46,7 +46,7 @@ internal static class ReplicaSetExtensions
         return new ReplicaSet(
             name,
             [.. Enumerable.Range(1, count).Select(AddNumbered)],
-            [.. Enumerable.Range(count + 1, most - count).Select(number => AddNumbered(number).WithExplicitStart())]
+            [.. Enumerable.Range(count + 1, maxCount - count).Select(number => AddNumbered(number).WithExplicitStart())]
         );
 
         IResourceBuilder<ProjectResource> AddNumbered(int number)

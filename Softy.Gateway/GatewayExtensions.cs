@@ -44,7 +44,7 @@ internal static class GatewayExtensions
             server.AddServerHeader = false;
             // The HTTP client reads the replicas' headers as Latin-1; written so, every byte is what it was.
             server.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
-            server.RequestHeaderEncodingSelector = ConnectionHeader.Select;
+            server.RequestHeaderEncodingSelector = ConnectionHeaderEncoding.Select;
         });
         // Connections that come all at once wait to be taken; one that finds no room would be made anew a second later.
         // The system has a limit of its own besides.
@@ -94,7 +94,7 @@ internal static class GatewayExtensions
         app.MapAcmeChallenges();
         app.MapReverseProxy(proxy =>
         {
-            proxy.UseMiddleware<HostMiddleware>();
+            proxy.UseMiddleware<HostValidationMiddleware>();
             proxy.UseSessionAffinity();
             proxy.UseMiddleware<FailoverMiddleware>();
             proxy.UseLoadBalancing();
@@ -184,7 +184,7 @@ internal static class GatewayExtensions
                 static (options, limiter) =>
                 {
                     options.GlobalLimiter = limiter;
-                    options.OnRejected = Refusal.AnswerAsync;
+                    options.OnRejected = RejectedLease.WriteResponseAsync;
                 }
             );
         services.AddHostedService<ServerLimits>();
@@ -208,8 +208,8 @@ internal static class GatewayExtensions
     private static void AddForwarding(this WebApplicationBuilder builder)
     {
         builder.Services.AddGatewayOptions<ForwardedOptions>();
-        builder.Services.AddSingleton<ClientAddress>();
-        builder.Services.AddSingleton<StreamEndings>();
+        builder.Services.AddSingleton<ClientAddressResolver>();
+        builder.Services.AddSingleton<StreamDrainer>();
         builder.Services.AddSingleton<IForwarderHttpClientFactory, UpstreamClientFactory>();
         // YARP asks for data protection, which would write keys to disk that no affinity policy in use needs.
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
@@ -224,7 +224,7 @@ internal static class GatewayExtensions
                     ActivatorUtilities.CreateInstance<ForwardedHeadersTransform>(transforms.Services)
                 );
                 transforms.RequestTransforms.Add(new PathTransform());
-                transforms.RequestTransforms.Add(new SentOnce());
+                transforms.RequestTransforms.Add(new SingleSendTransform());
                 transforms.ResponseTransforms.Add(
                     ActivatorUtilities.CreateInstance<ResponseTransformer>(transforms.Services)
                 );

@@ -28,7 +28,7 @@ internal static class ComposeDeployment
         var projects = builder.Resources.OfType<ProjectResource>();
         foreach (var endpoint in projects.SelectMany(project => project.Annotations.OfType<EndpointAnnotation>()))
         {
-            endpoint.TargetPort ??= ComposeModel.ProjectPort;
+            endpoint.TargetPort ??= AppModelReader.ProjectPort;
         }
 
         var repository = Path.Combine(builder.AppHostDirectory, "..");
@@ -81,9 +81,9 @@ internal static class ComposeDeployment
         Directory.CreateDirectory(folder);
         var variables = Path.Combine(folder, ".env");
         var file = await VariablesFile.ReadAsync(variables, cancellationToken);
-        if (DeployedTls.IsAskedFor(file))
+        if (TlsDeployment.IsEnabled(file))
         {
-            new DeployedTls(options.Target).AddTo(compose, folder, file);
+            new TlsDeployment(options.Target).AddTo(compose, folder, file);
         }
 
         await new DeploymentVariables(configuration, options).FillAsync(
@@ -94,7 +94,7 @@ internal static class ComposeDeployment
         );
 
         await file.WriteAsync(variables, cancellationToken);
-        await OutputFile.WriteAsync(
+        await AtomicFile.WriteAsync(
             Path.Combine(folder, "docker-compose.yaml"),
             Encoding.UTF8.GetBytes(ComposeYaml.Write(compose)),
             isPrivate: false,
@@ -112,19 +112,19 @@ internal static class ComposeDeployment
     )
     {
         var isSwarm = options.Target == DeploymentTarget.Swarm;
-        var model = new ComposeModel(context.ExecutionContext, resources, values, isSwarm);
-        var services = new ComposeServices(options, sources);
+        var model = new AppModelReader(context.ExecutionContext, resources, values, isSwarm);
+        var services = new ComposeDefaults(options, sources);
         var file = new ComposeFile { Version = isSwarm ? "3.8" : null };
         if (!isSwarm)
         {
-            file.Services[ComposeServices.DashboardName] = ComposeServices.Dashboard();
+            file.Services[ComposeDefaults.DashboardName] = ComposeDefaults.Dashboard();
         }
 
         foreach (var resource in resources)
         {
             var service = await model.ReadAsync(resource, context.CancellationToken);
             services.Complete(resource, service);
-            file.Services[ComposeModel.ServiceName(resource)] = service;
+            file.Services[AppModelReader.ServiceName(resource)] = service;
         }
 
         // Swarm starts everything at once, and again whatever ends.
@@ -133,7 +133,7 @@ internal static class ComposeDeployment
             model.AddDependencies(resource, file.Services);
         }
 
-        file.Networks[ComposeModel.Network] = new ComposeDriver(isSwarm ? "overlay" : "bridge");
+        file.Networks[AppModelReader.Network] = new ComposeDriver(isSwarm ? "overlay" : "bridge");
         foreach (var mount in file.Services.Values.SelectMany(service => service.Volumes))
         {
             if (mount is { Type: "volume", Source: { } volume })

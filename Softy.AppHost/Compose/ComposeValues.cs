@@ -124,8 +124,8 @@ internal sealed class ComposeValues(IReadOnlySet<IResource> deployed)
             );
         }
 
-        var host = hostPrefix + ComposeModel.ServiceName(endpoint.Resource);
-        var port = ComposeModel.Port(endpoint.Resource, endpoint.EndpointAnnotation);
+        var host = hostPrefix + AppModelReader.ServiceName(endpoint.Resource);
+        var port = AppModelReader.Port(endpoint.Resource, endpoint.EndpointAnnotation);
         return property switch
         {
             EndpointProperty.Url => $"{endpoint.Scheme}://{host}:{port}",

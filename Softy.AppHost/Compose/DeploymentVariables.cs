@@ -125,7 +125,7 @@ internal sealed class DeploymentVariables(IConfiguration configuration, AppHostO
         }
 
         file.Suggest(Greeting, "'Good morning, World!'", "What the replicas of the API say at /api/hello.");
-        new DeployedTls(options.Target).Suggest(file);
+        new TlsDeployment(options.Target).Suggest(file);
         AddTelemetry(file);
     }
 
@@ -137,12 +137,12 @@ internal sealed class DeploymentVariables(IConfiguration configuration, AppHostO
         {
             file.Suggest(
                 "COMPOSE_PROFILES",
-                ComposeServices.DashboardProfile,
+                ComposeDefaults.DashboardProfile,
                 "Starts the Aspire dashboard. Services send it telemetry when the next line is on too."
             );
             file.Suggest(
                 TelemetryEndpoint,
-                ComposeServices.TelemetryAddress,
+                ComposeDefaults.TelemetryAddress,
                 "Where services send telemetry: the dashboard, or a collector of your own. Without it they collect none."
             );
         }

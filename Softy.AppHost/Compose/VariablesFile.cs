@@ -28,7 +28,7 @@ internal sealed partial class VariablesFile
 
     /// <summary>Writes the file so that nobody but its owner can read it.</summary>
     public Task WriteAsync(string path, CancellationToken cancellationToken) =>
-        OutputFile.WriteAsync(path, Bytes.GetBytes(string.Concat(_lines)), isPrivate: true, cancellationToken);
+        AtomicFile.WriteAsync(path, Bytes.GetBytes(string.Concat(_lines)), isPrivate: true, cancellationToken);
 
     /// <summary>Whether a key has a value.</summary>
     public bool Has(string key) => Assignments(key).Any(assignment => assignment.Value.Length > 0);
@@ -87,7 +87,7 @@ internal sealed partial class VariablesFile
         {
             if (open is { } quote)
             {
-                open = Closing(_lines[i], 0, quote) < 0 ? quote : null;
+                open = FindClosingQuote(_lines[i], 0, quote) < 0 ? quote : null;
                 continue;
             }
 
@@ -103,7 +103,7 @@ internal sealed partial class VariablesFile
 
             if (
                 match.Groups["quote"] is { Success: true, Index: var index }
-                && Closing(_lines[i], index + 1, _lines[i][index]) < 0
+                && FindClosingQuote(_lines[i], index + 1, _lines[i][index]) < 0
             )
             {
                 open = _lines[i][index];
@@ -111,7 +111,7 @@ internal sealed partial class VariablesFile
         }
     }
 
-    private static int Closing(string line, int from, char quote)
+    private static int FindClosingQuote(string line, int from, char quote)
     {
         for (var i = from; i < line.Length; i++)
         {

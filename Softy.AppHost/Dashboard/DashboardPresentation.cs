@@ -41,7 +41,7 @@ internal static class DashboardPresentation
                 Http,
                 _ => new ResourceUrlAnnotation { Url = "/openapi/v1.json", DisplayText = "OpenAPI" }
             )
-            .WithCountCommand()
+            .WithSendRequestsCommand()
             .WithPolicyCommand();
     }
 }

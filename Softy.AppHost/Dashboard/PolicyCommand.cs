@@ -41,7 +41,7 @@ internal static class PolicyCommand
                 {
                     Description = "Changes how the gateway chooses a replica. Holds until the application ends.",
                     IconName = "Options",
-                    UpdateState = CountCommand.RunningOnly,
+                    UpdateState = SendRequestsCommand.RunningOnly,
                     Arguments =
                     [
                         new InteractionInput

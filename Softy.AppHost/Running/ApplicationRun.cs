@@ -11,7 +11,7 @@ internal static class ApplicationRun
     /// Whether this is a process of the AppHost's own. A test that starts the application in its process waits for the
     /// exception, and for ever if there is none.
     /// </summary>
-    private static bool IsProgram => Assembly.GetEntryAssembly() == typeof(ApplicationRun).Assembly;
+    private static bool IsEntryAssembly => Assembly.GetEntryAssembly() == typeof(ApplicationRun).Assembly;
 
     /// <summary>Runs the application until it is told to stop.</summary>
     /// <param name="builder">The application.</param>
@@ -34,7 +34,7 @@ internal static class ApplicationRun
             await builder.Build().RunAsync();
             return Environment.ExitCode;
         }
-        catch (DistributedApplicationException exception) when (exception.InnerException is null && IsProgram)
+        catch (DistributedApplicationException exception) when (exception.InnerException is null && IsEntryAssembly)
         {
             await Console.Error.WriteLineAsync($"Softy: {exception.Message}");
             return 1;

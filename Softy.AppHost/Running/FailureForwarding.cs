@@ -7,7 +7,7 @@ namespace Softy.AppHost.Running;
 internal static partial class FailureForwarding
 {
     private const int Lines = 10;
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// Repeats the last lines of a resource's log on the console when the resource ends with an error. Aspire keeps them
@@ -25,25 +25,25 @@ internal static partial class FailureForwarding
                 if (snapshot.State?.Text == KnownResourceStates.FailedToStart || snapshot.ExitCode is not (null or 0))
                 {
                     // Not awaited: the orchestrator hears of no other process before this handler is done.
-                    _ = TellAsync(resource, stopped.Services, snapshot.ExitCode);
+                    _ = ForwardLogAsync(resource, stopped.Services, snapshot.ExitCode);
                 }
 
                 return Task.CompletedTask;
             }
         );
 
-    private static async Task TellAsync(IResource resource, IServiceProvider services, int? exitCode)
+    private static async Task ForwardLogAsync(IResource resource, IServiceProvider services, int? exitCode)
     {
         var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger("Softy");
         var last = new Queue<string>();
         try
         {
-            using var patience = new CancellationTokenSource(_patience);
+            using var timeout = new CancellationTokenSource(_timeout);
             await foreach (
                 var batch in services
                     .GetRequiredService<ResourceLoggerService>()
                     .GetAllAsync(resource)
-                    .WithCancellation(patience.Token)
+                    .WithCancellation(timeout.Token)
             )
             {
                 foreach (var line in batch)

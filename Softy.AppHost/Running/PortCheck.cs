@@ -11,8 +11,8 @@ namespace Softy.AppHost.Running;
 internal static partial class PortCheck
 {
     // The services of an AppHost that was killed need up to 13 seconds to notice that.
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan _pollInterval = TimeSpan.FromMilliseconds(200);
 
     private static readonly string[] _dashboardAddresses =
     [
@@ -71,21 +71,21 @@ internal static partial class PortCheck
         {
             if (waited == TimeSpan.Zero)
             {
-                LogWaiting(logger, port, user, PortHolder.Describe(port));
+                LogWaiting(logger, port, user, PortOwner.Describe(port));
             }
 
-            if (waited > _patience)
+            if (waited > _timeout)
             {
                 throw new DistributedApplicationException(
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"Port {port}, which {user} needs, is taken by {PortHolder.Describe(port)}. Stop that, or choose another port."
+                        $"Port {port}, which {user} needs, is taken by {PortOwner.Describe(port)}. Stop that, or choose another port."
                     )
                 );
             }
 
-            await Task.Delay(_pause, cancellationToken);
-            waited += _pause;
+            await Task.Delay(_pollInterval, cancellationToken);
+            waited += _pollInterval;
         }
     }
 

@@ -7,9 +7,9 @@ namespace Softy.AppHost.Running;
 /// <summary>Health checks that notice a start at once.</summary>
 internal static class PromptHealthCheck
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(25);
-    private static readonly TimeSpan _longest = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _minDelay = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan _maxDelay = TimeSpan.FromMilliseconds(250);
 
     private static readonly HttpClient _client = new(
         new SocketsHttpHandler
@@ -58,20 +58,20 @@ internal static class PromptHealthCheck
         var key = $"{builder.Resource.Name}_prompt";
         builder
             .ApplicationBuilder.Services.AddHealthChecks()
-            .AddAsyncCheck(key, cancellationToken => RepeatAsync(check, cancellationToken));
+            .AddAsyncCheck(key, cancellationToken => RunUntilHealthyAsync(check, cancellationToken));
         return builder.WithHealthCheck(key);
     }
 
-    private static async Task<HealthCheckResult> RepeatAsync(
+    private static async Task<HealthCheckResult> RunUntilHealthyAsync(
         Func<CancellationToken, Task<HealthCheckResult>> check,
         CancellationToken cancellationToken
     )
     {
         var started = Stopwatch.GetTimestamp();
-        for (var pause = _shortest; ; pause = pause * 1.5 < _longest ? pause * 1.5 : _longest)
+        for (var pause = _minDelay; ; pause = pause * 1.5 < _maxDelay ? pause * 1.5 : _maxDelay)
         {
-            var result = await AskAsync(check, cancellationToken);
-            if (result.Status == HealthStatus.Healthy || Stopwatch.GetElapsedTime(started) > _patience)
+            var result = await RunOnceAsync(check, cancellationToken);
+            if (result.Status == HealthStatus.Healthy || Stopwatch.GetElapsedTime(started) > _timeout)
             {
                 return result;
             }
@@ -80,7 +80,7 @@ internal static class PromptHealthCheck
         }
     }
 
-    private static async Task<HealthCheckResult> AskAsync(
+    private static async Task<HealthCheckResult> RunOnceAsync(
         Func<CancellationToken, Task<HealthCheckResult>> check,
         CancellationToken cancellationToken
     )

@@ -7,7 +7,7 @@ namespace Softy.AppHost.Stores;
 /// <summary>Finds out whether Docker or Podman can start containers here.</summary>
 internal static class ContainerRuntime
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Finds the container runtime that Aspire would use.</summary>
     /// <param name="configuration">Names the runtime, if the user chose one, under Aspire's own keys.</param>
@@ -19,10 +19,10 @@ internal static class ContainerRuntime
             ?? configuration["ASPIRE_CONTAINER_RUNTIME"]
             ?? configuration["DOTNET_ASPIRE_CONTAINER_RUNTIME"];
         string[] candidates = string.IsNullOrEmpty(chosen) ? ["docker", "podman"] : [chosen];
-        return candidates.FirstOrDefault(Answers);
+        return candidates.FirstOrDefault(IsRunning);
     }
 
-    private static bool Answers(string runtime)
+    private static bool IsRunning(string runtime)
     {
         try
         {
@@ -39,7 +39,7 @@ internal static class ContainerRuntime
             process.ErrorDataReceived += static (_, _) => { };
             process.BeginOutputReadLine();
             process.BeginErrorReadLine();
-            if (process.WaitForExit(_patience))
+            if (process.WaitForExit(_timeout))
             {
                 return process.ExitCode == 0;
             }

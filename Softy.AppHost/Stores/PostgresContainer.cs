@@ -31,7 +31,7 @@ internal static partial class PostgresContainer
             server.Annotations.Remove(check);
         }
 
-        var isTold = false;
+        var hasLogged = false;
         return postgres
             // PostgreSQL takes SIGTERM for "wait until every client has left", and would be killed after 10 seconds of that.
             .WithContainerRuntimeArgs("--stop-signal", "SIGINT")
@@ -44,10 +44,10 @@ internal static partial class PostgresContainer
                 }
                 catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.InvalidPassword)
                 {
-                    if (!isTold && logger is not null && VolumeOf(server) is { } volume)
+                    if (!hasLogged && logger is not null && VolumeOf(server) is { } volume)
                     {
-                        isTold = true;
-                        LogRefused(logger, server.Name, volume, server.PasswordParameter.Name);
+                        hasLogged = true;
+                        LogPasswordRejected(logger, server.Name, volume, server.PasswordParameter.Name);
                     }
 
                     throw;
@@ -66,5 +66,5 @@ internal static partial class PostgresContainer
             + "DOTNET_ENVIRONMENT=Development, or set Parameters:{Parameter} to the volume's password, or delete the volume "
             + "and its data."
     )]
-    private static partial void LogRefused(ILogger logger, string resource, string volume, string parameter);
+    private static partial void LogPasswordRejected(ILogger logger, string resource, string volume, string parameter);
 }

@@ -45,7 +45,7 @@ internal static class PostgresProcess
         StorePlan Plan()
         {
             var account = ServerAccount.Find(server.Name, Account);
-            var repository = Path.GetDirectoryName(StoreFolder.RootOf(builder.AppHostDirectory))!;
+            var repository = Path.GetDirectoryName(StoreFolder.FindRoot(builder.AppHostDirectory))!;
 
             // A missing program is told before a folder is made.
             PostgresPrograms.Find(server.Name, repository, folder: string.Empty);

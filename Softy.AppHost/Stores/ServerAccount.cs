@@ -27,7 +27,7 @@ internal static class ServerAccount
     /// <summary>The options of <c>setpriv</c> that make a program run under an account.</summary>
     /// <param name="account">The account.</param>
     /// <returns>The options.</returns>
-    public static string[] Become(string account) =>
+    public static string[] GetSetprivOptions(string account) =>
         [$"--reuid={account}", $"--regid={GroupOf(account)}", "--init-groups"];
 
     private static string GroupOf(string account) =>

@@ -15,7 +15,7 @@ internal static class StoreFolder
     /// <summary>The folder with everything that Softy keeps on this machine: <c>.softy</c> beside the solution.</summary>
     /// <param name="appHostDirectory">The folder of the AppHost's project.</param>
     /// <returns>The folder's path; it need not exist.</returns>
-    public static string RootOf(string appHostDirectory)
+    public static string FindRoot(string appHostDirectory)
     {
         for (var folder = new DirectoryInfo(appHostDirectory); folder is not null; folder = folder.Parent)
         {
@@ -50,11 +50,11 @@ internal static class StoreFolder
         if (mount?.Source is null)
         {
             var temporary = Directory.CreateTempSubdirectory("softy-").FullName;
-            TryGive(temporary, account, out _);
+            TryChangeOwner(temporary, account, out _);
             return (temporary, true);
         }
 
-        var root = RootOf(builder.AppHostDirectory);
+        var root = FindRoot(builder.AppHostDirectory);
         string[] candidates =
             mount.Type == ContainerMountType.BindMount ? [mount.Source]
             : account is null ? [Volume(root, mount.Source)]
@@ -64,7 +64,7 @@ internal static class StoreFolder
         {
             Directory.CreateDirectory(Path.GetDirectoryName(folder)!, PassThrough);
             Directory.CreateDirectory(folder, OnlyOwner);
-            if (TryGive(folder, account, out var reason))
+            if (TryChangeOwner(folder, account, out var reason))
             {
                 return (folder, false);
             }
@@ -88,13 +88,13 @@ internal static class StoreFolder
     private static string SharedRoot(string root) =>
         Path.Combine("/var/lib/softy", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(root)))[..10]);
 
-    private static bool TryGive(string folder, string? account, out string reason)
+    private static bool TryChangeOwner(string folder, string? account, out string reason)
     {
         reason = string.Empty;
         return account is null
             || (
                 Run("chown", ["-R", $"{account}:", folder], out reason)
-                && Run("setpriv", [.. ServerAccount.Become(account), "test", "-w", folder], out reason)
+                && Run("setpriv", [.. ServerAccount.GetSetprivOptions(account), "test", "-w", folder], out reason)
             );
     }
 

@@ -18,14 +18,14 @@ internal static class StoreProcessExtensions
     /// <param name="store">The store, as Aspire added it.</param>
     /// <param name="script">The name of the script.</param>
     /// <param name="plan">Finds the programs and opens the data folder. Called once, before anything starts.</param>
-    /// <param name="ask">Asks the server something harmless; fails while the server is not there.</param>
+    /// <param name="ping">Asks the server something harmless; fails while the server is not there.</param>
     /// <returns>The process.</returns>
     /// <exception cref="PlatformNotSupportedException">This machine does not run Linux.</exception>
     public static IResourceBuilder<StoreProcess> ReplaceByProcess<TStore>(
         this IResourceBuilder<TStore> store,
         string script,
         Func<StorePlan> plan,
-        Func<CancellationToken, Task> ask
+        Func<CancellationToken, Task> ping
     )
         where TStore : ContainerResource, IResourceWithConnectionString
     {
@@ -47,17 +47,17 @@ internal static class StoreProcessExtensions
         var process = new StoreProcess(container, container, Path.GetTempPath());
         builder.Resources.Remove(container);
 
-        StorePlan? ready = null;
+        StorePlan? preparedPlan = null;
         builder.Eventing.Subscribe<BeforeStartEvent>(
             (start, _) =>
             {
-                ready = plan();
-                if (ready.IsTemporary)
+                preparedPlan = plan();
+                if (preparedPlan.IsTemporary)
                 {
-                    var folder = ready.Folder;
+                    var folder = preparedPlan.Folder;
                     start
                         .Services.GetRequiredService<IHostApplicationLifetime>()
-                        .ApplicationStopped.Register(() => DeleteIfThere(folder));
+                        .ApplicationStopped.Register(() => DeleteIfExists(folder));
                 }
 
                 // Databases may have been added after the container was replaced.
@@ -91,7 +91,7 @@ internal static class StoreProcessExtensions
             .WithArgs(context =>
             {
                 var (program, folder, isTemporary, account) =
-                    ready
+                    preparedPlan
                     ?? throw new InvalidOperationException($"'{container.Name}' is started before the application is.");
                 context.Args.Add(Path.Combine(AppContext.BaseDirectory, "Stores", script));
                 context.Args.Add(folder);
@@ -104,7 +104,7 @@ internal static class StoreProcessExtensions
             })
             .WithPromptHealthCheck(async cancellationToken =>
             {
-                await ask(cancellationToken);
+                await ping(cancellationToken);
                 return HealthCheckResult.Healthy();
             })
             .WithFailuresOnConsole();
@@ -118,7 +118,7 @@ internal static class StoreProcessExtensions
                 or HttpsCertificateConfigurationCallbackAnnotation
                 or HealthCheckAnnotation;
 
-    private static void DeleteIfThere(string folder)
+    private static void DeleteIfExists(string folder)
     {
         if (Directory.Exists(folder))
         {

@@ -30,15 +30,15 @@ internal sealed partial class AccessLogMiddleware(
         }
         finally
         {
-            var attempt = Attempt.Of(context);
+            var proxiedRequest = ProxiedRequest.Get(context);
             LogRequest(
                 context.Request.Method,
                 // Encoded again, so that a line break in a path is none in the log.
                 context.Request.Path.ToUriComponent(),
                 Outcome(context, hasThrown),
-                attempt?.Replica?.Name ?? "-",
+                proxiedRequest?.Replica?.Name ?? "-",
                 Math.Round(time.GetElapsedTime(startedAt).TotalMilliseconds, 3),
-                attempt?.Retries ?? 0,
+                proxiedRequest?.Retries ?? 0,
                 RequestTrace.GetId(context)
             );
         }

@@ -11,9 +11,9 @@ internal static class DestinationWeight
     private const int Default = 1;
 
     /// <summary>Whether the destination is to get no requests at all.</summary>
-    public static bool IsZero(DestinationState destination) => Of(destination) == 0;
+    public static bool IsZero(DestinationState destination) => Get(destination) == 0;
 
-    public static int Of(DestinationState destination) =>
+    public static int Get(DestinationState destination) =>
         destination.Model.Config.Metadata is { } metadata && metadata.TryGetValue(Key, out var weight)
             ? int.Parse(weight, CultureInfo.InvariantCulture)
             : Default;

@@ -12,7 +12,7 @@ internal sealed class LeastRequestsPolicy : ILoadBalancingPolicy
 {
     public const string PolicyName = "Softy.LeastRequests";
 
-    private readonly ConditionalWeakTable<ClusterState, Turns> _turns = [];
+    private readonly ConditionalWeakTable<ClusterState, TurnCounter> _turns = [];
 
     public string Name => PolicyName;
 
@@ -28,7 +28,7 @@ internal sealed class LeastRequestsPolicy : ILoadBalancingPolicy
             return null;
         }
 
-        var start = _turns.GetValue(cluster, static _ => new Turns()).Next(count);
+        var start = _turns.GetValue(cluster, static _ => new TurnCounter()).Next(count);
         var best = availableDestinations[start];
         var fewest = best.ConcurrentRequestCount;
         for (var i = 1; i < count && fewest > 0; i++)

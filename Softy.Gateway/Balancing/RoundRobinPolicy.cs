@@ -10,7 +10,7 @@ internal sealed class RoundRobinPolicy(long firstTurn) : ILoadBalancingPolicy
 {
     public const string PolicyName = "Softy.RoundRobin";
 
-    private readonly ConditionalWeakTable<ClusterState, Turns> _turns = [];
+    private readonly ConditionalWeakTable<ClusterState, TurnCounter> _turns = [];
 
     public RoundRobinPolicy()
         : this(0) { }
@@ -25,7 +25,7 @@ internal sealed class RoundRobinPolicy(long firstTurn) : ILoadBalancingPolicy
     {
         var turns = _turns.TryGetValue(cluster, out var known)
             ? known
-            : _turns.GetValue(cluster, _ => new Turns(firstTurn));
+            : _turns.GetValue(cluster, _ => new TurnCounter(firstTurn));
         return availableDestinations.Count == 0 ? null : availableDestinations[turns.Next(availableDestinations.Count)];
     }
 }

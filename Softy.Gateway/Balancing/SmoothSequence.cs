@@ -9,7 +9,7 @@ internal static class SmoothSequence
     /// </summary>
     /// <param name="weights">One weight for each candidate, none negative.</param>
     /// <returns>Indices of candidates. When every weight is 0, they all count as 1.</returns>
-    public static int[] Of(IReadOnlyList<int> weights)
+    public static int[] Create(IReadOnlyList<int> weights)
     {
         var divisor = weights.Aggregate(0, GreatestCommonDivisor);
         int[] shares = divisor == 0 ? [.. weights.Select(_ => 1)] : [.. weights.Select(weight => weight / divisor)];

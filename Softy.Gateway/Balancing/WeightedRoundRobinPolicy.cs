@@ -20,15 +20,15 @@ internal sealed class WeightedRoundRobinPolicy : ILoadBalancingPolicy
         HttpContext context,
         ClusterState cluster,
         IReadOnlyList<DestinationState> availableDestinations
-    ) => availableDestinations.Count == 0 ? null : _cycles.GetValue(availableDestinations, Cycle.Of).Next();
+    ) => availableDestinations.Count == 0 ? null : _cycles.GetValue(availableDestinations, Cycle.Create).Next();
 
     private sealed class Cycle(DestinationState[] sequence)
     {
-        private readonly Turns _turns = new();
+        private readonly TurnCounter _turns = new();
 
-        public static Cycle Of(IReadOnlyList<DestinationState> destinations)
+        public static Cycle Create(IReadOnlyList<DestinationState> destinations)
         {
-            var order = SmoothSequence.Of([.. destinations.Select(DestinationWeight.Of)]);
+            var order = SmoothSequence.Create([.. destinations.Select(DestinationWeight.Get)]);
             return new Cycle([.. order.Select(index => destinations[index])]);
         }
 

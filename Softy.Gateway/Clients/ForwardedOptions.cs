@@ -22,7 +22,7 @@ internal sealed class ForwardedOptions : IGatewayOptions, IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
         TrustedProxies
-            .Where(name => !TrustedNetworks.IsOne(name))
+            .Where(name => !TrustedNetworks.IsValid(name))
             .Select(name => new ValidationResult(
                 $"TrustedProxies has '{name}'; it must hold addresses such as 10.0.0.1 or networks such as 10.0.0.0/8."
             ));

@@ -8,7 +8,7 @@ internal sealed class TrustedNetworks(IEnumerable<string> names)
     private readonly IPNetwork[] _networks = [.. names.Select(name => Parse(name)!.Value)];
 
     /// <summary>Whether a text names an address or a network.</summary>
-    public static bool IsOne(string name) => Parse(name) is not null;
+    public static bool IsValid(string name) => Parse(name) is not null;
 
     /// <summary>Whether an address is one of them.</summary>
     public bool Contains(IPAddress? peer)

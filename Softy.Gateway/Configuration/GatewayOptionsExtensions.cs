@@ -25,7 +25,7 @@ internal static class GatewayOptionsExtensions
     public static void ValidateGatewayOptions(this WebApplication app)
     {
         var failures = new List<Exception>();
-        var unknown = new KnownKeys(app.Services.GetServices<OptionsSection>()).Check(app.Configuration).ToList();
+        var unknown = new KnownKeys(app.Services.GetServices<OptionsSection>()).FindUnknown(app.Configuration).ToList();
         if (unknown.Count > 0)
         {
             failures.Add(new OptionsValidationException(Options.DefaultName, typeof(KnownKeys), unknown));

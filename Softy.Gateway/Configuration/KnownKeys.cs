@@ -30,7 +30,7 @@ internal sealed class KnownKeys
 
     /// <summary>Finds the keys that mean nothing.</summary>
     /// <returns>For each, what is wrong and which key was probably meant.</returns>
-    public IEnumerable<string> Check(IConfiguration configuration) =>
+    public IEnumerable<string> FindUnknown(IConfiguration configuration) =>
         from section in Descendants(configuration.GetSection(Root))
         where !IsKnown(section)
         select $"{section.Path} is not a setting; did you mean {Nearest(section.Path)}?";

@@ -45,7 +45,7 @@ internal sealed partial class LiveOptions<TOptions> : IDisposable
         }
         catch (Exception exception) when (exception is OptionsValidationException or InvalidOperationException)
         {
-            LogRefused(TOptions.Section, exception.Message);
+            LogRejected(TOptions.Section, exception.Message);
             return;
         }
 
@@ -57,5 +57,5 @@ internal sealed partial class LiveOptions<TOptions> : IDisposable
         LogLevel.Error,
         "The changed settings of {Section} are not valid, the ones before stay in force: {Error}"
     )]
-    private partial void LogRefused(string section, string error);
+    private partial void LogRejected(string section, string error);
 }

@@ -11,7 +11,7 @@ internal sealed class DestinationNames(string service)
     private readonly Dictionary<Uri, string> _names = [];
     private int _last;
 
-    public string Of(Uri address)
+    public string GetOrAdd(Uri address)
     {
         if (!_names.TryGetValue(address, out var name))
         {

@@ -28,5 +28,5 @@ internal sealed record ServiceAddress(string Host, int Port)
     public Uri ToUri() => new UriBuilder(Uri.UriSchemeHttp, Host, Port).Uri;
 
     /// <summary>The address of one replica behind the host.</summary>
-    public Uri At(IPAddress address) => new UriBuilder(Uri.UriSchemeHttp, address.ToString(), Port).Uri;
+    public Uri ToUri(IPAddress address) => new UriBuilder(Uri.UriSchemeHttp, address.ToString(), Port).Uri;
 }

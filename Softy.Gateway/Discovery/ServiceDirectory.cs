@@ -25,7 +25,7 @@ internal sealed class ServiceDirectory : IDisposable
     private readonly Dictionary<string, HostLookup> _lookups = new(StringComparer.OrdinalIgnoreCase);
     private readonly DestinationNames _apiNames = new("api");
     private readonly DestinationNames _webNames = new("web");
-    private readonly SemaphoreSlim _turn = new(1);
+    private readonly SemaphoreSlim _refreshLock = new(1);
 
     public ServiceDirectory(
         LiveOptions<ServiceOptions> services,
@@ -53,19 +53,19 @@ internal sealed class ServiceDirectory : IDisposable
     /// <summary>Looks every name up again.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken);
+        await _refreshLock.WaitAsync(cancellationToken);
         try
         {
             var hosts = _services
-                .Current.Api.InOrder()
-                .Concat(_services.Current.Web.InOrder())
+                .Current.Api.GetOrderedAddresses()
+                .Concat(_services.Current.Web.GetOrderedAddresses())
                 .Where(address => address.NeedsLookup)
                 .Select(address => address.Host)
                 .ToHashSet(StringComparer.OrdinalIgnoreCase);
             var options = _options.Current;
             var lookups = Task.WhenAll(
                 hosts.Select(host =>
-                    Lookup(host).RefreshAsync(options.AddressFamily, options.HoldLookups, cancellationToken)
+                    GetLookup(host).RefreshAsync(options.AddressFamily, options.HoldLookups, cancellationToken)
                 )
             );
             // A name that takes long must not hold up the others; its answer is collected when it is there.
@@ -80,11 +80,11 @@ internal sealed class ServiceDirectory : IDisposable
         }
         finally
         {
-            _turn.Release();
+            _refreshLock.Release();
         }
     }
 
-    public void Dispose() => _turn.Dispose();
+    public void Dispose() => _refreshLock.Dispose();
 
     private DiscoveredServices Collect() =>
         new(Expand(_services.Current.Api, _apiNames), Expand(_services.Current.Web, _webNames));
@@ -93,12 +93,12 @@ internal sealed class ServiceDirectory : IDisposable
     {
         // Names that stand for the same address make one destination, which is there if one of them has it.
         var addresses = endpoints
-            .InOrder()
+            .GetOrderedAddresses()
             .SelectMany(address =>
                 address.NeedsLookup
-                    ? Lookup(address.Host)
+                    ? GetLookup(address.Host)
                         .Addresses.Select(known =>
-                            (Address: address.At(known.Address), HasVanished: known.MissedBy > 0)
+                            (Address: address.ToUri(known.Address), HasVanished: known.MissedLookups > 0)
                         )
                     : [(Address: address.ToUri(), HasVanished: false)]
             )
@@ -109,14 +109,14 @@ internal sealed class ServiceDirectory : IDisposable
         return
         [
             .. addresses.Select(found => new DiscoveredDestination(
-                names.Of(found.Address),
+                names.GetOrAdd(found.Address),
                 found.Address,
                 found.HasVanished
             )),
         ];
     }
 
-    private HostLookup Lookup(string host)
+    private HostLookup GetLookup(string host)
     {
         if (!_lookups.TryGetValue(host, out var lookup))
         {

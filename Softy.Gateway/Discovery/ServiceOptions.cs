@@ -51,7 +51,7 @@ internal sealed class ServiceEndpoints
     public Dictionary<string, string> Http { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The addresses in the order of their positions.</summary>
-    public IReadOnlyList<ServiceAddress> InOrder() =>
+    public IReadOnlyList<ServiceAddress> GetOrderedAddresses() =>
         [
             .. Http.OrderBy(entry => int.Parse(entry.Key, System.Globalization.CultureInfo.InvariantCulture))
                 .Select(entry => ServiceAddress.TryParse(entry.Value)!),

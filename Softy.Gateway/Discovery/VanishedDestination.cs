@@ -11,7 +11,8 @@ internal static class VanishedDestination
 {
     private const string Key = "Vanished";
 
-    public static bool Is(DestinationState destination) => destination.Model.Config.Metadata?.ContainsKey(Key) == true;
+    public static bool IsMarked(DestinationState destination) =>
+        destination.Model.Config.Metadata?.ContainsKey(Key) == true;
 
     /// <summary>Puts the mark into the metadata of a <see cref="DestinationConfig"/>.</summary>
     public static void Mark(Dictionary<string, string> metadata) => metadata[Key] = "true";

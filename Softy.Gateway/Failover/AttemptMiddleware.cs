@@ -9,7 +9,7 @@ internal sealed class AttemptMiddleware(RequestDelegate next, ReplicaTable repli
     {
         if (context.GetReverseProxyFeature().AvailableDestinations is [var destination, ..])
         {
-            Attempt.Of(context)!.Sent(replicas.Of(destination));
+            ProxiedRequest.Get(context)!.BeginAttempt(replicas.Get(destination));
         }
 
         return next(context);

@@ -9,18 +9,18 @@ internal sealed class DeadlineHandler(HttpMessageHandler inner) : DelegatingHand
         HttpRequestMessage request,
         CancellationToken cancellationToken
     ) =>
-        SentOnce.AttemptOf(request)?.TimeLeft is { } timeLeft
-            ? SendInTimeAsync(request, timeLeft, cancellationToken)
+        SingleSendTransform.GetProxiedRequest(request)?.RemainingTime is { } remainingTime
+            ? SendWithDeadlineAsync(request, remainingTime, cancellationToken)
             : base.SendAsync(request, cancellationToken);
 
-    private async Task<HttpResponseMessage> SendInTimeAsync(
+    private async Task<HttpResponseMessage> SendWithDeadlineAsync(
         HttpRequestMessage request,
-        TimeSpan timeLeft,
+        TimeSpan remainingTime,
         CancellationToken cancellationToken
     )
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(timeLeft > TimeSpan.Zero ? timeLeft : TimeSpan.Zero);
+        deadline.CancelAfter(remainingTime > TimeSpan.Zero ? remainingTime : TimeSpan.Zero);
         return await base.SendAsync(request, deadline.Token);
     }
 }

@@ -28,32 +28,35 @@ internal sealed class FailoverMiddleware(
         var proxy = context.GetReverseProxyFeature();
         var cluster = proxy.Route.Cluster!;
         var current = options.Current;
-        var attempt = new Attempt(
+        var proxiedRequest = new ProxiedRequest(
             cluster,
-            replicas.Of(cluster),
-            budgets.Of(cluster),
-            context.Request.Repeatability(current),
+            replicas.Get(cluster),
+            budgets.Get(cluster),
+            Idempotency.IsIdempotent(context.Request, current),
             current,
             time
         );
-        context.Features.Set(attempt);
+        context.Features.Set(proxiedRequest);
 
         var hasBody = context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != false;
         if (
-            health.TakeTrial(cluster, attempt.MayTry(context.Request, hasBody) && !IsBound(context, proxy.Cluster)) is
+            health.FindTrialReplica(
+                cluster,
+                proxiedRequest.CanBeTrial(context.Request, hasBody) && !HasAffinityCookie(context, proxy.Cluster)
+            ) is
             { } replica
         )
         {
-            attempt.Trial = replica.Ejection;
+            proxiedRequest.Trial = replica.Ejection;
             proxy.AvailableDestinations = replica.Destination;
         }
 
         var originalBody = context.Request.Body;
-        using var body = attempt.Body = hasBody
+        using var body = proxiedRequest.Body = hasBody
             ? new ReplayableBody(
                 originalBody,
                 context.Request.ContentLength,
-                attempt.BufferLimit(context.Request),
+                proxiedRequest.GetBufferLimit(context.Request),
                 mayEndEarly: StringValues.IsNullOrEmpty(context.Request.Headers.Expect)
             )
             : null;
@@ -64,10 +67,10 @@ internal sealed class FailoverMiddleware(
 
         try
         {
-            while (await TryAsync(context, attempt) is { } another)
+            while (await SendAttemptAsync(context, proxiedRequest) is { } another)
             {
                 proxy.AvailableDestinations = another;
-                attempt.Repeat();
+                proxiedRequest.PrepareRetry();
                 context.Response.Clear();
             }
         }
@@ -82,25 +85,25 @@ internal sealed class FailoverMiddleware(
             && !context.RequestAborted.IsCancellationRequested
         )
         {
-            await FailureAnswer.WriteAsync(context, attempt, error);
+            await FailureResponse.WriteAsync(context, proxiedRequest, error);
         }
     }
 
     /// <summary>
     /// Whether a client has been bound to a replica: its requests go there, and are not for trying another one out.
     /// </summary>
-    private static bool IsBound(HttpContext context, ClusterModel cluster) =>
+    private static bool HasAffinityCookie(HttpContext context, ClusterModel cluster) =>
         cluster.Config.SessionAffinity is { Enabled: true } affinity
         && context.Request.Cookies.ContainsKey(affinity.AffinityKeyName);
 
     /// <summary>Asks one replica.</summary>
     /// <returns>The one that shall be asked next; <see langword="null"/> when that was the end of it.</returns>
-    private async Task<DestinationState?> TryAsync(HttpContext context, Attempt attempt)
+    private async Task<DestinationState?> SendAttemptAsync(HttpContext context, ProxiedRequest proxiedRequest)
     {
         context.Features.Set<IForwarderErrorFeature>(null);
-        if (attempt.Body is { } body)
+        if (proxiedRequest.Body is { } body)
         {
-            ReplicaConnection.SendsNext(body);
+            ReplicaConnection.AttachBody(body);
             await next(context);
             body.StopWatching();
         }
@@ -110,48 +113,48 @@ internal sealed class FailoverMiddleware(
         }
 
         var error = context.Features.Get<IForwarderErrorFeature>();
-        if (attempt.Replica is not { } replica)
+        if (proxiedRequest.Replica is not { } replica)
         {
             return null;
         }
 
-        if (attempt.RefusedStatusCode is { } statusCode)
+        if (proxiedRequest.DiscardedStatusCode is { } statusCode)
         {
-            Announce(replica, context, $"status {statusCode}");
-            return attempt.Next;
+            ReportRetry(replica, context, $"status {statusCode}");
+            return proxiedRequest.NextDestination;
         }
 
         if (error is null)
         {
-            if (!attempt.IsAnswerFailure)
+            if (!proxiedRequest.HasFailureStatus)
             {
-                health.Succeeded(attempt.Cluster, replica, attempt.SentAt);
+                health.ReportSuccess(proxiedRequest.Cluster, replica, proxiedRequest.SentAt);
             }
 
             return null;
         }
 
-        if (attempt.IsFaultOfReplica(error.Error))
+        if (proxiedRequest.IsReplicaFault(error.Error))
         {
-            health.Failed(attempt.Cluster, replica, isTransportFailure: true, attempt.SentAt);
+            health.ReportFailure(proxiedRequest.Cluster, replica, isTransportFailure: true, proxiedRequest.SentAt);
         }
         else
         {
-            attempt.Trial?.ReturnTrial();
+            proxiedRequest.Trial?.ReleaseTrial();
         }
 
-        if (!attempt.ShallAskAnother(context, error))
+        if (!proxiedRequest.TryPlanRetry(context, error))
         {
             return null;
         }
 
-        Announce(replica, context, error.Error.ToString());
-        return attempt.Next;
+        ReportRetry(replica, context, error.Error.ToString());
+        return proxiedRequest.NextDestination;
     }
 
-    private void Announce(Replica replica, HttpContext context, string reason)
+    private void ReportRetry(Replica replica, HttpContext context, string reason)
     {
-        metrics.Retried(replica.Name, reason);
+        metrics.CountRetry(replica.Name, reason);
         log.Write(replica.Name, context.Request, reason);
     }
 }

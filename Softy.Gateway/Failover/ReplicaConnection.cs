@@ -13,15 +13,15 @@ internal sealed class ReplicaConnection(Socket socket) : NetworkStream(socket, o
 {
     // "HTTP/1.1 404": the first digit of the status code is the tenth character.
     private const int StatusLength = 12;
-    private const int StatusClass = 9;
+    private const int StatusCodeOffset = 9;
 
     private static readonly AsyncLocal<ReplayableBody?> _next = new();
 
     private volatile ReplayableBody? _body;
     private volatile bool _isReading;
     private volatile bool _isWriting;
-    private volatile bool _isRefused;
-    private bool _isCloseAnnounced;
+    private volatile bool _isRejected;
+    private bool _hasInsertedCloseHeader;
     private ReadOnlyMemory<byte> _overflow;
 
     // The client keeps the connection for the next request unless the answer says that it must not. After an answer that
@@ -29,14 +29,14 @@ internal sealed class ReplicaConnection(Socket socket) : NetworkStream(socket, o
     private static ReadOnlySpan<byte> CloseHeader => "Connection: close\r\n"u8;
 
     /// <summary>Lets the connection that the current request is written to and the request's body know each other.</summary>
-    public static void SendsNext(ReplayableBody body) => _next.Value = body;
+    public static void AttachBody(ReplayableBody body) => _next.Value = body;
 
     /// <summary>Lets go of a body, because its request is over.</summary>
     public void Release() => _body = null;
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (_isRefused)
+        if (_isRejected)
         {
             // The rest of the body, which the replica does not want.
             return ValueTask.CompletedTask;
@@ -49,7 +49,7 @@ internal sealed class ReplicaConnection(Socket socket) : NetworkStream(socket, o
 
         _body = body;
         body.Connection = this;
-        return WriteUnlessRefusedAsync(body, buffer, cancellationToken);
+        return WriteUnlessRejectedAsync(body, buffer, cancellationToken);
     }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -63,7 +63,7 @@ internal sealed class ReplicaConnection(Socket socket) : NetworkStream(socket, o
         }
 
         var reading = base.ReadAsync(buffer, cancellationToken);
-        return reading.IsCompleted && _body is null && !_isRefused ? reading : ReadAnswerAsync(reading, buffer);
+        return reading.IsCompleted && _body is null && !_isRejected ? reading : ReadResponseAsync(reading, buffer);
     }
 
     /// <summary>Watches for an answer that refuses the request, unless the client has begun to read already.</summary>
@@ -78,7 +78,7 @@ internal sealed class ReplicaConnection(Socket socket) : NetworkStream(socket, o
         {
             var status = new byte[StatusLength];
             var length = await Socket.ReceiveAsync(status, SocketFlags.Peek, cancellationToken);
-            RefuseIfToldSo(body, status.AsSpan(0, length));
+            EndBodyIfRejected(body, status.AsSpan(0, length));
         }
         catch (Exception exception)
             when (exception is SocketException or ObjectDisposedException or OperationCanceledException)
@@ -88,9 +88,9 @@ internal sealed class ReplicaConnection(Socket socket) : NetworkStream(socket, o
     }
 
     private static bool IsFinal(ReadOnlySpan<byte> answer, char firstClass) =>
-        answer.Length >= StatusLength && answer.StartsWith("HTTP/1."u8) && answer[StatusClass] >= firstClass;
+        answer.Length >= StatusLength && answer.StartsWith("HTTP/1."u8) && answer[StatusCodeOffset] >= firstClass;
 
-    private void RefuseIfToldSo(ReplayableBody body, ReadOnlySpan<byte> answer)
+    private void EndBodyIfRejected(ReplayableBody body, ReadOnlySpan<byte> answer)
     {
         // A success may be an answer that goes on while the replica reads the body: it wants all of it.
         if (body != _body || body.IsComplete || !IsFinal(answer, firstClass: '3'))
@@ -98,7 +98,7 @@ internal sealed class ReplicaConnection(Socket socket) : NetworkStream(socket, o
             return;
         }
 
-        _isRefused = true;
+        _isRejected = true;
         body.End();
         if (_isWriting)
         {
@@ -107,7 +107,7 @@ internal sealed class ReplicaConnection(Socket socket) : NetworkStream(socket, o
         }
     }
 
-    private async ValueTask WriteUnlessRefusedAsync(
+    private async ValueTask WriteUnlessRejectedAsync(
         ReplayableBody body,
         ReadOnlyMemory<byte> buffer,
         CancellationToken cancellationToken
@@ -125,10 +125,10 @@ internal sealed class ReplicaConnection(Socket socket) : NetworkStream(socket, o
 
             await writing;
         }
-        catch (IOException) when (_isRefused || HasAnswered())
+        catch (IOException) when (_isRejected || HasResponded())
         {
             // The replica has closed the connection, and has said why: the answer can be read still.
-            _isRefused = true;
+            _isRejected = true;
             body.End();
         }
         finally
@@ -137,7 +137,7 @@ internal sealed class ReplicaConnection(Socket socket) : NetworkStream(socket, o
         }
     }
 
-    private bool HasAnswered()
+    private bool HasResponded()
     {
         try
         {
@@ -153,7 +153,7 @@ internal sealed class ReplicaConnection(Socket socket) : NetworkStream(socket, o
 
     // Every answer that has to be waited for comes through here: the state is kept for the next one.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<int> ReadAnswerAsync(ValueTask<int> reading, Memory<byte> buffer)
+    private async ValueTask<int> ReadResponseAsync(ValueTask<int> reading, Memory<byte> buffer)
     {
         int count;
         try
@@ -166,18 +166,18 @@ internal sealed class ReplicaConnection(Socket socket) : NetworkStream(socket, o
             _isReading = false;
         }
 
-        if (_body is { } body && !_isRefused)
+        if (_body is { } body && !_isRejected)
         {
-            RefuseIfToldSo(body, buffer.Span[..count]);
+            EndBodyIfRejected(body, buffer.Span[..count]);
             // What comes after the first bytes of the answer is its body.
             _body = null;
         }
 
-        return _isRefused && !_isCloseAnnounced ? AnnounceClose(buffer.Span, count) : count;
+        return _isRejected && !_hasInsertedCloseHeader ? InsertCloseHeader(buffer.Span, count) : count;
     }
 
     /// <summary>Puts the header after the status line.</summary>
-    private int AnnounceClose(Span<byte> buffer, int count)
+    private int InsertCloseHeader(Span<byte> buffer, int count)
     {
         var line = buffer[..count].IndexOf((byte)'\n') + 1;
         if (line == 0)
@@ -186,7 +186,7 @@ internal sealed class ReplicaConnection(Socket socket) : NetworkStream(socket, o
         }
 
         byte[] announced = [.. buffer[..line], .. CloseHeader, .. buffer[line..count]];
-        _isCloseAnnounced = true;
+        _hasInsertedCloseHeader = true;
         count = Math.Min(announced.Length, buffer.Length);
         announced.AsSpan(0, count).CopyTo(buffer);
         _overflow = announced.AsMemory(count);

@@ -77,6 +77,6 @@ internal sealed class RetryBudgets(TimeProvider time)
 {
     private readonly ConditionalWeakTable<ClusterState, RetryBudget> _budgets = [];
 
-    public RetryBudget Of(ClusterState cluster) =>
+    public RetryBudget Get(ClusterState cluster) =>
         _budgets.TryGetValue(cluster, out var budget) ? budget : _budgets.GetValue(cluster, _ => new RetryBudget(time));
 }

@@ -11,30 +11,30 @@ internal sealed partial class RetryLog(TimeProvider time, ILogger<RetryLog> logg
 
     private readonly Lock _lock = new();
     private long? _lastAt;
-    private long _unsaid;
+    private long _suppressed;
 
     public void Write(string replica, HttpRequest request, string reason)
     {
-        long unsaid;
+        long suppressed;
         lock (_lock)
         {
             if (_lastAt is { } lastAt && time.GetElapsedTime(lastAt) < _interval)
             {
-                _unsaid++;
+                _suppressed++;
                 return;
             }
 
-            (_lastAt, unsaid, _unsaid) = (time.GetTimestamp(), _unsaid, 0);
+            (_lastAt, suppressed, _suppressed) = (time.GetTimestamp(), _suppressed, 0);
         }
 
-        LogRetry(replica, request.Method, request.Path.ToUriComponent(), reason, unsaid);
+        LogRetry(replica, request.Method, request.Path.ToUriComponent(), reason, suppressed);
     }
 
     [LoggerMessage(
         1,
         LogLevel.Warning,
         "{Replica} failed {Method} {Path} ({Reason}); asking another replica. "
-            + "{Unsaid} more retries since the last warning."
+            + "{Suppressed} more retries since the last warning."
     )]
-    private partial void LogRetry(string replica, string method, string path, string reason, long unsaid);
+    private partial void LogRetry(string replica, string method, string path, string reason, long suppressed);
 }

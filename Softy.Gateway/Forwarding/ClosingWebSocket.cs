@@ -14,11 +14,11 @@ internal sealed class ClosingWebSocket : AsyncStream
     /// How long the replica may take to finish a frame, and how long both may then take to close, before the connection
     /// is cut.
     /// </summary>
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _closeTimeout = TimeSpan.FromSeconds(5);
 
     private readonly Stream _inner;
     private readonly HttpContext _context;
-    private readonly WebSocketFrames _frames = new();
+    private readonly WebSocketFrameTracker _frames = new();
     private readonly SemaphoreSlim _writing = new(1);
     private readonly CancellationTokenSource _over = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -49,7 +49,7 @@ internal sealed class ClosingWebSocket : AsyncStream
             // dropped.
             while (!buffer.IsEmpty && !_ended.Task.IsCompleted)
             {
-                var count = _isEnding ? _frames.PassOne(buffer.Span) : _frames.PassAll(buffer.Span);
+                var count = _isEnding ? _frames.AdvanceToFrameEnd(buffer.Span) : _frames.AdvanceAll(buffer.Span);
                 await _inner.WriteAsync(buffer[..count], cancellationToken);
                 buffer = buffer[count..];
                 await CloseBetweenFramesAsync(cancellationToken);
@@ -80,8 +80,8 @@ internal sealed class ClosingWebSocket : AsyncStream
         _isEnding = true;
         try
         {
-            await CloseAsync().WaitAsync(_patience, _over.Token);
-            await Task.Delay(_patience, _over.Token);
+            await CloseAsync().WaitAsync(_closeTimeout, _over.Token);
+            await Task.Delay(_closeTimeout, _over.Token);
         }
         catch (TimeoutException)
         {
@@ -113,14 +113,14 @@ internal sealed class ClosingWebSocket : AsyncStream
 
     private async ValueTask CloseBetweenFramesAsync(CancellationToken cancellationToken)
     {
-        if (!_isEnding || _ended.Task.IsCompleted || !_frames.AreWhole)
+        if (!_isEnding || _ended.Task.IsCompleted || !_frames.IsAtFrameBoundary)
         {
             return;
         }
 
         try
         {
-            if (!_frames.HaveClosed)
+            if (!_frames.HasSeenClose)
             {
                 await _inner.WriteAsync(_goingAway, cancellationToken);
                 await _inner.FlushAsync(cancellationToken);

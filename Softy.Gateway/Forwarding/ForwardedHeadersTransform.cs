@@ -11,10 +11,10 @@ namespace Softy.Gateway.Forwarding;
 /// Tells the replica who asks, by which scheme and for which host, and lets nobody else tell it. Headers that only the
 /// gateway may set are taken out of the client's request.
 /// </summary>
-internal sealed class ForwardedHeadersTransform(ClientAddress clients) : RequestTransform
+internal sealed class ForwardedHeadersTransform(ClientAddressResolver clients) : RequestTransform
 {
     private const string ForwardedFor = "X-Forwarded-For";
-    private const string ForwardedProto = SentOnce.Marker;
+    private const string ForwardedProto = SingleSendTransform.MarkerHeader;
     private const string ForwardedHost = "X-Forwarded-Host";
     private const string RealIp = "X-Real-IP";
 
@@ -45,11 +45,11 @@ internal sealed class ForwardedHeadersTransform(ClientAddress clients) : Request
 
         if (clients.IsFromTrustedProxy(context.HttpContext))
         {
-            var told = request.Headers;
-            chain = told[ForwardedFor] is { Count: > 0 } before ? $"{before}, {peerText}" : peerText;
-            scheme = told[ForwardedProto] is { Count: > 0 } toldScheme ? toldScheme.ToString() : scheme;
-            host = told[ForwardedHost] is { Count: > 0 } toldHost ? toldHost.ToString() : host;
-            client = Text(clients.Of(context.HttpContext));
+            var forwarded = request.Headers;
+            chain = forwarded[ForwardedFor] is { Count: > 0 } before ? $"{before}, {peerText}" : peerText;
+            scheme = forwarded[ForwardedProto] is { Count: > 0 } toldScheme ? toldScheme.ToString() : scheme;
+            host = forwarded[ForwardedHost] is { Count: > 0 } toldHost ? toldHost.ToString() : host;
+            client = Text(clients.Resolve(context.HttpContext));
         }
 
         foreach (var name in _spoofable)

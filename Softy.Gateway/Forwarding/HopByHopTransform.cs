@@ -43,5 +43,5 @@ internal sealed class HopByHopTransform : RequestTransform
     private static bool IsEndToEnd(string name) =>
         name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase)
         || name.Equals("Host", StringComparison.OrdinalIgnoreCase)
-        || name.Equals(RepeatabilityExtensions.IdempotencyKey, StringComparison.OrdinalIgnoreCase);
+        || name.Equals(Idempotency.KeyHeader, StringComparison.OrdinalIgnoreCase);
 }

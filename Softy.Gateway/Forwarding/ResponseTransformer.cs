@@ -14,13 +14,13 @@ namespace Softy.Gateway.Forwarding;
 /// Looks at each response when its headers are there: says which replica gave it, notes how long that took, and holds
 /// it back when another replica shall be asked instead.
 /// </summary>
-internal sealed class ResponseTransformer(HealthTracker health, OpenStreams open, StreamEndings streams)
+internal sealed class ResponseTransformer(HealthTracker health, OpenStreams open, StreamDrainer streams)
     : ResponseTransform
 {
     public override ValueTask ApplyAsync(ResponseTransformContext context)
     {
-        var attempt = Attempt.Of(context.HttpContext);
-        if (context.ProxyResponse is not { } response || attempt?.Replica is not { } replica)
+        var proxiedRequest = ProxiedRequest.Get(context.HttpContext);
+        if (context.ProxyResponse is not { } response || proxiedRequest?.Replica is not { } replica)
         {
             return ValueTask.CompletedTask;
         }
@@ -28,25 +28,25 @@ internal sealed class ResponseTransformer(HealthTracker health, OpenStreams open
         var headers = context.HttpContext.Response.Headers;
         var statusCode = (int)response.StatusCode;
 
-        attempt.Answered();
-        health.Answering(replica);
+        proxiedRequest.RecordLatency();
+        health.ReportResponseStarted(replica);
         if (health.IsFailure(statusCode))
         {
-            attempt.IsAnswerFailure = true;
-            health.Failed(attempt.Cluster, replica, isTransportFailure: false, attempt.SentAt);
+            proxiedRequest.HasFailureStatus = true;
+            health.ReportFailure(proxiedRequest.Cluster, replica, isTransportFailure: false, proxiedRequest.SentAt);
         }
         else if (IsWebSocket(response) || IsEventStream(response))
         {
             // All other answers count when they are complete; this one may never be.
-            health.Succeeded(attempt.Cluster, replica, attempt.SentAt);
+            health.ReportSuccess(proxiedRequest.Cluster, replica, proxiedRequest.SentAt);
         }
 
         if (headers.Remove(DrainExtensions.HeaderName))
         {
-            health.Draining(attempt.Cluster, replica);
+            health.ReportDraining(proxiedRequest.Cluster, replica);
         }
 
-        if (attempt.ShallAskAnother(statusCode))
+        if (proxiedRequest.TryPlanRetry(statusCode))
         {
             context.SuppressResponseBody = true;
             return ValueTask.CompletedTask;
@@ -71,9 +71,9 @@ internal sealed class ResponseTransformer(HealthTracker health, OpenStreams open
             headers[InstanceExtensions.HeaderName] = replica.Name;
         }
 
-        if (attempt.Retries > 0)
+        if (proxiedRequest.Retries > 0)
         {
-            headers[ResponseHeaders.Retries] = attempt.Retries.ToString(CultureInfo.InvariantCulture);
+            headers[ResponseHeaders.Retries] = proxiedRequest.Retries.ToString(CultureInfo.InvariantCulture);
         }
 
         var isWebSocket = IsWebSocket(response);
@@ -86,16 +86,16 @@ internal sealed class ResponseTransformer(HealthTracker health, OpenStreams open
         {
             context.SuppressResponseBody = true;
             context.HttpContext.Response.Clear();
-            return new ValueTask(LimitsMiddleware.RefuseStreamAsync(context.HttpContext));
+            return new ValueTask(LimitsMiddleware.RejectStreamAsync(context.HttpContext));
         }
 
         if (isWebSocket)
         {
-            streams.EndWebSocket(context.HttpContext);
+            streams.DrainWebSocket(context.HttpContext);
         }
         else
         {
-            streams.EndEventStream(response);
+            streams.DrainEventStream(response);
         }
 
         return ValueTask.CompletedTask;

@@ -20,7 +20,7 @@ internal sealed class UpstreamClientFactory(
         handler.ConnectTimeout = Timeout.InfiniteTimeSpan;
         handler.ConnectCallback = ConnectAsync;
         handler.ActivityHeadersPropagator = new TracePropagator(handler.ActivityHeadersPropagator!);
-        handler.RequestHeaderEncodingSelector = SentOnce.SelectEncoding;
+        handler.RequestHeaderEncodingSelector = SingleSendTransform.SelectEncoding;
     }
 
     protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler) =>

@@ -14,8 +14,8 @@ internal sealed class ClusterReplicas(
 {
     private volatile Replica[] _all = [];
     private volatile Replica[] _inRotation = [];
-    private volatile Replica[] _onTrial = [];
-    private volatile bool _isSettled;
+    private volatile Replica[] _awaitingTrial = [];
+    private volatile bool _hasInitialVerdicts;
 
     /// <summary>Every replica that is started, in the order of their turns.</summary>
     public IReadOnlyList<Replica> All => _all;
@@ -24,19 +24,17 @@ internal sealed class ClusterReplicas(
     public IReadOnlyList<Replica> InRotation => _inRotation;
 
     /// <summary>Those that are out because requests failed, and have to be tried out; empty nearly always.</summary>
-    public Replica[] OnTrial => _onTrial;
+    public Replica[] AwaitingTrial => _awaitingTrial;
 
     /// <summary>
     /// Whether every destination that was there at the start has a verdict. Until then those without one take
     /// requests; afterwards a new destination takes none before its first good probe.
     /// </summary>
-    public bool IsSettled => _isSettled;
+    public bool HasInitialVerdicts => _hasInitialVerdicts;
 
     /// <summary>Whether probes find this replica well, and it may get requests.</summary>
-    public bool IsWell(Replica replica) =>
-        replica.Destination.Health.Active == DestinationHealth.Healthy
-        && !replica.IsDraining
-        && MayGetRequests(replica);
+    public bool IsHealthy(Replica replica) =>
+        replica.Destination.Health.Active == DestinationHealth.Healthy && !replica.IsDraining && IsEligible(replica);
 
     /// <summary>
     /// Chooses the destinations that take requests. When none is well, those are used that look the least sick,
@@ -44,39 +42,45 @@ internal sealed class ClusterReplicas(
     /// </summary>
     public IReadOnlyList<DestinationState> Select(IReadOnlyList<DestinationState> destinations)
     {
-        Replica[] known = [.. destinations.Where(destination => !VanishedDestination.Is(destination)).Select(find)];
+        Replica[] known =
+        [
+            .. destinations.Where(destination => !VanishedDestination.IsMarked(destination)).Select(find),
+        ];
         Replica[] all = [.. known.Where(replica => !replica.IsStopped)];
-        Replica[] candidates = [.. all.Where(MayGetRequests)];
-        _isSettled =
+        Replica[] candidates = [.. all.Where(IsEligible)];
+        _hasInitialVerdicts =
             probing.Current.Enabled
             && (
-                _isSettled
+                _hasInitialVerdicts
                 || (
                     known.Length > 0
                     && known.All(replica => replica.Destination.Health.Active != DestinationHealth.Unknown)
                 )
             );
 
-        Replica[] inRotation = [.. candidates.Where(replica => replica.TakesRequests(withoutVerdict: !_isSettled))];
+        Replica[] inRotation =
+        [
+            .. candidates.Where(replica => replica.AcceptsRequests(allowUnknown: !_hasInitialVerdicts)),
+        ];
         _all = all;
         _inRotation = inRotation;
         // When all look sick, all are used anyway, and each request is a trial.
-        _onTrial =
+        _awaitingTrial =
             inRotation.Length == 0
                 ? []
-                : [.. candidates.Where(replica => replica.Ejection is not null && LooksWell(replica))];
+                : [.. candidates.Where(replica => replica.Ejection is not null && IsNotUnhealthy(replica))];
 
         var available = FirstNotEmpty(
             inRotation,
-            candidates.Where(LooksWell),
+            candidates.Where(IsNotUnhealthy),
             candidates.Where(replica => !replica.IsDraining),
             candidates,
-            known.Where(MayGetRequests)
+            known.Where(IsEligible)
         );
         return [.. available.Select(replica => replica.Destination)];
     }
 
-    private static bool LooksWell(Replica replica) =>
+    private static bool IsNotUnhealthy(Replica replica) =>
         !replica.IsDraining && replica.Destination.Health.Active != DestinationHealth.Unhealthy;
 
     private static IEnumerable<Replica> FirstNotEmpty(params ReadOnlySpan<IEnumerable<Replica>> choices)
@@ -93,7 +97,7 @@ internal sealed class ClusterReplicas(
     }
 
     /// <summary>Whether a replica may get requests however it is: it is not configured out, and is known to be of this service.</summary>
-    private bool MayGetRequests(Replica replica) =>
+    private bool IsEligible(Replica replica) =>
         !DestinationWeight.IsZero(replica.Destination)
         && (probing.Current is not { Enabled: true, ExpectService: true } || replica.Service == service);
 }

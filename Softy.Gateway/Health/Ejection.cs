@@ -19,28 +19,28 @@ internal sealed class Ejection(long since, TimeSpan duration, bool isTransportFa
     /// <summary>Whether the replica could not be reached, as against answering badly.</summary>
     public bool IsTransportFailure => isTransportFailure;
 
-    public bool IsOver => WasOverAt(time.GetTimestamp());
+    public bool HasExpired => HasExpiredAt(time.GetTimestamp());
 
     /// <summary>
     /// Whether the time was over long ago, and no request has come that could have tried the replica. Waiting for one
     /// would keep the replica out for ever where all requests are of kinds that must not be repeated.
     /// </summary>
-    public bool IsUntried => time.GetElapsedTime(since) >= 2 * duration && !IsOnTrial;
+    public bool IsUntried => time.GetElapsedTime(since) >= 2 * duration && !HasTrialInProgress;
 
-    private bool IsOnTrial =>
+    private bool HasTrialInProgress =>
         Volatile.Read(ref _trialSince) is not 0 and var trialSince && time.GetElapsedTime(trialSince) < _longestTrial;
 
-    public bool WasOverAt(long timestamp) => time.GetElapsedTime(since, timestamp) >= duration;
+    public bool HasExpiredAt(long timestamp) => time.GetElapsedTime(since, timestamp) >= duration;
 
     /// <summary>Takes the one trial there is.</summary>
     public bool TryTakeTrial()
     {
         var before = Volatile.Read(ref _trialSince);
-        return IsOver
+        return HasExpired
             && (before == 0 || time.GetElapsedTime(before) >= _longestTrial)
             && Interlocked.CompareExchange(ref _trialSince, time.GetTimestamp(), before) == before;
     }
 
     /// <summary>Gives the trial back, when it has shown nothing.</summary>
-    public void ReturnTrial() => Volatile.Write(ref _trialSince, 0);
+    public void ReleaseTrial() => Volatile.Write(ref _trialSince, 0);
 }

@@ -13,7 +13,7 @@ internal sealed partial class HealthTracker
     private partial void LogEjected(string cluster, string replica, int failures, TimeSpan duration);
 
     [LoggerMessage(3, LogLevel.Information, "{Cluster}: {Replica} answers again and takes requests.")]
-    private partial void LogReturned(string cluster, string replica);
+    private partial void LogReinstated(string cluster, string replica);
 
     [LoggerMessage(
         4,
@@ -21,5 +21,5 @@ internal sealed partial class HealthTracker
         "{Cluster}: whoever answers at the address of {Replica} says that it belongs to {Service}, and gets no requests. "
             + "If it is a replica, set its Instance:Service to {Cluster}."
     )]
-    private partial void LogStranger(string cluster, string replica, string service);
+    private partial void LogWrongService(string cluster, string replica, string service);
 }

@@ -23,7 +23,7 @@ internal sealed partial class HealthTracker(
     public event EventHandler? Changed;
 
     /// <summary>Takes in what a probe found.</summary>
-    public void Probed(ClusterState cluster, Replica replica, ProbeAnswer answer)
+    public void ReportProbe(ClusterState cluster, Replica replica, ProbeResult probe)
     {
         using var scope = _verdicts.EnterScope();
         if (!probing.Current.Enabled)
@@ -32,51 +32,51 @@ internal sealed partial class HealthTracker(
             return;
         }
 
-        var before = VerdictOn(replica);
-        replica.Name = answer.Name ?? replica.Name;
-        if (answer.Result == ProbeResult.Failed && IsStarting(replica))
+        var before = GetVerdict(replica);
+        replica.Name = probe.Name ?? replica.Name;
+        if (probe.Status == ProbeStatus.Failed && IsStarting(replica))
         {
             return;
         }
 
-        if (answer.Result is not (ProbeResult.Refused or ProbeResult.Silent))
+        if (probe.Status is not (ProbeStatus.Refused or ProbeStatus.Silent))
         {
             replica.IsStopped = false;
-            replica.HasAnswered = true;
+            replica.HasResponded = true;
         }
 
-        switch (answer.Result)
+        switch (probe.Status)
         {
-            case ProbeResult.Ready:
+            case ProbeStatus.Ready:
                 replica.ProbeFailures = 0;
                 replica.IsDraining = false;
-                Identify(cluster, replica, answer.Service);
+                ApplyReadyProbe(cluster, replica, probe.Service);
                 break;
-            case ProbeResult.Draining:
+            case ProbeStatus.Draining:
                 BeginDraining(replica);
                 replica.Destination.Health.Active = DestinationHealth.Unhealthy;
                 break;
-            case ProbeResult.Refused when replica.IsDraining || !replica.HasAnswered:
-                Stop(replica);
+            case ProbeStatus.Refused when replica.IsDraining || !replica.HasResponded:
+                MarkStopped(replica);
                 break;
-            case ProbeResult.Failed or ProbeResult.Refused or ProbeResult.Silent:
-                CountFailedProbe(replica, answer);
+            case ProbeStatus.Failed or ProbeStatus.Refused or ProbeStatus.Silent:
+                CountFailedProbe(replica, probe);
                 break;
         }
 
-        ApplyIfChanged(cluster, replica, before);
+        UpdateIfChanged(cluster, replica, before);
     }
 
     /// <summary>Takes in that a replica has begun to answer a request.</summary>
-    public void Answering(Replica replica) => replica.AnsweredAt = time.GetTimestamp();
+    public void ReportResponseStarted(Replica replica) => replica.LastResponseAt = time.GetTimestamp();
 
     /// <summary>Whether an answer with this status code is a failure of the replica.</summary>
     public bool IsFailure(int statusCode) => ejecting.Current.IsFailure(statusCode);
 
     /// <summary>Takes in that a replica has answered a request, which was sent at the given time, to the end.</summary>
-    public void Succeeded(ClusterState cluster, Replica replica, long sentAt)
+    public void ReportSuccess(ClusterState cluster, Replica replica, long sentAt)
     {
-        replica.ForgetFailures();
+        replica.ResetFailures();
         if (replica.Ejection is null)
         {
             return;
@@ -86,12 +86,12 @@ internal sealed partial class HealthTracker(
         // What was under way when the replica was taken out is no news.
         if (replica.Ejection is { } ejection && sentAt > ejection.Since)
         {
-            Return(cluster, replica);
+            Reinstate(cluster, replica);
         }
     }
 
     /// <summary>Takes in that a request which was sent at the given time has failed on a replica.</summary>
-    public void Failed(ClusterState cluster, Replica replica, bool isTransportFailure, long sentAt)
+    public void ReportFailure(ClusterState cluster, Replica replica, bool isTransportFailure, long sentAt)
     {
         var failuresInARow = replica.CountFailure();
         if (replica.Ejection is null && failuresInARow < ejecting.Current.FailureThreshold)
@@ -112,7 +112,7 @@ internal sealed partial class HealthTracker(
             // Only a request that was sent when the time was over tells something new. When every replica looks sick,
             // all of them go on getting requests; if each of those that fail counted, a moment in which all fail
             // would keep them out for the longest time there is.
-            if (!ejection.WasOverAt(sentAt))
+            if (!ejection.HasExpiredAt(sentAt))
             {
                 return;
             }
@@ -129,12 +129,12 @@ internal sealed partial class HealthTracker(
         }
 
         replica.Ejection = new Ejection(time.GetTimestamp(), duration, isTransportFailure, time);
-        metrics.Ejected(replica.Name);
-        Apply(cluster);
+        metrics.CountEjection(replica.Name);
+        UpdateDestinations(cluster);
     }
 
     /// <summary>Takes in that a replica's answer to a request says that the replica is leaving.</summary>
-    public void Draining(ClusterState cluster, Replica replica)
+    public void ReportDraining(ClusterState cluster, Replica replica)
     {
         if (replica.IsDraining)
         {
@@ -142,27 +142,27 @@ internal sealed partial class HealthTracker(
         }
 
         using var scope = _verdicts.EnterScope();
-        var before = VerdictOn(replica);
+        var before = GetVerdict(replica);
         BeginDraining(replica);
-        ApplyIfChanged(cluster, replica, before);
+        UpdateIfChanged(cluster, replica, before);
     }
 
     /// <summary>
     /// Finds a replica whose time out is over, for the one request that shall try it, if this request may. Lets those
     /// back in that no request has been able to try for long.
     /// </summary>
-    public Replica? TakeTrial(ClusterState cluster, bool mayTry)
+    public Replica? FindTrialReplica(ClusterState cluster, bool canBeTrial)
     {
-        foreach (var replica in replicas.Of(cluster).OnTrial)
+        foreach (var replica in replicas.Get(cluster).AwaitingTrial)
         {
-            if (mayTry && replica.Ejection?.TryTakeTrial() == true)
+            if (canBeTrial && replica.Ejection?.TryTakeTrial() == true)
             {
                 return replica;
             }
 
             if (replica.Ejection?.IsUntried == true)
             {
-                Review(cluster, replica);
+                Reevaluate(cluster, replica);
             }
         }
 
@@ -170,14 +170,14 @@ internal sealed partial class HealthTracker(
     }
 
     /// <summary>Takes back what the settings, or the time that has gone by, have made void.</summary>
-    public void Review(ClusterState cluster, Replica replica)
+    public void Reevaluate(ClusterState cluster, Replica replica)
     {
         using var scope = _verdicts.EnterScope();
-        var before = VerdictOn(replica);
+        var before = GetVerdict(replica);
         if (replica.Ejection is { } ejection && (!ejecting.Current.Enabled || ejection.IsUntried))
         {
             replica.Ejection = null;
-            replica.ForgetFailures();
+            replica.ResetFailures();
         }
 
         if (!probing.Current.Enabled)
@@ -189,32 +189,32 @@ internal sealed partial class HealthTracker(
             replica.IsDraining &= time.GetElapsedTime(replica.DrainingSince) < ejecting.Current.MaxEjectionTime;
         }
 
-        ApplyIfChanged(cluster, replica, before);
+        UpdateIfChanged(cluster, replica, before);
     }
 
     /// <summary>Chooses anew who takes requests, because settings have changed that the choice depends on.</summary>
-    public void Review(ClusterState cluster)
+    public void Reevaluate(ClusterState cluster)
     {
         foreach (var destination in cluster.Destinations.Values)
         {
-            Review(cluster, replicas.Of(destination));
+            Reevaluate(cluster, replicas.Get(destination));
         }
 
         using var scope = _verdicts.EnterScope();
-        Apply(cluster);
+        UpdateDestinations(cluster);
     }
 
-    private static (DestinationHealth, bool, bool, Ejection?, string?) VerdictOn(Replica replica) =>
+    private static (DestinationHealth, bool, bool, Ejection?, string?) GetVerdict(Replica replica) =>
         (replica.Destination.Health.Active, replica.IsDraining, replica.IsStopped, replica.Ejection, replica.Service);
 
-    private void Identify(ClusterState cluster, Replica replica, string? service)
+    private void ApplyReadyProbe(ClusterState cluster, Replica replica, string? service)
     {
         var health = replica.Destination.Health;
         if (probing.Current.ExpectService && service != cluster.ClusterId)
         {
             if (health.Active != DestinationHealth.Unhealthy || replica.Service != service)
             {
-                LogStranger(cluster.ClusterId, replica.Name, service ?? "nothing");
+                LogWrongService(cluster.ClusterId, replica.Name, service ?? "nothing");
             }
 
             health.Active = DestinationHealth.Unhealthy;
@@ -225,11 +225,11 @@ internal sealed partial class HealthTracker(
             // request that it answers well again.
             if (
                 replica.Ejection is { IsTransportFailure: true } ejection
-                && (health.Active == DestinationHealth.Unhealthy || ejection.IsOver)
+                && (health.Active == DestinationHealth.Unhealthy || ejection.HasExpired)
             )
             {
                 replica.Ejection = null;
-                replica.ForgetFailures();
+                replica.ResetFailures();
             }
 
             health.Active = DestinationHealth.Healthy;
@@ -238,7 +238,7 @@ internal sealed partial class HealthTracker(
         replica.Service = service;
     }
 
-    private void CountFailedProbe(Replica replica, ProbeAnswer answer)
+    private void CountFailedProbe(Replica replica, ProbeResult probe)
     {
         var health = replica.Destination.Health;
         if (++replica.ProbeFailures < probing.Current.FailureThreshold && health.Active != DestinationHealth.Unknown)
@@ -249,10 +249,10 @@ internal sealed partial class HealthTracker(
         // Whoever was leaving has left.
         replica.IsDraining = false;
         health.Active = DestinationHealth.Unhealthy;
-        if (answer.Result is ProbeResult.Failed or ProbeResult.Refused)
+        if (probe.Status is ProbeStatus.Failed or ProbeStatus.Refused)
         {
             // Whoever is there next has to say who it is. One that is merely too busy to answer is still the same.
-            replica.Service = answer.Service;
+            replica.Service = probe.Service;
         }
     }
 
@@ -272,15 +272,15 @@ internal sealed partial class HealthTracker(
     }
 
     // Nobody misses a replica that was never there, or that has said it would go.
-    private static void Stop(Replica replica)
+    private static void MarkStopped(Replica replica)
     {
         replica.IsStopped = true;
-        replica.HasAnswered = false;
+        replica.HasResponded = false;
         replica.StartingSince = null;
         replica.IsDraining = false;
         replica.ProbeFailures = 0;
         replica.Ejection = null;
-        replica.ForgetFailures();
+        replica.ResetFailures();
         replica.Service = null;
         replica.Destination.Health.Active = DestinationHealth.Unhealthy;
     }
@@ -297,32 +297,32 @@ internal sealed partial class HealthTracker(
     /// <summary>Whether a replica may be taken out: not too many are, and another one takes requests.</summary>
     private bool MayEject(ClusterState cluster, Replica replica, EjectionOptions options)
     {
-        var known = replicas.Of(cluster);
+        var known = replicas.Get(cluster);
         return known.All.Count(other => other.Ejection is not null) < options.MaxEjected(known.All.Count)
             && known.InRotation.Any(other => other != replica);
     }
 
-    private void Return(ClusterState cluster, Replica replica)
+    private void Reinstate(ClusterState cluster, Replica replica)
     {
         replica.Ejection = null;
-        LogReturned(cluster.ClusterId, replica.Name);
-        Apply(cluster);
+        LogReinstated(cluster.ClusterId, replica.Name);
+        UpdateDestinations(cluster);
     }
 
-    private void ApplyIfChanged(
+    private void UpdateIfChanged(
         ClusterState cluster,
         Replica replica,
         (DestinationHealth, bool, bool, Ejection?, string?) before
     )
     {
-        if (before != VerdictOn(replica))
+        if (before != GetVerdict(replica))
         {
-            LogHealth(cluster.ClusterId, replica.Name, HealthName.Of(replica));
-            Apply(cluster);
+            LogHealth(cluster.ClusterId, replica.Name, HealthName.Get(replica));
+            UpdateDestinations(cluster);
         }
     }
 
-    private void Apply(ClusterState cluster)
+    private void UpdateDestinations(ClusterState cluster)
     {
         updater.UpdateAvailableDestinations(cluster);
         Changed?.Invoke(this, EventArgs.Empty);

@@ -9,7 +9,7 @@ namespace Softy.Gateway.Health;
 /// <summary>Asks one replica how it is.</summary>
 internal sealed class Probe(TimeProvider time)
 {
-    public async Task<ProbeAnswer> SendAsync(
+    public async Task<ProbeResult> SendAsync(
         ClusterState cluster,
         Replica replica,
         ProbeOptions options,
@@ -33,10 +33,10 @@ internal sealed class Probe(TimeProvider time)
         {
             using var response = await cluster.Model.HttpClient.SendAsync(request, timeout.Token);
             var result =
-                response.IsSuccessStatusCode ? ProbeResult.Ready
-                : response.Headers.Contains(DrainExtensions.HeaderName) ? ProbeResult.Draining
-                : ProbeResult.Failed;
-            return new ProbeAnswer(
+                response.IsSuccessStatusCode ? ProbeStatus.Ready
+                : response.Headers.Contains(DrainExtensions.HeaderName) ? ProbeStatus.Draining
+                : ProbeStatus.Failed;
+            return new ProbeResult(
                 result,
                 Header(response, InstanceExtensions.HeaderName),
                 Header(response, InstanceExtensions.ServiceHeaderName)
@@ -45,15 +45,15 @@ internal sealed class Probe(TimeProvider time)
         catch (HttpRequestException exception)
             when (exception.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused })
         {
-            return new ProbeAnswer(ProbeResult.Refused);
+            return new ProbeResult(ProbeStatus.Refused);
         }
         catch (HttpRequestException)
         {
-            return new ProbeAnswer(ProbeResult.Failed);
+            return new ProbeResult(ProbeStatus.Failed);
         }
         catch (OperationCanceledException) when (!ending.IsCancellationRequested)
         {
-            return new ProbeAnswer(replica.AnsweredAt > startedAt ? ProbeResult.Busy : ProbeResult.Silent);
+            return new ProbeResult(replica.LastResponseAt > startedAt ? ProbeStatus.Busy : ProbeStatus.Silent);
         }
     }
 

@@ -1,7 +1,7 @@
 namespace Softy.Gateway.Health;
 
 /// <summary>What a probe found.</summary>
-internal enum ProbeResult
+internal enum ProbeStatus
 {
     /// <summary>The replica takes requests.</summary>
     Ready,
@@ -23,7 +23,7 @@ internal enum ProbeResult
 }
 
 /// <summary>A probe's outcome.</summary>
-/// <param name="Result">How the replica is.</param>
+/// <param name="Status">How the replica is.</param>
 /// <param name="Name">What it calls itself, if it says so.</param>
 /// <param name="Service">The service that it says it belongs to, if it says so.</param>
-internal readonly record struct ProbeAnswer(ProbeResult Result, string? Name = null, string? Service = null);
+internal readonly record struct ProbeResult(ProbeStatus Status, string? Name = null, string? Service = null);

@@ -93,7 +93,7 @@ internal sealed partial class ProbeService : BackgroundService, IClusterChangeLi
                     {
                         var ending = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
                         loops.Add(destination, ending);
-                        _ = ProbeUntilAsync(cluster, _replicas.Of(destination), ending.Token);
+                        _ = ProbeUntilAsync(cluster, _replicas.Get(destination), ending.Token);
                     }
                 }
             }
@@ -113,7 +113,7 @@ internal sealed partial class ProbeService : BackgroundService, IClusterChangeLi
     {
         foreach (var cluster in _clusters.Keys)
         {
-            _health.Review(cluster);
+            _health.Reevaluate(cluster);
         }
 
         Interlocked.Exchange(ref _optionsChanged, NewSource()).TrySetResult();
@@ -147,11 +147,11 @@ internal sealed partial class ProbeService : BackgroundService, IClusterChangeLi
     {
         if (_probing.Current is { Enabled: true } options)
         {
-            var answer = await _probe.SendAsync(cluster, replica, options, ending);
-            _health.Probed(cluster, replica, answer);
+            var result = await _probe.SendAsync(cluster, replica, options, ending);
+            _health.ReportProbe(cluster, replica, result);
         }
 
-        _health.Review(cluster, replica);
+        _health.Reevaluate(cluster, replica);
     }
 
     /// <summary>Waits for the interval, or until settings change: the interval may be an hour.</summary>

@@ -53,7 +53,7 @@ internal sealed class Replica(DestinationState destination)
     }
 
     /// <summary>Whether anybody has answered at the address since the replica was stopped.</summary>
-    public bool HasAnswered { get; set; }
+    public bool HasResponded { get; set; }
 
     /// <summary>When somebody first answered at the address after the replica was stopped, by the process's monotonic clock.</summary>
     public long? StartingSince { get; set; }
@@ -72,7 +72,7 @@ internal sealed class Replica(DestinationState destination)
     public int ProbeFailures { get; set; }
 
     /// <summary>When the replica last answered a real request, by the process's monotonic clock.</summary>
-    public long AnsweredAt { get; set; }
+    public long LastResponseAt { get; set; }
 
     public LatencyWindow Latency { get; } = new();
 
@@ -87,13 +87,13 @@ internal sealed class Replica(DestinationState destination)
     public int FailuresInARow => Volatile.Read(ref _failuresInARow);
 
     /// <summary>Whether new requests may come here; destinations without a verdict count if the caller says so.</summary>
-    public bool TakesRequests(bool withoutVerdict) =>
+    public bool AcceptsRequests(bool allowUnknown) =>
         !_isDraining
         && _ejection is null
         && Destination.Health.Active switch
         {
             DestinationHealth.Healthy => true,
-            DestinationHealth.Unknown => withoutVerdict,
+            DestinationHealth.Unknown => allowUnknown,
             _ => false,
         };
 
@@ -109,7 +109,7 @@ internal sealed class Replica(DestinationState destination)
         return Interlocked.Increment(ref _failuresInARow);
     }
 
-    public void ForgetFailures()
+    public void ResetFailures()
     {
         // Read before written: the usual answer is a good one after a good one, and need not own the cache line.
         if (Volatile.Read(ref _failuresInARow) != 0)

@@ -10,13 +10,13 @@ internal sealed class ReplicaTable(LiveOptions<ProbeOptions> probing)
     private readonly ConditionalWeakTable<DestinationState, Replica> _replicas = [];
     private readonly ConditionalWeakTable<ClusterState, ClusterReplicas> _clusters = [];
 
-    public Replica Of(DestinationState destination) =>
+    public Replica Get(DestinationState destination) =>
         _replicas.TryGetValue(destination, out var replica)
             ? replica
             : _replicas.GetValue(destination, static added => new Replica(added));
 
-    public ClusterReplicas Of(ClusterState cluster) =>
+    public ClusterReplicas Get(ClusterState cluster) =>
         _clusters.TryGetValue(cluster, out var replicas)
             ? replicas
-            : _clusters.GetValue(cluster, added => new ClusterReplicas(added.ClusterId, Of, probing));
+            : _clusters.GetValue(cluster, added => new ClusterReplicas(added.ClusterId, Get, probing));
 }

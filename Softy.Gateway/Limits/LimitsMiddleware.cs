@@ -30,16 +30,16 @@ internal sealed class LimitsMiddleware(RequestDelegate next, LiveOptions<LimitOp
         }
 
         // Whether it becomes one is for a replica to say; but where there is no room, none is bothered.
-        if (!streams.HasRoomForWebSocket && WebSocketHandshake.IsOne(context))
+        if (!streams.HasRoomForWebSocket && WebSocketHandshake.IsHandshake(context))
         {
-            return RefuseStreamAsync(context);
+            return RejectStreamAsync(context);
         }
 
         return next(context);
     }
 
     /// <summary>Tells the client that there is no room for what would stay open.</summary>
-    public static Task RefuseStreamAsync(HttpContext context) =>
+    public static Task RejectStreamAsync(HttpContext context) =>
         Problem.WriteAsync(
             context,
             StatusCodes.Status503ServiceUnavailable,

@@ -21,14 +21,14 @@ internal sealed class OpenStreams(LiveOptions<LimitOptions> options)
     /// <summary>Takes a place for a WebSocket until its request ends.</summary>
     /// <returns>False when there is none.</returns>
     public bool TryOpenWebSocket(HttpContext context) =>
-        TryOpen(context, ref _webSockets, options.Current.MaxWebSockets, EndWebSocket);
+        TryOpen(context, ref _webSockets, options.Current.MaxWebSockets, ReleaseWebSocket);
 
     /// <summary>Takes a place for an event stream until its request ends.</summary>
     /// <returns>False when there is none.</returns>
     public bool TryOpenEventStream(HttpContext context) =>
-        TryOpen(context, ref _eventStreams, options.Current.MaxEventStreams, EndEventStream);
+        TryOpen(context, ref _eventStreams, options.Current.MaxEventStreams, ReleaseEventStream);
 
-    private static bool TryOpen(HttpContext context, ref int count, int limit, Func<Task> end)
+    private static bool TryOpen(HttpContext context, ref int count, int limit, Func<Task> release)
     {
         if (!IsWithin(limit, Interlocked.Increment(ref count)))
         {
@@ -36,20 +36,20 @@ internal sealed class OpenStreams(LiveOptions<LimitOptions> options)
             return false;
         }
 
-        context.Response.OnCompleted(end);
-        context.Features.Get<Turn>()?.End();
+        context.Response.OnCompleted(release);
+        context.Features.Get<ConcurrencyPermit>()?.Release();
         return true;
     }
 
     private static bool IsWithin(int limit, int count) => limit == 0 || count <= limit;
 
-    private Task EndWebSocket()
+    private Task ReleaseWebSocket()
     {
         Interlocked.Decrement(ref _webSockets);
         return Task.CompletedTask;
     }
 
-    private Task EndEventStream()
+    private Task ReleaseEventStream()
     {
         Interlocked.Decrement(ref _eventStreams);
         return Task.CompletedTask;

@@ -15,16 +15,16 @@ namespace Softy.Gateway.Limits;
 /// another limiter, those under way or waiting keep theirs, and one that nobody uses any more is disposed of after
 /// some seconds.
 /// </remarks>
-internal sealed class RequestLimiter(LiveOptions<LimitOptions> options, ClientAddress clients)
+internal sealed class RequestLimiter(LiveOptions<LimitOptions> options, ClientAddressResolver clients)
     : PartitionedRateLimiter<HttpContext>
 {
     private readonly PartitionedRateLimiter<ClientRate> _rates = PartitionedRateLimiter.Create<ClientRate, ClientRate>(
         static client => RateLimitPartition.Get(client, static client => new ClientBucket(client))
     );
 
-    private readonly PartitionedRateLimiter<Concurrency> _turns = PartitionedRateLimiter.Create<
-        Concurrency,
-        Concurrency
+    private readonly PartitionedRateLimiter<ConcurrencyLimit> _concurrency = PartitionedRateLimiter.Create<
+        ConcurrencyLimit,
+        ConcurrencyLimit
     >(static limit =>
         limit.Requests == 0
             ? RateLimitPartition.GetNoLimiter(limit)
@@ -54,7 +54,7 @@ internal sealed class RequestLimiter(LiveOptions<LimitOptions> options, ClientAd
     /// otherwise be counted twice in its client's rate.
     /// </summary>
     protected override RateLimitLease AttemptAcquireCore(HttpContext resource, int permitCount) =>
-        Refusal.OfConcurrency;
+        RejectedLease.QueueFull;
 
     protected override async ValueTask<RateLimitLease> AcquireAsyncCore(
         HttpContext resource,
@@ -66,26 +66,30 @@ internal sealed class RequestLimiter(LiveOptions<LimitOptions> options, ClientAd
         if (limits.RequestsPerSecondPerClient > 0)
         {
             var lease = _rates.AttemptAcquire(
-                new ClientRate(clients.NetworkOf(resource), limits.RequestsPerSecondPerClient, limits.BurstPerClient)
+                new ClientRate(
+                    clients.ResolveNetwork(resource),
+                    limits.RequestsPerSecondPerClient,
+                    limits.BurstPerClient
+                )
             );
             if (!lease.IsAcquired)
             {
-                return Refusal.OfRate(lease);
+                return RejectedLease.RateExceeded(lease);
             }
         }
 
-        var turn = await _turns.AcquireAsync(
-            new Concurrency(limits.MaxConcurrentRequests, limits.MaxQueuedRequests),
+        var permit = await _concurrency.AcquireAsync(
+            new ConcurrencyLimit(limits.MaxConcurrentRequests, limits.MaxQueuedRequests),
             permitCount,
             cancellationToken
         );
-        if (!turn.IsAcquired)
+        if (!permit.IsAcquired)
         {
-            return Refusal.OfConcurrency;
+            return RejectedLease.QueueFull;
         }
 
-        resource.Features.Set(new Turn(turn));
-        return turn;
+        resource.Features.Set(new ConcurrencyPermit(permit));
+        return permit;
     }
 
     protected override void Dispose(bool disposing)
@@ -93,7 +97,7 @@ internal sealed class RequestLimiter(LiveOptions<LimitOptions> options, ClientAd
         if (disposing)
         {
             _rates.Dispose();
-            _turns.Dispose();
+            _concurrency.Dispose();
         }
 
         base.Dispose(disposing);
@@ -102,10 +106,10 @@ internal sealed class RequestLimiter(LiveOptions<LimitOptions> options, ClientAd
     protected override async ValueTask DisposeAsyncCore()
     {
         await _rates.DisposeAsync();
-        await _turns.DisposeAsync();
+        await _concurrency.DisposeAsync();
         await base.DisposeAsyncCore();
     }
 
     [StructLayout(LayoutKind.Auto)]
-    private readonly record struct Concurrency(int Requests, int Waiting);
+    private readonly record struct ConcurrencyLimit(int Requests, int Waiting);
 }

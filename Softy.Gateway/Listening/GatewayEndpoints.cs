@@ -26,9 +26,9 @@ internal sealed partial class GatewayEndpoints(
 {
     private const string Default = "http://localhost:5000";
 
-    private readonly int? _tlsPort = tls.Current.IsOn ? tls.Current.Port : null;
-    private readonly int? _cleartextPort = Given(cleartext.Current.Port);
-    private readonly int? _statusPort = Given(status.Current.Port);
+    private readonly int? _tlsPort = tls.Current.IsEnabled ? tls.Current.Port : null;
+    private readonly int? _cleartextPort = NullIfZero(cleartext.Current.Port);
+    private readonly int? _statusPort = NullIfZero(status.Current.Port);
 
     /// <summary>Makes an endpoint what its port is for.</summary>
     public void Configure(ListenOptions endpoint)
@@ -56,7 +56,7 @@ internal sealed partial class GatewayEndpoints(
     /// Whether a request has come without TLS, and could have come with it. The ports that have no TLS on purpose are
     /// for clients that do not want it.
     /// </summary>
-    public bool IsPlainTwinOfTls(HttpContext context) =>
+    public bool CanRedirectToHttps(HttpContext context) =>
         _tlsPort is not null
         && !context.Request.IsHttps
         && context.Connection.LocalPort != _cleartextPort
@@ -73,14 +73,14 @@ internal sealed partial class GatewayEndpoints(
             LogNoQuic();
         }
 
-        var added = Ports().ToList();
+        var added = GetAdditionalEndpoints().ToList();
         if (added.Count == 0 || configuration.GetSection("Kestrel:Endpoints").GetChildren().Any())
         {
             return;
         }
 
-        var usual = UsualAddresses();
-        var hosts = usual
+        var addressesOfServer = GetServerAddresses();
+        var hosts = addressesOfServer
             .Select(BindingAddress.Parse)
             .Where(address => !address.IsUnixPipe && !address.IsNamedPipe)
             .Select(address => address.Host)
@@ -93,15 +93,15 @@ internal sealed partial class GatewayEndpoints(
             }
         }
 
-        foreach (var address in usual)
+        foreach (var address in addressesOfServer)
         {
             addresses.Add(address);
         }
     }
 
-    private static int? Given(int port) => port > 0 ? port : null;
+    private static int? NullIfZero(int port) => port > 0 ? port : null;
 
-    private IEnumerable<(string Scheme, int Port)> Ports()
+    private IEnumerable<(string Scheme, int Port)> GetAdditionalEndpoints()
     {
         if (_tlsPort is { } tlsPort)
         {
@@ -120,7 +120,7 @@ internal sealed partial class GatewayEndpoints(
     }
 
     // As the server reads them when it finds no address.
-    private string[] UsualAddresses()
+    private string[] GetServerAddresses()
     {
         if (Split(WebHostDefaults.ServerUrlsKey) is { Length: > 0 } urls)
         {

@@ -27,10 +27,10 @@ internal sealed class GatewayMetrics : IDisposable
         );
     }
 
-    public void Retried(string failedReplica, string reason) =>
+    public void CountRetry(string failedReplica, string reason) =>
         _retries.Add(1, new("softy.replica", failedReplica), new("error.type", reason));
 
-    public void Ejected(string replica) =>
+    public void CountEjection(string replica) =>
         _ejections.Add(1, new KeyValuePair<string, object?>("softy.replica", replica));
 
     public void Dispose() => _meter.Dispose();

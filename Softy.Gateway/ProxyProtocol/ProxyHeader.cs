@@ -21,20 +21,20 @@ internal readonly record struct ProxyHeader(int Length, IPEndPoint? Source)
     private const byte TcpOverIPv4 = 0x11;
     private const byte TcpOverIPv6 = 0x21;
 
-    private static ReadOnlySpan<byte> Binary => "\r\n\r\n\0\r\nQUIT\n"u8;
+    private static ReadOnlySpan<byte> BinarySignature => "\r\n\r\n\0\r\nQUIT\n"u8;
 
-    private static ReadOnlySpan<byte> Line => "PROXY "u8;
+    private static ReadOnlySpan<byte> LineSignature => "PROXY "u8;
 
     /// <summary>Reads the header that a connection begins with.</summary>
     /// <param name="bytes">What has come so far.</param>
     /// <returns>Null as long as it is not complete.</returns>
     /// <exception cref="InvalidDataException">There is none, or it is broken.</exception>
     public static ProxyHeader? Read(ReadOnlySpan<byte> bytes) =>
-        MayBegin(bytes, Binary) ? ReadBinary(bytes)
-        : MayBegin(bytes, Line) ? ReadLine(bytes)
+        MayStartWith(bytes, BinarySignature) ? ReadBinary(bytes)
+        : MayStartWith(bytes, LineSignature) ? ReadLine(bytes)
         : throw new InvalidDataException("it begins otherwise");
 
-    private static bool MayBegin(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> signature) =>
+    private static bool MayStartWith(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> signature) =>
         bytes.Length < signature.Length ? signature.StartsWith(bytes) : bytes.StartsWith(signature);
 
     private static ProxyHeader? ReadBinary(ReadOnlySpan<byte> bytes)

@@ -18,23 +18,23 @@ internal sealed partial class ProxyProtocolMiddleware(
 )
 {
     // As long as the server waits for a TLS handshake.
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _headerTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Lets connections of an endpoint begin with the header.</summary>
     public void Apply(ListenOptions endpoint) =>
         endpoint.Use(next =>
             connection =>
                 connection.RemoteEndPoint is IPEndPoint { Address: var peer } && options.Current.IsTrusted(peer)
-                    ? ContinueAsync(connection, next)
+                    ? ReadHeaderThenContinueAsync(connection, next)
                     : next(connection)
         );
 
-    private async Task ContinueAsync(ConnectionContext connection, ConnectionDelegate next)
+    private async Task ReadHeaderThenContinueAsync(ConnectionContext connection, ConnectionDelegate next)
     {
         try
         {
-            using var patience = new CancellationTokenSource(_patience, time);
-            if (await ReadAsync(connection, patience.Token) is not { } header)
+            using var timeout = new CancellationTokenSource(_headerTimeout, time);
+            if (await ReadAsync(connection, timeout.Token) is not { } header)
             {
                 // Closed again, as balancers do to see whether somebody listens.
                 return;
@@ -45,7 +45,7 @@ internal sealed partial class ProxyProtocolMiddleware(
         catch (Exception exception)
             when (exception is InvalidDataException or OperationCanceledException or IOException)
         {
-            LogRefused(connection.RemoteEndPoint, exception.Message);
+            LogRejected(connection.RemoteEndPoint, exception.Message);
             connection.Abort(new ConnectionAbortedException("There is no PROXY header.", exception));
             return;
         }
@@ -85,5 +85,5 @@ internal sealed partial class ProxyProtocolMiddleware(
         LogLevel.Warning,
         "A connection from the trusted {Source} is closed, because it has no PROXY header: {Problem}"
     )]
-    private partial void LogRefused(EndPoint? source, string problem);
+    private partial void LogRejected(EndPoint? source, string problem);
 }

@@ -25,7 +25,7 @@ internal sealed class ProxyProtocolOptions : IGatewayOptions, IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
         TrustedSources
-            .Where(name => !TrustedNetworks.IsOne(name))
+            .Where(name => !TrustedNetworks.IsValid(name))
             .Select(name => new ValidationResult(
                 $"TrustedSources has '{name}'; it must hold addresses such as 10.0.0.1 or networks such as 10.0.0.0/8."
             ));

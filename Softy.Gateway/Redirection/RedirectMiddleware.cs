@@ -17,7 +17,7 @@ internal sealed class RedirectMiddleware(
     LiveOptions<RedirectOptions> options,
     LiveOptions<TlsOptions> tls,
     GatewayEndpoints endpoints,
-    ClientAddress clients
+    ClientAddressResolver clients
 )
 {
     private const int HttpsPort = 443;
@@ -39,7 +39,7 @@ internal sealed class RedirectMiddleware(
 
     private bool Applies(HttpContext context) =>
         options.Current.Enabled
-        && endpoints.IsPlainTwinOfTls(context)
+        && endpoints.CanRedirectToHttps(context)
         && !clients.IsHttps(context)
         // HTTP/1.0 may name no host, and then there is nowhere to send it.
         && context.Request.Host.HasValue

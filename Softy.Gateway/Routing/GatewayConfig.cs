@@ -15,5 +15,5 @@ internal sealed class GatewayConfig(IReadOnlyList<RouteConfig> routes, IReadOnly
 
     public IChangeToken ChangeToken => _superseded;
 
-    public void Supersede() => _superseded.OnReload();
+    public void SignalChange() => _superseded.OnReload();
 }

@@ -51,7 +51,7 @@ internal sealed class GatewayConfigProvider : IProxyConfigProvider, IDisposable
             _current = Build();
         }
 
-        superseded.Supersede();
+        superseded.SignalChange();
     }
 
     private GatewayConfig Build()

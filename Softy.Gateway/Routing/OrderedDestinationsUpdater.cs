@@ -32,7 +32,7 @@ internal sealed class OrderedDestinationsUpdater(ReplicaTable replicas) : IClust
             }
 
             var before = cluster.DestinationsState;
-            var available = replicas.Of(cluster).Select(all);
+            var available = replicas.Get(cluster).Select(all);
             // The same list as before, where nothing has changed: the weighted policy goes on where it was in its cycle.
             cluster.DestinationsState = new ClusterDestinationsState(
                 all,

@@ -32,9 +32,11 @@ internal sealed class RoutingHealthCheck(
             return false;
         }
 
-        var known = replicas.Of(cluster);
+        var known = replicas.Get(cluster);
         // Not before every destination has its first verdict: the first requests find the turns as they will stay. What
         // requests have met does not count: their clients could take the gateway itself out.
-        return probing.Current.Enabled ? known.IsSettled && known.All.Any(known.IsWell) : known.All.Count > 0;
+        return probing.Current.Enabled
+            ? known.HasInitialVerdicts && known.All.Any(known.IsHealthy)
+            : known.All.Count > 0;
     }
 }

@@ -7,7 +7,11 @@ namespace Softy.Gateway.SecurityHeaders;
 /// Tells browsers, over TLS, to come by TLS only. When the response starts, because a replica's answer that is given up
 /// for another one takes all headers with it that were set before.
 /// </summary>
-internal sealed class HstsMiddleware(RequestDelegate next, LiveOptions<HstsOptions> options, ClientAddress clients)
+internal sealed class HstsMiddleware(
+    RequestDelegate next,
+    LiveOptions<HstsOptions> options,
+    ClientAddressResolver clients
+)
 {
     public Task InvokeAsync(HttpContext context)
     {

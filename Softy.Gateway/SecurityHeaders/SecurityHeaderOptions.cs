@@ -19,31 +19,31 @@ internal sealed partial class SecurityHeaderOptions : IGatewayOptions, IValidata
     {
         foreach (var (name, value) in Headers)
         {
-            if (!Name().IsMatch(name))
+            if (!HeaderName().IsMatch(name))
             {
                 yield return new ValidationResult(
                     $"Headers has '{name}'; it must hold names of headers, such as X-Frame-Options."
                 );
             }
-            else if (IsFraming(name))
+            else if (IsFramingHeader(name))
             {
                 yield return new ValidationResult($"Headers has '{name}', which is not up to settings.");
             }
-            else if (!Value().IsMatch(value))
+            else if (!HeaderValue().IsMatch(value))
             {
                 yield return new ValidationResult($"Headers:{name} must be of visible ASCII characters and spaces.");
             }
         }
     }
 
-    private static bool IsFraming(string name) =>
+    private static bool IsFramingHeader(string name) =>
         name.Equals("Connection", StringComparison.OrdinalIgnoreCase)
         || name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)
         || name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase);
 
     [GeneratedRegex(@"^[!#$%&'*+.^_`|~0-9A-Za-z-]+\z", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Name();
+    private static partial Regex HeaderName();
 
     [GeneratedRegex(@"^[ -~]*\z", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Value();
+    private static partial Regex HeaderValue();
 }

@@ -14,7 +14,7 @@ internal sealed class LatencySampler(IProxyStateLookup proxy, ReplicaTable repli
         {
             foreach (var cluster in proxy.GetClusters())
             {
-                foreach (var replica in replicas.Of(cluster).All)
+                foreach (var replica in replicas.Get(cluster).All)
                 {
                     replica.Latency.Advance();
                 }

@@ -27,7 +27,7 @@ internal static class StatusEndpoints
 
     private static async Task WatchAsync(HttpContext context, StatusFeed feed, DrainState drain)
     {
-        if (!feed.TryWatch())
+        if (!feed.TryAddWatcher())
         {
             await Problem.WriteAsync(
                 context,
@@ -58,7 +58,7 @@ internal static class StatusEndpoints
         }
         finally
         {
-            feed.Leave();
+            feed.RemoveWatcher();
         }
     }
 }

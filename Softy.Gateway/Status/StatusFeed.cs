@@ -33,24 +33,24 @@ internal sealed class StatusFeed(
     }
 
     /// <summary>Takes a place among those who watch.</summary>
-    /// <returns>False when there is none; else <see cref="Leave"/> gives it back.</returns>
-    public bool TryWatch()
+    /// <returns>False when there is none; else <see cref="RemoveWatcher"/> gives it back.</returns>
+    public bool TryAddWatcher()
     {
         if (Interlocked.Increment(ref _watchers) <= options.Current.MaxStreams)
         {
             return true;
         }
 
-        Leave();
+        RemoveWatcher();
         return false;
     }
 
-    public void Leave() => Interlocked.Decrement(ref _watchers);
+    public void RemoveWatcher() => Interlocked.Decrement(ref _watchers);
 
     private StatusEvent Create()
     {
         // Asked for before the status is read, so that no change falls between the two.
-        var change = signal.Next;
+        var change = signal.NextChange;
         var json = JsonSerializer.SerializeToUtf8Bytes(reader.Read(), GatewayStatusJson.Default.GatewayStatus);
         return new StatusEvent(
             [.. "event: status\ndata: "u8, .. json, .. "\n\n"u8],

@@ -17,8 +17,8 @@ internal sealed class StatusPortMiddleware(RequestDelegate next, LiveOptions<Sta
     {
         var path = context.Request.Path;
         var isStatus = path.StartsWithSegments(StatusEndpoints.Prefix, StringComparison.OrdinalIgnoreCase);
-        var isRight = context.Connection.LocalPort == _port ? isStatus || IsProbe(path) : !isStatus;
-        return isRight
+        var isAllowed = context.Connection.LocalPort == _port ? isStatus || IsProbe(path) : !isStatus;
+        return isAllowed
             ? next(context)
             : Problem.WriteAsync(context, StatusCodes.Status404NotFound, "There is nothing here.");
     }

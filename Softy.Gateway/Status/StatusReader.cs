@@ -21,7 +21,7 @@ internal sealed class StatusReader(
         new(
             Policies.Find(balancing.Current.Policy)!.Value.Name,
             Math.Round(time.GetElapsedTime(_startedAt).TotalSeconds, 1),
-            proxy.TryGetCluster(ClusterNames.Api, out var api) ? [.. replicas.Of(api).All.Select(Read)] : []
+            proxy.TryGetCluster(ClusterNames.Api, out var api) ? [.. replicas.Get(api).All.Select(Read)] : []
         );
 
     private static ReplicaStatus Read(Replica replica)
@@ -29,7 +29,7 @@ internal sealed class StatusReader(
         var (p50, p99) = replica.Latency.Read();
         return new ReplicaStatus(
             replica.Name,
-            HealthName.Of(replica),
+            HealthName.Get(replica),
             replica.Requests,
             replica.Failures,
             replica.Retries,

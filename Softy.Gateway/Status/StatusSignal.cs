@@ -10,7 +10,7 @@ internal sealed class StatusSignal
     public StatusSignal(HealthTracker health) => health.Changed += (_, _) => Raise();
 
     /// <summary>Completes with the next change.</summary>
-    public Task Next => Volatile.Read(ref _next).Task;
+    public Task NextChange => Volatile.Read(ref _next).Task;
 
     private void Raise() => Interlocked.Exchange(ref _next, NewSource()).TrySetResult();
 

@@ -37,7 +37,7 @@ internal sealed class ReplicaMetrics : IDisposable
         );
         _meter.CreateObservableGauge(
             "softy.gateway.replica.available",
-            () => Measure(r => r.TakesRequests(withoutVerdict: true) ? 1 : 0),
+            () => Measure(r => r.AcceptsRequests(allowUnknown: true) ? 1 : 0),
             "1",
             "Whether new requests may go to the replica."
         );
@@ -47,6 +47,6 @@ internal sealed class ReplicaMetrics : IDisposable
 
     private IEnumerable<Measurement<long>> Measure(Func<Replica, long> read) =>
         from cluster in _proxy.GetClusters()
-        from replica in _replicas.Of(cluster).All
+        from replica in _replicas.Get(cluster).All
         select new Measurement<long>(read(replica), new KeyValuePair<string, object?>("softy.replica", replica.Name));
 }

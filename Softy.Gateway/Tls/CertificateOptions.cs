@@ -22,14 +22,14 @@ internal sealed class CertificateOptions
     public string PasswordFile { get; set; } = "";
 
     /// <summary>The same files, with paths that are relative to a folder.</summary>
-    public CertificateOptions In(string folder) =>
+    public CertificateOptions ResolvePaths(string folder) =>
         new()
         {
-            File = In(folder, File),
-            Key = In(folder, Key),
+            File = ResolvePath(folder, File),
+            Key = ResolvePath(folder, Key),
             Password = Password,
-            PasswordFile = In(folder, PasswordFile),
+            PasswordFile = ResolvePath(folder, PasswordFile),
         };
 
-    private static string In(string folder, string file) => file.Length == 0 ? "" : Path.Combine(folder, file);
+    private static string ResolvePath(string folder, string file) => file.Length == 0 ? "" : Path.Combine(folder, file);
 }

@@ -6,7 +6,7 @@ namespace Softy.Gateway.Tls;
 /// <summary>The certificates in force, and which of them a client gets.</summary>
 internal sealed partial class CertificateStore : IDisposable
 {
-    private const UnixFileMode Others = UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+    private const UnixFileMode OtherUsers = UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
     private readonly LiveOptions<TlsOptions> _options;
     private readonly TimeProvider _time;
@@ -14,7 +14,7 @@ internal sealed partial class CertificateStore : IDisposable
     private readonly Lock _refreshing = new();
     private readonly HashSet<string> _warnedOf = new(StringComparer.Ordinal);
     private WatchedCertificate[] _watched = [];
-    private volatile CertificateChoice _choice = CertificateChoice.None;
+    private volatile CertificateSelector _selector = CertificateSelector.None;
 
     public CertificateStore(LiveOptions<TlsOptions> options, TimeProvider time, ILogger<CertificateStore> logger)
     {
@@ -28,7 +28,7 @@ internal sealed partial class CertificateStore : IDisposable
     /// <summary>Chooses the certificate for a client.</summary>
     /// <param name="name">The name that the client asks for, if it asks for one.</param>
     /// <returns>Null where there is no certificate at all.</returns>
-    public SslStreamCertificateContext? Choose(string? name) => _choice.For(name);
+    public SslStreamCertificateContext? Select(string? name) => _selector.Select(name);
 
     /// <summary>Takes certificates whose files have changed.</summary>
     public void Refresh()
@@ -45,13 +45,13 @@ internal sealed partial class CertificateStore : IDisposable
                 }
                 else if (problem is not null)
                 {
-                    LogRefused(certificate.File, problem);
+                    LogRejected(certificate.File, problem);
                 }
             }
 
             if (hasChanged)
             {
-                _choice = new CertificateChoice(_watched.Select(certificate => certificate.Current));
+                _selector = new CertificateSelector(_watched.Select(certificate => certificate.Current));
             }
         }
     }
@@ -76,8 +76,8 @@ internal sealed partial class CertificateStore : IDisposable
 
     private void Open()
     {
-        _watched = [.. _options.Current.Used.Select(files => new WatchedCertificate(files))];
-        _choice = new CertificateChoice(_watched.Select(certificate => certificate.Current));
+        _watched = [.. _options.Current.ConfiguredCertificates.Select(files => new WatchedCertificate(files))];
+        _selector = new CertificateSelector(_watched.Select(certificate => certificate.Current));
         foreach (var certificate in _watched)
         {
             // Served all the same: plain HTTP, by which a new one may be on its way, must start too.
@@ -88,7 +88,7 @@ internal sealed partial class CertificateStore : IDisposable
 
             if (
                 !OperatingSystem.IsWindows()
-                && (File.GetUnixFileMode(certificate.KeyFile) & Others) != UnixFileMode.None
+                && (File.GetUnixFileMode(certificate.KeyFile) & OtherUsers) != UnixFileMode.None
                 && _warnedOf.Add(certificate.KeyFile)
             )
             {
@@ -105,7 +105,7 @@ internal sealed partial class CertificateStore : IDisposable
         LogLevel.Error,
         "The certificate {File} has changed and cannot be used, the one before stays in force: {Problem}"
     )]
-    private partial void LogRefused(string file, string problem);
+    private partial void LogRejected(string file, string problem);
 
     [LoggerMessage(3, LogLevel.Warning, "The certificate {File} is used, and clients will refuse it: {Problem}")]
     private partial void LogNotValid(string file, string problem);

@@ -13,7 +13,7 @@ namespace Softy.Gateway.Tls;
 internal sealed class TlsHandshake(LiveOptions<TlsOptions> options, CertificateStore certificates)
 {
     /// <summary>Whether the endpoint speaks HTTP/3, too.</summary>
-    public bool HasHttp3 { get; } = options.Current is { IsOn: true, Http3: true } && QuicListener.IsSupported;
+    public bool HasHttp3 { get; } = options.Current is { IsEnabled: true, Http3: true } && QuicListener.IsSupported;
 
     /// <summary>Makes an endpoint speak TLS. Client and server agree on the version of HTTP in the handshake.</summary>
     public void Apply(ListenOptions endpoint)
@@ -21,14 +21,14 @@ internal sealed class TlsHandshake(LiveOptions<TlsOptions> options, CertificateS
         endpoint.Protocols = HasHttp3 ? HttpProtocols.Http1AndHttp2AndHttp3 : HttpProtocols.Http1AndHttp2;
         // The server would announce the port that it listens on, which clients may know by another number.
         endpoint.DisableAltSvcHeader = true;
-        endpoint.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = BeginAsync });
+        endpoint.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = CreateOptionsAsync });
     }
 
-    private ValueTask<SslServerAuthenticationOptions> BeginAsync(TlsHandshakeCallbackContext context) =>
+    private ValueTask<SslServerAuthenticationOptions> CreateOptionsAsync(TlsHandshakeCallbackContext context) =>
         ValueTask.FromResult(
             new SslServerAuthenticationOptions
             {
-                ServerCertificateContext = certificates.Choose(context.ClientHelloInfo.ServerName),
+                ServerCertificateContext = certificates.Select(context.ClientHelloInfo.ServerName),
                 EnabledSslProtocols = options.Current.Protocols,
             }
         );

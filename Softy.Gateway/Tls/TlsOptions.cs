@@ -47,14 +47,16 @@ internal sealed class TlsOptions : IGatewayOptions, IValidatableObject
     public string MinVersion { get; set; } = Tls12;
 
     /// <summary>Whether there is a certificate.</summary>
-    public bool IsOn => Used.Any();
+    public bool IsEnabled => ConfiguredCertificates.Any();
 
     /// <summary>The port that clients are told.</summary>
     public int ClientPort => PublicPort == 0 ? Port : PublicPort;
 
     /// <summary>The entries that name a file.</summary>
-    public IEnumerable<CertificateOptions> Used =>
-        Certificates.Where(certificate => certificate.File.Length > 0).Select(certificate => certificate.In(Folder));
+    public IEnumerable<CertificateOptions> ConfiguredCertificates =>
+        Certificates
+            .Where(certificate => certificate.File.Length > 0)
+            .Select(certificate => certificate.ResolvePaths(Folder));
 
     /// <summary>The versions that are spoken.</summary>
     public SslProtocols Protocols => MinVersion == Tls13 ? SslProtocols.Tls13 : SslProtocols.Tls12 | SslProtocols.Tls13;
@@ -80,7 +82,7 @@ internal sealed class TlsOptions : IGatewayOptions, IValidatableObject
 
         try
         {
-            using var loaded = ServerCertificate.Load(CertificateFiles.Read(certificate.In(Folder)));
+            using var loaded = ServerCertificate.Load(CertificateFiles.Read(certificate.ResolvePaths(Folder)));
             return null;
         }
         catch (CertificateException exception)

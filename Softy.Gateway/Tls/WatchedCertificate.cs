@@ -6,8 +6,8 @@ namespace Softy.Gateway.Tls;
 internal sealed class WatchedCertificate
 {
     private readonly CertificateOptions _options;
-    private string _inForce;
-    private string _lastSeen;
+    private string _currentFingerprint;
+    private string _lastSeenFingerprint;
     private string? _lastProblem;
 
     /// <exception cref="CertificateException">The files hold no certificate that can be used.</exception>
@@ -16,7 +16,7 @@ internal sealed class WatchedCertificate
         _options = options;
         var files = CertificateFiles.Read(options);
         Current = ServerCertificate.Load(files);
-        _inForce = _lastSeen = files.Fingerprint;
+        _currentFingerprint = _lastSeenFingerprint = files.Fingerprint;
     }
 
     /// <summary>The certificate's file.</summary>
@@ -36,17 +36,17 @@ internal sealed class WatchedCertificate
     {
         problem = null;
         var (files, error) = Read();
-        var seen = files?.Fingerprint ?? error!;
-        if (seen == _inForce)
+        var fingerprint = files?.Fingerprint ?? error!;
+        if (fingerprint == _currentFingerprint)
         {
-            (_lastSeen, _lastProblem) = (seen, null);
+            (_lastSeenFingerprint, _lastProblem) = (fingerprint, null);
             return false;
         }
 
         // Two files are never replaced at one time: what is new is taken, or complained of, when it stays as it is.
-        if (seen != _lastSeen)
+        if (fingerprint != _lastSeenFingerprint)
         {
-            _lastSeen = seen;
+            _lastSeenFingerprint = fingerprint;
             return false;
         }
 
@@ -60,7 +60,7 @@ internal sealed class WatchedCertificate
 
         // The one before is not disposed of: a handshake may be under way with it.
         Current = next;
-        (_inForce, _lastProblem) = (seen, null);
+        (_currentFingerprint, _lastProblem) = (fingerprint, null);
         return true;
     }
 

@@ -9,10 +9,10 @@ internal static class WebSocketHandshake
     private const int KeyLength = 16;
 
     /// <summary>Whether the request is a handshake, of either kind.</summary>
-    public static bool IsOne(HttpContext context) => IsConnect(context) || IsUpgrade(context);
+    public static bool IsHandshake(HttpContext context) => IsExtendedConnect(context) || IsUpgradeRequest(context);
 
     /// <summary>Whether the request is a handshake of HTTP/2: an extended CONNECT.</summary>
-    public static bool IsConnect(HttpContext context) =>
+    public static bool IsExtendedConnect(HttpContext context) =>
         context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect
         && Protocol.Equals(connect.Protocol, StringComparison.OrdinalIgnoreCase);
 
@@ -24,7 +24,7 @@ internal static class WebSocketHandshake
             && length == KeyLength;
     }
 
-    private static bool IsUpgrade(HttpContext context)
+    private static bool IsUpgradeRequest(HttpContext context)
     {
         var headers = context.Request.Headers;
         return context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest == true

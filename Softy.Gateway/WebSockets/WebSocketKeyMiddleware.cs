@@ -13,7 +13,7 @@ internal sealed class WebSocketKeyMiddleware(RequestDelegate next)
     public Task InvokeAsync(HttpContext context)
     {
         var headers = context.Request.Headers;
-        if (headers.SecWebSocketKey.Count == 0 || !WebSocketHandshake.IsConnect(context))
+        if (headers.SecWebSocketKey.Count == 0 || !WebSocketHandshake.IsExtendedConnect(context))
         {
             return next(context);
         }

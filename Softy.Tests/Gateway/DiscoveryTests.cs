@@ -185,9 +185,9 @@ public sealed class DiscoveryTests
     public void Addresses_are_sorted_and_names_stay_with_their_address()
     {
         var names = new DestinationNames("api");
-        names.Of(new Uri("http://10.0.0.9:80")).ShouldBe("api-1");
-        names.Of(new Uri("http://10.0.0.10:80")).ShouldBe("api-2");
-        names.Of(new Uri("http://10.0.0.9:80")).ShouldBe("api-1");
+        names.GetOrAdd(new Uri("http://10.0.0.9:80")).ShouldBe("api-1");
+        names.GetOrAdd(new Uri("http://10.0.0.10:80")).ShouldBe("api-2");
+        names.GetOrAdd(new Uri("http://10.0.0.9:80")).ShouldBe("api-1");
     }
 
     [Theory]

@@ -150,7 +150,7 @@ public sealed class ValueTests
     {
         IResource[] deployed = [.. _builder.Resources.Where(resource => !resource.IsExcludedFromPublish())];
         var values = new ComposeValues(deployed.ToHashSet());
-        return new ComposeModel(_builder.ExecutionContext, deployed, values, isSwarm: false).ReadAsync(
+        return new AppModelReader(_builder.ExecutionContext, deployed, values, isSwarm: false).ReadAsync(
             service.Resource,
             Cancellation
         );

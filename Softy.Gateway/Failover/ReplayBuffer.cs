@@ -3,7 +3,7 @@ using System.Buffers;
 namespace Softy.Gateway.Failover;
 
 /// <summary>The first bytes of a body, up to a limit.</summary>
-internal sealed class KeptBytes(int limit)
+internal sealed class ReplayBuffer(int limit)
 {
     private const int FirstBuffer = 4096;
 
@@ -13,7 +13,7 @@ internal sealed class KeptBytes(int limit)
     public int Length { get; private set; }
 
     /// <summary>Whether there were more than the limit, so that none are kept.</summary>
-    public bool HaveOverflowed => _bytes is null;
+    public bool HasOverflowed => _bytes is null;
 
     /// <summary>Copies bytes from a position on, and moves the position.</summary>
     public int Read(Span<byte> buffer, ref int position)

@@ -11,11 +11,11 @@ namespace Softy.Gateway.Forwarding;
 /// A header with other names gets two options more: the server does not shorten two. Of these two <c>close</c> wins,
 /// so a connection on which such a request came ends after it.
 /// </remarks>
-internal sealed class ConnectionHeader : Encoding
+internal sealed class ConnectionHeaderEncoding : Encoding
 {
-    private const string NotToBeShortened = ", keep-alive, close";
+    private const string PreservingSuffix = ", keep-alive, close";
 
-    private static readonly ConnectionHeader _instance = new();
+    private static readonly ConnectionHeaderEncoding _instance = new();
     private static readonly UTF8Encoding _utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The encoding of a request header; none for all but this one, which leaves them to the server.</summary>
@@ -38,7 +38,7 @@ internal sealed class ConnectionHeader : Encoding
 
     public override int GetMaxByteCount(int charCount) => _utf8.GetMaxByteCount(charCount);
 
-    public override int GetMaxCharCount(int byteCount) => _utf8.GetMaxCharCount(byteCount) + NotToBeShortened.Length;
+    public override int GetMaxCharCount(int byteCount) => _utf8.GetMaxCharCount(byteCount) + PreservingSuffix.Length;
 
     private static string Read(ReadOnlySpan<byte> value)
     {
@@ -53,7 +53,7 @@ internal sealed class ConnectionHeader : Encoding
                 && !option.Equals("Upgrade", StringComparison.OrdinalIgnoreCase)
             )
             {
-                return text + NotToBeShortened;
+                return text + PreservingSuffix;
             }
         }
 

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Softy.AppHost.Running;
 
 /// <summary>Finds out which process listens on a port.</summary>
-internal static class PortHolder
+internal static class PortOwner
 {
     private const string Listening = "0A";
 

@@ -11,7 +11,7 @@ namespace Softy.AppHost.Compose;
 /// <param name="resources">The resources that are deployed.</param>
 /// <param name="values">Resolves their values.</param>
 /// <param name="isSwarm">Whether the deployment is for a swarm.</param>
-internal sealed class ComposeModel(
+internal sealed class AppModelReader(
     DistributedApplicationExecutionContext context,
     IReadOnlyList<IResource> resources,
     ComposeValues values,
@@ -42,8 +42,8 @@ internal sealed class ComposeModel(
     /// <returns>The service, which runs as the model says and knows no more than that.</returns>
     public async Task<ComposeService> ReadAsync(IResource resource, CancellationToken cancellationToken)
     {
-        Refuse<DockerfileBuildAnnotation>(resource, "an image that is built from a Dockerfile");
-        Refuse<ContainerFileSystemCallbackAnnotation>(resource, "files that are copied into its container");
+        RejectAnnotation<DockerfileBuildAnnotation>(resource, "an image that is built from a Dockerfile");
+        RejectAnnotation<ContainerFileSystemCallbackAnnotation>(resource, "files that are copied into its container");
         var service = new ComposeService();
         if (resource.TryGetContainerImageName(out var image))
         {
@@ -83,7 +83,7 @@ internal sealed class ComposeModel(
         }
     }
 
-    private static void Refuse<TAnnotation>(IResource resource, string what)
+    private static void RejectAnnotation<TAnnotation>(IResource resource, string what)
         where TAnnotation : IResourceAnnotation
     {
         if (resource.Annotations.OfType<TAnnotation>().Any())
@@ -138,13 +138,14 @@ internal sealed class ComposeModel(
                 cancellationToken
             );
             service.Environment[key] = key is "HTTP_PORTS" or "HTTPS_PORTS" or "ASPNETCORE_URLS"
-                ? NameOnce(text)
+                ? RemoveDuplicates(text)
                 : text;
         }
     }
 
     // Endpoints may share a port, which Aspire then names for each of them; a server cannot listen on it twice.
-    private static string NameOnce(string list) => string.Join(';', list.Split(';').Distinct(StringComparer.Ordinal));
+    private static string RemoveDuplicates(string list) =>
+        string.Join(';', list.Split(';').Distinct(StringComparer.Ordinal));
 
     // Behind the name of a service, Swarm balances connections, and forgets one that is idle for 15 minutes. Under this
     // name its DNS lists every task. Clients read the addresses that they connect to from these variables.

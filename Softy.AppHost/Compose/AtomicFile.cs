@@ -1,7 +1,7 @@
 namespace Softy.AppHost.Compose;
 
 /// <summary>Writes files as a whole or not at all.</summary>
-internal static class OutputFile
+internal static class AtomicFile
 {
     /// <summary>Writes a file. Secrets in it can be read by its owner only, from the first byte on.</summary>
     /// <param name="path">The file; where it is a link, what it leads to.</param>

@@ -9,7 +9,7 @@ namespace Softy.AppHost.Compose;
 /// program's.
 /// </summary>
 /// <param name="target">What the deployment is for.</param>
-internal sealed class DeployedTls(DeploymentTarget target)
+internal sealed class TlsDeployment(DeploymentTarget target)
 {
     private const string Gateway = "gateway";
     private const string Certificate = "TLS_CERTIFICATE";
@@ -32,7 +32,7 @@ internal sealed class DeployedTls(DeploymentTarget target)
     private bool IsSwarm => target == DeploymentTarget.Swarm;
 
     /// <summary>Whether the variables name a certificate.</summary>
-    public static bool IsAskedFor(VariablesFile variables) => variables.Has(Certificate);
+    public static bool IsEnabled(VariablesFile variables) => variables.Has(Certificate);
 
     /// <summary>Gives the gateway a port for HTTPS, and the certificate.</summary>
     /// <param name="file">The deployment.</param>

@@ -5,15 +5,17 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Softy.Gateway.Failover;
 
 /// <summary>Tells a client that no replica has answered its request, and why.</summary>
-internal static class FailureAnswer
+internal static class FailureResponse
 {
     private const int RetryAfterSeconds = 1;
 
-    public static Task WriteAsync(HttpContext context, Attempt attempt, IForwarderErrorFeature error)
+    public static Task WriteAsync(HttpContext context, ProxiedRequest proxiedRequest, IForwarderErrorFeature error)
     {
-        if (attempt.Retries > 0)
+        if (proxiedRequest.Retries > 0)
         {
-            context.Response.Headers[ResponseHeaders.Retries] = attempt.Retries.ToString(CultureInfo.InvariantCulture);
+            context.Response.Headers[ResponseHeaders.Retries] = proxiedRequest.Retries.ToString(
+                CultureInfo.InvariantCulture
+            );
         }
 
         return error.Error switch
@@ -24,7 +26,7 @@ internal static class FailureAnswer
                 "No replica is known.",
                 RetryAfterSeconds
             ),
-            ForwarderError.Request when attempt.NothingWasSent => Problem.WriteAsync(
+            ForwarderError.Request when proxiedRequest.NeverConnected => Problem.WriteAsync(
                 context,
                 StatusCodes.Status503ServiceUnavailable,
                 "No replica can be reached. The request was not sent.",

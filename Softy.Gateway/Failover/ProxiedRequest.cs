@@ -5,20 +5,20 @@ using Yarp.ReverseProxy.Model;
 namespace Softy.Gateway.Failover;
 
 /// <summary>One request's way through the replicas.</summary>
-internal sealed class Attempt(
+internal sealed class ProxiedRequest(
     ClusterState cluster,
     ClusterReplicas replicas,
     RetryBudget budget,
-    Repeatability repeatability,
+    bool isIdempotent,
     FailoverOptions options,
     TimeProvider time
 )
 {
     // Replicas that look sick are asked only where there were no others from the start: they cost the client the time
     // that they hang for, after a failure that it could have been told at once.
-    private readonly bool _mayAskSick = replicas.InRotation.Count == 0;
+    private readonly bool _mayUseUnhealthy = replicas.InRotation.Count == 0;
     private readonly long _startedAt = time.GetTimestamp();
-    private List<DestinationState>? _tried;
+    private List<DestinationState>? _triedDestinations;
     private bool _hasTimedOut;
 
     public ClusterState Cluster => cluster;
@@ -33,10 +33,10 @@ internal sealed class Attempt(
     public bool WasWritten { get; set; }
 
     /// <summary>Whether this replica's answer itself is a failure, as its status code says.</summary>
-    public bool IsAnswerFailure { get; set; }
+    public bool HasFailureStatus { get; set; }
 
     /// <summary>How many replicas have failed the request before.</summary>
-    public int Retries => _tried?.Count ?? 0;
+    public int Retries => _triedDestinations?.Count ?? 0;
 
     /// <summary>Whether the request tries a replica out that has been failing.</summary>
     public Ejection? Trial { get; set; }
@@ -45,44 +45,41 @@ internal sealed class Attempt(
     public ReplayableBody? Body { get; set; }
 
     /// <summary>The status code for which the replica's answer was held back.</summary>
-    public int? RefusedStatusCode { get; private set; }
+    public int? DiscardedStatusCode { get; private set; }
 
     /// <summary>The replica that gets the request next, once this one's failure was found to be worth another attempt.</summary>
-    public DestinationState? Next { get; private set; }
+    public DestinationState? NextDestination { get; private set; }
 
     /// <summary>Whether every replica so far could not even be connected to.</summary>
-    public bool NothingWasSent { get; private set; } = true;
+    public bool NeverConnected { get; private set; } = true;
 
     /// <summary>
     /// How long this attempt may wait for the answer to begin; <see langword="null"/> for the first one, which other
     /// limits apply to.
     /// </summary>
-    public TimeSpan? TimeLeft => _tried is null ? null : options.Deadline - time.GetElapsedTime(_startedAt);
+    public TimeSpan? RemainingTime =>
+        _triedDestinations is null ? null : options.Deadline - time.GetElapsedTime(_startedAt);
 
-    public static Attempt? Of(HttpContext context) => context.Features.Get<Attempt>();
+    public static ProxiedRequest? Get(HttpContext context) => context.Features.Get<ProxiedRequest>();
 
     /// <summary>Whether a replica that may fail can be tried with this request: the failure would cost its client nothing.</summary>
-    public bool MayTry(HttpRequest request, bool hasBody) =>
-        options.Enabled
-        && repeatability == Repeatability.Always
-        && (!hasBody || request.ContentLength <= options.BufferLimit);
+    public bool CanBeTrial(HttpRequest request, bool hasBody) =>
+        options.Enabled && isIdempotent && (!hasBody || request.ContentLength <= options.BufferLimit);
 
     /// <summary>How much of the body is worth keeping: it may have to be sent again, and is not known to be too large.</summary>
-    public int BufferLimit(HttpRequest request) =>
-        options.Enabled && repeatability == Repeatability.Always && !(request.ContentLength > options.BufferLimit)
-            ? options.BufferLimit
-            : 0;
+    public int GetBufferLimit(HttpRequest request) =>
+        options.Enabled && isIdempotent && !(request.ContentLength > options.BufferLimit) ? options.BufferLimit : 0;
 
-    public void Sent(Replica replica)
+    public void BeginAttempt(Replica replica)
     {
         Replica = replica;
-        RefusedStatusCode = null;
-        Next = null;
+        DiscardedStatusCode = null;
+        NextDestination = null;
         WasWritten = false;
-        IsAnswerFailure = false;
+        HasFailureStatus = false;
         SentAt = time.GetTimestamp();
         replica.CountRequest();
-        if (_tried is null)
+        if (_triedDestinations is null)
         {
             budget.CountRequest();
         }
@@ -92,17 +89,17 @@ internal sealed class Attempt(
         }
     }
 
-    public void Answered() => Replica!.Latency.Record(time.GetElapsedTime(SentAt));
+    public void RecordLatency() => Replica!.Latency.Record(time.GetElapsedTime(SentAt));
 
     /// <summary>Decides about an answer of which nothing has gone to the client yet.</summary>
-    /// <returns>Whether the answer is to be held back, and <see cref="Next"/> to be asked.</returns>
-    public bool ShallAskAnother(int statusCode)
+    /// <returns>Whether the answer is to be held back, and <see cref="NextDestination"/> to be asked.</returns>
+    public bool TryPlanRetry(int statusCode)
     {
-        NothingWasSent = false;
-        var isWorthIt = Array.IndexOf(options.StatusCodes, statusCode) >= 0 || (IsAnswerFailure && Trial is not null);
-        if (isWorthIt && CanBeSentAgain && PlanNext(takesBudget: true))
+        NeverConnected = false;
+        var isFailure = Array.IndexOf(options.StatusCodes, statusCode) >= 0 || (HasFailureStatus && Trial is not null);
+        if (isFailure && CanResend && TryPlanNext(usesBudget: true))
         {
-            RefusedStatusCode = statusCode;
+            DiscardedStatusCode = statusCode;
             return true;
         }
 
@@ -110,11 +107,11 @@ internal sealed class Attempt(
     }
 
     /// <summary>Decides about a failure of the forwarder's.</summary>
-    /// <returns>Whether <see cref="Next"/> is to be asked.</returns>
-    public bool ShallAskAnother(HttpContext context, IForwarderErrorFeature error)
+    /// <returns>Whether <see cref="NextDestination"/> is to be asked.</returns>
+    public bool TryPlanRetry(HttpContext context, IForwarderErrorFeature error)
     {
         var couldNotConnect = CouldNotConnect(error);
-        NothingWasSent &= couldNotConnect;
+        NeverConnected &= couldNotConnect;
         if (
             context.Response.HasStarted
             || context.RequestAborted.IsCancellationRequested
@@ -128,23 +125,23 @@ internal sealed class Attempt(
         switch (error.Error)
         {
             case ForwarderError.Request when couldNotConnect:
-                return Body is null or { CanRewind: true } && PlanNext(takesBudget: false);
+                return Body is null or { CanRewind: true } && TryPlanNext(usesBudget: false);
             case ForwarderError.RequestTimedOut when _hasTimedOut || Body is { IsComplete: false }:
                 return false;
             case ForwarderError.RequestTimedOut:
                 _hasTimedOut = true;
-                return CanBeSentAgain && PlanNext(takesBudget: true);
+                return CanResend && TryPlanNext(usesBudget: true);
             case ForwarderError.Request
             or ForwarderError.RequestBodyDestination
             or ForwarderError.ResponseBodyDestination:
-                return CanBeSentAgain && PlanNext(takesBudget: true);
+                return CanResend && TryPlanNext(usesBudget: true);
             default:
                 return false;
         }
     }
 
     /// <summary>Whether a failure of the forwarder's says something about the replica, and not about the client.</summary>
-    public bool IsFaultOfReplica(ForwarderError error) =>
+    public bool IsReplicaFault(ForwarderError error) =>
         error switch
         {
             ForwarderError.Request
@@ -158,9 +155,9 @@ internal sealed class Attempt(
         };
 
     /// <summary>Prepares for the next replica.</summary>
-    public void Repeat()
+    public void PrepareRetry()
     {
-        (_tried ??= []).Add(Replica!.Destination);
+        (_triedDestinations ??= []).Add(Replica!.Destination);
         Trial = null;
         Body?.Rewind();
     }
@@ -172,34 +169,31 @@ internal sealed class Attempt(
         && error.Exception is HttpRequestException failed
         && failed.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError;
 
-    private bool CanBeSentAgain =>
-        options.Enabled
-        && repeatability == Repeatability.Always
-        && Retries < options.MaxRetries
-        && Body is null or { CanRewind: true };
+    private bool CanResend =>
+        options.Enabled && isIdempotent && Retries < options.MaxRetries && Body is null or { CanRewind: true };
 
     /// <summary>Finds another replica once, because who takes requests may change at any moment.</summary>
-    private bool PlanNext(bool takesBudget)
+    private bool TryPlanNext(bool usesBudget)
     {
-        if (time.GetElapsedTime(_startedAt) >= options.Deadline || FindAnother() is not { } next)
+        if (time.GetElapsedTime(_startedAt) >= options.Deadline || FindNextDestination() is not { } next)
         {
             return false;
         }
 
         // A trial is the gateway's own idea, and there is one in an ejection's time at most.
-        if (takesBudget && Trial is null && !budget.TryTake(options))
+        if (usesBudget && Trial is null && !budget.TryTake(options))
         {
             return false;
         }
 
-        Next = next;
+        NextDestination = next;
         return true;
     }
 
     /// <summary>Finds the least busy replica that has not had the request.</summary>
-    private DestinationState? FindAnother()
+    private DestinationState? FindNextDestination()
     {
-        if (replicas.InRotation.Count == 0 && !_mayAskSick)
+        if (replicas.InRotation.Count == 0 && !_mayUseUnhealthy)
         {
             return null;
         }
@@ -209,7 +203,7 @@ internal sealed class Attempt(
         {
             if (
                 candidate != Replica?.Destination
-                && _tried?.Contains(candidate) != true
+                && _triedDestinations?.Contains(candidate) != true
                 && (best is null || candidate.ConcurrentRequestCount < best.ConcurrentRequestCount)
             )
             {

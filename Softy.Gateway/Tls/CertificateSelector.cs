@@ -4,12 +4,12 @@ using System.Net.Security;
 namespace Softy.Gateway.Tls;
 
 /// <summary>Finds the certificate for a name.</summary>
-internal sealed class CertificateChoice
+internal sealed class CertificateSelector
 {
     private readonly SslStreamCertificateContext? _default;
     private readonly FrozenDictionary<string, SslStreamCertificateContext> _byName;
 
-    public CertificateChoice(IEnumerable<ServerCertificate> certificates)
+    public CertificateSelector(IEnumerable<ServerCertificate> certificates)
     {
         var byName = new Dictionary<string, SslStreamCertificateContext>(StringComparer.OrdinalIgnoreCase);
         foreach (var certificate in certificates)
@@ -25,10 +25,10 @@ internal sealed class CertificateChoice
     }
 
     /// <summary>No certificate for anyone.</summary>
-    public static CertificateChoice None { get; } = new([]);
+    public static CertificateSelector None { get; } = new([]);
 
     /// <summary>The certificate that has the name, or a wildcard for it; else the first.</summary>
-    public SslStreamCertificateContext? For(string? name)
+    public SslStreamCertificateContext? Select(string? name)
     {
         if (string.IsNullOrEmpty(name))
         {

@@ -7,14 +7,14 @@ namespace Softy.Gateway.Forwarding;
 /// Ends event streams and WebSockets when the gateway stops listening: they would keep it waiting for as long as
 /// their clients stay, and their clients know how to connect again. Each ends the way its protocol does.
 /// </summary>
-internal sealed class StreamEndings(DrainState drain)
+internal sealed class StreamDrainer(DrainState drain)
 {
     /// <summary>Gives an event stream its end: the replica's answer seems to be over.</summary>
-    public void EndEventStream(HttpResponseMessage response) =>
-        response.Content = new EndingContent(response.Content, drain.ListeningEnds);
+    public void DrainEventStream(HttpResponseMessage response) =>
+        response.Content = new DrainingContent(response.Content, drain.ListeningEnds);
 
     /// <summary>Gives a WebSocket its end: the client is told that this end goes away.</summary>
-    public void EndWebSocket(HttpContext context)
+    public void DrainWebSocket(HttpContext context)
     {
         if (context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect)
         {

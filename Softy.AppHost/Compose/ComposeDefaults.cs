@@ -9,7 +9,7 @@ namespace Softy.AppHost.Compose;
 /// </summary>
 /// <param name="options">What the user has chosen.</param>
 /// <param name="repository">The folder with the Dockerfile, from the output folder.</param>
-internal sealed class ComposeServices(AppHostOptions options, string repository)
+internal sealed class ComposeDefaults(AppHostOptions options, string repository)
 {
     /// <summary>The host name of the dashboard, and the port that takes telemetry over gRPC.</summary>
     public const string TelemetryAddress = $"http://{DashboardName}:18889";
@@ -22,7 +22,7 @@ internal sealed class ComposeServices(AppHostOptions options, string repository)
 
     private const string Program = "/app/service";
 
-    private static string Port => ComposeModel.ProjectPort.ToString(CultureInfo.InvariantCulture);
+    private static string Port => AppModelReader.ProjectPort.ToString(CultureInfo.InvariantCulture);
 
     private bool IsSwarm => options.Target == DeploymentTarget.Swarm;
 
@@ -56,7 +56,7 @@ internal sealed class ComposeServices(AppHostOptions options, string repository)
             Image = "mcr.microsoft.com/dotnet/nightly/aspire-dashboard:13.5",
             Ports = { $"127.0.0.1:{DeploymentVariables.DashboardPort}:18888" },
             Expose = { "18889", "18890" },
-            Networks = { ComposeModel.Network },
+            Networks = { AppModelReader.Network },
             Restart = "unless-stopped",
             Logging = Log(),
             Profiles = { DashboardProfile },
@@ -64,7 +64,7 @@ internal sealed class ComposeServices(AppHostOptions options, string repository)
 
     private void CompleteProject(ProjectResource project, ComposeService service)
     {
-        var name = ComposeModel.ServiceName(project);
+        var name = AppModelReader.ServiceName(project);
         service.Image = $"softy-{name}:{DeploymentVariables.Tag}";
         if (IsSwarm)
         {
@@ -174,7 +174,7 @@ internal sealed class ComposeServices(AppHostOptions options, string repository)
             return;
         }
 
-        service.Environment["OTEL_SERVICE_NAME"] = ComposeModel.ServiceName(project);
+        service.Environment["OTEL_SERVICE_NAME"] = AppModelReader.ServiceName(project);
         foreach (var name in DeploymentVariables.Telemetry)
         {
             service.Environment[name] = null;

@@ -5,7 +5,7 @@ using Softy.Gateway.Configuration;
 namespace Softy.Gateway.Clients;
 
 /// <summary>Finds out who sends a request: the peer, or whoever a trusted proxy says it speaks for.</summary>
-internal sealed class ClientAddress(LiveOptions<ForwardedOptions> options)
+internal sealed class ClientAddressResolver(LiveOptions<ForwardedOptions> options)
 {
     private const string ForwardedFor = "X-Forwarded-For";
     private const string ForwardedProto = "X-Forwarded-Proto";
@@ -26,9 +26,9 @@ internal sealed class ClientAddress(LiveOptions<ForwardedOptions> options)
     /// The client's address, or its network where it has many addresses to choose from: of IPv6, everyone has at
     /// least 2^64.
     /// </summary>
-    public IPAddress NetworkOf(HttpContext context)
+    public IPAddress ResolveNetwork(HttpContext context)
     {
-        var client = Of(context);
+        var client = Resolve(context);
         if (client.IsIPv4MappedToIPv6)
         {
             return client.MapToIPv4();
@@ -46,7 +46,7 @@ internal sealed class ClientAddress(LiveOptions<ForwardedOptions> options)
     }
 
     /// <summary>The client's address: the last one in the chain that is not a trusted proxy's.</summary>
-    public IPAddress Of(HttpContext context)
+    public IPAddress Resolve(HttpContext context)
     {
         var peer = context.Connection.RemoteIpAddress ?? IPAddress.None;
         var trust = options.Current;

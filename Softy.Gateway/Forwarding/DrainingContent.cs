@@ -6,13 +6,13 @@ namespace Softy.Gateway.Forwarding;
 /// A replica's answer that is over when the gateway says so. The client gets a whole answer, and not a broken one; an
 /// event of which only a part was there is dropped by its reader.
 /// </summary>
-internal sealed class EndingContent(HttpContent inner, CancellationToken ending) : HttpContent
+internal sealed class DrainingContent(HttpContent inner, CancellationToken ending) : HttpContent
 {
     protected override async Task<Stream> CreateContentReadStreamAsync() =>
-        new EndingStream(await inner.ReadAsStreamAsync(), ending);
+        new DrainingStream(await inner.ReadAsStreamAsync(), ending);
 
     protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken) =>
-        new EndingStream(await inner.ReadAsStreamAsync(cancellationToken), ending);
+        new DrainingStream(await inner.ReadAsStreamAsync(cancellationToken), ending);
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         throw new NotSupportedException();
@@ -33,7 +33,7 @@ internal sealed class EndingContent(HttpContent inner, CancellationToken ending)
         base.Dispose(disposing);
     }
 
-    private sealed class EndingStream(Stream inner, CancellationToken ending) : AsyncStream
+    private sealed class DrainingStream(Stream inner, CancellationToken ending) : AsyncStream
     {
         public override async ValueTask<int> ReadAsync(
             Memory<byte> buffer,

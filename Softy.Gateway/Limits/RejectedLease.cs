@@ -5,13 +5,13 @@ using Softy.Gateway.Problems;
 namespace Softy.Gateway.Limits;
 
 /// <summary>A lease that was not given, and what the client is told about it.</summary>
-internal sealed class Refusal : RateLimitLease
+internal sealed class RejectedLease : RateLimitLease
 {
     private readonly int _statusCode;
     private readonly string _detail;
     private readonly int _retryAfterSeconds;
 
-    private Refusal(int statusCode, string detail, int retryAfterSeconds)
+    private RejectedLease(int statusCode, string detail, int retryAfterSeconds)
     {
         _statusCode = statusCode;
         _detail = detail;
@@ -19,7 +19,7 @@ internal sealed class Refusal : RateLimitLease
     }
 
     /// <summary>Refuses a request because the queue is full.</summary>
-    public static Refusal OfConcurrency { get; } =
+    public static RejectedLease QueueFull { get; } =
         new(StatusCodes.Status503ServiceUnavailable, "Too many requests are waiting already.", retryAfterSeconds: 1);
 
     public override bool IsAcquired => false;
@@ -28,7 +28,7 @@ internal sealed class Refusal : RateLimitLease
 
     /// <summary>Refuses a client that sends more than it may.</summary>
     /// <param name="lease">What the client's bucket has said, which knows when there is room again.</param>
-    public static Refusal OfRate(RateLimitLease lease) =>
+    public static RejectedLease RateExceeded(RateLimitLease lease) =>
         new(
             StatusCodes.Status429TooManyRequests,
             "This client sends more requests than it may.",
@@ -38,8 +38,8 @@ internal sealed class Refusal : RateLimitLease
         );
 
     /// <summary>Tells the client.</summary>
-    public static ValueTask AnswerAsync(OnRejectedContext rejected, CancellationToken cancellationToken) =>
-        rejected.Lease is Refusal refusal
+    public static ValueTask WriteResponseAsync(OnRejectedContext rejected, CancellationToken cancellationToken) =>
+        rejected.Lease is RejectedLease refusal
             ? new ValueTask(
                 Problem.WriteAsync(
                     rejected.HttpContext,

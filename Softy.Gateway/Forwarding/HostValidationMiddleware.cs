@@ -6,7 +6,7 @@ namespace Softy.Gateway.Forwarding;
 /// Refuses a host that the server takes and the HTTP client does not understand, such as one of two thousand letters, or of
 /// none. The client would send a <c>Host</c> of its own beside it, and a replica could take either for the request's.
 /// </summary>
-internal sealed class HostMiddleware(RequestDelegate next)
+internal sealed class HostValidationMiddleware(RequestDelegate next)
 {
     // Nearly all requests have the same: it is looked at once.
     private volatile string? _lastGood;
@@ -16,7 +16,7 @@ internal sealed class HostMiddleware(RequestDelegate next)
         // An HTTP/1.0 request may have none.
         if (context.Request.Headers.Host is { Count: > 0 } values && values.ToString() is var host && host != _lastGood)
         {
-            if (!IsUnderstood(host))
+            if (!IsValid(host))
             {
                 return Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "The host is not a valid one.");
             }
@@ -27,7 +27,7 @@ internal sealed class HostMiddleware(RequestDelegate next)
         return next(context);
     }
 
-    private static bool IsUnderstood(string host)
+    private static bool IsValid(string host)
     {
         using var request = new HttpRequestMessage();
         return request.Headers.TryAddWithoutValidation("Host", host) && request.Headers.Host is not null;

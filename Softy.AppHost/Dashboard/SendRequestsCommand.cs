@@ -4,7 +4,7 @@ using System.Text;
 namespace Softy.AppHost.Dashboard;
 
 /// <summary>The gateway's command that shows how requests are spread over the replicas.</summary>
-internal static class CountCommand
+internal static class SendRequestsCommand
 {
     /// <summary>The name of the command, for <c>aspire resource gateway send-100</c> and tests.</summary>
     public const string Name = "send-100";
@@ -15,7 +15,9 @@ internal static class CountCommand
     /// <summary>Adds the command.</summary>
     /// <param name="gateway">The gateway.</param>
     /// <returns>The same builder.</returns>
-    public static IResourceBuilder<ProjectResource> WithCountCommand(this IResourceBuilder<ProjectResource> gateway)
+    public static IResourceBuilder<ProjectResource> WithSendRequestsCommand(
+        this IResourceBuilder<ProjectResource> gateway
+    )
     {
         var endpoint = gateway.GetEndpoint("http");
         return gateway.WithCommand(

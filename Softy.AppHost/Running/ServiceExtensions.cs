@@ -4,7 +4,7 @@ using Microsoft.Extensions.Configuration;
 namespace Softy.AppHost.Running;
 
 /// <summary>How the application's own services run beside each other on one machine.</summary>
-internal static class ServiceDefaults
+internal static class ServiceExtensions
 {
     private const string Dashboard = "aspire-dashboard";
 
@@ -96,7 +96,7 @@ internal static class ServiceDefaults
             .WithEnvironment("Draining__Timeout", "00:00:03");
 
     private static string OutputPath() =>
-        typeof(ServiceDefaults)
+        typeof(ServiceExtensions)
             .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
             .Single(attribute => attribute.Key == "OutputPath")
             .Value!.Replace('\\', Path.DirectorySeparatorChar);

@@ -9,12 +9,12 @@ namespace Softy.Gateway.Failover;
 /// send, whatever its method, up to three times on the same replica. Whether and where a request is sent again is for
 /// this gateway to decide, and it must know that something was sent even where the client then fails to connect again.
 /// </summary>
-internal sealed class SentOnce : RequestTransform
+internal sealed class SingleSendTransform : RequestTransform
 {
     /// <summary>The header by which writing is noticed: every forwarded request has it exactly once.</summary>
-    public const string Marker = "X-Forwarded-Proto";
+    public const string MarkerHeader = "X-Forwarded-Proto";
 
-    private static readonly HttpRequestOptionsKey<Attempt> _attempt = new("Softy.Attempt");
+    private static readonly HttpRequestOptionsKey<ProxiedRequest> _optionsKey = new("Softy.ProxiedRequest");
 
     /// <summary>
     /// Called by the HTTP client for every header that it writes, and so the one place that sees each writing.
@@ -22,9 +22,12 @@ internal sealed class SentOnce : RequestTransform
     /// <exception cref="HttpRequestException">The request was written before. The client does not repeat after this.</exception>
     public static Encoding? SelectEncoding(string header, HttpRequestMessage request)
     {
-        if (string.Equals(header, Marker, StringComparison.Ordinal) && AttemptOf(request) is { } attempt)
+        if (
+            string.Equals(header, MarkerHeader, StringComparison.Ordinal)
+            && GetProxiedRequest(request) is { } proxiedRequest
+        )
         {
-            if (attempt.WasWritten)
+            if (proxiedRequest.WasWritten)
             {
                 throw new HttpRequestException(
                     HttpRequestError.ResponseEnded,
@@ -32,7 +35,7 @@ internal sealed class SentOnce : RequestTransform
                 );
             }
 
-            attempt.WasWritten = true;
+            proxiedRequest.WasWritten = true;
         }
 
         // The client's headers are read as UTF-8, and leave as they came.
@@ -40,14 +43,14 @@ internal sealed class SentOnce : RequestTransform
     }
 
     /// <summary>The attempt that a request to a replica belongs to; none where it is a probe.</summary>
-    public static Attempt? AttemptOf(HttpRequestMessage request) =>
-        request.Options.TryGetValue(_attempt, out var attempt) ? attempt : null;
+    public static ProxiedRequest? GetProxiedRequest(HttpRequestMessage request) =>
+        request.Options.TryGetValue(_optionsKey, out var proxiedRequest) ? proxiedRequest : null;
 
     public override ValueTask ApplyAsync(RequestTransformContext context)
     {
-        if (Attempt.Of(context.HttpContext) is { } attempt)
+        if (ProxiedRequest.Get(context.HttpContext) is { } proxiedRequest)
         {
-            context.ProxyRequest.Options.Set(_attempt, attempt);
+            context.ProxyRequest.Options.Set(_optionsKey, proxiedRequest);
         }
 
         return ValueTask.CompletedTask;

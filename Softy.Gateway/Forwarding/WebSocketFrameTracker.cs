@@ -5,7 +5,7 @@ namespace Softy.Gateway.Forwarding;
 /// <summary>
 /// Follows the frames of one direction of a WebSocket as its bytes pass, however they are cut (RFC 6455, section 5.2).
 /// </summary>
-internal sealed class WebSocketFrames
+internal sealed class WebSocketFrameTracker
 {
     private const byte Opcode = 0x0f;
     private const byte CloseOpcode = 0x08;
@@ -18,19 +18,19 @@ internal sealed class WebSocketFrames
     private ulong _payloadLeft;
 
     /// <summary>Whether the bytes so far are whole frames, so that another frame may follow.</summary>
-    public bool AreWhole => _headLength == 0 && _payloadLeft == 0;
+    public bool IsAtFrameBoundary => _headLength == 0 && _payloadLeft == 0;
 
     /// <summary>Whether one of them was a close frame, after which none may follow.</summary>
-    public bool HaveClosed { get; private set; }
+    public bool HasSeenClose { get; private set; }
 
     /// <summary>Follows all bytes.</summary>
     /// <returns>How many they are.</returns>
-    public int PassAll(ReadOnlySpan<byte> bytes)
+    public int AdvanceAll(ReadOnlySpan<byte> bytes)
     {
         var passed = 0;
         while (passed < bytes.Length)
         {
-            passed += PassOne(bytes[passed..]);
+            passed += AdvanceToFrameEnd(bytes[passed..]);
         }
 
         return passed;
@@ -38,14 +38,14 @@ internal sealed class WebSocketFrames
 
     /// <summary>Follows the bytes to the end of a frame, as far as they go.</summary>
     /// <returns>How many they are.</returns>
-    public int PassOne(ReadOnlySpan<byte> bytes)
+    public int AdvanceToFrameEnd(ReadOnlySpan<byte> bytes)
     {
         var passed = 0;
         while (passed < bytes.Length)
         {
             if (_payloadLeft == 0)
             {
-                PassHead(bytes[passed++]);
+                ReadHeaderByte(bytes[passed++]);
             }
             else
             {
@@ -54,7 +54,7 @@ internal sealed class WebSocketFrames
                 passed += count;
             }
 
-            if (AreWhole)
+            if (IsAtFrameBoundary)
             {
                 break;
             }
@@ -63,12 +63,12 @@ internal sealed class WebSocketFrames
         return passed;
     }
 
-    private void PassHead(byte value)
+    private void ReadHeaderByte(byte value)
     {
         _head[_headLength++] = value;
         if (_headLength >= 2 && _headLength == HeadLength)
         {
-            HaveClosed |= (_head[0] & Opcode) == CloseOpcode;
+            HasSeenClose |= (_head[0] & Opcode) == CloseOpcode;
             _payloadLeft = PayloadLength;
             _headLength = 0;
         }

@@ -6,7 +6,7 @@ namespace Softy.Gateway.Limits;
 /// A request's place among those that may be under way at once. It ends with the request, or before, when the answer
 /// turns out to be one that stays open.
 /// </summary>
-internal sealed class Turn(RateLimitLease lease)
+internal sealed class ConcurrencyPermit(RateLimitLease lease)
 {
-    public void End() => lease.Dispose();
+    public void Release() => lease.Dispose();
 }
