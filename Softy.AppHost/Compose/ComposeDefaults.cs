@@ -4,20 +4,20 @@ using Softy.AppHost.Compose.Nodes;
 namespace Softy.AppHost.Compose;
 
 /// <summary>
-/// Says of each service what the application model does not: images, health checks, limits, how it stops and is
-/// replaced.
+/// Adds what the application model lacks to each service: images, health checks, limits, and how it is stopped and
+/// updated.
 /// </summary>
-/// <param name="options">What the user has chosen.</param>
-/// <param name="repository">The folder with the Dockerfile, from the output folder.</param>
+/// <param name="options">The options of the application.</param>
+/// <param name="repository">The path from the output folder to the folder with the Dockerfile.</param>
 internal sealed class ComposeDefaults(AppHostOptions options, string repository)
 {
-    /// <summary>The host name of the dashboard, and the port that takes telemetry over gRPC.</summary>
+    /// <summary>The address at which the dashboard receives telemetry by gRPC.</summary>
     public const string TelemetryAddress = $"http://{DashboardName}:18889";
 
-    /// <summary>The service of the dashboard.</summary>
+    /// <summary>The name of the dashboard's service.</summary>
     public const string DashboardName = "softy-dashboard";
 
-    /// <summary>The profile that the dashboard belongs to: it runs on request only.</summary>
+    /// <summary>The Compose profile of the dashboard, which starts only on request.</summary>
     public const string DashboardProfile = "dashboard";
 
     private const string Program = "/app/service";
@@ -28,7 +28,7 @@ internal sealed class ComposeDefaults(AppHostOptions options, string repository)
 
     /// <summary>Completes the service of a resource.</summary>
     /// <param name="resource">The resource.</param>
-    /// <param name="service">Its service, as the model describes it.</param>
+    /// <param name="service">The service, with the values of the application model.</param>
     public void Complete(IResource resource, ComposeService service)
     {
         switch (resource)
@@ -48,12 +48,12 @@ internal sealed class ComposeDefaults(AppHostOptions options, string repository)
         service.Restart = IsSwarm ? null : "unless-stopped";
     }
 
-    /// <summary>The dashboard, for those who ask for it, and on this machine only.</summary>
+    /// <summary>Creates the service of the optional dashboard, which is published on loopback only.</summary>
     /// <returns>The service.</returns>
     public static ComposeService Dashboard() =>
         new()
         {
-            Image = "mcr.microsoft.com/dotnet/nightly/aspire-dashboard:13.5",
+            Image = "mcr.microsoft.com/dotnet/nightly/aspire-dashboard:13.6",
             Ports = { $"127.0.0.1:{DeploymentVariables.DashboardPort}:18888" },
             Expose = { "18889", "18890" },
             Networks = { AppModelReader.Network },
@@ -68,7 +68,7 @@ internal sealed class ComposeDefaults(AppHostOptions options, string repository)
         service.Image = $"softy-{name}:{DeploymentVariables.Tag}";
         if (IsSwarm)
         {
-            // Every machine of a swarm pulls the image; none can build it.
+            // The machines of a swarm pull images and cannot build them.
             service.Image = $"{DeploymentVariables.Registry}/{service.Image}";
             service.Hostname = $"{name}-{{{{.Task.Slot}}}}";
         }
@@ -101,7 +101,7 @@ internal sealed class ComposeDefaults(AppHostOptions options, string repository)
         }
         else if (name == "api")
         {
-            // Without a value Compose passes on what .env or the shell says, and nothing where neither does.
+            // Without a value, Compose passes the variable from .env or the shell, if it is set.
             service.Environment[DeploymentVariables.Greeting] = null;
         }
     }
@@ -112,11 +112,11 @@ internal sealed class ComposeDefaults(AppHostOptions options, string repository)
         service.Ports.Add($"{DeploymentVariables.GatewayPort}:{Port}");
         service.Environment["Gateway__Policy"] = DeploymentVariables.GatewayPolicy;
 
-        // It is the first to be asked: what clients say of where they come from is for its own settings to judge.
+        // The gateway faces the internet, and has its own options for forwarded headers.
         service.Environment["ASPNETCORE_FORWARDEDHEADERS_ENABLED"] = "false";
         if (IsSwarm)
         {
-            // Swarm replaces what is unhealthy, which helps no gateway whose replicas are down.
+            // Swarm replaces unhealthy tasks, which would not help a gateway whose replicas are down.
             service.Healthcheck = new ComposeHealthcheck(["CMD", Program, "--probe", "/alive"], StartPeriod: "60s");
         }
     }
@@ -136,10 +136,10 @@ internal sealed class ComposeDefaults(AppHostOptions options, string repository)
         PostgresVersion.Apply(postgres, service);
         Harden(service, "/tmp", "/var/run/postgresql");
         service.User = "postgres";
-        service.StopSignal = "SIGINT"; // ends sessions and writes everything down, where SIGTERM would wait for them
+        service.StopSignal = "SIGINT"; // fast shutdown; SIGTERM would wait for all clients
         service.StopGracePeriod = "60s";
 
-        // Over TCP: while the database is being set up, the server listens on its socket only.
+        // By TCP, because the server listens only on its socket while the database is initialized.
         service.Healthcheck = new ComposeHealthcheck(
             ["CMD-SHELL", $"pg_isready -q -h 127.0.0.1 -U postgres -d {database}"],
             StartPeriod: "60s"
@@ -153,7 +153,8 @@ internal sealed class ComposeDefaults(AppHostOptions options, string repository)
         service.User = "redis";
         if (service.Command is [.., { } line])
         {
-            // Else the shell stays the first process, and keeps the signal to end from Redis, which then saves nothing.
+            // Without exec, the shell would stay process 1 and not forward SIGTERM to Redis, which would then lose
+            // data.
             service.Command[^1] = $"exec {line}";
         }
 
@@ -166,7 +167,7 @@ internal sealed class ComposeDefaults(AppHostOptions options, string repository)
         service.Deploy = DeployStore(memory: "256M");
     }
 
-    // Without a value these are passed on from .env, and absent where it has none: then the service collects nothing.
+    // Compose passes these variables from .env. If they are not set, the services collect no telemetry.
     private static void AddTelemetry(ProjectResource project, ComposeService service)
     {
         if (!project.Annotations.OfType<OtlpExporterAnnotation>().Any())
@@ -207,7 +208,7 @@ internal sealed class ComposeDefaults(AppHostOptions options, string repository)
             RestartPolicy = IsSwarm ? new ComposeRestartPolicy("any", "2s") : null,
         };
 
-    // Two servers must never have the same data, and the data is on one machine.
+    // Two servers must never use the same data, and the volume exists on one machine only.
     private ComposeDeploy DeployStore(string memory) =>
         Deploy(memory, order: "stop-first", IsSwarm ? new ComposePlacement(["node.labels.softy.data == true"]) : null);
 
