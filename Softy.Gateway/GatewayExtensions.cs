@@ -32,7 +32,7 @@ using Yarp.ReverseProxy.Transforms;
 
 namespace Softy.Gateway;
 
-/// <summary>The gateway, concern by concern.</summary>
+/// <summary>Registers the gateway's services and builds its request pipeline.</summary>
 internal static class GatewayExtensions
 {
     private const int ConnectionBacklog = 4096;
@@ -42,12 +42,13 @@ internal static class GatewayExtensions
         builder.WebHost.ConfigureKestrel(server =>
         {
             server.AddServerHeader = false;
-            // The HTTP client reads the replicas' headers as Latin-1; written so, every byte is what it was.
+            // The HTTP client decodes the replicas' headers as Latin-1. Encoding them the same way keeps every byte
+            // unchanged.
             server.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
             server.RequestHeaderEncodingSelector = ConnectionHeaderEncoding.Select;
         });
-        // Connections that come all at once wait to be taken; one that finds no room would be made anew a second later.
-        // The system has a limit of its own besides.
+        // Without a long queue, connections that arrive in a burst are dropped, and their clients only retry a second
+        // later. The operating system applies its own limit in addition.
         builder.Services.Configure<SocketTransportOptions>(sockets => sockets.Backlog = ConnectionBacklog);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddProblemDetails();
@@ -88,7 +89,8 @@ internal static class GatewayExtensions
 
         app.UseMiddleware<WebSocketKeyMiddleware>();
         app.UseMiddleware<LimitsMiddleware>();
-        // Before YARP looks the destinations up: a request that waits for its turn goes to one that is there afterwards.
+        // Runs before YARP reads the available destinations, so that a request that waited in the queue is sent to a
+        // destination that is available when its turn comes.
         app.UseWhen(app.Services.GetRequiredService<RequestLimiter>().AppliesTo, limited => limited.UseRateLimiter());
         app.MapStatus();
         app.MapAcmeChallenges();
@@ -211,7 +213,7 @@ internal static class GatewayExtensions
         builder.Services.AddSingleton<ClientAddressResolver>();
         builder.Services.AddSingleton<StreamDrainer>();
         builder.Services.AddSingleton<IForwarderHttpClientFactory, UpstreamClientFactory>();
-        // YARP asks for data protection, which would write keys to disk that no affinity policy in use needs.
+        // YARP registers data protection, which would write keys to disk. The affinity policy in use needs no keys.
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder
             .Services.AddReverseProxy()

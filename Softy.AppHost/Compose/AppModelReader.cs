@@ -4,13 +4,13 @@ using Softy.AppHost.Compose.Nodes;
 namespace Softy.AppHost.Compose;
 
 /// <summary>
-/// Reads the application model: what it says of each resource becomes a service of the compose file. The values are
-/// those that Aspire's own Docker publisher gives.
+/// Converts the resources of the application model to services of the compose file. The values are the same as those of
+/// Aspire's own Docker publisher.
 /// </summary>
-/// <param name="context">The publishing that this is part of.</param>
-/// <param name="resources">The resources that are deployed.</param>
-/// <param name="values">Resolves their values.</param>
-/// <param name="isSwarm">Whether the deployment is for a swarm.</param>
+/// <param name="context">The context of the publish operation.</param>
+/// <param name="resources">The resources to deploy.</param>
+/// <param name="values">Resolves the values of the resources.</param>
+/// <param name="isSwarm">Whether the deployment is for Docker Swarm.</param>
 internal sealed class AppModelReader(
     DistributedApplicationExecutionContext context,
     IReadOnlyList<IResource> resources,
@@ -18,16 +18,16 @@ internal sealed class AppModelReader(
     bool isSwarm
 )
 {
-    /// <summary>The port on which every project listens in its container.</summary>
+    /// <summary>The port that every project listens on in its container.</summary>
     public const int ProjectPort = 8080;
 
-    /// <summary>The network that all services share.</summary>
+    /// <summary>The network of all services.</summary>
     public const string Network = "aspire";
 
-    /// <summary>The name of a resource's service, which is its host name too.</summary>
+    /// <summary>The name of a resource's service, which is also its host name.</summary>
     public static string ServiceName(IResource resource) => resource.Name.ToLowerInvariant();
 
-    /// <summary>The port of an endpoint inside of the container.</summary>
+    /// <summary>The port of an endpoint inside the container.</summary>
     public static string Port(IResource resource, EndpointAnnotation endpoint) =>
         (endpoint.TargetPort ?? (resource is ProjectResource ? ProjectPort : endpoint.Port))?.ToString(
             CultureInfo.InvariantCulture
@@ -36,10 +36,10 @@ internal sealed class AppModelReader(
             $"Endpoint '{endpoint.Name}' of resource '{resource.Name}' has no port; give it a target port."
         );
 
-    /// <summary>Makes a service of a resource.</summary>
+    /// <summary>Converts a resource to a service.</summary>
     /// <param name="resource">The resource.</param>
-    /// <param name="cancellationToken">Stops it.</param>
-    /// <returns>The service, which runs as the model says and knows no more than that.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The service, with the values of the application model only.</returns>
     public async Task<ComposeService> ReadAsync(IResource resource, CancellationToken cancellationToken)
     {
         RejectAnnotation<DockerfileBuildAnnotation>(resource, "an image that is built from a Dockerfile");
@@ -63,7 +63,9 @@ internal sealed class AppModelReader(
         return service;
     }
 
-    /// <summary>Lets a service start after those that it waits for are healthy, or run, where they cannot say so.</summary>
+    /// <summary>
+    /// Makes a service start after its dependencies are healthy, or have started if they have no health check.
+    /// </summary>
     /// <param name="resource">The resource.</param>
     /// <param name="services">All services.</param>
     public void AddDependencies(IResource resource, IReadOnlyDictionary<string, ComposeService> services)
@@ -143,12 +145,12 @@ internal sealed class AppModelReader(
         }
     }
 
-    // Endpoints may share a port, which Aspire then names for each of them; a server cannot listen on it twice.
+    // Several endpoints can share a port, which Aspire then lists once for each. A server cannot listen on it twice.
     private static string RemoveDuplicates(string list) =>
         string.Join(';', list.Split(';').Distinct(StringComparer.Ordinal));
 
-    // Behind the name of a service, Swarm balances connections, and forgets one that is idle for 15 minutes. Under this
-    // name its DNS lists every task. Clients read the addresses that they connect to from these variables.
+    // Swarm load-balances connections to a service name, and drops connections that were idle for 15 minutes. The name
+    // with this prefix resolves to every task instead. These variables contain the addresses that clients connect to.
     private string HostPrefix(string key) =>
         isSwarm
         && (

@@ -1,14 +1,14 @@
 namespace Softy.AppHost.Compose;
 
-/// <summary>Writes files as a whole or not at all.</summary>
+/// <summary>Writes files atomically.</summary>
 internal static class AtomicFile
 {
-    /// <summary>Writes a file. Secrets in it can be read by its owner only, from the first byte on.</summary>
-    /// <param name="path">The file; where it is a link, what it leads to.</param>
-    /// <param name="content">What it will have.</param>
+    /// <summary>Writes a file completely or not at all. A private file can only ever be read by its owner.</summary>
+    /// <param name="path">The path of the file. A symbolic link is followed.</param>
+    /// <param name="content">The content of the file.</param>
     /// <param name="isPrivate">Whether only its owner may read it.</param>
-    /// <param name="cancellationToken">Stops it.</param>
-    /// <returns>When it is written.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that completes when the file is written.</returns>
     public static async Task WriteAsync(
         string path,
         ReadOnlyMemory<byte> content,

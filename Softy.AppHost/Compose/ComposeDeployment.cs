@@ -1,4 +1,4 @@
-// Steps of the publishing pipeline are new in Aspire, and marked so.
+// Aspire's API for pipeline steps is experimental.
 #pragma warning disable ASPIREPIPELINES001, ASPIREPIPELINES004
 
 using System.Text;
@@ -10,14 +10,16 @@ using Softy.AppHost.Compose.Nodes;
 namespace Softy.AppHost.Compose;
 
 /// <summary>
-/// Publishes the application as a Docker Compose deployment, or as a stack for Docker Swarm: a step of Aspire's own
-/// pipeline that writes <c>docker-compose.yaml</c> and <c>.env</c> to the output folder. The result runs as it is.
+/// Publishes the application as a Docker Compose deployment or a Docker Swarm stack. A step of Aspire's pipeline writes
+/// <c>docker-compose.yaml</c> and <c>.env</c> to the output folder, which can be deployed as they are.
 /// </summary>
 internal static class ComposeDeployment
 {
-    /// <summary>Makes <c>publish</c> write a deployment; a run knows nothing of it. The model must be complete.</summary>
+    /// <summary>
+    /// Adds the publishing step. It has no effect in run mode. The model must be complete when this method is called.
+    /// </summary>
     /// <param name="builder">The application.</param>
-    /// <param name="options">What the user has chosen.</param>
+    /// <param name="options">The options of the application.</param>
     public static void AddComposeDeployment(this IDistributedApplicationBuilder builder, AppHostOptions options)
     {
         if (builder.ExecutionContext.IsRunMode)
@@ -40,7 +42,7 @@ internal static class ComposeDeployment
         );
     }
 
-    // An exception that leaves a step is logged four times with its stack trace, and the exit code is 0 all the same.
+    // Aspire logs an exception of a step four times with its stack trace, and still exits with code 0.
     private static async Task ReportErrorsAsync(PipelineStepContext context, Func<Task> publish)
     {
         try
@@ -127,7 +129,7 @@ internal static class ComposeDeployment
             file.Services[AppModelReader.ServiceName(resource)] = service;
         }
 
-        // Swarm starts everything at once, and again whatever ends.
+        // Swarm starts all services at the same time, and restarts those that fail.
         foreach (var resource in isSwarm ? [] : resources)
         {
             model.AddDependencies(resource, file.Services);

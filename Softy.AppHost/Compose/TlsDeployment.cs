@@ -4,11 +4,11 @@ using Softy.AppHost.Compose.Nodes;
 namespace Softy.AppHost.Compose;
 
 /// <summary>
-/// HTTPS in a deployment whose <c>.env</c> names a certificate. Where it names none, the deployment has neither the
-/// port nor the folder: a compose file cannot leave out a part for want of a variable, and the port may be another
-/// program's.
+/// Configures HTTPS in a deployment whose <c>.env</c> names a certificate. Otherwise the deployment has neither the
+/// port nor the folder, because a compose file cannot depend on whether a variable is set, and the port might be in
+/// use.
 /// </summary>
-/// <param name="target">What the deployment is for.</param>
+/// <param name="target">The kind of deployment.</param>
 internal sealed class TlsDeployment(DeploymentTarget target)
 {
     private const string Gateway = "gateway";
@@ -25,19 +25,19 @@ internal sealed class TlsDeployment(DeploymentTarget target)
     private const string CertificateSecret = "tls-certificate";
     private const string KeySecret = "tls-key";
 
-    // The user of .NET's images.
+    // The user ID in .NET's container images.
     private const string User = "1654";
     private const int ReadableByUser = 0x100; // 0400
 
     private bool IsSwarm => target == DeploymentTarget.Swarm;
 
-    /// <summary>Whether the variables name a certificate.</summary>
+    /// <summary>Whether the variables contain a certificate.</summary>
     public static bool IsEnabled(VariablesFile variables) => variables.Has(Certificate);
 
-    /// <summary>Gives the gateway a port for HTTPS, and the certificate.</summary>
+    /// <summary>Adds the HTTPS port and the certificate to the gateway.</summary>
     /// <param name="file">The deployment.</param>
-    /// <param name="folder">Where the deployment is written to.</param>
-    /// <param name="variables">Its variables.</param>
+    /// <param name="folder">The output folder.</param>
+    /// <param name="variables">The variables of the deployment.</param>
     public void AddTo(ComposeFile file, string folder, VariablesFile variables)
     {
         var service = file.Services[Gateway];
@@ -52,27 +52,32 @@ internal sealed class TlsDeployment(DeploymentTarget target)
             AddFolder(service);
         }
 
-        // A container's engine could not mount a folder that is not there.
+        // A container engine cannot mount a folder that does not exist.
         Directory.CreateDirectory(Path.Combine(folder, Folder));
     }
 
-    /// <summary>Shows the variables, where they are not in use.</summary>
+    /// <summary>Adds the unused variables as comments.</summary>
     public void Suggest(VariablesFile variables)
     {
         variables.Suggest(
             Certificate,
             "fullchain.pem",
-            "HTTPS: the certificate in the folder 'tls' beside this file. Publish again when this line is on or off."
+            "HTTPS: the certificate in the folder 'tls' beside this file. Publish again after enabling it."
         );
         variables.Suggest(Key, "privkey.pem", "Its private key, in the same folder.");
-        variables.Suggest(Port, "443", "The port on which Softy answers by HTTPS.");
+        variables.Suggest(Port, "443", "The HTTPS port of Softy.");
         if (IsSwarm)
         {
-            variables.Suggest(Version, "1", "Another number for another certificate: a swarm's secrets cannot change.");
+            variables.Suggest(
+                Version,
+                "1",
+                "Increase it for a new certificate, because a swarm's secrets cannot change."
+            );
         }
     }
 
-    // A folder and no files: files that are renewed are other ones, which a mount of the first would not show.
+    // Mounts the folder instead of the files, because renewed certificates are new files, which a file mount would not
+    // show.
     private static void AddFolder(ComposeService service)
     {
         service.Volumes.Add(new ComposeMount("bind", MountedFolder, $"./{Folder}", ReadOnly: true));

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Softy.AppHost.Dashboard;
 
-/// <summary>The gateway's command that shows how requests are spread over the replicas.</summary>
+/// <summary>The gateway's dashboard command that shows how requests are distributed over the replicas.</summary>
 internal static class SendRequestsCommand
 {
-    /// <summary>The name of the command, for <c>aspire resource gateway send-100</c> and tests.</summary>
+    /// <summary>The name of the command for <c>aspire resource gateway send-100</c> and tests.</summary>
     public const string Name = "send-100";
 
     private const int Requests = 100;
@@ -37,7 +37,7 @@ internal static class SendRequestsCommand
 
     /// <summary>Enables a command while its resource runs.</summary>
     /// <param name="context">The resource's state.</param>
-    /// <returns>Whether the command can be given.</returns>
+    /// <returns>The state of the command.</returns>
     public static ResourceCommandState RunningOnly(UpdateCommandStateContext context) =>
         context.ResourceSnapshot.State?.Text == KnownResourceStates.Running
             ? ResourceCommandState.Enabled

@@ -2,16 +2,16 @@ using System.Globalization;
 
 namespace Softy.AppHost.Running;
 
-/// <summary>Finds out which process listens on a port.</summary>
+/// <summary>Finds the process that listens on a port.</summary>
 internal static class PortOwner
 {
     private const string Listening = "0A";
 
     private static readonly string[] _tables = ["/proc/net/tcp", "/proc/net/tcp6"];
 
-    /// <summary>Describes the process that listens on a port, as far as this user may see it.</summary>
+    /// <summary>Describes the process that listens on a port, if this user may see it.</summary>
     /// <param name="port">The TCP port.</param>
-    /// <returns>The process's number and command line, or words for a process that cannot be found.</returns>
+    /// <returns>The ID and the command of the process, or a generic description if it was not found.</returns>
     public static string Describe(int port)
     {
         if (OperatingSystem.IsLinux() && Find(port) is { } process)
@@ -62,7 +62,7 @@ internal static class PortOwner
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                // The process has ended, or is another user's.
+                // The process has ended or belongs to another user.
             }
         }
 

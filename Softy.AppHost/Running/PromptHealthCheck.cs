@@ -4,7 +4,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Softy.AppHost.Running;
 
-/// <summary>Health checks that notice a start at once.</summary>
+/// <summary>Health checks that detect a started resource without delay.</summary>
 internal static class PromptHealthCheck
 {
     private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(5);
@@ -24,12 +24,12 @@ internal static class PromptHealthCheck
     };
 
     /// <summary>
-    /// Calls a resource healthy when a request of it is answered with success. Aspire's own check asks once, and then
-    /// again after 1, 2, 3 … seconds, which adds up over resources that wait for each other.
+    /// Adds a health check by an HTTP request. Aspire's own check waits for 1, 2, 3 ... seconds after each failure,
+    /// which adds up for resources that wait for each other.
     /// </summary>
     /// <typeparam name="T">The kind of resource.</typeparam>
     /// <param name="builder">The resource.</param>
-    /// <param name="path">The path that is asked for.</param>
+    /// <param name="path">The path of the request.</param>
     /// <returns>The same builder.</returns>
     public static IResourceBuilder<T> WithPromptHttpHealthCheck<T>(this IResourceBuilder<T> builder, string path)
         where T : IResourceWithEndpoints
@@ -44,10 +44,10 @@ internal static class PromptHealthCheck
         });
     }
 
-    /// <summary>Calls a resource healthy when a check says so. A check that fails is repeated for some seconds.</summary>
+    /// <summary>Adds a health check that is repeated for some seconds until it succeeds.</summary>
     /// <typeparam name="T">The kind of resource.</typeparam>
     /// <param name="builder">The resource.</param>
-    /// <param name="check">Asks the resource once. Whatever it throws counts as unhealthy.</param>
+    /// <param name="check">Checks the resource once. An exception counts as unhealthy.</param>
     /// <returns>The same builder.</returns>
     public static IResourceBuilder<T> WithPromptHealthCheck<T>(
         this IResourceBuilder<T> builder,
@@ -91,7 +91,7 @@ internal static class PromptHealthCheck
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // The message only: Aspire would log the stack trace of each attempt.
+            // Only the message, because Aspire would log the stack trace of each attempt.
             return HealthCheckResult.Unhealthy(exception.Message);
         }
     }

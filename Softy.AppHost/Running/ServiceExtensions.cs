@@ -3,22 +3,22 @@ using Microsoft.Extensions.Configuration;
 
 namespace Softy.AppHost.Running;
 
-/// <summary>How the application's own services run beside each other on one machine.</summary>
+/// <summary>Extension methods for the application's own services.</summary>
 internal static class ServiceExtensions
 {
     private const string Dashboard = "aspire-dashboard";
 
-    // Without a word from the developer's IDE, which starts projects itself, the built program is started.
+    // The variable by which an IDE announces that it starts the projects itself.
     private const string IdeSession = "DEBUG_SESSION_PORT";
 
     /// <summary>
-    /// Adds a project with one HTTP endpoint that clients reach without a proxy between, started as its built program, healthy as
-    /// soon as <c>/health</c> answers, and gone within the time that the orchestrator grants it.
+    /// Adds a project with one HTTP endpoint without a proxy. In run mode, the built program is started, it is healthy
+    /// as soon as <c>/health</c> answers, and it stops within the orchestrator's timeout.
     /// </summary>
     /// <typeparam name="TProject">The project.</typeparam>
     /// <param name="builder">The application.</param>
     /// <param name="name">The name of the resource.</param>
-    /// <param name="port">The port, or null for a free one.</param>
+    /// <param name="port">The port, or null for any free port.</param>
     /// <returns>The resource.</returns>
     public static IResourceBuilder<ProjectResource> AddService<TProject>(
         this IDistributedApplicationBuilder builder,
@@ -29,7 +29,7 @@ internal static class ServiceExtensions
     {
         var service = builder
             .AddProject<TProject>(name, options => options.ExcludeLaunchProfile = true)
-            // The orchestrator's proxy costs more than the whole gateway, and balances connections on top of it.
+            // The orchestrator's proxy uses more CPU than the gateway, and balances connections in addition.
             .WithHttpEndpoint(port: port, isProxied: false)
             .WithPromptHttpHealthCheck("/health");
         return builder.ExecutionContext.IsPublishMode
@@ -42,7 +42,8 @@ internal static class ServiceExtensions
     }
 
     /// <summary>
-    /// Starts the built program itself. Aspire would start <c>dotnet run</c>, which asks MSBuild first and stays in memory.
+    /// Starts the built program. Aspire would start <c>dotnet run</c>, which evaluates the project first and stays in
+    /// memory.
     /// </summary>
     private static IResourceBuilder<ProjectResource> StartDirectly(
         this IResourceBuilder<ProjectResource> service,
@@ -66,7 +67,7 @@ internal static class ServiceExtensions
             return service;
         }
 
-        // The program looks for the runtime in the usual places only; this one runs on it already.
+        // The program finds .NET only in its standard locations, so it gets the location of this process's runtime.
         var runtime = new DirectoryInfo(Path.GetDirectoryName(typeof(object).Assembly.Location)!);
         return service
             .WithAnnotation(new ExecutableAnnotation { Command = program, WorkingDirectory = folder })
@@ -74,8 +75,8 @@ internal static class ServiceExtensions
     }
 
     /// <summary>
-    /// Takes the exporter's address away where no dashboard takes what is exported: each trace would be made, sampled and
-    /// sent to nobody, and the service's end would wait for that.
+    /// Removes the exporter's endpoint if there is no dashboard. Otherwise services would create traces that nothing
+    /// receives, and would wait for the exporter when they stop.
     /// </summary>
     private static IResourceBuilder<ProjectResource> ExportOnlyToDashboard(
         this IResourceBuilder<ProjectResource> service
@@ -88,10 +89,10 @@ internal static class ServiceExtensions
             }
         });
 
-    /// <summary>Lets a service drain within the six seconds after which the orchestrator kills it.</summary>
+    /// <summary>Makes a service drain within six seconds, after which the orchestrator kills it.</summary>
     private static IResourceBuilder<ProjectResource> DrainInTime(this IResourceBuilder<ProjectResource> service) =>
         service
-            // The gateway probes each second, and has to hear it.
+            // The gateway probes every 500 ms, and must notice the draining service within this delay.
             .WithEnvironment("Draining__Delay", "00:00:01.5")
             .WithEnvironment("Draining__Timeout", "00:00:03");
 

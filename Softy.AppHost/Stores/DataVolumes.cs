@@ -1,6 +1,6 @@
 namespace Softy.AppHost.Stores;
 
-/// <summary>Gives the stores data volumes, unless a run is to leave nothing behind.</summary>
+/// <summary>Adds data volumes to the stores, unless they are turned off.</summary>
 internal static class DataVolumes
 {
     public static IResourceBuilder<PostgresServerResource> WithDataVolume(

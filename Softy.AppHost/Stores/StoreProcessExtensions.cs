@@ -13,12 +13,14 @@ internal static class StoreProcessExtensions
 {
     private const string Endpoint = "tcp";
 
-    /// <summary>Replaces a store's container by a process that runs one of the scripts beside this file.</summary>
+    /// <summary>Replaces a store's container by a process that runs one of the scripts in this folder.</summary>
     /// <typeparam name="TStore">The kind of store.</typeparam>
-    /// <param name="store">The store, as Aspire added it.</param>
+    /// <param name="store">The store, as Aspire has added it.</param>
     /// <param name="script">The name of the script.</param>
-    /// <param name="plan">Finds the programs and opens the data folder. Called once, before anything starts.</param>
-    /// <param name="ping">Asks the server something harmless; fails while the server is not there.</param>
+    /// <param name="plan">
+    /// Finds the programs and opens the data folder. It is called once, before anything starts.
+    /// </param>
+    /// <param name="ping">Sends a harmless request to the server. It fails while the server is not available.</param>
     /// <returns>The process.</returns>
     /// <exception cref="PlatformNotSupportedException">This machine does not run Linux.</exception>
     public static IResourceBuilder<StoreProcess> ReplaceByProcess<TStore>(
@@ -32,7 +34,8 @@ internal static class StoreProcessExtensions
         if (!OperatingSystem.IsLinux())
         {
             throw new PlatformNotSupportedException(
-                $"'{store.Resource.Name}' can run as a process on Linux only. Start Docker or Podman, or set Stores to 'container'."
+                $"'{store.Resource.Name}' can run as a process on Linux only. "
+                    + "Start Docker or Podman, or set Stores to 'container'."
             );
         }
 
@@ -60,7 +63,7 @@ internal static class StoreProcessExtensions
                         .ApplicationStopped.Register(() => DeleteIfExists(folder));
                 }
 
-                // Databases may have been added after the container was replaced.
+                // Databases can be added after the container was replaced.
                 foreach (
                     var child in start
                         .Model.Resources.OfType<IResourceWithParent>()
@@ -81,7 +84,8 @@ internal static class StoreProcessExtensions
                 Endpoint,
                 endpoint =>
                 {
-                    // The container's own port means nothing here. Without a port of the user's, a free one is found.
+                    // The port inside the container does not apply. If the user has configured no port, a free one is
+                    // used.
                     var port = endpoint.Port;
                     endpoint.IsProxied = false;
                     endpoint.Port = port;
@@ -92,7 +96,7 @@ internal static class StoreProcessExtensions
             {
                 var (program, folder, isTemporary, account) =
                     preparedPlan
-                    ?? throw new InvalidOperationException($"'{container.Name}' is started before the application is.");
+                    ?? throw new InvalidOperationException($"'{container.Name}' was started before the application.");
                 context.Args.Add(Path.Combine(AppContext.BaseDirectory, "Stores", script));
                 context.Args.Add(folder);
                 context.Args.Add(port);

@@ -10,7 +10,7 @@ internal sealed class AffinityOptions
     );
 
     /// <summary>
-    /// Whether each client is kept on one replica of the API, by a cookie, as long as that replica is healthy.
+    /// Whether each client stays on one replica of the API, by a cookie, while that replica is healthy.
     /// </summary>
     public bool Enabled { get; set; }
 

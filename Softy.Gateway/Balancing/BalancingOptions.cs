@@ -3,27 +3,27 @@ using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Balancing;
 
-/// <summary>Which replica gets which request.</summary>
+/// <summary>How requests are distributed over the replicas.</summary>
 internal sealed class BalancingOptions : IGatewayOptions, IValidatableObject
 {
-    /// <summary>The greatest weight: sequences of the weighted policy stay short enough to be laid out in full.</summary>
+    /// <summary>The largest allowed weight. It keeps the precomputed sequence of the weighted policy short.</summary>
     public const int MaxWeight = 100;
 
     public static string Section => "Gateway";
 
     /// <summary>
-    /// How a replica of the API is chosen for each request. Requests for the web site are always balanced by
-    /// <c>RoundRobin</c>.
+    /// How a replica of the API is chosen for each request. Requests for the web site always use <c>RoundRobin</c>.
     /// </summary>
     public string Policy { get; set; } = Policies.RoundRobin;
 
     /// <summary>
-    /// The weight of the destination of this name, for example <c>api-1</c>, under <c>WeightedRoundRobin</c>; 1 where
-    /// none is given. Under every policy, 0 takes the destination out: it gets no requests, no retries and no trials.
+    /// The weight of the destination with this name, for example <c>api-1</c>, under <c>WeightedRoundRobin</c>. The
+    /// default is 1. Under every policy, the weight 0 takes the destination out: it gets no requests, retries or trial
+    /// requests.
     /// </summary>
     public Dictionary<string, int> Weights { get; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Keeps each client on one replica, as long as that is healthy.</summary>
+    /// <summary>Keeps each client on one replica while that replica is healthy.</summary>
     public AffinityOptions Affinity { get; set; } = new();
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

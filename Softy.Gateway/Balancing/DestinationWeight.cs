@@ -4,13 +4,13 @@ using Yarp.ReverseProxy.Model;
 
 namespace Softy.Gateway.Balancing;
 
-/// <summary>A destination's weight, as its configuration carries it.</summary>
+/// <summary>Stores a destination's weight in the metadata of its configuration.</summary>
 internal static class DestinationWeight
 {
     private const string Key = "Weight";
     private const int Default = 1;
 
-    /// <summary>Whether the destination is to get no requests at all.</summary>
+    /// <summary>Whether the destination must not get any requests.</summary>
     public static bool IsZero(DestinationState destination) => Get(destination) == 0;
 
     public static int Get(DestinationState destination) =>

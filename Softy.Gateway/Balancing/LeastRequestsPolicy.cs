@@ -5,8 +5,8 @@ using Yarp.ReverseProxy.Model;
 namespace Softy.Gateway.Balancing;
 
 /// <summary>
-/// The destination with the fewest requests in flight; equals take turns, as in nginx's <c>least_conn</c>, where YARP's
-/// own policy would give an idle cluster's requests to the first destination alone.
+/// Picks the destination with the fewest requests in flight. Destinations with equal counts take turns, as with nginx's
+/// <c>least_conn</c>. YARP's own policy would send all requests of an idle cluster to the first destination.
 /// </summary>
 internal sealed class LeastRequestsPolicy : ILoadBalancingPolicy
 {

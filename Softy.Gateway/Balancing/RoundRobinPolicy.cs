@@ -4,7 +4,10 @@ using Yarp.ReverseProxy.Model;
 
 namespace Softy.Gateway.Balancing;
 
-/// <summary>Request n to destination n mod N, for as long as the process runs; YARP's own counts to 2^31.</summary>
+/// <summary>
+/// Sends request n to destination n mod N. Unlike YARP's own policy, whose counter has 31 bits, it stays exact for the
+/// lifetime of the process.
+/// </summary>
 /// <param name="firstTurn">The number of the first request.</param>
 internal sealed class RoundRobinPolicy(long firstTurn) : ILoadBalancingPolicy
 {

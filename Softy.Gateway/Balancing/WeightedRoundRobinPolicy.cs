@@ -5,8 +5,8 @@ using Yarp.ReverseProxy.Model;
 namespace Softy.Gateway.Balancing;
 
 /// <summary>
-/// Smooth weighted round robin in nginx's order: weights 5, 1, 1 give a a b a c a a. The sequence is laid out once for
-/// each set of destinations, so that a pick is one increment.
+/// Smooth weighted round robin in the same order as nginx: the weights 5, 1, 1 give a a b a c a a. The sequence is
+/// computed once for each set of destinations, so that picking a destination takes one increment.
 /// </summary>
 internal sealed class WeightedRoundRobinPolicy : ILoadBalancingPolicy
 {

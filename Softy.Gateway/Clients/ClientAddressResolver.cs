@@ -4,17 +4,17 @@ using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Clients;
 
-/// <summary>Finds out who sends a request: the peer, or whoever a trusted proxy says it speaks for.</summary>
+/// <summary>Determines the address of the client: the peer's, or the one that a trusted proxy reports.</summary>
 internal sealed class ClientAddressResolver(LiveOptions<ForwardedOptions> options)
 {
     private const string ForwardedFor = "X-Forwarded-For";
     private const string ForwardedProto = "X-Forwarded-Proto";
 
-    /// <summary>Whether the request comes through a proxy whose word is believed.</summary>
+    /// <summary>Whether the request comes from a trusted proxy.</summary>
     public bool IsFromTrustedProxy(HttpContext context) =>
         options.Current.IsTrusted(context.Connection.RemoteIpAddress);
 
-    /// <summary>Whether the client speaks TLS: with this gateway, or with a trusted proxy before it.</summary>
+    /// <summary>Whether the client uses HTTPS, either to this gateway or to a trusted proxy in front of it.</summary>
     public bool IsHttps(HttpContext context) =>
         context.Request.IsHttps
         || (
@@ -23,8 +23,8 @@ internal sealed class ClientAddressResolver(LiveOptions<ForwardedOptions> option
         );
 
     /// <summary>
-    /// The client's address, or its network where it has many addresses to choose from: of IPv6, everyone has at
-    /// least 2^64.
+    /// The client's IPv4 address or its IPv6 network. One client usually has a whole IPv6 network of at least 2^64
+    /// addresses.
     /// </summary>
     public IPAddress ResolveNetwork(HttpContext context)
     {
@@ -45,7 +45,9 @@ internal sealed class ClientAddressResolver(LiveOptions<ForwardedOptions> option
         return new IPAddress(bytes);
     }
 
-    /// <summary>The client's address: the last one in the chain that is not a trusted proxy's.</summary>
+    /// <summary>
+    /// The client's address: the last one in <c>X-Forwarded-For</c> that does not belong to a trusted proxy.
+    /// </summary>
     public IPAddress Resolve(HttpContext context)
     {
         var peer = context.Connection.RemoteIpAddress ?? IPAddress.None;
@@ -59,7 +61,7 @@ internal sealed class ClientAddressResolver(LiveOptions<ForwardedOptions> option
         var client = peer;
         for (var i = chain.Length - 1; i >= 0 && trust.IsTrusted(client); i--)
         {
-            // An entry that is no address, perhaps one with a port, ends what can be known.
+            // Entries before an invalid one cannot be trusted.
             if (
                 !IPAddress.TryParse(chain[i], out var named)
                 && !(IPEndPoint.TryParse(chain[i], out var endPoint) && (named = endPoint.Address) is not null)

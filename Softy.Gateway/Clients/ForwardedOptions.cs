@@ -4,7 +4,7 @@ using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Clients;
 
-/// <summary>Whose word about the client is believed.</summary>
+/// <summary>Which proxies are trusted to report the client's address.</summary>
 internal sealed class ForwardedOptions : IGatewayOptions, IValidatableObject
 {
     private TrustedNetworks? _trusted;
@@ -12,8 +12,8 @@ internal sealed class ForwardedOptions : IGatewayOptions, IValidatableObject
     public static string Section => "Gateway:Forwarded";
 
     /// <summary>
-    /// Addresses or networks of proxies in front of this gateway, for example <c>10.0.0.0/8</c>. What anyone else says
-    /// in <c>X-Forwarded-*</c>, <c>X-Real-IP</c> and <c>Forwarded</c> is dropped.
+    /// Addresses or networks of proxies in front of this gateway, for example <c>10.0.0.0/8</c>. The headers
+    /// <c>X-Forwarded-*</c>, <c>X-Real-IP</c> and <c>Forwarded</c> of all other clients are removed.
     /// </summary>
     public string[] TrustedProxies { get; set; } = [];
 

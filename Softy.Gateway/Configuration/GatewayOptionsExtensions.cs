@@ -4,7 +4,9 @@ namespace Softy.Gateway.Configuration;
 
 internal static class GatewayOptionsExtensions
 {
-    /// <summary>Binds one concern's settings, validated at start and reloaded while running.</summary>
+    /// <summary>
+    /// Binds options to their section, validates them at startup, and reloads them when the configuration changes.
+    /// </summary>
     public static IServiceCollection AddGatewayOptions<TOptions>(this IServiceCollection services)
         where TOptions : class, IGatewayOptions
     {
@@ -19,9 +21,9 @@ internal static class GatewayOptionsExtensions
     }
 
     /// <summary>
-    /// Checks all settings at once, before the host would start and log what is wrong with a stack trace.
+    /// Validates all options before the host starts. The host would log validation errors with a stack trace.
     /// </summary>
-    /// <exception cref="AggregateException">Some settings are not valid.</exception>
+    /// <exception cref="AggregateException">Some options are invalid.</exception>
     public static void ValidateGatewayOptions(this WebApplication app)
     {
         var failures = new List<Exception>();
@@ -49,7 +51,6 @@ internal static class GatewayOptionsExtensions
         }
     }
 
-    // The framework's own validation at start would leave an options monitor behind, which throws at every wrong
-    // reload.
+    // ValidateOnStart would create an IOptionsMonitor, which throws on every invalid reload.
     private sealed record StartupCheck(Action<IServiceProvider> Run);
 }

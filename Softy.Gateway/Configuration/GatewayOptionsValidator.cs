@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Softy.Gateway.Configuration;
 
-/// <summary>Checks data annotations, and says what is wrong by configuration key and value.</summary>
+/// <summary>Validates data annotations, and reports errors with the configuration key and its value.</summary>
 internal sealed class GatewayOptionsValidator<TOptions> : IValidateOptions<TOptions>
     where TOptions : class, IGatewayOptions
 {

@@ -4,14 +4,14 @@ using System.Reflection;
 namespace Softy.Gateway.Configuration;
 
 /// <summary>
-/// The configuration keys that mean something to the gateway. A misspelt one would do nothing, and nobody would
-/// notice until the limit is needed that was never set.
+/// Knows all configuration keys that the gateway reads. A misspelled key would silently have no effect, for example on
+/// a limit.
 /// </summary>
 internal sealed class KnownKeys
 {
     private const string Root = "Gateway";
 
-    // The application model's, whose environment services inherit.
+    // The application model's own keys. Services inherit its environment variables.
     private readonly HashSet<string> _keys = new(StringComparer.OrdinalIgnoreCase)
     {
         $"{Root}:Port",
@@ -28,8 +28,8 @@ internal sealed class KnownKeys
         }
     }
 
-    /// <summary>Finds the keys that mean nothing.</summary>
-    /// <returns>For each, what is wrong and which key was probably meant.</returns>
+    /// <summary>Finds configured keys that the gateway does not read.</summary>
+    /// <returns>A message for each unknown key, with the most similar known key.</returns>
     public IEnumerable<string> FindUnknown(IConfiguration configuration) =>
         from section in Descendants(configuration.GetSection(Root))
         where !IsKnown(section)
@@ -58,7 +58,7 @@ internal sealed class KnownKeys
 
     private void Add(string path, Type type)
     {
-        // What can be neither set nor filled is no setting.
+        // Properties that can neither be set nor filled are not bound.
         foreach (
             var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
                 .Where(property => property.CanWrite || property.PropertyType.IsAssignableTo(typeof(ICollection)))
@@ -84,7 +84,7 @@ internal sealed class KnownKeys
     private bool IsKnown(IConfigurationSection section) =>
         _keys.Contains(section.Path)
         || _collections.Any(collection => IsBelow(section.Path, collection))
-        // An empty object or list in a file.
+        // An empty object or list in a JSON file.
         || (
             string.IsNullOrEmpty(section.Value)
             && (
@@ -95,7 +95,7 @@ internal sealed class KnownKeys
     private string Nearest(string path) =>
         _keys
             .Select(key => (Key: key, Distance: Distance(path, key)))
-            // What is below a collection has names of its own.
+            // Keys of a collection's items are arbitrary, so only the collection's own part of the path is compared.
             .Concat(
                 _collections.Select(key => (Key: key, Distance: Distance(FirstParts(path, key.Split(':').Length), key)))
             )
@@ -105,7 +105,8 @@ internal sealed class KnownKeys
     private static string FirstParts(string path, int count) => string.Join(':', path.Split(':').Take(count));
 
     /// <summary>
-    /// How many letters have to be put in, left out or changed to make one text of the other (Levenshtein).
+    /// The Levenshtein distance: how many characters have to be inserted, deleted or replaced to turn one text into the
+    /// other.
     /// </summary>
     private static int Distance(string from, string to)
     {
@@ -127,5 +128,5 @@ internal sealed class KnownKeys
     }
 }
 
-/// <summary>A section of the configuration, and the type whose properties are its keys.</summary>
+/// <summary>A configuration section and the options type that is bound to it.</summary>
 internal sealed record OptionsSection(string Path, Type Type);

@@ -4,11 +4,11 @@ using Microsoft.Extensions.Primitives;
 namespace Softy.Gateway.Configuration;
 
 /// <summary>
-/// Settings that may change while the gateway runs. Reading them costs a field access. A change that is not valid is
-/// refused with a log line, and the values before it stay in force, where <see cref="IOptionsMonitor{TOptions}"/>
-/// would throw at whoever asks next.
+/// Provides options that can change while the gateway runs. Reading them costs a field access. Invalid changes are
+/// logged and ignored, and the previous values stay in effect. An <see cref="IOptionsMonitor{TOptions}"/> would throw
+/// in the code that reads the options next.
 /// </summary>
-/// <typeparam name="TOptions">The settings of one concern.</typeparam>
+/// <typeparam name="TOptions">The type of the options.</typeparam>
 internal sealed partial class LiveOptions<TOptions> : IDisposable
     where TOptions : class, IGatewayOptions
 {
@@ -32,7 +32,7 @@ internal sealed partial class LiveOptions<TOptions> : IDisposable
     /// <summary>Raised after <see cref="Current"/> was replaced.</summary>
     public event EventHandler? Changed;
 
-    /// <summary>The values in force.</summary>
+    /// <summary>The current values.</summary>
     public TOptions Current => _current;
 
     public void Dispose() => _registration.Dispose();
@@ -55,7 +55,7 @@ internal sealed partial class LiveOptions<TOptions> : IDisposable
     [LoggerMessage(
         1,
         LogLevel.Error,
-        "The changed settings of {Section} are not valid, the ones before stay in force: {Error}"
+        "The changed settings of {Section} are invalid; the previous ones stay in use: {Error}"
     )]
     private partial void LogRejected(string section, string error);
 }

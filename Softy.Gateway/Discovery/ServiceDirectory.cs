@@ -2,19 +2,19 @@ using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Discovery;
 
-/// <summary>A replica's address under the name by which the gateway knows it.</summary>
-/// <param name="Name">The name.</param>
-/// <param name="Address">The address.</param>
-/// <param name="HasVanished">Whether the last look-up has not had the address.</param>
+/// <summary>A discovered replica.</summary>
+/// <param name="Name">The gateway's name for the replica.</param>
+/// <param name="Address">The replica's address.</param>
+/// <param name="HasVanished">Whether the last look-up lacked the address.</param>
 internal sealed record DiscoveredDestination(string Name, Uri Address, bool HasVanished);
 
-/// <summary>What discovery found: every destination of every service, in a stable order.</summary>
+/// <summary>All discovered destinations of every service, in a stable order.</summary>
 internal sealed record DiscoveredServices(
     IReadOnlyList<DiscoveredDestination> Api,
     IReadOnlyList<DiscoveredDestination> Web
 );
 
-/// <summary>Knows every replica of every service, and says when that changes.</summary>
+/// <summary>Keeps the list of all replicas of every service, and notifies about changes.</summary>
 internal sealed class ServiceDirectory : IDisposable
 {
     private readonly LiveOptions<ServiceOptions> _services;
@@ -40,17 +40,17 @@ internal sealed class ServiceDirectory : IDisposable
         _resolver = resolver;
         _time = time;
         _logger = logger;
-        // Addresses that need no look-up are known from the start.
+        // Addresses that need no look-up are available immediately.
         Current = Collect();
     }
 
     /// <summary>Raised when <see cref="Current"/> changed.</summary>
     public event EventHandler? Changed;
 
-    /// <summary>What is known now.</summary>
+    /// <summary>The currently known destinations.</summary>
     public DiscoveredServices Current { get; private set; }
 
-    /// <summary>Looks every name up again.</summary>
+    /// <summary>Looks up all names again.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
         await _refreshLock.WaitAsync(cancellationToken);
@@ -68,7 +68,7 @@ internal sealed class ServiceDirectory : IDisposable
                     GetLookup(host).RefreshAsync(options.AddressFamily, options.HoldLookups, cancellationToken)
                 )
             );
-            // A name that takes long must not hold up the others; its answer is collected when it is there.
+            // A slow look-up must not delay the others. Its result is used in a later refresh.
             await Task.WhenAny(lookups, Task.Delay(options.RefreshInterval, _time, cancellationToken));
 
             var found = Collect();
@@ -91,7 +91,8 @@ internal sealed class ServiceDirectory : IDisposable
 
     private List<DiscoveredDestination> Expand(ServiceEndpoints endpoints, DestinationNames names)
     {
-        // Names that stand for the same address make one destination, which is there if one of them has it.
+        // An address that several names resolve to is one destination. It has vanished only if all of the names lack
+        // it.
         var addresses = endpoints
             .GetOrderedAddresses()
             .SelectMany(address =>

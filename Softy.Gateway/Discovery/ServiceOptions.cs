@@ -3,7 +3,9 @@ using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Discovery;
 
-/// <summary>Where the services are, in Aspire's service-discovery format: <c>services:api:http:0</c> and so on.</summary>
+/// <summary>
+/// The addresses of the services, in Aspire's service-discovery format: <c>services:api:http:0</c> and so on.
+/// </summary>
 internal sealed class ServiceOptions : IGatewayOptions, IValidatableObject
 {
     public static string Section => "services";
@@ -34,19 +36,20 @@ internal sealed class ServiceOptions : IGatewayOptions, IValidatableObject
             )
             {
                 yield return new ValidationResult(
-                    $"{service}:http:{position} is '{address}'; it must be an address such as http://{service}:8080, without a path, under a number."
+                    $"{service}:http:{position} is '{address}'; it must be an address such as http://{service}:8080, "
+                        + "without a path, under a number."
                 );
             }
         }
     }
 }
 
-/// <summary>One service's addresses.</summary>
+/// <summary>The addresses of one service.</summary>
 internal sealed class ServiceEndpoints
 {
     /// <summary>
-    /// The address of the service, or of one of its replicas, under its position: <c>0</c>, <c>1</c>, … A host name may
-    /// stand for several replicas. Each service needs one address at least.
+    /// The address of the service or of one of its replicas, by position: <c>0</c>, <c>1</c> and so on. A host name may
+    /// resolve to several replicas. Each service needs at least one address.
     /// </summary>
     public Dictionary<string, string> Http { get; } = new(StringComparer.Ordinal);
 

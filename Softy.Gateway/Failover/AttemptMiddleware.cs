@@ -2,7 +2,7 @@ using Softy.Gateway.Health;
 
 namespace Softy.Gateway.Failover;
 
-/// <summary>Notes which replica the balancing has chosen, right before the request goes there.</summary>
+/// <summary>Records which replica the load balancer has chosen, right before the request is forwarded.</summary>
 internal sealed class AttemptMiddleware(RequestDelegate next, ReplicaTable replicas)
 {
     public Task InvokeAsync(HttpContext context)

@@ -1,7 +1,8 @@
 namespace Softy.Gateway.Failover;
 
 /// <summary>
-/// Ends an attempt whose request has no time left. Only until the answer begins: what has begun may take as long as it needs.
+/// Cancels an attempt when the deadline of its request passes before the response starts. A response that has started
+/// may take as long as it needs.
 /// </summary>
 internal sealed class DeadlineHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
 {

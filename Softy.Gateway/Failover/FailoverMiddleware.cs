@@ -9,8 +9,9 @@ using Yarp.ReverseProxy.Model;
 namespace Softy.Gateway.Failover;
 
 /// <summary>
-/// Sends a request to one replica after the other until one answers, as far as that cannot do anything twice. The
-/// first replica is the policy's choice; a retry goes to the least busy of the others and takes nobody's turn.
+/// Sends a request to one replica after another until one answers, as long as it is safe to repeat the request. The
+/// balancing policy chooses the first replica. Retries go to the replica with the fewest active requests and do not
+/// advance round robin.
 /// </summary>
 internal sealed class FailoverMiddleware(
     RequestDelegate next,
@@ -90,14 +91,14 @@ internal sealed class FailoverMiddleware(
     }
 
     /// <summary>
-    /// Whether a client has been bound to a replica: its requests go there, and are not for trying another one out.
+    /// Whether session affinity binds the client to a replica. Its requests must not be trial requests of another one.
     /// </summary>
     private static bool HasAffinityCookie(HttpContext context, ClusterModel cluster) =>
         cluster.Config.SessionAffinity is { Enabled: true } affinity
         && context.Request.Cookies.ContainsKey(affinity.AffinityKeyName);
 
-    /// <summary>Asks one replica.</summary>
-    /// <returns>The one that shall be asked next; <see langword="null"/> when that was the end of it.</returns>
+    /// <summary>Sends the request to one replica.</summary>
+    /// <returns>The destination to try next, or <see langword="null"/> if the request is done.</returns>
     private async Task<DestinationState?> SendAttemptAsync(HttpContext context, ProxiedRequest proxiedRequest)
     {
         context.Features.Set<IForwarderErrorFeature>(null);

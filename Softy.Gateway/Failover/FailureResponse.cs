@@ -4,7 +4,7 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Softy.Gateway.Failover;
 
-/// <summary>Tells a client that no replica has answered its request, and why.</summary>
+/// <summary>Writes the error response for a request that no replica has answered.</summary>
 internal static class FailureResponse
 {
     private const int RetryAfterSeconds = 1;
@@ -35,7 +35,7 @@ internal static class FailureResponse
             ForwarderError.RequestTimedOut => Problem.WriteAsync(
                 context,
                 StatusCodes.Status504GatewayTimeout,
-                "The replica has not answered in time."
+                "The replica did not answer in time."
             ),
             ForwarderError.RequestCreation => Problem.WriteAsync(
                 context,
@@ -45,12 +45,12 @@ internal static class FailureResponse
             ForwarderError.RequestBodyClient => Problem.WriteAsync(
                 context,
                 context.Response.StatusCode,
-                "The request's body could not be read to its end."
+                "The request's body could not be read completely."
             ),
             _ => Problem.WriteAsync(
                 context,
                 context.Response.StatusCode,
-                "The replica failed while it had the request."
+                "The replica failed while it processed the request."
             ),
         };
     }

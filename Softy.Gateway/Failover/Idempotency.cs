@@ -1,14 +1,14 @@
 namespace Softy.Gateway.Failover;
 
-/// <summary>Decides whether a request has the same effect when a second replica gets it, too.</summary>
+/// <summary>Decides whether a request can safely be processed twice.</summary>
 internal static class Idempotency
 {
-    /// <summary>The request header by which a service recognizes a request that it has already handled.</summary>
+    /// <summary>The header by which a service detects repeated requests.</summary>
     public const string KeyHeader = "Idempotency-Key";
 
     /// <summary>
-    /// Whether the request can be sent to another replica after a first one may have handled it: its method is idempotent,
-    /// or it has a key that the service honors. Any other request can only be retried if none of it was sent.
+    /// Whether the request can be retried even if a replica may have processed it: its method is idempotent, or it has
+    /// a key by which the service detects repeated requests. Other requests can only be retried if nothing was sent.
     /// </summary>
     public static bool IsIdempotent(HttpRequest request, FailoverOptions options)
     {

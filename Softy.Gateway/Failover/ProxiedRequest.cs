@@ -4,7 +4,7 @@ using Yarp.ReverseProxy.Model;
 
 namespace Softy.Gateway.Failover;
 
-/// <summary>One request's way through the replicas.</summary>
+/// <summary>The state of one request while the gateway tries replicas until one of them answers.</summary>
 internal sealed class ProxiedRequest(
     ClusterState cluster,
     ClusterReplicas replicas,
@@ -14,8 +14,8 @@ internal sealed class ProxiedRequest(
     TimeProvider time
 )
 {
-    // Replicas that look sick are asked only where there were no others from the start: they cost the client the time
-    // that they hang for, after a failure that it could have been told at once.
+    // Unhealthy replicas are only used if there was no healthy one at the start. After a failed attempt, the client
+    // gets the error at once instead of also waiting for a replica that probably hangs.
     private readonly bool _mayUseUnhealthy = replicas.InRotation.Count == 0;
     private readonly long _startedAt = time.GetTimestamp();
     private List<DestinationState>? _triedDestinations;
@@ -23,50 +23,56 @@ internal sealed class ProxiedRequest(
 
     public ClusterState Cluster => cluster;
 
-    /// <summary>The replica that has the request now.</summary>
+    /// <summary>The replica of the current attempt.</summary>
     public Replica? Replica { get; private set; }
 
-    /// <summary>When it got the request, by the process's monotonic clock.</summary>
+    /// <summary>When the current attempt started, as a monotonic timestamp.</summary>
     public long SentAt { get; private set; }
 
-    /// <summary>Whether this replica may have got some of the request: its head was written to a connection.</summary>
+    /// <summary>
+    /// Whether the request's headers were written to a connection, so that the replica may have received them.
+    /// </summary>
     public bool WasWritten { get; set; }
 
-    /// <summary>Whether this replica's answer itself is a failure, as its status code says.</summary>
+    /// <summary>Whether the status code of the replica's response counts as a failure.</summary>
     public bool HasFailureStatus { get; set; }
 
-    /// <summary>How many replicas have failed the request before.</summary>
+    /// <summary>How many attempts have failed before the current one.</summary>
     public int Retries => _triedDestinations?.Count ?? 0;
 
-    /// <summary>Whether the request tries a replica out that has been failing.</summary>
+    /// <summary>The ejection of the replica that this request tries out, if it is a trial request.</summary>
     public Ejection? Trial { get; set; }
 
-    /// <summary>The request's body, if it has one.</summary>
+    /// <summary>The request's body, or <see langword="null"/> if it has none.</summary>
     public ReplayableBody? Body { get; set; }
 
-    /// <summary>The status code for which the replica's answer was held back.</summary>
+    /// <summary>The status code of a response that was discarded in favor of a retry.</summary>
     public int? DiscardedStatusCode { get; private set; }
 
-    /// <summary>The replica that gets the request next, once this one's failure was found to be worth another attempt.</summary>
+    /// <summary>The destination of the next attempt, if there is one.</summary>
     public DestinationState? NextDestination { get; private set; }
 
-    /// <summary>Whether every replica so far could not even be connected to.</summary>
+    /// <summary>Whether no attempt so far could connect to its replica.</summary>
     public bool NeverConnected { get; private set; } = true;
 
     /// <summary>
-    /// How long this attempt may wait for the answer to begin; <see langword="null"/> for the first one, which other
-    /// limits apply to.
+    /// How long the current attempt may wait for the response to start. It is <see langword="null"/> for the first
+    /// attempt, which has other limits.
     /// </summary>
     public TimeSpan? RemainingTime =>
         _triedDestinations is null ? null : options.Deadline - time.GetElapsedTime(_startedAt);
 
     public static ProxiedRequest? Get(HttpContext context) => context.Features.Get<ProxiedRequest>();
 
-    /// <summary>Whether a replica that may fail can be tried with this request: the failure would cost its client nothing.</summary>
+    /// <summary>
+    /// Whether this request can try out an ejected replica: if the trial fails, the request can be retried.
+    /// </summary>
     public bool CanBeTrial(HttpRequest request, bool hasBody) =>
         options.Enabled && isIdempotent && (!hasBody || request.ContentLength <= options.BufferLimit);
 
-    /// <summary>How much of the body is worth keeping: it may have to be sent again, and is not known to be too large.</summary>
+    /// <summary>
+    /// How many bytes of the body to buffer: none if the request cannot be sent again or is known to exceed the limit.
+    /// </summary>
     public int GetBufferLimit(HttpRequest request) =>
         options.Enabled && isIdempotent && !(request.ContentLength > options.BufferLimit) ? options.BufferLimit : 0;
 
@@ -91,8 +97,10 @@ internal sealed class ProxiedRequest(
 
     public void RecordLatency() => Replica!.Latency.Record(time.GetElapsedTime(SentAt));
 
-    /// <summary>Decides about an answer of which nothing has gone to the client yet.</summary>
-    /// <returns>Whether the answer is to be held back, and <see cref="NextDestination"/> to be asked.</returns>
+    /// <summary>
+    /// Plans a retry after a response with a failure status, none of which was sent to the client yet.
+    /// </summary>
+    /// <returns>Whether to discard the response and try <see cref="NextDestination"/>.</returns>
     public bool TryPlanRetry(int statusCode)
     {
         NeverConnected = false;
@@ -106,8 +114,8 @@ internal sealed class ProxiedRequest(
         return false;
     }
 
-    /// <summary>Decides about a failure of the forwarder's.</summary>
-    /// <returns>Whether <see cref="NextDestination"/> is to be asked.</returns>
+    /// <summary>Plans a retry after an error of the forwarder.</summary>
+    /// <returns>Whether to try <see cref="NextDestination"/>.</returns>
     public bool TryPlanRetry(HttpContext context, IForwarderErrorFeature error)
     {
         var couldNotConnect = CouldNotConnect(error);
@@ -140,7 +148,7 @@ internal sealed class ProxiedRequest(
         }
     }
 
-    /// <summary>Whether a failure of the forwarder's says something about the replica, and not about the client.</summary>
+    /// <summary>Whether an error of the forwarder was caused by the replica rather than by the client.</summary>
     public bool IsReplicaFault(ForwarderError error) =>
         error switch
         {
@@ -148,13 +156,13 @@ internal sealed class ProxiedRequest(
             or ForwarderError.ResponseBodyDestination
             or ForwarderError.ResponseHeaders
             or ForwarderError.UpgradeResponseDestination => true,
-            // Nothing has moved for long, but it was the client's turn.
+            // Until the body is complete, the client may be the one that is slow.
             ForwarderError.RequestTimedOut => Body is null or { IsComplete: true },
-            // RequestBodyDestination: the replica does not want the rest of the body, which it may have said in an answer.
+            // RequestBodyDestination: the replica may have rejected the rest of the body with a regular response.
             _ => false,
         };
 
-    /// <summary>Prepares for the next replica.</summary>
+    /// <summary>Prepares the next attempt.</summary>
     public void PrepareRetry()
     {
         (_triedDestinations ??= []).Add(Replica!.Destination);
@@ -162,7 +170,7 @@ internal sealed class ProxiedRequest(
         Body?.Rewind();
     }
 
-    // The client may have written the request to a connection that broke, and failed to make another one.
+    // The HTTP client may report a connection error after it wrote the request to a connection that broke.
     private bool CouldNotConnect(IForwarderErrorFeature error) =>
         !WasWritten
         && error.Error == ForwarderError.Request
@@ -172,7 +180,9 @@ internal sealed class ProxiedRequest(
     private bool CanResend =>
         options.Enabled && isIdempotent && Retries < options.MaxRetries && Body is null or { CanRewind: true };
 
-    /// <summary>Finds another replica once, because who takes requests may change at any moment.</summary>
+    /// <summary>
+    /// Chooses the next destination and remembers it, because the available destinations can change at any time.
+    /// </summary>
     private bool TryPlanNext(bool usesBudget)
     {
         if (time.GetElapsedTime(_startedAt) >= options.Deadline || FindNextDestination() is not { } next)
@@ -180,7 +190,7 @@ internal sealed class ProxiedRequest(
             return false;
         }
 
-        // A trial is the gateway's own idea, and there is one in an ejection's time at most.
+        // Retries of trial requests are free: the gateway itself chose the risk, and trials are rare.
         if (usesBudget && Trial is null && !budget.TryTake(options))
         {
             return false;
@@ -190,7 +200,7 @@ internal sealed class ProxiedRequest(
         return true;
     }
 
-    /// <summary>Finds the least busy replica that has not had the request.</summary>
+    /// <summary>Finds the replica with the fewest active requests that has not had this request.</summary>
     private DestinationState? FindNextDestination()
     {
         if (replicas.InRotation.Count == 0 && !_mayUseUnhealthy)

@@ -2,20 +2,20 @@ using System.Buffers;
 
 namespace Softy.Gateway.Failover;
 
-/// <summary>The first bytes of a body, up to a limit.</summary>
+/// <summary>Buffers the start of a body, up to a limit.</summary>
 internal sealed class ReplayBuffer(int limit)
 {
     private const int FirstBuffer = 4096;
 
     private byte[]? _bytes = [];
 
-    /// <summary>How many bytes there are.</summary>
+    /// <summary>The number of buffered bytes.</summary>
     public int Length { get; private set; }
 
-    /// <summary>Whether there were more than the limit, so that none are kept.</summary>
+    /// <summary>Whether the body exceeded the limit. The buffer is empty then.</summary>
     public bool HasOverflowed => _bytes is null;
 
-    /// <summary>Copies bytes from a position on, and moves the position.</summary>
+    /// <summary>Copies bytes from a position and advances the position.</summary>
     public int Read(Span<byte> buffer, ref int position)
     {
         var count = Math.Min(buffer.Length, Length - position);
@@ -52,7 +52,7 @@ internal sealed class ReplayBuffer(int limit)
         Length = length;
     }
 
-    /// <summary>Forgets all of it, and keeps no more.</summary>
+    /// <summary>Discards the buffered bytes and stops buffering.</summary>
     public void Release()
     {
         Return(_bytes);

@@ -1,9 +1,8 @@
 namespace Softy.Gateway.Failover;
 
 /// <summary>
-/// Warns of retries: of the first at once, then once a second at most, with how many there were in between. When a
-/// replica fails under load, a line for each request would bury everything else, and be work for a machine that has
-/// enough of it.
+/// Logs the first retry immediately, and then at most one warning per second with the number of retries in between.
+/// Under load, one line per retry would hide all other messages and slow down the machine.
 /// </summary>
 internal sealed partial class RetryLog(TimeProvider time, ILogger<RetryLog> logger)
 {

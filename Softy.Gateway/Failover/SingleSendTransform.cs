@@ -4,22 +4,24 @@ using Yarp.ReverseProxy.Transforms;
 namespace Softy.Gateway.Failover;
 
 /// <summary>
-/// Notices when a request is written to a connection, and keeps the HTTP client from writing it a second time on its
-/// own: when a connection breaks before an answer, the client repeats any request whose content it has not begun to
-/// send, whatever its method, up to three times on the same replica. Whether and where a request is sent again is for
-/// this gateway to decide, and it must know that something was sent even where the client then fails to connect again.
+/// Detects when a request is written to a connection, and keeps the HTTP client from sending it again on its own. If a
+/// connection breaks before the response, the HTTP client retries requests with any method up to three times on the
+/// same replica, provided that it has not started to send the content. Only the gateway may decide about retries, and
+/// it must know that data was sent even if the HTTP client then fails to reconnect.
 /// </summary>
 internal sealed class SingleSendTransform : RequestTransform
 {
-    /// <summary>The header by which writing is noticed: every forwarded request has it exactly once.</summary>
+    /// <summary>The header that reveals each write. Every forwarded request has it exactly once.</summary>
     public const string MarkerHeader = "X-Forwarded-Proto";
 
     private static readonly HttpRequestOptionsKey<ProxiedRequest> _optionsKey = new("Softy.ProxiedRequest");
 
     /// <summary>
-    /// Called by the HTTP client for every header that it writes, and so the one place that sees each writing.
+    /// Called by the HTTP client for every header that it writes. No other callback runs on each write.
     /// </summary>
-    /// <exception cref="HttpRequestException">The request was written before. The client does not repeat after this.</exception>
+    /// <exception cref="HttpRequestException">
+    /// The request was already written. The HTTP client does not retry after this exception.
+    /// </exception>
     public static Encoding? SelectEncoding(string header, HttpRequestMessage request)
     {
         if (
@@ -38,11 +40,13 @@ internal sealed class SingleSendTransform : RequestTransform
             proxiedRequest.WasWritten = true;
         }
 
-        // The client's headers are read as UTF-8, and leave as they came.
+        // The server decodes request headers as UTF-8, so they are encoded the same way.
         return Encoding.UTF8;
     }
 
-    /// <summary>The attempt that a request to a replica belongs to; none where it is a probe.</summary>
+    /// <summary>
+    /// The proxied request that a request to a replica belongs to, or <see langword="null"/> for a probe.
+    /// </summary>
     public static ProxiedRequest? GetProxiedRequest(HttpRequestMessage request) =>
         request.Options.TryGetValue(_optionsKey, out var proxiedRequest) ? proxiedRequest : null;
 

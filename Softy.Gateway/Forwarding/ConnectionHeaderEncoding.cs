@@ -3,13 +3,13 @@ using System.Text;
 namespace Softy.Gateway.Forwarding;
 
 /// <summary>
-/// Reads the client's <c>Connection</c> headers in a way that keeps every name in them. The server shortens what it
-/// has read to <c>close</c>, <c>keep-alive</c> or <c>Upgrade</c> when that is the one option it knows there, and the
-/// other names, which say what must not be passed on, are lost.
+/// Decodes the client's <c>Connection</c> headers so that all names in them are preserved. If the server knows one of
+/// the options (<c>close</c>, <c>keep-alive</c> or <c>Upgrade</c>), it replaces the header with that option. The other
+/// names, which list the headers that must not be forwarded, would be lost.
 /// </summary>
 /// <remarks>
-/// A header with other names gets two options more: the server does not shorten two. Of these two <c>close</c> wins,
-/// so a connection on which such a request came ends after it.
+/// The server does not shorten a header with two known options, so two of them are appended if there are other names.
+/// Of these two, <c>close</c> takes precedence, so the connection is closed after such a request.
 /// </remarks>
 internal sealed class ConnectionHeaderEncoding : Encoding
 {
@@ -18,7 +18,7 @@ internal sealed class ConnectionHeaderEncoding : Encoding
     private static readonly ConnectionHeaderEncoding _instance = new();
     private static readonly UTF8Encoding _utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>The encoding of a request header; none for all but this one, which leaves them to the server.</summary>
+    /// <summary>Selects the encoding of a request header, or null for all headers but this one.</summary>
     public static Encoding? Select(string header) =>
         header.Equals("Connection", StringComparison.OrdinalIgnoreCase) ? _instance : null;
 

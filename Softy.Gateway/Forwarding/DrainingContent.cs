@@ -3,8 +3,8 @@ using System.Net;
 namespace Softy.Gateway.Forwarding;
 
 /// <summary>
-/// A replica's answer that is over when the gateway says so. The client gets a whole answer, and not a broken one; an
-/// event of which only a part was there is dropped by its reader.
+/// A replica's response that ends when the gateway shuts down. The client sees a complete response instead of a broken
+/// connection. Readers of event streams discard an incomplete event.
 /// </summary>
 internal sealed class DrainingContent(HttpContent inner, CancellationToken ending) : HttpContent
 {

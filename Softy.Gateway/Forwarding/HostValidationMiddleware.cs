@@ -3,25 +3,29 @@ using Softy.Gateway.Problems;
 namespace Softy.Gateway.Forwarding;
 
 /// <summary>
-/// Refuses a host that the server takes and the HTTP client does not understand, such as one of two thousand letters, or of
-/// none. The client would send a <c>Host</c> of its own beside it, and a replica could take either for the request's.
+/// Rejects hosts that Kestrel accepts but the HTTP client cannot parse, such as very long or empty ones. The HTTP
+/// client would add its own <c>Host</c> header, and the replica could use either of them.
 /// </summary>
 internal sealed class HostValidationMiddleware(RequestDelegate next)
 {
-    // Nearly all requests have the same: it is looked at once.
-    private volatile string? _lastGood;
+    // Nearly all requests have the same host, so the last valid one is cached.
+    private volatile string? _lastValidHost;
 
     public Task InvokeAsync(HttpContext context)
     {
-        // An HTTP/1.0 request may have none.
-        if (context.Request.Headers.Host is { Count: > 0 } values && values.ToString() is var host && host != _lastGood)
+        // HTTP/1.0 requests need no host.
+        if (
+            context.Request.Headers.Host is { Count: > 0 } values
+            && values.ToString() is var host
+            && host != _lastValidHost
+        )
         {
             if (!IsValid(host))
             {
-                return Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "The host is not a valid one.");
+                return Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "The host is invalid.");
             }
 
-            _lastGood = host;
+            _lastValidHost = host;
         }
 
         return next(context);

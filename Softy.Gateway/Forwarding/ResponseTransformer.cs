@@ -11,8 +11,8 @@ using Yarp.ReverseProxy.Transforms;
 namespace Softy.Gateway.Forwarding;
 
 /// <summary>
-/// Looks at each response when its headers are there: says which replica gave it, notes how long that took, and holds
-/// it back when another replica shall be asked instead.
+/// Handles the headers of each response: adds the replica's name, records the latency, reports the result to the health
+/// tracking, and discards the response if the request is retried.
 /// </summary>
 internal sealed class ResponseTransformer(HealthTracker health, OpenStreams open, StreamDrainer streams)
     : ResponseTransform
@@ -37,7 +37,7 @@ internal sealed class ResponseTransformer(HealthTracker health, OpenStreams open
         }
         else if (IsWebSocket(response) || IsEventStream(response))
         {
-            // All other answers count when they are complete; this one may never be.
+            // Other responses are reported when they are complete, but this one may never end.
             health.ReportSuccess(proxiedRequest.Cluster, replica, proxiedRequest.SentAt);
         }
 
@@ -52,7 +52,7 @@ internal sealed class ResponseTransformer(HealthTracker health, OpenStreams open
             return ValueTask.CompletedTask;
         }
 
-        // What a replica runs on helps only those who look for its weaknesses.
+        // The replica's server software is only of interest to attackers.
         headers.Remove(HeaderNames.Server);
 
         if (

@@ -4,16 +4,16 @@ using Softy.ServiceDefaults.Draining;
 namespace Softy.Gateway.Forwarding;
 
 /// <summary>
-/// Ends event streams and WebSockets when the gateway stops listening: they would keep it waiting for as long as
-/// their clients stay, and their clients know how to connect again. Each ends the way its protocol does.
+/// Ends event streams and WebSockets when the gateway stops listening. Otherwise they would delay the shutdown until
+/// their clients disconnect. Clients of such streams can reconnect.
 /// </summary>
 internal sealed class StreamDrainer(DrainState drain)
 {
-    /// <summary>Gives an event stream its end: the replica's answer seems to be over.</summary>
+    /// <summary>Makes an event stream end as if the replica's response were complete.</summary>
     public void DrainEventStream(HttpResponseMessage response) =>
         response.Content = new DrainingContent(response.Content, drain.ListeningEnds);
 
-    /// <summary>Gives a WebSocket its end: the client is told that this end goes away.</summary>
+    /// <summary>Makes a WebSocket end with a close frame for the client.</summary>
     public void DrainWebSocket(HttpContext context)
     {
         if (context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect)

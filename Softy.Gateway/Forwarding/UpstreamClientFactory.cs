@@ -5,7 +5,7 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Softy.Gateway.Forwarding;
 
-/// <summary>Makes the connections to the replicas.</summary>
+/// <summary>Creates the HTTP clients for the replicas.</summary>
 internal sealed class UpstreamClientFactory(
     LiveOptions<FailoverOptions> options,
     ILogger<ForwarderHttpClientFactory> logger
@@ -15,7 +15,8 @@ internal sealed class UpstreamClientFactory(
     {
         base.ConfigureHandler(context, handler);
 
-        // Shorter than any server keeps an idle connection, so that it is this side that closes it, between requests.
+        // Shorter than the idle timeout of common servers, so that the gateway closes idle connections before the
+        // replica does.
         handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60);
         handler.ConnectTimeout = Timeout.InfiniteTimeSpan;
         handler.ConnectCallback = ConnectAsync;
@@ -27,8 +28,8 @@ internal sealed class UpstreamClientFactory(
         new DeadlineHandler(base.WrapHandler(context, handler));
 
     /// <summary>
-    /// Connects within the configured time. A failure here, the timeout included, is what the client reports as
-    /// "could not connect", and that is what says that a request was not sent.
+    /// Connects within the configured timeout. The HTTP client reports any exception here as a connection error, which
+    /// tells that no request was sent.
     /// </summary>
     private async ValueTask<Stream> ConnectAsync(
         SocketsHttpConnectionContext context,

@@ -3,7 +3,8 @@ using System.Buffers.Binary;
 namespace Softy.Gateway.Forwarding;
 
 /// <summary>
-/// Follows the frames of one direction of a WebSocket as its bytes pass, however they are cut (RFC 6455, section 5.2).
+/// Tracks the frame boundaries in one direction of a WebSocket, regardless of how the bytes are split (RFC 6455,
+/// section 5.2).
 /// </summary>
 internal sealed class WebSocketFrameTracker
 {
@@ -17,14 +18,14 @@ internal sealed class WebSocketFrameTracker
     private int _headLength;
     private ulong _payloadLeft;
 
-    /// <summary>Whether the bytes so far are whole frames, so that another frame may follow.</summary>
+    /// <summary>Whether the last frame is complete, so that another frame may follow.</summary>
     public bool IsAtFrameBoundary => _headLength == 0 && _payloadLeft == 0;
 
-    /// <summary>Whether one of them was a close frame, after which none may follow.</summary>
+    /// <summary>Whether there was a close frame, after which no frame may follow.</summary>
     public bool HasSeenClose { get; private set; }
 
-    /// <summary>Follows all bytes.</summary>
-    /// <returns>How many they are.</returns>
+    /// <summary>Tracks all bytes.</summary>
+    /// <returns>The number of bytes that were tracked.</returns>
     public int AdvanceAll(ReadOnlySpan<byte> bytes)
     {
         var passed = 0;
@@ -36,8 +37,8 @@ internal sealed class WebSocketFrameTracker
         return passed;
     }
 
-    /// <summary>Follows the bytes to the end of a frame, as far as they go.</summary>
-    /// <returns>How many they are.</returns>
+    /// <summary>Tracks the bytes up to the end of the current frame.</summary>
+    /// <returns>The number of bytes that were tracked.</returns>
     public int AdvanceToFrameEnd(ReadOnlySpan<byte> bytes)
     {
         var passed = 0;

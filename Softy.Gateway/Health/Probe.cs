@@ -6,7 +6,7 @@ using Yarp.ReverseProxy.Model;
 
 namespace Softy.Gateway.Health;
 
-/// <summary>Asks one replica how it is.</summary>
+/// <summary>Sends a health probe to a replica.</summary>
 internal sealed class Probe(TimeProvider time)
 {
     public async Task<ProbeResult> SendAsync(

@@ -5,8 +5,8 @@ using Yarp.ReverseProxy.Model;
 namespace Softy.Gateway.Health;
 
 /// <summary>
-/// Probes every destination in a loop of its own. YARP's monitor tells what it found when a whole round is over, so
-/// that one silent replica would hold up the news that another one is leaving.
+/// Probes each destination in a separate loop. YARP's own monitor reports results only at the end of a whole round, so
+/// that one slow replica would delay the news about all others.
 /// </summary>
 internal sealed partial class ProbeService : BackgroundService, IClusterChangeListener
 {
@@ -123,7 +123,7 @@ internal sealed partial class ProbeService : BackgroundService, IClusterChangeLi
     {
         while (!ending.IsCancellationRequested)
         {
-            // Asked for before the settings are read, so that no change falls between the two.
+            // Subscribes before reading the options, so that no change in between is missed.
             var optionsChanged = Volatile.Read(ref _optionsChanged).Task;
             try
             {
@@ -133,7 +133,7 @@ internal sealed partial class ProbeService : BackgroundService, IClusterChangeLi
             {
                 return;
             }
-            // Whatever it was: a replica that nobody probes any more would keep its last verdict for ever.
+            // Catches everything, because without further probes the replica would keep its last health forever.
             catch (Exception exception)
             {
                 LogError(exception, cluster.ClusterId, replica.Name);
@@ -154,7 +154,9 @@ internal sealed partial class ProbeService : BackgroundService, IClusterChangeLi
         _health.Reevaluate(cluster, replica);
     }
 
-    /// <summary>Waits for the interval, or until settings change: the interval may be an hour.</summary>
+    /// <summary>
+    /// Waits for the interval or until the options change, because the interval can be as long as an hour.
+    /// </summary>
     private async Task PauseAsync(Task optionsChanged, CancellationToken ending)
     {
         using var pause = CancellationTokenSource.CreateLinkedTokenSource(ending);
@@ -165,7 +167,7 @@ internal sealed partial class ProbeService : BackgroundService, IClusterChangeLi
     [LoggerMessage(
         1,
         LogLevel.Error,
-        "{Cluster}: the probe of {Replica} has failed with an error of the gateway's own. Probing goes on."
+        "{Cluster}: the probe of {Replica} failed with an unexpected error. Probing continues."
     )]
     private partial void LogError(Exception exception, string cluster, string replica);
 }

@@ -4,7 +4,7 @@ using Yarp.ReverseProxy.Model;
 
 namespace Softy.Gateway.Health;
 
-/// <summary>Finds what the gateway knows about a destination or a cluster, without a lock.</summary>
+/// <summary>Looks up the gateway's state of a destination or a cluster, without a lock.</summary>
 internal sealed class ReplicaTable(LiveOptions<ProbeOptions> probing)
 {
     private readonly ConditionalWeakTable<DestinationState, Replica> _replicas = [];

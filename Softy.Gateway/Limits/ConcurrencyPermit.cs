@@ -3,8 +3,8 @@ using System.Threading.RateLimiting;
 namespace Softy.Gateway.Limits;
 
 /// <summary>
-/// A request's place among those that may be under way at once. It ends with the request, or before, when the answer
-/// turns out to be one that stays open.
+/// The permit of a request under the concurrency limit. It is released at the end of the request, or earlier if the
+/// response is a stream that stays open.
 /// </summary>
 internal sealed class ConcurrencyPermit(RateLimitLease lease)
 {

@@ -4,7 +4,7 @@ using Softy.Gateway.Problems;
 
 namespace Softy.Gateway.Limits;
 
-/// <summary>A lease that was not given, and what the client is told about it.</summary>
+/// <summary>A rejected lease with the error response for the client.</summary>
 internal sealed class RejectedLease : RateLimitLease
 {
     private readonly int _statusCode;
@@ -18,34 +18,34 @@ internal sealed class RejectedLease : RateLimitLease
         _retryAfterSeconds = retryAfterSeconds;
     }
 
-    /// <summary>Refuses a request because the queue is full.</summary>
+    /// <summary>Rejects a request because the queue is full.</summary>
     public static RejectedLease QueueFull { get; } =
-        new(StatusCodes.Status503ServiceUnavailable, "Too many requests are waiting already.", retryAfterSeconds: 1);
+        new(StatusCodes.Status503ServiceUnavailable, "Too many requests are waiting.", retryAfterSeconds: 1);
 
     public override bool IsAcquired => false;
 
     public override IEnumerable<string> MetadataNames => [];
 
-    /// <summary>Refuses a client that sends more than it may.</summary>
-    /// <param name="lease">What the client's bucket has said, which knows when there is room again.</param>
+    /// <summary>Rejects a request because its client exceeds the rate limit.</summary>
+    /// <param name="lease">The lease of the client's bucket, which knows when the next request is allowed.</param>
     public static RejectedLease RateExceeded(RateLimitLease lease) =>
         new(
             StatusCodes.Status429TooManyRequests,
-            "This client sends more requests than it may.",
+            "This client exceeds its rate limit.",
             lease.TryGetMetadata(MetadataName.RetryAfter, out var wait)
                 ? Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds))
                 : 1
         );
 
-    /// <summary>Tells the client.</summary>
+    /// <summary>Writes the error response.</summary>
     public static ValueTask WriteResponseAsync(OnRejectedContext rejected, CancellationToken cancellationToken) =>
-        rejected.Lease is RejectedLease refusal
+        rejected.Lease is RejectedLease rejection
             ? new ValueTask(
                 Problem.WriteAsync(
                     rejected.HttpContext,
-                    refusal._statusCode,
-                    refusal._detail,
-                    refusal._retryAfterSeconds
+                    rejection._statusCode,
+                    rejection._detail,
+                    rejection._retryAfterSeconds
                 )
             )
             : ValueTask.CompletedTask;

@@ -7,13 +7,12 @@ using Yarp.ReverseProxy.Model;
 namespace Softy.Gateway.Limits;
 
 /// <summary>
-/// What the rate limiting middleware asks about each request that is for a replica: first whether its client keeps to
-/// its rate, then for a turn, which it may have to wait for.
+/// Limits the requests that are forwarded to replicas: first by the rate of each client, then by the number of
+/// concurrent requests, with a queue.
 /// </summary>
 /// <remarks>
-/// The values of the settings are part of the keys by which limiters are found: with other values a request finds
-/// another limiter, those under way or waiting keep theirs, and one that nobody uses any more is disposed of after
-/// some seconds.
+/// The limits are part of the partition keys. After a change, new requests get a new limiter, while active and waiting
+/// requests keep the old one until it is disposed as idle.
 /// </remarks>
 internal sealed class RequestLimiter(LiveOptions<LimitOptions> options, ClientAddressResolver clients)
     : PartitionedRateLimiter<HttpContext>
@@ -40,8 +39,8 @@ internal sealed class RequestLimiter(LiveOptions<LimitOptions> options, ClientAd
     );
 
     /// <summary>
-    /// Whether there is anything to ask about: the gateway's own paths are not for clients to be shut out of, and
-    /// without limits no request pays for them.
+    /// Whether the request is limited. The gateway's own endpoints are not limited, and without configured limits
+    /// requests skip the middleware.
     /// </summary>
     public bool AppliesTo(HttpContext context) =>
         options.Current is { RequestsPerSecondPerClient: > 0 } or { MaxConcurrentRequests: > 0 }
@@ -50,8 +49,8 @@ internal sealed class RequestLimiter(LiveOptions<LimitOptions> options, ClientAd
     public override RateLimiterStatistics? GetStatistics(HttpContext resource) => null;
 
     /// <summary>
-    /// Leaves every request to <see cref="AcquireAsyncCore"/>, which the middleware calls next: one that waits would
-    /// otherwise be counted twice in its client's rate.
+    /// Always fails, so that the middleware calls <see cref="AcquireAsyncCore"/> next. Otherwise a request that has to
+    /// wait would count twice towards its client's rate.
     /// </summary>
     protected override RateLimitLease AttemptAcquireCore(HttpContext resource, int permitCount) =>
         RejectedLease.QueueFull;

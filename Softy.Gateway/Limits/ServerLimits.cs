@@ -5,8 +5,8 @@ using Softy.Gateway.Configuration;
 namespace Softy.Gateway.Limits;
 
 /// <summary>
-/// The limits that the server enforces before a request reaches the gateway's code. Kestrel reads most of them for each
-/// request, so that a change takes effect while running.
+/// Applies the limits that Kestrel enforces. Kestrel reads most of them for each request, so that changes take effect
+/// while it runs.
 /// </summary>
 internal sealed class ServerLimits(LiveOptions<LimitOptions> options, IOptions<KestrelServerOptions> server)
     : IHostedService

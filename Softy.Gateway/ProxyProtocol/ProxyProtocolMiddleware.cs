@@ -7,9 +7,9 @@ using Softy.Gateway.Configuration;
 namespace Softy.Gateway.ProxyProtocol;
 
 /// <summary>
-/// Takes the PROXY header off the connections of trusted balancers, before TLS begins, and makes the client that it
-/// names the connection's peer. A trusted balancer's connection without the header is closed: to guess would let
-/// whoever reaches the gateway through the balancer write the header.
+/// Reads the PROXY header from the connections of trusted balancers, before the TLS handshake, and sets the
+/// connection's remote endpoint to the client in the header. Connections of a trusted balancer that lack the header are
+/// closed. If the header were optional, any client behind the balancer could send its own.
 /// </summary>
 internal sealed partial class ProxyProtocolMiddleware(
     LiveOptions<ProxyProtocolOptions> options,
@@ -17,10 +17,10 @@ internal sealed partial class ProxyProtocolMiddleware(
     ILogger<ProxyProtocolMiddleware> logger
 )
 {
-    // As long as the server waits for a TLS handshake.
+    // The same as the server's timeout for a TLS handshake.
     private static readonly TimeSpan _headerTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>Lets connections of an endpoint begin with the header.</summary>
+    /// <summary>Makes an endpoint accept the header from trusted balancers.</summary>
     public void Apply(ListenOptions endpoint) =>
         endpoint.Use(next =>
             connection =>
@@ -36,7 +36,7 @@ internal sealed partial class ProxyProtocolMiddleware(
             using var timeout = new CancellationTokenSource(_headerTimeout, time);
             if (await ReadAsync(connection, timeout.Token) is not { } header)
             {
-                // Closed again, as balancers do to see whether somebody listens.
+                // Balancers open and close connections to check whether the port is open.
                 return;
             }
 
@@ -46,7 +46,7 @@ internal sealed partial class ProxyProtocolMiddleware(
             when (exception is InvalidDataException or OperationCanceledException or IOException)
         {
             LogRejected(connection.RemoteEndPoint, exception.Message);
-            connection.Abort(new ConnectionAbortedException("There is no PROXY header.", exception));
+            connection.Abort(new ConnectionAbortedException("The PROXY header is missing or invalid.", exception));
             return;
         }
 
@@ -83,7 +83,7 @@ internal sealed partial class ProxyProtocolMiddleware(
     [LoggerMessage(
         1,
         LogLevel.Warning,
-        "A connection from the trusted {Source} is closed, because it has no PROXY header: {Problem}"
+        "A connection from the trusted source {Source} was closed, because it has no PROXY header: {Problem}"
     )]
     private partial void LogRejected(EndPoint? source, string problem);
 }

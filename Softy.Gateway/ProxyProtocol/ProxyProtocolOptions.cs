@@ -6,7 +6,8 @@ using Softy.Gateway.Configuration;
 namespace Softy.Gateway.ProxyProtocol;
 
 /// <summary>
-/// Whose connections begin with a header that says who the client is: the PROXY protocol, version 1 or 2.
+/// Which balancers send the client's address in a header at the start of each connection: the PROXY protocol, version 1
+/// or 2.
 /// </summary>
 internal sealed class ProxyProtocolOptions : IGatewayOptions, IValidatableObject
 {
@@ -15,8 +16,8 @@ internal sealed class ProxyProtocolOptions : IGatewayOptions, IValidatableObject
     public static string Section => "Gateway:ProxyProtocol";
 
     /// <summary>
-    /// Addresses or networks of TCP balancers in front of this gateway, whose connections must have the header. Nobody
-    /// else's may, and it is off while there are none.
+    /// Addresses or networks of TCP balancers in front of this gateway. Their connections must start with the header,
+    /// and no other connections may. The default is none, which turns the protocol off.
     /// </summary>
     public string[] TrustedSources { get; set; } = [];
 

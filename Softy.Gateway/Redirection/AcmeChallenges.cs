@@ -4,20 +4,20 @@ using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Redirection;
 
-/// <summary>Answers the challenges of ACME with the files that the ACME client has written.</summary>
+/// <summary>Serves the challenge files that an ACME client has written.</summary>
 internal static class AcmeChallenges
 {
-    /// <summary>What the challenges' paths begin with.</summary>
+    /// <summary>The prefix of the challenges' paths.</summary>
     public const string Prefix = "/.well-known/acme-challenge";
 
     private static readonly string[] _methods = [HttpMethods.Get, HttpMethods.Head];
 
-    // A token of RFC 8555 has no others, and a name of these leads out of no folder.
+    // The characters of a token (RFC 8555). They cannot form a path to another folder.
     private static readonly SearchValues<char> _characters = SearchValues.Create(
         "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
     );
 
-    /// <summary>Maps the challenges, where there is a folder for them at the start.</summary>
+    /// <summary>Maps the challenges if their folder is configured at startup.</summary>
     public static void MapAcmeChallenges(this IEndpointRouteBuilder endpoints)
     {
         var options = endpoints.ServiceProvider.GetRequiredService<LiveOptions<AcmeOptions>>();

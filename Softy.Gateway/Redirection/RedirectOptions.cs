@@ -8,8 +8,8 @@ internal sealed class RedirectOptions : IGatewayOptions
     public static string Section => "Gateway:Redirect";
 
     /// <summary>
-    /// Whether plain HTTP is redirected to HTTPS, where the gateway has a certificate. Probes of <c>/health</c> and
-    /// <c>/alive</c>, and challenges of ACME, are answered all the same.
+    /// Whether plain HTTP is redirected to HTTPS if the gateway has a certificate. Probes of <c>/health</c> and
+    /// <c>/alive</c>, and ACME challenges, are never redirected.
     /// </summary>
     public bool Enabled { get; set; } = true;
 }

@@ -9,7 +9,9 @@ using Yarp.ReverseProxy.SessionAffinity;
 
 namespace Softy.Gateway.Routing;
 
-/// <summary>Tells YARP what was discovered and configured, and tells it again when either changes.</summary>
+/// <summary>
+/// Provides YARP's configuration from the discovered destinations and the options, and updates it when either changes.
+/// </summary>
 internal sealed class GatewayConfigProvider : IProxyConfigProvider, IDisposable
 {
     private readonly ServiceDirectory _directory;
@@ -87,7 +89,7 @@ internal sealed class GatewayConfigProvider : IProxyConfigProvider, IDisposable
         );
     }
 
-    // An ordered dictionary, because the order of the destinations is the order of their turns.
+    // The order of the destinations is their order in round robin.
     private static OrderedDictionary<string, DestinationConfig> Destinations(
         IEnumerable<DiscoveredDestination> discovered,
         Dictionary<string, int> weights
@@ -130,7 +132,7 @@ internal sealed class GatewayConfigProvider : IProxyConfigProvider, IDisposable
             : new SessionAffinityConfig
             {
                 Enabled = true,
-                // The one policy that needs no keys shared between gateways.
+                // The only policy that works without encryption keys that all gateways would have to share.
                 Policy = SessionAffinityConstants.Policies.ArrCookie,
                 FailurePolicy = SessionAffinityConstants.FailurePolicies.Redistribute,
                 AffinityKeyName = affinity.Cookie,

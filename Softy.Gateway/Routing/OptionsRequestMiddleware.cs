@@ -3,8 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Softy.Gateway.Routing;
 
 /// <summary>
-/// Answers <c>OPTIONS *</c>, which asks about the server as a whole: no replica could speak for it, and no path says
-/// which one to ask.
+/// Answers <c>OPTIONS *</c>. The request is about the server as a whole, so it belongs to no route and no replica.
 /// </summary>
 internal sealed class OptionsRequestMiddleware(RequestDelegate next)
 {

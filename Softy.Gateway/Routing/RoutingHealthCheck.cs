@@ -5,7 +5,9 @@ using Yarp.ReverseProxy;
 
 namespace Softy.Gateway.Routing;
 
-/// <summary>The gateway's own readiness: it can route to at least one API replica and to the web site.</summary>
+/// <summary>
+/// Reports the gateway as ready if it can route to the web site and to at least one replica of the API.
+/// </summary>
 internal sealed class RoutingHealthCheck(
     IProxyStateLookup proxy,
     ReplicaTable replicas,
@@ -33,8 +35,8 @@ internal sealed class RoutingHealthCheck(
         }
 
         var known = replicas.Get(cluster);
-        // Not before every destination has its first verdict: the first requests find the turns as they will stay. What
-        // requests have met does not count: their clients could take the gateway itself out.
+        // Waits for the first probe of every destination, so that round robin is complete from the first request.
+        // Failed requests do not count, because otherwise clients could make the gateway unhealthy.
         return probing.Current.Enabled
             ? known.HasInitialVerdicts && known.All.Any(known.IsHealthy)
             : known.All.Count > 0;

@@ -5,14 +5,14 @@ using Softy.Gateway.Configuration;
 namespace Softy.Gateway.SecurityHeaders;
 
 /// <summary>
-/// Whether browsers are told to use nothing but HTTPS for this host (RFC 6797). Off by default: they cannot be told
-/// otherwise soon, so the certificate had better be there to stay.
+/// Whether browsers are told to use only HTTPS for this host (RFC 6797). It is off by default, because browsers
+/// remember it for a long time: turn it on when the certificate is permanent.
 /// </summary>
 internal sealed class HstsOptions : IGatewayOptions
 {
     public static string Section => "Gateway:Hsts";
 
-    /// <summary>How long browsers remember it; 0 for not at all, and then nothing is sent.</summary>
+    /// <summary>How long browsers remember it; 0 to send no header.</summary>
     [Range(
         typeof(TimeSpan),
         "00:00:00",
@@ -21,13 +21,13 @@ internal sealed class HstsOptions : IGatewayOptions
     )]
     public TimeSpan MaxAge { get; set; }
 
-    /// <summary>Whether it holds for all hosts below this one, too.</summary>
+    /// <summary>Whether it applies to all subdomains.</summary>
     public bool IncludeSubDomains { get; set; }
 
-    /// <summary>Whether browsers' makers may put the host on the list that comes with the browser.</summary>
+    /// <summary>Whether browser vendors may include the host in their preload lists.</summary>
     public bool Preload { get; set; }
 
-    /// <summary>The header's value; null for none.</summary>
+    /// <summary>The value of the header, or null if it is not sent.</summary>
     public string? Header =>
         MaxAge == TimeSpan.Zero
             ? null

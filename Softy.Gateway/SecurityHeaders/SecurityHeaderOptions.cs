@@ -4,14 +4,14 @@ using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.SecurityHeaders;
 
-/// <summary>Headers that every response has at the edge, whoever answers.</summary>
+/// <summary>Headers that are added to every response.</summary>
 internal sealed partial class SecurityHeaderOptions : IGatewayOptions, IValidatableObject
 {
     public static string Section => "Gateway:SecurityHeaders";
 
     /// <summary>
-    /// The headers by name, for example <c>X-Content-Type-Options</c>: <c>nosniff</c>. Where a replica has set one, its
-    /// own value goes out; one with an empty value is not sent.
+    /// The headers by name, for example <c>X-Content-Type-Options</c>: <c>nosniff</c>. If a replica sets the same
+    /// header, the replica's value is sent. Headers with an empty value are not sent.
     /// </summary>
     public Dictionary<string, string> Headers { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
@@ -27,7 +27,7 @@ internal sealed partial class SecurityHeaderOptions : IGatewayOptions, IValidata
             }
             else if (IsFramingHeader(name))
             {
-                yield return new ValidationResult($"Headers has '{name}', which is not up to settings.");
+                yield return new ValidationResult($"Headers has '{name}', which only the server may set.");
             }
             else if (!HeaderValue().IsMatch(value))
             {

@@ -3,7 +3,7 @@ using Softy.Gateway.Configuration;
 namespace Softy.Gateway.SecurityHeaders;
 
 /// <summary>
-/// Adds the headers of the edge to every response, the gateway's own included, where whoever answers has not set them.
+/// Adds the configured headers to every response, including the gateway's own, unless the response already has them.
 /// </summary>
 internal sealed class SecurityHeadersMiddleware(RequestDelegate next, LiveOptions<SecurityHeaderOptions> options)
 {
@@ -12,7 +12,7 @@ internal sealed class SecurityHeadersMiddleware(RequestDelegate next, LiveOption
         var headers = options.Current.Headers;
         if (headers.Count > 0)
         {
-            // Not before the response starts: what a replica says is not known until then.
+            // The replica's headers are only known when the response starts.
             context.Response.OnStarting(Add, (context.Response, headers));
         }
 

@@ -7,7 +7,7 @@ namespace Softy.Gateway.Status;
 
 internal static class StatusEndpoints
 {
-    /// <summary>What the paths begin with.</summary>
+    /// <summary>The common prefix of the paths.</summary>
     public const string Prefix = "/gateway/status";
 
     private static readonly string[] _methods = [HttpMethods.Get, HttpMethods.Head];
@@ -32,7 +32,7 @@ internal static class StatusEndpoints
             await Problem.WriteAsync(
                 context,
                 StatusCodes.Status503ServiceUnavailable,
-                "As many clients watch the status as may.",
+                "Too many clients are watching the status.",
                 retryAfterSeconds: 5
             );
             return;
@@ -54,7 +54,7 @@ internal static class StatusEndpoints
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
-            // The client, or the gateway, is leaving: the stream ends as a stream does.
+            // The client has disconnected or the gateway is shutting down, so the stream ends normally.
         }
         finally
         {

@@ -4,8 +4,8 @@ using Softy.Gateway.Configuration;
 namespace Softy.Gateway.Status;
 
 /// <summary>
-/// The status as an event, read and serialised once for all who watch it: every second, and when a replica's health
-/// changes. While nobody watches, nothing is done.
+/// Provides the status as a server-sent event, which is created once for all watchers: every second, and when the
+/// health of a replica changes. Nothing is created while there are no watchers.
 /// </summary>
 internal sealed class StatusFeed(
     StatusReader reader,
@@ -20,7 +20,7 @@ internal sealed class StatusFeed(
     private StatusEvent? _latest;
     private int _watchers;
 
-    /// <summary>The newest event, at most a second old.</summary>
+    /// <summary>The latest event. It is at most a second old.</summary>
     public StatusEvent Latest
     {
         get
@@ -32,8 +32,10 @@ internal sealed class StatusFeed(
         }
     }
 
-    /// <summary>Takes a place among those who watch.</summary>
-    /// <returns>False when there is none; else <see cref="RemoveWatcher"/> gives it back.</returns>
+    /// <summary>Registers a watcher.</summary>
+    /// <returns>
+    /// False if there are too many watchers. Otherwise the caller must call <see cref="RemoveWatcher"/> at the end.
+    /// </returns>
     public bool TryAddWatcher()
     {
         if (Interlocked.Increment(ref _watchers) <= options.Current.MaxStreams)
@@ -49,7 +51,7 @@ internal sealed class StatusFeed(
 
     private StatusEvent Create()
     {
-        // Asked for before the status is read, so that no change falls between the two.
+        // Subscribes before reading the status, so that no change in between is missed.
         var change = signal.NextChange;
         var json = JsonSerializer.SerializeToUtf8Bytes(reader.Read(), GatewayStatusJson.Default.GatewayStatus);
         return new StatusEvent(
@@ -59,9 +61,9 @@ internal sealed class StatusFeed(
     }
 }
 
-/// <summary>One event for all who watch.</summary>
-/// <param name="content">The event as it is sent.</param>
-/// <param name="superseded">Completes when the next event is due.</param>
+/// <summary>A status event that is shared by all watchers.</summary>
+/// <param name="content">The encoded event.</param>
+/// <param name="superseded">Completes when it is time for the next event.</param>
 internal sealed class StatusEvent(byte[] content, Task superseded)
 {
     public ReadOnlyMemory<byte> Content => content;

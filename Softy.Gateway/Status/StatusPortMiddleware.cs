@@ -4,8 +4,8 @@ using Softy.Gateway.Problems;
 namespace Softy.Gateway.Status;
 
 /// <summary>
-/// Answers about the gateway on the port that is for that, and on no other; on that port, nothing else, but for probes.
-/// The port of the connection decides: what a client writes in <c>Host</c> is its own choice.
+/// Serves the status only on the status port, and nothing but the status and health probes on that port. The port of
+/// the connection decides, because clients can send any port in the <c>Host</c> header.
 /// </summary>
 internal sealed class StatusPortMiddleware(RequestDelegate next, LiveOptions<StatusOptions> options)
 {
@@ -20,7 +20,7 @@ internal sealed class StatusPortMiddleware(RequestDelegate next, LiveOptions<Sta
         var isAllowed = context.Connection.LocalPort == _port ? isStatus || IsProbe(path) : !isStatus;
         return isAllowed
             ? next(context)
-            : Problem.WriteAsync(context, StatusCodes.Status404NotFound, "There is nothing here.");
+            : Problem.WriteAsync(context, StatusCodes.Status404NotFound, "This path is not available on this port.");
     }
 
     private static bool IsProbe(PathString path) =>

@@ -6,7 +6,7 @@ using Yarp.ReverseProxy;
 
 namespace Softy.Gateway.Status;
 
-/// <summary>Takes stock.</summary>
+/// <summary>Reads the current status of the gateway and its replicas.</summary>
 internal sealed class StatusReader(
     IProxyStateLookup proxy,
     ReplicaTable replicas,
@@ -14,7 +14,7 @@ internal sealed class StatusReader(
     TimeProvider time
 )
 {
-    // Not by the wall clock, which may be set.
+    // A monotonic timestamp, because the system clock can be changed.
     private readonly long _startedAt = time.GetTimestamp();
 
     public GatewayStatus Read() =>

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Softy.Gateway.Tls;
 
-/// <summary>What the files of one certificate hold, all read at one time.</summary>
+/// <summary>The contents of the files of one certificate.</summary>
 internal sealed class CertificateFiles
 {
     private CertificateFiles(CertificateOptions options, byte[] certificate, byte[]? key, string? password)
@@ -15,25 +15,23 @@ internal sealed class CertificateFiles
         Fingerprint = Hash(certificate, key, password);
     }
 
-    /// <summary>Where it was read from.</summary>
+    /// <summary>The options with the paths of the files.</summary>
     public CertificateOptions Options { get; }
 
-    /// <summary>The certificate's file.</summary>
+    /// <summary>The content of the certificate's file.</summary>
     public byte[] Certificate { get; }
 
-    /// <summary>The key's file, where it has one of its own.</summary>
+    /// <summary>The content of the key's file, or null if the key is in the certificate's file.</summary>
     public byte[]? Key { get; }
 
-    /// <summary>The password, where there is one.</summary>
+    /// <summary>The password of the key, or null if it has none.</summary>
     public string? Password { get; }
 
-    /// <summary>
-    /// The same for the same contents. Times of files tell less: links and mounts are changed without them.
-    /// </summary>
+    /// <summary>A hash of the contents. Modification times are unreliable for symbolic links and mounts.</summary>
     public string Fingerprint { get; }
 
-    /// <summary>Reads the files of a certificate.</summary>
-    /// <exception cref="CertificateException">One of them cannot be read.</exception>
+    /// <summary>Reads all files of a certificate.</summary>
+    /// <exception cref="CertificateException">One of the files cannot be read.</exception>
     public static CertificateFiles Read(CertificateOptions options)
     {
         var certificate = Read(options.File);

@@ -1,27 +1,30 @@
 namespace Softy.Gateway.Tls;
 
-/// <summary>Where a certificate and its private key are.</summary>
+/// <summary>The files of a certificate and its private key.</summary>
 internal sealed class CertificateOptions
 {
     /// <summary>
-    /// The certificate's file: PEM, with the server's certificate first and then those that lead to the root, or PFX.
+    /// The certificate's file, as PFX or PEM. A PEM file has the server's certificate first, followed by the
+    /// intermediate certificates.
     /// </summary>
     /// <value>the path of a file</value>
     public string File { get; set; } = "";
 
-    /// <summary>The file of the private key as PEM; empty where <see cref="File"/> has the key too.</summary>
+    /// <summary>The file of the private key as PEM; empty if <see cref="File"/> contains the key.</summary>
     /// <value>the path of a file</value>
     public string Key { get; set; } = "";
 
-    /// <summary>The password of the private key or the PFX file; empty where it has none.</summary>
+    /// <summary>The password of the private key or the PFX file; empty if there is none.</summary>
     /// <value>any text</value>
     public string Password { get; set; } = "";
 
-    /// <summary>A file with the password, such as a mounted secret. It wins over <see cref="Password"/>.</summary>
+    /// <summary>
+    /// A file with the password, such as a mounted secret. It takes precedence over <see cref="Password"/>.
+    /// </summary>
     /// <value>the path of a file</value>
     public string PasswordFile { get; set; } = "";
 
-    /// <summary>The same files, with paths that are relative to a folder.</summary>
+    /// <summary>Resolves relative paths against a folder.</summary>
     public CertificateOptions ResolvePaths(string folder) =>
         new()
         {

@@ -3,7 +3,7 @@ using System.Net.Security;
 
 namespace Softy.Gateway.Tls;
 
-/// <summary>Finds the certificate for a name.</summary>
+/// <summary>Selects a certificate by host name.</summary>
 internal sealed class CertificateSelector
 {
     private readonly SslStreamCertificateContext? _default;
@@ -24,10 +24,12 @@ internal sealed class CertificateSelector
         _byName = byName.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
     }
 
-    /// <summary>No certificate for anyone.</summary>
+    /// <summary>A selector without certificates.</summary>
     public static CertificateSelector None { get; } = new([]);
 
-    /// <summary>The certificate that has the name, or a wildcard for it; else the first.</summary>
+    /// <summary>
+    /// Selects the certificate for a name, by exact match or wildcard, or the first certificate if none matches.
+    /// </summary>
     public SslStreamCertificateContext? Select(string? name)
     {
         if (string.IsNullOrEmpty(name))
@@ -40,7 +42,7 @@ internal sealed class CertificateSelector
             return certificate;
         }
 
-        // A wildcard stands for one label.
+        // A wildcard matches exactly one label.
         var dot = name.IndexOf('.', StringComparison.Ordinal);
         return dot > 0 && _byName.TryGetValue($"*{name[dot..]}", out certificate) ? certificate : _default;
     }

@@ -1,7 +1,8 @@
 namespace Softy.Gateway.Tls;
 
 /// <summary>
-/// A certificate that follows its files. What is in force stays so until its files hold another one that can be used.
+/// A certificate that is reloaded when its files change. The current certificate is kept until the files contain
+/// another valid one.
 /// </summary>
 internal sealed class WatchedCertificate
 {
@@ -10,7 +11,7 @@ internal sealed class WatchedCertificate
     private string _lastSeenFingerprint;
     private string? _lastProblem;
 
-    /// <exception cref="CertificateException">The files hold no certificate that can be used.</exception>
+    /// <exception cref="CertificateException">The files contain no valid certificate.</exception>
     public WatchedCertificate(CertificateOptions options)
     {
         _options = options;
@@ -19,19 +20,19 @@ internal sealed class WatchedCertificate
         _currentFingerprint = _lastSeenFingerprint = files.Fingerprint;
     }
 
-    /// <summary>The certificate's file.</summary>
+    /// <summary>The path of the certificate's file.</summary>
     public string File => _options.File;
 
-    /// <summary>The file that has the private key.</summary>
+    /// <summary>The path of the file with the private key.</summary>
     public string KeyFile => _options.Key.Length > 0 ? _options.Key : _options.File;
 
-    /// <summary>The certificate in force.</summary>
+    /// <summary>The current certificate.</summary>
     public ServerCertificate Current { get; private set; }
 
-    /// <summary>Looks whether the files have changed, and takes what they hold if it can be used.</summary>
-    /// <param name="now">The time.</param>
-    /// <param name="problem">What is wrong with what they hold, when that is news.</param>
-    /// <returns>Whether <see cref="Current"/> is another one.</returns>
+    /// <summary>Reloads the certificate if its files have changed and are valid.</summary>
+    /// <param name="now">The current time.</param>
+    /// <param name="problem">The problem with the changed files, if it was not reported before.</param>
+    /// <returns>Whether <see cref="Current"/> was replaced.</returns>
     public bool Refresh(DateTimeOffset now, out string? problem)
     {
         problem = null;
@@ -43,7 +44,8 @@ internal sealed class WatchedCertificate
             return false;
         }
 
-        // Two files are never replaced at one time: what is new is taken, or complained of, when it stays as it is.
+        // The certificate and its key are replaced one after the other, so a change is used or reported only when the
+        // files are the same in two checks.
         if (fingerprint != _lastSeenFingerprint)
         {
             _lastSeenFingerprint = fingerprint;
@@ -58,7 +60,7 @@ internal sealed class WatchedCertificate
             return false;
         }
 
-        // The one before is not disposed of: a handshake may be under way with it.
+        // The previous certificate is not disposed, because a handshake may still use it.
         Current = next;
         (_currentFingerprint, _lastProblem) = (fingerprint, null);
         return true;

@@ -74,7 +74,7 @@ public sealed class ValueTests
             .WithEnvironment(context => context.EnvironmentVariables["WHERE"] = new Uri("http://a"));
 
         (await RefusalAsync(service)).ShouldBe(
-            "The variable WHERE of resource 'x' cannot be published: nothing is known of values of the type Uri."
+            "The variable WHERE of resource 'x' cannot be published: values of the type Uri are not supported."
         );
     }
 
