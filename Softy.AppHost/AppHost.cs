@@ -5,7 +5,7 @@ using Softy.AppHost.Running;
 using Softy.AppHost.Stores;
 
 var builder = DistributedApplication.CreateBuilder(
-    new DistributedApplicationOptions { Args = args, DisableDashboard = !DashboardSwitch.IsOn(args) }
+    new DistributedApplicationOptions { Args = args, DisableDashboard = !DashboardSwitch.IsEnabled(args) }
 );
 
 if (!AppHostOptions.TryRead(builder.Configuration, out var options, out var error))

@@ -1,45 +1,53 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
+using Softy.AppHost.Dashboard;
 using Softy.AppHost.Stores;
 
 namespace Softy.AppHost;
 
-/// <summary>What a user can choose, as ordinary configuration: <c>--Replicas=5</c> or <c>Replicas=5</c> in the environment.</summary>
+/// <summary>
+/// The options of the application, from .NET configuration: <c>--Replicas=5</c> as an argument or <c>Replicas=5</c> in
+/// the environment.
+/// </summary>
 /// <param name="Replicas">
-/// <c>Replicas</c>: How many replicas of the API start with the application. For a deployment it is the first value of
-/// <c>API_REPLICAS</c>.
+/// <c>Replicas</c>: How many replicas of the API start with the application. In a deployment, this is the initial value
+/// of <c>API_REPLICAS</c>.
 /// </param>
 /// <param name="MaxReplicas">
-/// <c>MaxReplicas</c>: How many replicas of the API there are in all: at least <c>Replicas</c>, and two more than that
-/// by default. Those beyond <c>Replicas</c> are started from the dashboard. It has no effect on a deployment.
+/// <c>MaxReplicas</c>: The total number of replicas of the API. It is at least <c>Replicas</c>, and by default two
+/// more. Those beyond <c>Replicas</c> are started from the dashboard. It has no effect on a deployment.
 /// </param>
 /// <param name="GatewayPort">
-/// <c>Gateway:Port</c>: The TCP port on which the gateway listens; 0 takes any free one. When another program has the
-/// port, the start ends with an error that names it. For a deployment it is the first value of <c>GATEWAY_PORT</c>,
-/// which is 80 where no port is configured.
+/// <c>Gateway:Port</c>: The TCP port of the gateway; 0 uses any free port. If another program uses the port, the start
+/// fails with an error that names the program. In a deployment, this is the initial value of <c>GATEWAY_PORT</c>, which
+/// is 80 if no port is configured.
 /// </param>
 /// <param name="GatewayHttpsPort">
-/// <c>Gateway:HttpsPort</c>: The TCP port on which the gateway listens for HTTPS too, where this machine has a developer
-/// certificate that it trusts; 0 takes any free one. It has no effect on a deployment, whose port is
+/// <c>Gateway:HttpsPort</c>: The TCP port of the gateway for HTTPS, which is available if this machine has a trusted
+/// developer certificate; 0 uses any free port. It has no effect on a deployment, whose port is
 /// <c>GATEWAY_HTTPS_PORT</c>.
 /// </param>
 /// <param name="Policy">
-/// <c>Gateway:Policy</c>: How the gateway chooses a replica for each request. For a deployment it is the first value of
-/// <c>GATEWAY_POLICY</c>.
+/// <c>Gateway:Policy</c>: How the gateway chooses a replica for each request. In a deployment, this is the initial
+/// value of <c>GATEWAY_POLICY</c>.
 /// </param>
 /// <param name="Volumes">
-/// <c>Volumes</c>: What the names of the data volumes begin with: <c>softy</c> gives <c>softy-postgres</c> and
+/// <c>Volumes</c>: The prefix of the data volumes' names: <c>softy</c> gives <c>softy-postgres</c> and
 /// <c>softy-redis</c>. With <c>none</c> there are no volumes, and the data is deleted when the application stops.
 /// </param>
 /// <param name="Stores">
-/// <c>Stores</c>: What PostgreSQL and Redis run as in run mode: <c>Container</c> needs a container runtime,
-/// <c>Process</c> runs the programs that this machine has, and <c>Auto</c> takes containers where a container runtime
-/// answers. A deployment always has containers.
+/// <c>Stores</c>: How PostgreSQL and Redis run in run mode: <c>Container</c> needs a container runtime, <c>Process</c>
+/// uses programs that are installed on this machine, and <c>Auto</c> uses containers if a container runtime is running.
+/// A deployment always uses containers.
 /// </param>
 /// <param name="Target">
-/// <c>Deployment:Target</c>: What is published: a deployment for one machine, or for several with Docker Swarm. It has
-/// no effect in run mode.
+/// <c>Deployment:Target</c>: The kind of deployment to publish: for one machine, or for several with Docker Swarm. It
+/// has no effect in run mode.
+/// </param>
+/// <param name="RotateSecrets">
+/// <c>Deployment:RotateSecrets</c>: Whether publishing into a folder that already has an <c>.env</c> replaces its
+/// passwords. By default they are kept.
 /// </param>
 internal sealed record AppHostOptions(
     int Replicas,
@@ -49,13 +57,14 @@ internal sealed record AppHostOptions(
     string Policy,
     string? Volumes,
     StoreMode Stores,
-    DeploymentTarget Target
+    DeploymentTarget Target,
+    bool RotateSecrets
 )
 {
     private const int ReplicaLimit = 100;
     private const string NoVolumes = "none";
 
-    /// <summary>The names of the policies; the first is the default.</summary>
+    /// <summary>The names of the balancing policies. The first one is the default.</summary>
     public static readonly string[] Policies =
     [
         "RoundRobin",
@@ -66,11 +75,11 @@ internal sealed record AppHostOptions(
         "WeightedRoundRobin",
     ];
 
-    /// <summary>Reads the settings.</summary>
-    /// <param name="configuration">Where they are.</param>
-    /// <param name="options">The settings, where all of them are right.</param>
-    /// <param name="error">What is wrong with the first that is not.</param>
-    /// <returns>Whether all of them are right.</returns>
+    /// <summary>Reads and validates the options.</summary>
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="options">The options, if all of them are valid.</param>
+    /// <param name="error">The error of the first invalid option.</param>
+    /// <returns>Whether all options are valid.</returns>
     public static bool TryRead(
         IConfiguration configuration,
         [NotNullWhen(true)] out AppHostOptions? options,
@@ -107,19 +116,22 @@ internal sealed record AppHostOptions(
         if (volumes.Length == 0 || volumes.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not '-' and not '_'))
         {
             error =
-                $"Volumes is '{volumes}'; it must be of letters, digits, '-' and '_', or '{NoVolumes}' to keep no data.";
+                $"Volumes is '{volumes}'; it must be of letters, digits, '-' and '_', "
+                + $"or '{NoVolumes}' to keep no data.";
             return false;
         }
 
         if (
             !TryReadEnum(configuration, "Stores", StoreMode.Auto, out var stores, out error)
             || !TryReadEnum(configuration, "Deployment:Target", DeploymentTarget.Compose, out var target, out error)
+            || !TryReadBoolean(configuration, "Deployment:RotateSecrets", out var rotateSecrets, out error)
+            || !TryReadBoolean(configuration, DashboardSwitch.EnabledKey, out _, out error)
         )
         {
             return false;
         }
 
-        // Tests of an application want free ports; an endpoint without a proxy has to be told.
+        // Aspire.Hosting.Testing asks for random ports, but Aspire applies that only to endpoints with a proxy.
         var useFreePorts = configuration.GetValue("DcpPublisher:RandomizePorts", defaultValue: false);
         options = new AppHostOptions(
             replicas,
@@ -129,7 +141,8 @@ internal sealed record AppHostOptions(
             known,
             volumes == NoVolumes ? null : volumes,
             stores,
-            target
+            target,
+            rotateSecrets
         );
         return true;
     }
@@ -150,7 +163,7 @@ internal sealed record AppHostOptions(
             return true;
         }
 
-        // Enum.TryParse would take numbers, too.
+        // Enum.TryParse would also accept numbers.
         var names = Enum.GetNames<TEnum>();
         if (names.FirstOrDefault(name => string.Equals(name, text, StringComparison.OrdinalIgnoreCase)) is { } known)
         {
@@ -159,6 +172,24 @@ internal sealed record AppHostOptions(
         }
 
         error = $"{key} is '{text}'; it must be one of {string.Join(", ", names)}.";
+        return false;
+    }
+
+    private static bool TryReadBoolean(
+        IConfiguration configuration,
+        string key,
+        out bool value,
+        [NotNullWhen(false)] out string? error
+    )
+    {
+        error = null;
+        value = false;
+        if (configuration[key] is not { } text || bool.TryParse(text, out value))
+        {
+            return true;
+        }
+
+        error = $"{key} is '{text}'; it must be one of true, false.";
         return false;
     }
 
