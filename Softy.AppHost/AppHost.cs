@@ -5,21 +5,21 @@ using Softy.AppHost.Running;
 using Softy.AppHost.Stores;
 
 var builder = DistributedApplication.CreateBuilder(
-    new DistributedApplicationOptions { Args = args, DisableDashboard = !DashboardSwitch.IsOn(args) }
+    new DistributedApplicationOptions { Args = args, DisableDashboard = !DashboardSwitch.IsEnabled(args) }
 );
 
-if (!Settings.TryRead(builder.Configuration, out var settings, out var error))
+if (!AppHostOptions.TryRead(builder.Configuration, out var options, out var error))
 {
     await Console.Error.WriteLineAsync($"Softy: {error}");
     return 1;
 }
 
-var postgres = builder.AddPostgres("postgres").WithData(settings);
+var postgres = builder.AddPostgres("postgres").WithDataVolume(options);
 var softydb = postgres.AddDatabase("softydb");
 
-var redis = builder.AddRedis("redis").WithData(settings);
+var redis = builder.AddRedis("redis").WithDataVolume(options);
 
-builder.RunStores(settings.Stores, postgres, redis);
+builder.RunStores(options.Stores, postgres, redis);
 
 var web = builder
     .AddService<Projects.Softy_Web>("web")
@@ -28,16 +28,16 @@ var web = builder
 
 var api = builder.AddReplicaSet<Projects.Softy_Api>(
     "api",
-    settings.Replicas,
-    settings.MaxReplicas,
+    options.Replicas,
+    options.MaxReplicas,
     replica => replica.WithReference(softydb).WaitFor(softydb).WithReference(redis).WaitFor(redis)
 );
 
 var gateway = builder
-    .AddService<Projects.Softy_Gateway>("gateway", settings.GatewayPort)
+    .AddService<Projects.Softy_Gateway>("gateway", options.GatewayPort)
     .WithExternalHttpEndpoints()
-    .WithDeveloperHttps(settings.GatewayHttpsPort)
-    .WithEnvironment("Gateway__Policy", settings.Policy)
+    .WithDeveloperHttps(options.GatewayHttpsPort)
+    .WithEnvironment("Gateway__Policy", options.Policy)
     .WithEnvironment("Gateway__Health__Active__ExpectService", "true")
     .WithReference(web)
     .WaitFor(web)
@@ -46,6 +46,6 @@ var gateway = builder
     .AnnounceAddress();
 
 builder.ShowOnDashboard(web, api, gateway);
-builder.AddComposeDeployment(settings);
+builder.AddComposeDeployment(options);
 
 return await builder.RunApplicationAsync();

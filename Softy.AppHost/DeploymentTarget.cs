@@ -1,11 +1,11 @@
 namespace Softy.AppHost;
 
-/// <summary>What a published deployment is for.</summary>
+/// <summary>The kind of deployment that is published.</summary>
 internal enum DeploymentTarget
 {
-    /// <summary>One machine: <c>docker compose up --build</c>.</summary>
+    /// <summary>Docker Compose on one machine: <c>docker compose up --build</c>.</summary>
     Compose,
 
-    /// <summary>Several machines: <c>docker stack deploy</c>.</summary>
+    /// <summary>Docker Swarm on several machines: <c>docker stack deploy</c>.</summary>
     Swarm,
 }

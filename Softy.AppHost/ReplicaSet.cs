@@ -4,36 +4,40 @@ using Softy.AppHost.Running;
 namespace Softy.AppHost;
 
 /// <summary>
-/// Copies of one service, of which each can be reached by itself. When the application runs, every copy is a resource
-/// (<c>api-1</c>, <c>api-2</c>, …) with an endpoint of its own: replicas behind one endpoint are balanced by connection,
-/// and a gateway that keeps its connections open would meet one of them only. In a deployment they are one service, whose
-/// name stands for the addresses of all.
+/// The replicas of one service, each of which can be addressed separately. In run mode, every replica is a resource
+/// (<c>api-1</c>, <c>api-2</c>, ...) with its own endpoint. Replicas behind one endpoint would be balanced by
+/// connection, so that a gateway with pooled connections would use only one of them. In a deployment, the replicas are
+/// one service, whose host name resolves to all of them.
 /// </summary>
 /// <param name="Name">The name of the service.</param>
 /// <param name="Replicas">The resources that start with the application.</param>
-/// <param name="Spares">The resources that start when somebody starts them, from the dashboard for example.</param>
+/// <param name="Spares">
+/// The additional resources that do not start automatically. They can be started from the dashboard, for example.
+/// </param>
 internal sealed record ReplicaSet(
     string Name,
     IReadOnlyList<IResourceBuilder<ProjectResource>> Replicas,
     IReadOnlyList<IResourceBuilder<ProjectResource>> Spares
 );
 
-/// <summary>Adds replica sets and refers to them.</summary>
+/// <summary>Extension methods for replica sets.</summary>
 internal static class ReplicaSetExtensions
 {
-    /// <summary>Adds a service in several copies.</summary>
+    /// <summary>Adds a service with several replicas.</summary>
     /// <typeparam name="TProject">The project of the service.</typeparam>
     /// <param name="builder">The application.</param>
     /// <param name="name">The name of the service.</param>
-    /// <param name="count">How many copies start with the application.</param>
-    /// <param name="most">How many copies there are in all; those beyond <paramref name="count"/> wait to be started.</param>
-    /// <param name="configure">What holds for each of them.</param>
-    /// <returns>The copies.</returns>
+    /// <param name="count">The number of replicas that start with the application.</param>
+    /// <param name="maxCount">
+    /// The total number of replicas. Those beyond <paramref name="count"/> are started manually.
+    /// </param>
+    /// <param name="configure">Configures each replica.</param>
+    /// <returns>The replica set.</returns>
     public static ReplicaSet AddReplicaSet<TProject>(
         this IDistributedApplicationBuilder builder,
         string name,
         int count,
-        int most,
+        int maxCount,
         Action<IResourceBuilder<ProjectResource>> configure
     )
         where TProject : IProjectMetadata, new()
@@ -46,7 +50,7 @@ internal static class ReplicaSetExtensions
         return new ReplicaSet(
             name,
             [.. Enumerable.Range(1, count).Select(AddNumbered)],
-            [.. Enumerable.Range(count + 1, most - count).Select(number => AddNumbered(number).WithExplicitStart())]
+            [.. Enumerable.Range(count + 1, maxCount - count).Select(number => AddNumbered(number).WithExplicitStart())]
         );
 
         IResourceBuilder<ProjectResource> AddNumbered(int number)
@@ -65,7 +69,7 @@ internal static class ReplicaSetExtensions
         }
     }
 
-    /// <summary>Gives a resource the address of every replica, in the form of .NET's service discovery.</summary>
+    /// <summary>Gives a resource the address of every replica, in the format of .NET's service discovery.</summary>
     /// <param name="builder">The resource.</param>
     /// <param name="replicaSet">The replicas.</param>
     /// <returns>The same builder.</returns>
@@ -83,7 +87,7 @@ internal static class ReplicaSetExtensions
         return builder;
     }
 
-    /// <summary>Waits with the start until every replica that starts with the application is healthy.</summary>
+    /// <summary>Makes a resource wait until every replica that starts with the application is healthy.</summary>
     /// <param name="builder">The resource that waits.</param>
     /// <param name="replicaSet">The replicas.</param>
     /// <returns>The same builder.</returns>

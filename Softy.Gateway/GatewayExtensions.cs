@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Softy.Gateway.AccessLog;
 using Softy.Gateway.Balancing;
 using Softy.Gateway.Clients;
+using Softy.Gateway.Configuration;
 using Softy.Gateway.Discovery;
 using Softy.Gateway.Failover;
 using Softy.Gateway.Forwarding;
@@ -18,7 +19,6 @@ using Softy.Gateway.ProxyProtocol;
 using Softy.Gateway.Redirection;
 using Softy.Gateway.Routing;
 using Softy.Gateway.SecurityHeaders;
-using Softy.Gateway.Settings;
 using Softy.Gateway.Status;
 using Softy.Gateway.Telemetry;
 using Softy.Gateway.Tls;
@@ -32,7 +32,7 @@ using Yarp.ReverseProxy.Transforms;
 
 namespace Softy.Gateway;
 
-/// <summary>The gateway, concern by concern.</summary>
+/// <summary>Registers the gateway's services and builds its request pipeline.</summary>
 internal static class GatewayExtensions
 {
     private const int ConnectionBacklog = 4096;
@@ -42,12 +42,13 @@ internal static class GatewayExtensions
         builder.WebHost.ConfigureKestrel(server =>
         {
             server.AddServerHeader = false;
-            // The HTTP client reads the replicas' headers as Latin-1; written so, every byte is what it was.
+            // The HTTP client decodes the replicas' headers as Latin-1. Encoding them the same way keeps every byte
+            // unchanged.
             server.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
-            server.RequestHeaderEncodingSelector = ConnectionHeader.Select;
+            server.RequestHeaderEncodingSelector = ConnectionHeaderEncoding.Select;
         });
-        // Connections that come all at once wait to be taken; one that finds no room would be made anew a second later.
-        // The system has a limit of its own besides.
+        // Without a long queue, connections that arrive in a burst are dropped, and their clients only retry a second
+        // later. The operating system applies its own limit in addition.
         builder.Services.Configure<SocketTransportOptions>(sockets => sockets.Backlog = ConnectionBacklog);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddProblemDetails();
@@ -61,7 +62,7 @@ internal static class GatewayExtensions
             .AddLimits()
             .AddStatus()
             .AddGatewayTelemetry()
-            .AddSettings<AccessLogSettings>();
+            .AddGatewayOptions<AccessLogOptions>();
         builder.AddForwarding();
 
         return builder;
@@ -79,22 +80,23 @@ internal static class GatewayExtensions
         app.UseMiddleware<SecurityHeadersMiddleware>();
         app.UseMiddleware<HstsMiddleware>();
         app.UseMiddleware<FramingMiddleware>();
-        app.UseMiddleware<ServerOptionsMiddleware>();
+        app.UseMiddleware<OptionsRequestMiddleware>();
         app.UseMiddleware<RedirectMiddleware>();
-        if (app.Services.GetRequiredService<LiveSettings<StatusSettings>>().Current.Port > 0)
+        if (app.Services.GetRequiredService<LiveOptions<StatusOptions>>().Current.Port > 0)
         {
             app.UseMiddleware<StatusPortMiddleware>();
         }
 
         app.UseMiddleware<WebSocketKeyMiddleware>();
         app.UseMiddleware<LimitsMiddleware>();
-        // Before YARP looks the destinations up: a request that waits for its turn goes to one that is there afterwards.
+        // Runs before YARP reads the available destinations, so that a request that waited in the queue is sent to a
+        // destination that is available when its turn comes.
         app.UseWhen(app.Services.GetRequiredService<RequestLimiter>().AppliesTo, limited => limited.UseRateLimiter());
         app.MapStatus();
         app.MapAcmeChallenges();
         app.MapReverseProxy(proxy =>
         {
-            proxy.UseMiddleware<HostMiddleware>();
+            proxy.UseMiddleware<HostValidationMiddleware>();
             proxy.UseSessionAffinity();
             proxy.UseMiddleware<FailoverMiddleware>();
             proxy.UseLoadBalancing();
@@ -106,7 +108,10 @@ internal static class GatewayExtensions
 
     private static IServiceCollection AddListening(this IServiceCollection services)
     {
-        services.AddSettings<TlsSettings>().AddSettings<Http2CleartextSettings>().AddSettings<ProxyProtocolSettings>();
+        services
+            .AddGatewayOptions<TlsOptions>()
+            .AddGatewayOptions<Http2CleartextOptions>()
+            .AddGatewayOptions<ProxyProtocolOptions>();
         services.AddSingleton<CertificateStore>();
         services.AddSingleton<TlsHandshake>();
         services.AddSingleton<ProxyProtocolMiddleware>();
@@ -122,14 +127,14 @@ internal static class GatewayExtensions
 
     private static IServiceCollection AddRedirection(this IServiceCollection services) =>
         services
-            .AddSettings<RedirectSettings>()
-            .AddSettings<AcmeSettings>()
-            .AddSettings<HstsSettings>()
-            .AddSettings<SecurityHeaderSettings>();
+            .AddGatewayOptions<RedirectOptions>()
+            .AddGatewayOptions<AcmeOptions>()
+            .AddGatewayOptions<HstsOptions>()
+            .AddGatewayOptions<SecurityHeaderOptions>();
 
     private static IServiceCollection AddDiscovery(this IServiceCollection services)
     {
-        services.AddSettings<ServiceSettings>().AddSettings<DiscoverySettings>();
+        services.AddGatewayOptions<ServiceOptions>().AddGatewayOptions<DiscoveryOptions>();
         services.AddSingleton<IHostResolver, SystemHostResolver>();
         services.AddSingleton<ServiceDirectory>();
         services.AddHostedService<DiscoveryService>();
@@ -139,7 +144,7 @@ internal static class GatewayExtensions
 
     private static IServiceCollection AddBalancing(this IServiceCollection services)
     {
-        services.AddSettings<BalancingSettings>();
+        services.AddGatewayOptions<BalancingOptions>();
         services.AddSingleton<ILoadBalancingPolicy, FirstPolicy>();
         services.AddSingleton<ILoadBalancingPolicy, LeastRequestsPolicy>();
         services.AddSingleton<ILoadBalancingPolicy, RoundRobinPolicy>();
@@ -149,7 +154,7 @@ internal static class GatewayExtensions
 
     private static IServiceCollection AddReplicaHealth(this IServiceCollection services)
     {
-        services.AddSettings<ProbeSettings>().AddSettings<EjectionSettings>();
+        services.AddGatewayOptions<ProbeOptions>().AddGatewayOptions<EjectionOptions>();
         services.AddSingleton<ReplicaTable>();
         services.AddSingleton<IClusterDestinationsUpdater, OrderedDestinationsUpdater>();
         services.AddSingleton<HealthTracker>();
@@ -163,7 +168,7 @@ internal static class GatewayExtensions
 
     private static IServiceCollection AddFailover(this IServiceCollection services)
     {
-        services.AddSettings<FailoverSettings>();
+        services.AddGatewayOptions<FailoverOptions>();
         services.AddSingleton<RetryBudgets>();
         services.AddSingleton<RetryLog>();
         return services;
@@ -171,7 +176,7 @@ internal static class GatewayExtensions
 
     private static IServiceCollection AddLimits(this IServiceCollection services)
     {
-        services.AddSettings<LimitSettings>();
+        services.AddGatewayOptions<LimitOptions>();
         services.AddSingleton<RequestLimiter>();
         services.AddSingleton<OpenStreams>();
         services.AddRateLimiter(_ => { });
@@ -181,7 +186,7 @@ internal static class GatewayExtensions
                 static (options, limiter) =>
                 {
                     options.GlobalLimiter = limiter;
-                    options.OnRejected = Refusal.AnswerAsync;
+                    options.OnRejected = RejectedLease.WriteResponseAsync;
                 }
             );
         services.AddHostedService<ServerLimits>();
@@ -192,7 +197,7 @@ internal static class GatewayExtensions
     {
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<StatusSignal>();
-        services.AddSettings<StatusSettings>();
+        services.AddGatewayOptions<StatusOptions>();
         services.AddSingleton<StatusReader>();
         services.AddSingleton<StatusFeed>();
         services.AddHostedService<LatencySampler>();
@@ -204,11 +209,11 @@ internal static class GatewayExtensions
 
     private static void AddForwarding(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSettings<ForwardedSettings>();
-        builder.Services.AddSingleton<ClientAddress>();
-        builder.Services.AddSingleton<StreamEndings>();
+        builder.Services.AddGatewayOptions<ForwardedOptions>();
+        builder.Services.AddSingleton<ClientAddressResolver>();
+        builder.Services.AddSingleton<StreamDrainer>();
         builder.Services.AddSingleton<IForwarderHttpClientFactory, UpstreamClientFactory>();
-        // YARP asks for data protection, which would write keys to disk that no affinity policy in use needs.
+        // YARP registers data protection, which would write keys to disk. The affinity policy in use needs no keys.
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder
             .Services.AddReverseProxy()
@@ -221,7 +226,7 @@ internal static class GatewayExtensions
                     ActivatorUtilities.CreateInstance<ForwardedHeadersTransform>(transforms.Services)
                 );
                 transforms.RequestTransforms.Add(new PathTransform());
-                transforms.RequestTransforms.Add(new SentOnce());
+                transforms.RequestTransforms.Add(new SingleSendTransform());
                 transforms.ResponseTransforms.Add(
                     ActivatorUtilities.CreateInstance<ResponseTransformer>(transforms.Services)
                 );

@@ -1,5 +1,5 @@
 using Softy.Gateway;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 using Softy.ServiceDefaults;
 using Softy.ServiceDefaults.Startup;
 
@@ -13,7 +13,7 @@ return await ServiceHost.RunAsync(
         builder.AddGateway();
 
         var app = builder.Build();
-        app.ValidateSettings();
+        app.ValidateGatewayOptions();
 
         app.MapDefaultEndpoints();
         app.MapGateway();

@@ -1,4 +1,4 @@
-// Steps of the publishing pipeline are new in Aspire, and marked so.
+// Aspire's API for pipeline steps is experimental.
 #pragma warning disable ASPIREPIPELINES001, ASPIREPIPELINES004
 
 using System.Text;
@@ -10,15 +10,17 @@ using Softy.AppHost.Compose.Nodes;
 namespace Softy.AppHost.Compose;
 
 /// <summary>
-/// Publishes the application as a Docker Compose deployment, or as a stack for Docker Swarm: a step of Aspire's own
-/// pipeline that writes <c>docker-compose.yaml</c> and <c>.env</c> to the output folder. The result runs as it is.
+/// Publishes the application as a Docker Compose deployment or a Docker Swarm stack. A step of Aspire's pipeline writes
+/// <c>docker-compose.yaml</c> and <c>.env</c> to the output folder, which can be deployed as they are.
 /// </summary>
 internal static class ComposeDeployment
 {
-    /// <summary>Makes <c>publish</c> write a deployment; a run knows nothing of it. The model must be complete.</summary>
+    /// <summary>
+    /// Adds the publishing step. It has no effect in run mode. The model must be complete when this method is called.
+    /// </summary>
     /// <param name="builder">The application.</param>
-    /// <param name="settings">What the user has chosen.</param>
-    public static void AddComposeDeployment(this IDistributedApplicationBuilder builder, Settings settings)
+    /// <param name="options">The options of the application.</param>
+    public static void AddComposeDeployment(this IDistributedApplicationBuilder builder, AppHostOptions options)
     {
         if (builder.ExecutionContext.IsRunMode)
         {
@@ -28,19 +30,19 @@ internal static class ComposeDeployment
         var projects = builder.Resources.OfType<ProjectResource>();
         foreach (var endpoint in projects.SelectMany(project => project.Annotations.OfType<EndpointAnnotation>()))
         {
-            endpoint.TargetPort ??= ComposeModel.ProjectPort;
+            endpoint.TargetPort ??= AppModelReader.ProjectPort;
         }
 
         var repository = Path.Combine(builder.AppHostDirectory, "..");
         builder.Pipeline.AddStep(
             "publish-compose",
             context =>
-                ReportErrorsAsync(context, () => PublishAsync(context, builder.Configuration, settings, repository)),
+                ReportErrorsAsync(context, () => PublishAsync(context, builder.Configuration, options, repository)),
             requiredBy: WellKnownPipelineSteps.Publish
         );
     }
 
-    // An exception that leaves a step is logged four times with its stack trace, and the exit code is 0 all the same.
+    // Aspire logs an exception of a step four times with its stack trace, and still exits with code 0.
     private static async Task ReportErrorsAsync(PipelineStepContext context, Func<Task> publish)
     {
         try
@@ -67,7 +69,7 @@ internal static class ComposeDeployment
     private static async Task PublishAsync(
         PipelineStepContext context,
         IConfiguration configuration,
-        Settings settings,
+        AppHostOptions options,
         string repository
     )
     {
@@ -77,16 +79,16 @@ internal static class ComposeDeployment
         var values = new ComposeValues(resources.ToHashSet());
 
         var sources = Path.GetRelativePath(folder, repository);
-        var compose = await DescribeAsync(context, settings, sources, resources, values);
+        var compose = await DescribeAsync(context, options, sources, resources, values);
         Directory.CreateDirectory(folder);
         var variables = Path.Combine(folder, ".env");
         var file = await VariablesFile.ReadAsync(variables, cancellationToken);
-        if (DeployedTls.IsAskedFor(file))
+        if (TlsDeployment.IsEnabled(file))
         {
-            new DeployedTls(settings.Target).AddTo(compose, folder, file);
+            new TlsDeployment(options.Target).AddTo(compose, folder, file);
         }
 
-        await new DeploymentVariables(configuration, settings).FillAsync(
+        await new DeploymentVariables(configuration, options).FillAsync(
             file,
             resources,
             values.Parameters,
@@ -94,46 +96,46 @@ internal static class ComposeDeployment
         );
 
         await file.WriteAsync(variables, cancellationToken);
-        await OutputFile.WriteAsync(
+        await AtomicFile.WriteAsync(
             Path.Combine(folder, "docker-compose.yaml"),
             Encoding.UTF8.GetBytes(ComposeYaml.Write(compose)),
             isPrivate: false,
             cancellationToken
         );
-        context.Summary.Add(settings.Target.ToString(), folder);
+        context.Summary.Add(options.Target.ToString(), folder);
     }
 
     private static async Task<ComposeFile> DescribeAsync(
         PipelineStepContext context,
-        Settings settings,
+        AppHostOptions options,
         string sources,
         IReadOnlyList<IResource> resources,
         ComposeValues values
     )
     {
-        var isSwarm = settings.Target == DeploymentTarget.Swarm;
-        var model = new ComposeModel(context.ExecutionContext, resources, values, isSwarm);
-        var services = new ComposeServices(settings, sources);
+        var isSwarm = options.Target == DeploymentTarget.Swarm;
+        var model = new AppModelReader(context.ExecutionContext, resources, values, isSwarm);
+        var services = new ComposeDefaults(options, sources);
         var file = new ComposeFile { Version = isSwarm ? "3.8" : null };
         if (!isSwarm)
         {
-            file.Services[ComposeServices.DashboardName] = ComposeServices.Dashboard();
+            file.Services[ComposeDefaults.DashboardName] = ComposeDefaults.Dashboard();
         }
 
         foreach (var resource in resources)
         {
             var service = await model.ReadAsync(resource, context.CancellationToken);
             services.Complete(resource, service);
-            file.Services[ComposeModel.ServiceName(resource)] = service;
+            file.Services[AppModelReader.ServiceName(resource)] = service;
         }
 
-        // Swarm starts everything at once, and again whatever ends.
+        // Swarm starts all services at the same time, and restarts those that fail.
         foreach (var resource in isSwarm ? [] : resources)
         {
             model.AddDependencies(resource, file.Services);
         }
 
-        file.Networks[ComposeModel.Network] = new ComposeDriver(isSwarm ? "overlay" : "bridge");
+        file.Networks[AppModelReader.Network] = new ComposeDriver(isSwarm ? "overlay" : "bridge");
         foreach (var mount in file.Services.Values.SelectMany(service => service.Volumes))
         {
             if (mount is { Type: "volume", Source: { } volume })

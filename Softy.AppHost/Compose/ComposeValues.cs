@@ -3,28 +3,28 @@ using System.Globalization;
 namespace Softy.AppHost.Compose;
 
 /// <summary>
-/// Turns the values of the application model into text for a compose file: addresses become names of services,
-/// parameters become variables of <c>.env</c>. A value that means nothing there is an error, never an empty string.
+/// Resolves the values of the application model to text for a compose file. Addresses become service names, and
+/// parameters become variables of <c>.env</c>. A value that cannot be resolved is an error instead of an empty string.
 /// </summary>
-/// <param name="deployed">The resources that are part of the deployment.</param>
+/// <param name="deployed">The resources to deploy.</param>
 internal sealed class ComposeValues(IReadOnlySet<IResource> deployed)
 {
     private readonly Dictionary<string, ParameterResource> _parameters = new(StringComparer.Ordinal);
 
-    /// <summary>The parameters that were met, by the names of their variables.</summary>
+    /// <summary>The parameters that were resolved, by variable name.</summary>
     public IReadOnlyDictionary<string, ParameterResource> Parameters => _parameters;
 
-    /// <summary>Keeps Compose from taking a dollar sign for the beginning of a variable.</summary>
+    /// <summary>Escapes dollar signs, which Compose would read as the start of a variable.</summary>
     public static string Escape(string text) => text.Replace("$", "$$", StringComparison.Ordinal);
 
     /// <summary>Resolves a value.</summary>
     /// <param name="value">The value.</param>
-    /// <param name="resource">The name of the resource that has it, for errors.</param>
-    /// <param name="key">What of the resource it is, for errors.</param>
-    /// <param name="hostPrefix">What the names of hosts begin with.</param>
-    /// <param name="cancellationToken">Stops it.</param>
-    /// <returns>The text.</returns>
-    /// <exception cref="PublishException">The value means nothing in a deployment.</exception>
+    /// <param name="resource">The name of the resource, for error messages.</param>
+    /// <param name="key">What the value is, for error messages.</param>
+    /// <param name="hostPrefix">The prefix of host names.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The resolved text.</returns>
+    /// <exception cref="PublishException">The value cannot be resolved in a deployment.</exception>
     public async Task<string> ResolveAsync(
         object? value,
         string resource,
@@ -67,7 +67,7 @@ internal sealed class ComposeValues(IReadOnlySet<IResource> deployed)
             ),
             ReferenceExpression expression => await FormatAsync(expression, hostPrefix, cancellationToken),
             null => throw new NotSupportedException("it has no value."),
-            _ => throw new NotSupportedException($"nothing is known of values of the type {value.GetType().Name}."),
+            _ => throw new NotSupportedException($"values of the type {value.GetType().Name} are not supported."),
         };
 
     private static async Task<ReferenceExpression?> ChooseAsync(
@@ -95,9 +95,9 @@ internal sealed class ComposeValues(IReadOnlySet<IResource> deployed)
             {
                 null => part,
 
-                // What is in .env can be encoded by the one who writes it only; Softy's own secrets need no encoding.
+                // Values in .env cannot be encoded here. Softy's own secrets need no encoding.
                 "uri" => expression.ValueProviders[i] is ParameterResource ? part : Uri.EscapeDataString(part),
-                var format => throw new NotSupportedException($"nothing is known of the format '{format}'."),
+                var format => throw new NotSupportedException($"the format '{format}' is not supported."),
             };
         }
 
@@ -111,7 +111,7 @@ internal sealed class ComposeValues(IReadOnlySet<IResource> deployed)
         return $"${{{name}}}";
     }
 
-    /// <summary>How a resource's name is spelt in variables.</summary>
+    /// <summary>Converts the name of a resource to a variable name.</summary>
     public static string VariableName(string name) =>
         string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToUpperInvariant(c) : '_'));
 
@@ -124,8 +124,8 @@ internal sealed class ComposeValues(IReadOnlySet<IResource> deployed)
             );
         }
 
-        var host = hostPrefix + ComposeModel.ServiceName(endpoint.Resource);
-        var port = ComposeModel.Port(endpoint.Resource, endpoint.EndpointAnnotation);
+        var host = hostPrefix + AppModelReader.ServiceName(endpoint.Resource);
+        var port = AppModelReader.Port(endpoint.Resource, endpoint.EndpointAnnotation);
         return property switch
         {
             EndpointProperty.Url => $"{endpoint.Scheme}://{host}:{port}",
@@ -134,7 +134,7 @@ internal sealed class ComposeValues(IReadOnlySet<IResource> deployed)
             EndpointProperty.HostAndPort => $"{host}:{port}",
             EndpointProperty.Scheme => endpoint.Scheme,
             EndpointProperty.TlsEnabled => endpoint.TlsEnabled.ToString(),
-            _ => throw new NotSupportedException($"nothing is known of an endpoint's {property}."),
+            _ => throw new NotSupportedException($"the endpoint property {property} is not supported."),
         };
     }
 }

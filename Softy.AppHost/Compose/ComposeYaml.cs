@@ -22,8 +22,8 @@ internal static class ComposeYaml
     public static string Write(ComposeFile file) => _serializer.Serialize(file);
 
     /// <summary>
-    /// Quotes every string that is a value: readers of YAML disagree on which plain words are numbers or truth values,
-    /// such as <c>22:22</c> and <c>no</c>. Text of several lines keeps its lines.
+    /// Quotes all strings that are values, because YAML parsers disagree on whether words such as <c>22:22</c> and
+    /// <c>no</c> are strings, numbers or booleans. Text with several lines is written as a literal block.
     /// </summary>
     private sealed class QuotedStrings(IEventEmitter next) : ChainedEventEmitter(next)
     {
@@ -73,7 +73,7 @@ internal static class ComposeYaml
             _isKey = isMapping;
         }
 
-        // Whatever ended was an item of a list, or the value of a key.
+        // The collection that ended was an item of a list or the value of a key.
         private void End()
         {
             _inMapping.Pop();

@@ -4,11 +4,11 @@ using Microsoft.Extensions.Configuration;
 namespace Softy.AppHost.Compose;
 
 /// <summary>
-/// What can be changed in a published deployment without publishing it again: the variables of its <c>.env</c>.
+/// The variables of a deployment's <c>.env</c>, which change the deployment without publishing it again.
 /// </summary>
 /// <param name="configuration">The application's configuration.</param>
-/// <param name="settings">What the user has chosen.</param>
-internal sealed class DeploymentVariables(IConfiguration configuration, Settings settings)
+/// <param name="options">The options of the application.</param>
+internal sealed class DeploymentVariables(IConfiguration configuration, AppHostOptions options)
 {
     public const string GatewayPort = "${GATEWAY_PORT:-80}";
     public const string GatewayPolicy = "${GATEWAY_POLICY:-RoundRobin}";
@@ -19,22 +19,15 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
     public const string TelemetryProtocol = "${OTEL_EXPORTER_OTLP_PROTOCOL:-grpc}";
 
     /// <summary>
-    /// The registry from which the machines of a swarm pull the images: the first value of <c>REGISTRY</c> in the
-    /// <c>.env</c> of a deployment for Docker Swarm. It has no effect on one for Docker Compose.
+    /// The registry from which the machines of a swarm pull the images. It is the initial value of <c>REGISTRY</c> in
+    /// the <c>.env</c> of a deployment for Docker Swarm, and has no effect on one for Docker Compose.
     /// </summary>
     /// <value>text; <c>127.0.0.1:5000</c>; a registry as it is written in the name of an image</value>
     private const string RegistryKey = "Deployment:Registry";
 
-    /// <summary>
-    /// Whether publishing into a folder that has an <c>.env</c> already puts new passwords there. Otherwise those that
-    /// are there are kept.
-    /// </summary>
-    /// <value>Boolean; <c>false</c>; <c>true</c>, <c>false</c></value>
-    private const string RotateSecretsKey = "Deployment:RotateSecrets";
-
     private const string TelemetryEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-    /// <summary>The variables of OpenTelemetry that services take as they are, where they are given.</summary>
+    /// <summary>The OpenTelemetry variables that are passed to the services unchanged.</summary>
     public static readonly string[] Telemetry =
     [
         TelemetryEndpoint,
@@ -43,21 +36,21 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
         "OTEL_TRACES_SAMPLER_ARG",
     ];
 
-    private bool IsCompose => settings.Target == DeploymentTarget.Compose;
+    private bool IsCompose => options.Target == DeploymentTarget.Compose;
 
-    /// <summary>The number of replicas of a service, which is a variable.</summary>
+    /// <summary>Creates a reference to the variable with the number of replicas.</summary>
     /// <param name="resource">The service's resource.</param>
-    /// <param name="count">The number at first.</param>
+    /// <param name="count">The default number.</param>
     /// <returns>A reference to the variable.</returns>
     public static string Replicas(IResource resource, int count) =>
         $"${{{ReplicasName(resource)}:-{count.ToString(CultureInfo.InvariantCulture)}}}";
 
-    /// <summary>Gives every variable that the deployment uses a value; keeps the values that there are.</summary>
-    /// <param name="file">The file, as the user has it.</param>
+    /// <summary>Adds all variables that the deployment uses, and keeps existing values.</summary>
+    /// <param name="file">The user's existing file, or an empty one.</param>
     /// <param name="resources">The resources of the deployment.</param>
-    /// <param name="parameters">The parameters that they use, by the names of their variables.</param>
-    /// <param name="cancellationToken">Stops it.</param>
-    /// <returns>When it is done.</returns>
+    /// <param name="parameters">The parameters of the resources, by variable name.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that completes when all variables have values.</returns>
     /// <exception cref="PublishException">A parameter has no value.</exception>
     public async Task FillAsync(
         VariablesFile file,
@@ -80,16 +73,16 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
 
         if (IsCompose)
         {
-            file.Add("COMPOSE_PROJECT_NAME", "softy", "What the names of containers and volumes begin with.");
-            file.Add("DASHBOARD_PORT", "18888", "Where on this machine the Aspire dashboard answers, when it is on.");
+            file.Add("COMPOSE_PROJECT_NAME", "softy", "The prefix of the names of containers and volumes.");
+            file.Add("DASHBOARD_PORT", "18888", "The port of the Aspire dashboard on this machine, if it is enabled.");
         }
 
         file.Add(
             "GATEWAY_POLICY",
-            settings.Policy,
-            $"How the gateway balances: {string.Join(", ", Settings.Policies)}."
+            options.Policy,
+            $"How the gateway balances: {string.Join(", ", AppHostOptions.Policies)}."
         );
-        file.Add("GATEWAY_PORT", configuration["Gateway:Port"] ?? "80", "The port on which Softy answers.");
+        file.Add("GATEWAY_PORT", configuration["Gateway:Port"] ?? "80", "The port of Softy.");
         foreach (var (name, parameter) in parameters)
         {
             await AddParameterAsync(file, name, parameter, cancellationToken);
@@ -101,17 +94,13 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
             file.Add(
                 PostgresVersion.Tag,
                 tag,
-                "The version of PostgreSQL. Its first number stays, unless the data is migrated (docs/deployment.md)."
+                "The version of PostgreSQL. Keep the major version unless you migrate the data (docs/deployment.md)."
             );
         }
 
         if (!IsCompose)
         {
-            file.Add(
-                "REGISTRY",
-                configuration[RegistryKey] ?? "127.0.0.1:5000",
-                "The registry that has Softy's images."
-            );
+            file.Add("REGISTRY", configuration[RegistryKey] ?? "127.0.0.1:5000", "The registry with Softy's images.");
         }
 
         file.Add("SOFTY_TAG", "latest", "The tag of Softy's images.");
@@ -120,12 +109,12 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
             file.Suggest(
                 PostgresVersion.VolumePath,
                 "/var/lib/postgresql/data",
-                "For PostgreSQL 17 and older, whose images keep their data there:"
+                "The path of the data in the images of PostgreSQL 17 and older."
             );
         }
 
         file.Suggest(Greeting, "'Good morning, World!'", "What the replicas of the API say at /api/hello.");
-        new DeployedTls(settings.Target).Suggest(file);
+        new TlsDeployment(options.Target).Suggest(file);
         AddTelemetry(file);
     }
 
@@ -137,13 +126,13 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
         {
             file.Suggest(
                 "COMPOSE_PROFILES",
-                ComposeServices.DashboardProfile,
+                ComposeDefaults.DashboardProfile,
                 "Starts the Aspire dashboard. Services send it telemetry when the next line is on too."
             );
             file.Suggest(
                 TelemetryEndpoint,
-                ComposeServices.TelemetryAddress,
-                "Where services send telemetry: the dashboard, or a collector of your own. Without it they collect none."
+                ComposeDefaults.TelemetryAddress,
+                "Where services send telemetry: the dashboard or your own collector. Without it they collect none."
             );
         }
         else
@@ -155,12 +144,16 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
             );
         }
 
-        file.Suggest("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", "The protocol of the collector, where not grpc.");
-        file.Suggest("OTEL_EXPORTER_OTLP_HEADERS", "api-key=...", "Headers that the collector asks for.");
+        file.Suggest(
+            "OTEL_EXPORTER_OTLP_PROTOCOL",
+            "http/protobuf",
+            "The protocol of the collector, if it is not grpc."
+        );
+        file.Suggest("OTEL_EXPORTER_OTLP_HEADERS", "api-key=...", "Headers that the collector needs.");
         file.Suggest(
             "OTEL_TRACES_SAMPLER",
             "parentbased_traceidratio",
-            "Which traces are recorded. Without it every one is, which costs much of the throughput."
+            "Which traces are recorded. By default all are, which reduces the throughput considerably."
         );
         file.Suggest("OTEL_TRACES_SAMPLER_ARG", "0.01", "The share of them that parentbased_traceidratio records.");
     }
@@ -176,16 +169,16 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
             parameter.Description?.ReplaceLineEndings(" ")
             ?? name switch
             {
-                "POSTGRES_PASSWORD" => "The password of PostgreSQL, which holds from the first start on.",
+                "POSTGRES_PASSWORD" => "The password of PostgreSQL. It is set at the first start.",
                 "REDIS_PASSWORD" => "The password of Redis.",
                 _ => $"The parameter '{parameter.Name}'.",
             };
 
-        // What Aspire makes up is made up for the deployment again: it shares no secret with a run.
+        // Secrets that Aspire generates are generated again for the deployment, so that it shares no secret with run
+        // mode.
         if (parameter is { Secret: true, Default: GenerateParameterDefault })
         {
-            var rotate = configuration.GetValue(RotateSecretsKey, defaultValue: false);
-            file.Add(name, Secrets.Create, description, rotate);
+            file.Add(name, Secrets.Create, description, options.RotateSecrets);
         }
         else if (!file.Has(name))
         {
@@ -204,7 +197,7 @@ internal sealed class DeploymentVariables(IConfiguration configuration, Settings
         }
         catch (MissingParameterValueException)
         {
-            // Told below.
+            // Reported below.
         }
 
         throw new PublishException(

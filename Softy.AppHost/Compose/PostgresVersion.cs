@@ -3,19 +3,19 @@ using Softy.AppHost.Compose.Nodes;
 namespace Softy.AppHost.Compose;
 
 /// <summary>
-/// Keeps a major version of PostgreSQL away from the data of another, which it cannot read. The version is a variable
-/// of <c>.env</c>, so that publishing again does not change it; a container over data of another version says what to
-/// do.
+/// Protects data from a different major version of PostgreSQL, which could not read it. The version is a variable of
+/// <c>.env</c>, so that publishing again does not change it. A container with data of another version stops with
+/// instructions.
 /// </summary>
 internal static class PostgresVersion
 {
-    /// <summary>Where the image mounts its volume. Images before version 18 want another place.</summary>
+    /// <summary>The variable with the path of the volume. Images before version 18 need a different path.</summary>
     public const string VolumePath = "POSTGRES_VOLUME_PATH";
 
     /// <summary>The variable with the tag of the image.</summary>
     public const string Tag = "POSTGRES_TAG";
 
-    // The image's own check says nothing of the volume, and is off where PGDATA is set.
+    // The image's own check does not mention the volume, and is disabled if PGDATA is set.
     private const string Guard = """
         version=$(postgres --version)
         version=${version#*) }
@@ -37,17 +37,17 @@ internal static class PostgresVersion
         exec docker-entrypoint.sh "$@"
         """;
 
-    /// <summary>The tag of the image that the model names.</summary>
+    /// <summary>Gets the tag of the image in the application model.</summary>
     /// <param name="postgres">The server.</param>
-    /// <returns>The tag; null where the image is named otherwise, or is not known.</returns>
+    /// <returns>The tag, or null if the image is specified in another way.</returns>
     public static string? ModelTag(PostgresServerResource postgres) =>
         postgres.Annotations.OfType<ContainerImageAnnotation>().LastOrDefault() is { SHA256: null, Tag: { } tag }
             ? tag
             : null;
 
-    /// <summary>Makes the tag a variable, and puts the check before the image's entry point.</summary>
+    /// <summary>Replaces the tag by a variable, and runs the check before the image's entry point.</summary>
     /// <param name="postgres">The server.</param>
-    /// <param name="service">Its service.</param>
+    /// <param name="service">The service of the server.</param>
     public static void Apply(PostgresServerResource postgres, ComposeService service)
     {
         if (ModelTag(postgres) is { } tag && service.Image is { } image)
@@ -69,6 +69,6 @@ internal static class PostgresVersion
             .Replace("FOLDER", mount.Target, StringComparison.Ordinal);
         service.Entrypoint.Clear();
         service.Entrypoint.AddRange(["/bin/sh", "-ec", ComposeValues.Escape(guard), "docker-entrypoint.sh"]);
-        service.Command.Insert(0, "postgres"); // an entry point of one's own takes the image's command away
+        service.Command.Insert(0, "postgres"); // overriding the entry point removes the image's command
     }
 }

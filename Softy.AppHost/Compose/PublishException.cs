@@ -1,5 +1,5 @@
 namespace Softy.AppHost.Compose;
 
-/// <summary>Something in the application model cannot be part of a deployment.</summary>
-/// <param name="message">Which resource, what of it, why not, and what to do.</param>
+/// <summary>The exception for a part of the application model that cannot be deployed.</summary>
+/// <param name="message">The resource, the problem, and a possible solution.</param>
 internal sealed class PublishException(string message) : DistributedApplicationException(message);

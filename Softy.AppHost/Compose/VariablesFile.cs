@@ -4,9 +4,8 @@ using System.Text.RegularExpressions;
 namespace Softy.AppHost.Compose;
 
 /// <summary>
-/// The <c>.env</c> of a deployment, which belongs to the user. Lines that are there stay as they are, to the byte:
-/// comments, quotes, line ends and the order too. A line changes only when its key has no value yet, or its secret is
-/// to change.
+/// The <c>.env</c> file of a deployment, which the user can edit. Existing lines are preserved byte by byte, including
+/// comments, quotes, line ends and order. A line changes only if its key has no value, or if its secret is rotated.
 /// </summary>
 internal sealed partial class VariablesFile
 {
@@ -19,25 +18,25 @@ internal sealed partial class VariablesFile
         _newLine = _lines is [var first, ..] && first.EndsWith("\r\n", StringComparison.Ordinal) ? "\r\n" : "\n";
     }
 
-    // Each byte is a character of its own, so that every byte is written as it was read, whatever the file's encoding.
+    // Latin-1 maps each byte to one character, so that files in any encoding are preserved.
     private static Encoding Bytes => Encoding.Latin1;
 
-    /// <summary>Reads a file; one that is not there is empty.</summary>
+    /// <summary>Reads a file. A missing file counts as empty.</summary>
     public static async Task<VariablesFile> ReadAsync(string path, CancellationToken cancellationToken) =>
         new(File.Exists(path) ? Bytes.GetString(await File.ReadAllBytesAsync(path, cancellationToken)) : string.Empty);
 
-    /// <summary>Writes the file so that nobody but its owner can read it.</summary>
+    /// <summary>Writes the file so that only its owner can read it.</summary>
     public Task WriteAsync(string path, CancellationToken cancellationToken) =>
-        OutputFile.WriteAsync(path, Bytes.GetBytes(string.Concat(_lines)), isPrivate: true, cancellationToken);
+        AtomicFile.WriteAsync(path, Bytes.GetBytes(string.Concat(_lines)), isPrivate: true, cancellationToken);
 
     /// <summary>Whether a key has a value.</summary>
     public bool Has(string key) => Assignments(key).Any(assignment => assignment.Value.Length > 0);
 
-    /// <summary>Gives a key a value where it has none, with a line before it that says what it is.</summary>
+    /// <summary>Sets the value of a key that has none, with a comment before a new line.</summary>
     public void Add(string key, string value, string description) =>
         Add(key, () => Quote(value), description, rotate: false);
 
-    /// <summary>Gives a key a value where it has none, or another one where it is to change.</summary>
+    /// <summary>Sets the value of a key that has none, or replaces the value if it is rotated.</summary>
     public void Add(string key, Func<string> create, string description, bool rotate)
     {
         var assignments = Assignments(key).ToArray();
@@ -59,7 +58,7 @@ internal sealed partial class VariablesFile
         }
     }
 
-    /// <summary>Shows a key that is not in use as a comment, with a value that it could have.</summary>
+    /// <summary>Adds an unused key as a comment, with an example value.</summary>
     public void Suggest(string key, string value, string description)
     {
         if (!Assignments(key).Any() && _lines.TrueForAll(line => Suggestion().Match(line).Groups["key"].Value != key))
@@ -79,7 +78,7 @@ internal sealed partial class VariablesFile
         _lines.AddRange(added.Select(line => new string([.. Bytes.GetChars(Encoding.UTF8.GetBytes(line))]) + _newLine));
     }
 
-    // Values of users may span lines, between quotes; what looks like a key in there is none.
+    // Quoted values can have several lines. Text in them that looks like a key is skipped.
     private IEnumerable<(int Index, Group Value)> Assignments(string key)
     {
         char? open = null;
@@ -87,7 +86,7 @@ internal sealed partial class VariablesFile
         {
             if (open is { } quote)
             {
-                open = Closing(_lines[i], 0, quote) < 0 ? quote : null;
+                open = FindClosingQuote(_lines[i], 0, quote) < 0 ? quote : null;
                 continue;
             }
 
@@ -103,7 +102,7 @@ internal sealed partial class VariablesFile
 
             if (
                 match.Groups["quote"] is { Success: true, Index: var index }
-                && Closing(_lines[i], index + 1, _lines[i][index]) < 0
+                && FindClosingQuote(_lines[i], index + 1, _lines[i][index]) < 0
             )
             {
                 open = _lines[i][index];
@@ -111,7 +110,7 @@ internal sealed partial class VariablesFile
         }
     }
 
-    private static int Closing(string line, int from, char quote)
+    private static int FindClosingQuote(string line, int from, char quote)
     {
         for (var i = from; i < line.Length; i++)
         {
@@ -126,7 +125,7 @@ internal sealed partial class VariablesFile
         return -1;
     }
 
-    // Parameters have any text: quotes keep readers of .env from taking parts of it for comments or variables.
+    // Parameters can contain any text. Quotes keep parsers from reading comments or variables in it.
     private static string Quote(string value) =>
         Plain().IsMatch(value) ? value
         : value.IndexOfAny(['\'', '\r', '\n']) < 0 ? $"'{value}'"
@@ -135,7 +134,7 @@ internal sealed partial class VariablesFile
     [GeneratedRegex("[^\n]*\n|[^\n]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Line();
 
-    // The mark that some editors begin a file with is three of these characters.
+    // The first three characters are a byte order mark, which some editors write.
     [GeneratedRegex(
         """
             ^(?:\xEF\xBB\xBF)? \s* (?:export\s+)? (?<key>[A-Za-z_][A-Za-z0-9_.-]*) [ \t]* = [ \t]*

@@ -1,11 +1,11 @@
 namespace Softy.AppHost.Dashboard;
 
-/// <summary>What the dashboard shows of the application: icons, links, and the gateway's commands.</summary>
+/// <summary>Configures icons, links and commands of the services on the dashboard.</summary>
 internal static class DashboardPresentation
 {
     private const string Http = "http";
 
-    /// <summary>Gives the services icons, links with names, and the gateway its commands.</summary>
+    /// <summary>Adds icons and named links to the services, and commands to the gateway.</summary>
     /// <param name="builder">The application.</param>
     /// <param name="web">The web site.</param>
     /// <param name="api">The replicas of the API.</param>
@@ -41,7 +41,7 @@ internal static class DashboardPresentation
                 Http,
                 _ => new ResourceUrlAnnotation { Url = "/openapi/v1.json", DisplayText = "OpenAPI" }
             )
-            .WithCountCommand()
+            .WithSendRequestsCommand()
             .WithPolicyCommand();
     }
 }

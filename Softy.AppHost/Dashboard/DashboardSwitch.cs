@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Softy.AppHost.Dashboard;
 
-/// <summary>The configuration value <c>Dashboard:Enabled</c>, which is wanted before there is a builder to ask.</summary>
+/// <summary>Reads <c>Dashboard:Enabled</c>, which is needed before the application builder exists.</summary>
 internal static class DashboardSwitch
 {
     /// <summary>
@@ -10,12 +10,14 @@ internal static class DashboardSwitch
     /// environment variables only, and has no effect on a deployment.
     /// </summary>
     /// <value>Boolean; <c>true</c>; <c>true</c>, <c>false</c></value>
-    private const string EnabledKey = "Dashboard:Enabled";
+    public const string EnabledKey = "Dashboard:Enabled";
 
-    public static bool IsOn(string[] args) =>
-        new ConfigurationBuilder()
-            .AddEnvironmentVariables()
-            .AddCommandLine(args)
-            .Build()
-            .GetValue(EnabledKey, defaultValue: true);
+    /// <summary>Whether the dashboard is enabled. <see cref="AppHostOptions"/> reports an invalid value.</summary>
+    /// <param name="args">The arguments of the AppHost.</param>
+    /// <returns>Whether the dashboard is enabled.</returns>
+    public static bool IsEnabled(string[] args)
+    {
+        var configuration = new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build();
+        return !bool.TryParse(configuration[EnabledKey], out var isEnabled) || isEnabled;
+    }
 }

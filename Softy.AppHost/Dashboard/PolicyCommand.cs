@@ -4,16 +4,16 @@ using Microsoft.Extensions.Hosting;
 
 namespace Softy.AppHost.Dashboard;
 
-/// <summary>The gateway's command that changes how it chooses a replica, while it runs.</summary>
+/// <summary>The gateway's dashboard command that changes the balancing policy while the gateway runs.</summary>
 internal static class PolicyCommand
 {
-    /// <summary>The name of the command, for <c>aspire resource gateway change-policy</c> and tests.</summary>
+    /// <summary>The name of the command for <c>aspire resource gateway change-policy</c> and tests.</summary>
     public const string Name = "change-policy";
 
     /// <summary>The name of the command's argument.</summary>
     public const string Argument = "policy";
 
-    /// <summary>Adds the command, and a settings file that the gateway reads again when it changes.</summary>
+    /// <summary>Adds the command and a settings file. The gateway reloads the file when it changes.</summary>
     /// <param name="gateway">The gateway.</param>
     /// <returns>The same builder.</returns>
     public static IResourceBuilder<ProjectResource> WithPolicyCommand(this IResourceBuilder<ProjectResource> gateway)
@@ -39,9 +39,9 @@ internal static class PolicyCommand
                 context => ChangeAsync(file, context),
                 new CommandOptions
                 {
-                    Description = "Changes how the gateway chooses a replica. Holds until the application ends.",
+                    Description = "Changes how the gateway chooses a replica, until the application stops.",
                     IconName = "Options",
-                    UpdateState = CountCommand.RunningOnly,
+                    UpdateState = SendRequestsCommand.RunningOnly,
                     Arguments =
                     [
                         new InteractionInput
@@ -50,7 +50,10 @@ internal static class PolicyCommand
                             Label = "Policy",
                             InputType = InputType.Choice,
                             Required = true,
-                            Options = [.. Settings.Policies.Select(policy => KeyValuePair.Create(policy, policy))],
+                            Options =
+                            [
+                                .. AppHostOptions.Policies.Select(policy => KeyValuePair.Create(policy, policy)),
+                            ],
                         },
                     ],
                 }
@@ -60,14 +63,14 @@ internal static class PolicyCommand
     private static async Task<ExecuteCommandResult> ChangeAsync(string file, ExecuteCommandContext context)
     {
         var wanted = context.Arguments.TryGetByName(Argument, out var input) ? input.Value : null;
-        if (Settings.Policies.FirstOrDefault(policy => policy == wanted) is not { } known)
+        if (AppHostOptions.Policies.FirstOrDefault(policy => policy == wanted) is not { } known)
         {
             return CommandResults.Failure(
-                $"'{wanted}' is no policy. Policies: {string.Join(", ", Settings.Policies)}."
+                $"'{wanted}' is not a policy. Policies: {string.Join(", ", AppHostOptions.Policies)}."
             );
         }
 
-        // The gateway must never read half a file.
+        // Replaces the file atomically, so that the gateway never reads an incomplete one.
         var draft = file + ".draft";
         var settings = new JsonObject { ["Gateway"] = new JsonObject { ["Policy"] = known } };
         await File.WriteAllTextAsync(draft, settings.ToJsonString(), context.CancellationToken);

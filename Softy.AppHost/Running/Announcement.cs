@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Softy.AppHost.Running;
 
-/// <summary>Tells the user where the application is, once it is there.</summary>
+/// <summary>Logs the address of the application when it is ready.</summary>
 internal static partial class Announcement
 {
     public static IResourceBuilder<ProjectResource> AnnounceAddress(this IResourceBuilder<ProjectResource> gateway) =>
@@ -24,6 +24,6 @@ internal static partial class Announcement
     [LoggerMessage(0, LogLevel.Information, "Softy is ready at {Address}")]
     private static partial void LogAddress(ILogger logger, string address);
 
-    [LoggerMessage(5, LogLevel.Information, "Softy is there with TLS, too: {Address}")]
+    [LoggerMessage(5, LogLevel.Information, "Softy is also available with TLS: {Address}")]
     private static partial void LogSecureAddress(ILogger logger, string address);
 }

@@ -1,4 +1,4 @@
-// Certificates of developers are new in Aspire, and marked so.
+// Aspire's API for developer certificates is experimental.
 #pragma warning disable ASPIRECERTIFICATES001
 
 using Microsoft.Extensions.DependencyInjection;
@@ -6,15 +6,14 @@ using Microsoft.Extensions.Logging;
 
 namespace Softy.AppHost.Running;
 
-/// <summary>HTTPS on a developer's machine.</summary>
+/// <summary>HTTPS with the developer certificate.</summary>
 internal static partial class DeveloperHttps
 {
     /// <summary>
-    /// Serves HTTPS beside HTTP, with the developer certificate, where this machine has one and trusts it. Where it
-    /// does not, a line says how to get it, and everything else is as it would be.
+    /// Adds an HTTPS endpoint if this machine has a trusted developer certificate. Otherwise it logs how to get one.
     /// </summary>
     /// <param name="service">The service.</param>
-    /// <param name="port">The port, or null for a free one.</param>
+    /// <param name="port">The port, or null for any free port.</param>
     /// <returns>The same builder.</returns>
     public static IResourceBuilder<ProjectResource> WithDeveloperHttps(
         this IResourceBuilder<ProjectResource> service,
@@ -26,7 +25,7 @@ internal static partial class DeveloperHttps
             return service;
         }
 
-        // Not before: which certificates there are is for a service of the built application to say.
+        // The certificate service is only available when the application is built.
         service.ApplicationBuilder.Eventing.Subscribe<BeforeStartEvent>(
             (start, _) =>
             {
@@ -51,8 +50,8 @@ internal static partial class DeveloperHttps
     [LoggerMessage(
         4,
         LogLevel.Information,
-        "No HTTPS, because there is no developer certificate that this machine trusts; "
-            + "'dotnet dev-certs https --trust' makes one."
+        "HTTPS is disabled, because this machine has no trusted developer certificate. "
+            + "Create one with 'dotnet dev-certs https --trust'."
     )]
     private static partial void LogNoCertificate(ILogger logger);
 }

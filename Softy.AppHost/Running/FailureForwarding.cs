@@ -3,15 +3,15 @@ using Microsoft.Extensions.Logging;
 
 namespace Softy.AppHost.Running;
 
-/// <summary>Tells on the console why a resource ended that nobody stopped.</summary>
+/// <summary>Reports on the console why a resource has failed.</summary>
 internal static partial class FailureForwarding
 {
     private const int Lines = 10;
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Repeats the last lines of a resource's log on the console when the resource ends with an error. Aspire keeps them
-    /// in the resource's own log, which a user without the dashboard does not see.
+    /// Writes the last lines of a resource's log to the console if the resource fails. Aspire writes them only to the
+    /// resource's log, which is not visible without the dashboard.
     /// </summary>
     /// <typeparam name="T">The kind of resource.</typeparam>
     /// <param name="builder">The resource.</param>
@@ -24,26 +24,26 @@ internal static partial class FailureForwarding
                 var snapshot = stopped.ResourceEvent.Snapshot;
                 if (snapshot.State?.Text == KnownResourceStates.FailedToStart || snapshot.ExitCode is not (null or 0))
                 {
-                    // Not awaited: the orchestrator hears of no other process before this handler is done.
-                    _ = TellAsync(resource, stopped.Services, snapshot.ExitCode);
+                    // Not awaited, because the orchestrator handles no other process until this handler returns.
+                    _ = ForwardLogAsync(resource, stopped.Services, snapshot.ExitCode);
                 }
 
                 return Task.CompletedTask;
             }
         );
 
-    private static async Task TellAsync(IResource resource, IServiceProvider services, int? exitCode)
+    private static async Task ForwardLogAsync(IResource resource, IServiceProvider services, int? exitCode)
     {
         var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger("Softy");
         var last = new Queue<string>();
         try
         {
-            using var patience = new CancellationTokenSource(_patience);
+            using var timeout = new CancellationTokenSource(_timeout);
             await foreach (
                 var batch in services
                     .GetRequiredService<ResourceLoggerService>()
                     .GetAllAsync(resource)
-                    .WithCancellation(patience.Token)
+                    .WithCancellation(timeout.Token)
             )
             {
                 foreach (var line in batch)
@@ -56,7 +56,7 @@ internal static partial class FailureForwarding
                 }
             }
         }
-        // Whatever it was. The log may be gone, because the resource is being started again or the application ends.
+        // Catches everything, because the log may already be gone when the resource restarts or the application stops.
         catch (Exception exception)
         {
             last.Enqueue($"(The log cannot be read: {exception.Message})");

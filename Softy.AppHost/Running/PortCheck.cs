@@ -7,12 +7,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Softy.AppHost.Running;
 
-/// <summary>Makes sure that the fixed ports are free before anything starts.</summary>
+/// <summary>Checks that fixed ports are free before the application starts.</summary>
 internal static partial class PortCheck
 {
-    // The services of an AppHost that was killed need up to 13 seconds to notice that.
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(200);
+    // The services of a killed AppHost take up to 13 seconds to notice that and exit.
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan _pollInterval = TimeSpan.FromMilliseconds(200);
 
     private static readonly string[] _dashboardAddresses =
     [
@@ -22,8 +22,8 @@ internal static partial class PortCheck
     ];
 
     /// <summary>
-    /// Waits a while for fixed ports that are taken, and then ends the start with an error that names who has them.
-    /// Without this, the service would end with an error in its own log only.
+    /// Waits for fixed ports that are in use, and after a timeout fails with an error that names the process. Otherwise
+    /// the service would fail with an error in its own log only.
     /// </summary>
     /// <param name="builder">The application.</param>
     public static void CheckPorts(this IDistributedApplicationBuilder builder) =>
@@ -71,25 +71,27 @@ internal static partial class PortCheck
         {
             if (waited == TimeSpan.Zero)
             {
-                LogWaiting(logger, port, user, PortHolder.Describe(port));
+                LogWaiting(logger, port, user, PortOwner.Describe(port));
             }
 
-            if (waited > _patience)
+            if (waited > _timeout)
             {
                 throw new DistributedApplicationException(
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"Port {port}, which {user} needs, is taken by {PortHolder.Describe(port)}. Stop that, or choose another port."
+                        $"Port {port}, which {user} needs, is taken by {PortOwner.Describe(port)}. "
+                            + $"Stop that, or choose another port."
                     )
                 );
             }
 
-            await Task.Delay(_pause, cancellationToken);
-            waited += _pause;
+            await Task.Delay(_pollInterval, cancellationToken);
+            waited += _pollInterval;
         }
     }
 
-    // The machine's list of listeners, rather than a bind: that would fail for connections that are still closing.
+    // Uses the system's list of listeners, because binding the port would also fail for connections that are still
+    // closing.
     private static bool IsTaken(int port) =>
         IPGlobalProperties
             .GetIPGlobalProperties()

@@ -4,12 +4,12 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Softy.AppHost.Running;
 
-/// <summary>Health checks that notice a start at once.</summary>
+/// <summary>Health checks that detect a started resource without delay.</summary>
 internal static class PromptHealthCheck
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(25);
-    private static readonly TimeSpan _longest = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _minDelay = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan _maxDelay = TimeSpan.FromMilliseconds(250);
 
     private static readonly HttpClient _client = new(
         new SocketsHttpHandler
@@ -24,12 +24,12 @@ internal static class PromptHealthCheck
     };
 
     /// <summary>
-    /// Calls a resource healthy when a request of it is answered with success. Aspire's own check asks once, and then
-    /// again after 1, 2, 3 … seconds, which adds up over resources that wait for each other.
+    /// Adds a health check by an HTTP request. Aspire's own check waits for 1, 2, 3 ... seconds after each failure,
+    /// which adds up for resources that wait for each other.
     /// </summary>
     /// <typeparam name="T">The kind of resource.</typeparam>
     /// <param name="builder">The resource.</param>
-    /// <param name="path">The path that is asked for.</param>
+    /// <param name="path">The path of the request.</param>
     /// <returns>The same builder.</returns>
     public static IResourceBuilder<T> WithPromptHttpHealthCheck<T>(this IResourceBuilder<T> builder, string path)
         where T : IResourceWithEndpoints
@@ -44,10 +44,10 @@ internal static class PromptHealthCheck
         });
     }
 
-    /// <summary>Calls a resource healthy when a check says so. A check that fails is repeated for some seconds.</summary>
+    /// <summary>Adds a health check that is repeated for some seconds until it succeeds.</summary>
     /// <typeparam name="T">The kind of resource.</typeparam>
     /// <param name="builder">The resource.</param>
-    /// <param name="check">Asks the resource once. Whatever it throws counts as unhealthy.</param>
+    /// <param name="check">Checks the resource once. An exception counts as unhealthy.</param>
     /// <returns>The same builder.</returns>
     public static IResourceBuilder<T> WithPromptHealthCheck<T>(
         this IResourceBuilder<T> builder,
@@ -58,20 +58,20 @@ internal static class PromptHealthCheck
         var key = $"{builder.Resource.Name}_prompt";
         builder
             .ApplicationBuilder.Services.AddHealthChecks()
-            .AddAsyncCheck(key, cancellationToken => RepeatAsync(check, cancellationToken));
+            .AddAsyncCheck(key, cancellationToken => RunUntilHealthyAsync(check, cancellationToken));
         return builder.WithHealthCheck(key);
     }
 
-    private static async Task<HealthCheckResult> RepeatAsync(
+    private static async Task<HealthCheckResult> RunUntilHealthyAsync(
         Func<CancellationToken, Task<HealthCheckResult>> check,
         CancellationToken cancellationToken
     )
     {
         var started = Stopwatch.GetTimestamp();
-        for (var pause = _shortest; ; pause = pause * 1.5 < _longest ? pause * 1.5 : _longest)
+        for (var pause = _minDelay; ; pause = pause * 1.5 < _maxDelay ? pause * 1.5 : _maxDelay)
         {
-            var result = await AskAsync(check, cancellationToken);
-            if (result.Status == HealthStatus.Healthy || Stopwatch.GetElapsedTime(started) > _patience)
+            var result = await RunOnceAsync(check, cancellationToken);
+            if (result.Status == HealthStatus.Healthy || Stopwatch.GetElapsedTime(started) > _timeout)
             {
                 return result;
             }
@@ -80,7 +80,7 @@ internal static class PromptHealthCheck
         }
     }
 
-    private static async Task<HealthCheckResult> AskAsync(
+    private static async Task<HealthCheckResult> RunOnceAsync(
         Func<CancellationToken, Task<HealthCheckResult>> check,
         CancellationToken cancellationToken
     )
@@ -91,7 +91,7 @@ internal static class PromptHealthCheck
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // The message only: Aspire would log the stack trace of each attempt.
+            // Only the message, because Aspire would log the stack trace of each attempt.
             return HealthCheckResult.Unhealthy(exception.Message);
         }
     }

@@ -4,14 +4,14 @@ using Microsoft.Extensions.Configuration;
 
 namespace Softy.AppHost.Stores;
 
-/// <summary>Finds out whether Docker or Podman can start containers here.</summary>
+/// <summary>Checks whether Docker or Podman can run containers.</summary>
 internal static class ContainerRuntime
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Finds the container runtime that Aspire would use.</summary>
-    /// <param name="configuration">Names the runtime, if the user chose one, under Aspire's own keys.</param>
-    /// <returns>The name of a runtime that answers, or null.</returns>
+    /// <param name="configuration">The configuration, which may name a runtime with Aspire's own keys.</param>
+    /// <returns>The name of a running container runtime, or null.</returns>
     public static string? Find(IConfiguration configuration)
     {
         var chosen =
@@ -19,14 +19,14 @@ internal static class ContainerRuntime
             ?? configuration["ASPIRE_CONTAINER_RUNTIME"]
             ?? configuration["DOTNET_ASPIRE_CONTAINER_RUNTIME"];
         string[] candidates = string.IsNullOrEmpty(chosen) ? ["docker", "podman"] : [chosen];
-        return candidates.FirstOrDefault(Answers);
+        return candidates.FirstOrDefault(IsRunning);
     }
 
-    private static bool Answers(string runtime)
+    private static bool IsRunning(string runtime)
     {
         try
         {
-            // The client alone answers to "version"; "info" with a format fails where no engine does.
+            // "docker version" also succeeds without an engine, while "docker info" with a format fails.
             using var process = Process.Start(
                 new ProcessStartInfo(runtime, ["info", "--format", "{{.ID}}{{.Host}}"])
                 {
@@ -39,7 +39,7 @@ internal static class ContainerRuntime
             process.ErrorDataReceived += static (_, _) => { };
             process.BeginOutputReadLine();
             process.BeginErrorReadLine();
-            if (process.WaitForExit(_patience))
+            if (process.WaitForExit(_timeout))
             {
                 return process.ExitCode == 0;
             }

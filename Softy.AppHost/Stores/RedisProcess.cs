@@ -2,17 +2,17 @@ using StackExchange.Redis;
 
 namespace Softy.AppHost.Stores;
 
-/// <summary>Runs Redis without a container.</summary>
+/// <summary>Runs Redis as a process.</summary>
 internal static class RedisProcess
 {
     private const string Account = "redis";
     private static readonly string[] _programs = ["redis-server", "valkey-server"];
 
     /// <summary>
-    /// Runs Redis, or Valkey, as a process of this machine's own program, with everything else as Aspire added it: name,
-    /// endpoint, connection string and commands. Does nothing when the application is published.
+    /// Runs Redis or Valkey from a program that is installed on this machine. The resource keeps its name, endpoint,
+    /// connection string and commands. The method does nothing in publish mode.
     /// </summary>
-    /// <param name="redis">The server. A data volume of it becomes a folder under <c>.softy/volumes</c>.</param>
+    /// <param name="redis">The server. Its data volume becomes a folder under <c>.softy/volumes</c>.</param>
     /// <returns>The same builder.</returns>
     public static IResourceBuilder<RedisResource> RunAsProcess(this IResourceBuilder<RedisResource> redis)
     {

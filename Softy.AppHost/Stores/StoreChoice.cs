@@ -3,14 +3,17 @@ using Microsoft.Extensions.Logging;
 
 namespace Softy.AppHost.Stores;
 
-/// <summary>Decides what the stores run as, and says so once.</summary>
+/// <summary>Decides how the stores run, and logs the decision.</summary>
 internal static partial class StoreChoice
 {
-    /// <summary>Runs PostgreSQL and Redis as processes where the setting or the machine asks for it.</summary>
+    /// <summary>
+    /// Runs PostgreSQL and Redis as processes if the option <c>Stores</c> says so, or if no container runtime is
+    /// running.
+    /// </summary>
     /// <param name="builder">The application.</param>
-    /// <param name="mode">The setting <c>Stores</c>.</param>
+    /// <param name="mode">The option <c>Stores</c>.</param>
     /// <param name="postgres">The database server.</param>
-    /// <param name="redis">The cache, counter and bus.</param>
+    /// <param name="redis">The cache, visit counter and message bus.</param>
     public static void RunStores(
         this IDistributedApplicationBuilder builder,
         StoreMode mode,
@@ -28,8 +31,8 @@ internal static partial class StoreChoice
             StoreMode.Process => (true, "Stores is 'process'"),
             StoreMode.Container => (false, "Stores is 'container'"),
             _ => ContainerRuntime.Find(builder.Configuration) is { } runtime
-                ? (false, $"{runtime} answers")
-                : (true, "no container runtime answers"),
+                ? (false, $"{runtime} is running")
+                : (true, "no container runtime is running"),
         };
 
         if (asProcesses)

@@ -4,18 +4,18 @@ using System.Text;
 
 namespace Softy.AppHost.Stores;
 
-/// <summary>Opens the folder that holds a store's data: what a volume is for a container.</summary>
+/// <summary>Opens the data folder of a store, which replaces the volume of a container.</summary>
 internal static class StoreFolder
 {
     private const UnixFileMode OnlyOwner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    // The account of the server must get through to its own folder, and see nothing on the way.
+    // The server's account must be able to traverse the parent folders, but not to list them.
     private const UnixFileMode PassThrough = OnlyOwner | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    /// <summary>The folder with everything that Softy keeps on this machine: <c>.softy</c> beside the solution.</summary>
+    /// <summary>Finds the folder for Softy's data on this machine: <c>.softy</c> in the solution's folder.</summary>
     /// <param name="appHostDirectory">The folder of the AppHost's project.</param>
-    /// <returns>The folder's path; it need not exist.</returns>
-    public static string RootOf(string appHostDirectory)
+    /// <returns>The path of the folder, which may not exist.</returns>
+    public static string FindRoot(string appHostDirectory)
     {
         for (var folder = new DirectoryInfo(appHostDirectory); folder is not null; folder = folder.Parent)
         {
@@ -28,12 +28,14 @@ internal static class StoreFolder
         return Path.Combine(appHostDirectory, ".softy");
     }
 
-    /// <summary>Opens the folder of a store's volume, or a temporary one where the store has no volume.</summary>
+    /// <summary>Opens the folder of a store's volume, or a temporary folder if it has no volume.</summary>
     /// <param name="builder">The application.</param>
     /// <param name="store">The store.</param>
-    /// <param name="account">The account that the server runs under, or null for the AppHost's own.</param>
-    /// <returns>The folder, and whether it goes when the application ends.</returns>
-    /// <exception cref="DistributedApplicationException">The account can use none of the possible folders.</exception>
+    /// <param name="account">The server's account, or null for the AppHost's account.</param>
+    /// <returns>The folder, and whether it is deleted when the application stops.</returns>
+    /// <exception cref="DistributedApplicationException">
+    /// The account has access to none of the possible folders.
+    /// </exception>
     /// <exception cref="PlatformNotSupportedException">This machine runs Windows.</exception>
     public static (string Path, bool IsTemporary) Open(
         IDistributedApplicationBuilder builder,
@@ -50,11 +52,11 @@ internal static class StoreFolder
         if (mount?.Source is null)
         {
             var temporary = Directory.CreateTempSubdirectory("softy-").FullName;
-            TryGive(temporary, account, out _);
+            TryChangeOwner(temporary, account, out _);
             return (temporary, true);
         }
 
-        var root = RootOf(builder.AppHostDirectory);
+        var root = FindRoot(builder.AppHostDirectory);
         string[] candidates =
             mount.Type == ContainerMountType.BindMount ? [mount.Source]
             : account is null ? [Volume(root, mount.Source)]
@@ -64,7 +66,7 @@ internal static class StoreFolder
         {
             Directory.CreateDirectory(Path.GetDirectoryName(folder)!, PassThrough);
             Directory.CreateDirectory(folder, OnlyOwner);
-            if (TryGive(folder, account, out var reason))
+            if (TryChangeOwner(folder, account, out var reason))
             {
                 return (folder, false);
             }
@@ -72,29 +74,30 @@ internal static class StoreFolder
             reasons.Add($"{folder} ({reason})");
             if (!Directory.EnumerateFileSystemEntries(folder).Any())
             {
-                // An empty folder must not look like a volume.
+                // An empty folder must not be mistaken for a volume.
                 Directory.Delete(folder);
             }
         }
 
         throw new DistributedApplicationException(
-            $"The account '{account}' can use no folder for the data of '{store.Name}'. Tried: {string.Join(", ", reasons)}."
+            $"The account '{account}' has access to no folder for the data of '{store.Name}'. "
+                + $"Tried: {string.Join(", ", reasons)}."
         );
     }
 
     private static string Volume(string root, string name) => Path.Combine(root, "volumes", name);
 
-    // The home of root is closed to other accounts, and a checkout may be there.
+    // Other accounts have no access to a checkout in root's home folder.
     private static string SharedRoot(string root) =>
         Path.Combine("/var/lib/softy", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(root)))[..10]);
 
-    private static bool TryGive(string folder, string? account, out string reason)
+    private static bool TryChangeOwner(string folder, string? account, out string reason)
     {
         reason = string.Empty;
         return account is null
             || (
                 Run("chown", ["-R", $"{account}:", folder], out reason)
-                && Run("setpriv", [.. ServerAccount.Become(account), "test", "-w", folder], out reason)
+                && Run("setpriv", [.. ServerAccount.GetSetprivOptions(account), "test", "-w", folder], out reason)
             );
     }
 

@@ -1,14 +1,14 @@
 namespace Softy.AppHost.Stores;
 
-/// <summary>What PostgreSQL and Redis run as: the setting <c>Stores</c>.</summary>
+/// <summary>How PostgreSQL and Redis run: the option <c>Stores</c>.</summary>
 internal enum StoreMode
 {
-    /// <summary>Containers where a container runtime answers, processes otherwise.</summary>
+    /// <summary>Containers if a container runtime is running, otherwise processes.</summary>
     Auto,
 
-    /// <summary>Containers, as Aspire starts them.</summary>
+    /// <summary>Containers that Aspire starts.</summary>
     Container,
 
-    /// <summary>Processes of this machine's own programs.</summary>
+    /// <summary>Processes of programs that are installed on this machine.</summary>
     Process,
 }

@@ -13,26 +13,29 @@ internal static class StoreProcessExtensions
 {
     private const string Endpoint = "tcp";
 
-    /// <summary>Replaces a store's container by a process that runs one of the scripts beside this file.</summary>
+    /// <summary>Replaces a store's container by a process that runs one of the scripts in this folder.</summary>
     /// <typeparam name="TStore">The kind of store.</typeparam>
-    /// <param name="store">The store, as Aspire added it.</param>
+    /// <param name="store">The store, as Aspire has added it.</param>
     /// <param name="script">The name of the script.</param>
-    /// <param name="plan">Finds the programs and opens the data folder. Called once, before anything starts.</param>
-    /// <param name="ask">Asks the server something harmless; fails while the server is not there.</param>
+    /// <param name="plan">
+    /// Finds the programs and opens the data folder. It is called once, before anything starts.
+    /// </param>
+    /// <param name="ping">Sends a harmless request to the server. It fails while the server is not available.</param>
     /// <returns>The process.</returns>
     /// <exception cref="PlatformNotSupportedException">This machine does not run Linux.</exception>
     public static IResourceBuilder<StoreProcess> ReplaceByProcess<TStore>(
         this IResourceBuilder<TStore> store,
         string script,
         Func<StorePlan> plan,
-        Func<CancellationToken, Task> ask
+        Func<CancellationToken, Task> ping
     )
         where TStore : ContainerResource, IResourceWithConnectionString
     {
         if (!OperatingSystem.IsLinux())
         {
             throw new PlatformNotSupportedException(
-                $"'{store.Resource.Name}' can run as a process on Linux only. Start Docker or Podman, or set Stores to 'container'."
+                $"'{store.Resource.Name}' can run as a process on Linux only. "
+                    + "Start Docker or Podman, or set Stores to 'container'."
             );
         }
 
@@ -47,20 +50,20 @@ internal static class StoreProcessExtensions
         var process = new StoreProcess(container, container, Path.GetTempPath());
         builder.Resources.Remove(container);
 
-        StorePlan? ready = null;
+        StorePlan? preparedPlan = null;
         builder.Eventing.Subscribe<BeforeStartEvent>(
             (start, _) =>
             {
-                ready = plan();
-                if (ready.IsTemporary)
+                preparedPlan = plan();
+                if (preparedPlan.IsTemporary)
                 {
-                    var folder = ready.Folder;
+                    var folder = preparedPlan.Folder;
                     start
                         .Services.GetRequiredService<IHostApplicationLifetime>()
-                        .ApplicationStopped.Register(() => DeleteIfThere(folder));
+                        .ApplicationStopped.Register(() => DeleteIfExists(folder));
                 }
 
-                // Databases may have been added after the container was replaced.
+                // Databases can be added after the container was replaced.
                 foreach (
                     var child in start
                         .Model.Resources.OfType<IResourceWithParent>()
@@ -81,7 +84,8 @@ internal static class StoreProcessExtensions
                 Endpoint,
                 endpoint =>
                 {
-                    // The container's own port means nothing here. Without a port of the user's, a free one is found.
+                    // The port inside the container does not apply. If the user has configured no port, a free one is
+                    // used.
                     var port = endpoint.Port;
                     endpoint.IsProxied = false;
                     endpoint.Port = port;
@@ -91,8 +95,8 @@ internal static class StoreProcessExtensions
             .WithArgs(context =>
             {
                 var (program, folder, isTemporary, account) =
-                    ready
-                    ?? throw new InvalidOperationException($"'{container.Name}' is started before the application is.");
+                    preparedPlan
+                    ?? throw new InvalidOperationException($"'{container.Name}' was started before the application.");
                 context.Args.Add(Path.Combine(AppContext.BaseDirectory, "Stores", script));
                 context.Args.Add(folder);
                 context.Args.Add(port);
@@ -104,7 +108,7 @@ internal static class StoreProcessExtensions
             })
             .WithPromptHealthCheck(async cancellationToken =>
             {
-                await ask(cancellationToken);
+                await ping(cancellationToken);
                 return HealthCheckResult.Healthy();
             })
             .WithFailuresOnConsole();
@@ -118,7 +122,7 @@ internal static class StoreProcessExtensions
                 or HttpsCertificateConfigurationCallbackAnnotation
                 or HealthCheckAnnotation;
 
-    private static void DeleteIfThere(string folder)
+    private static void DeleteIfExists(string folder)
     {
         if (Directory.Exists(folder))
         {

@@ -1,9 +1,10 @@
 #!/bin/sh
 # shellcheck disable=SC1091,SC2034,SC2086,SC2154
-# Runs Redis as a resource of the AppHost, until this script is told to stop or is killed.
+# Runs Redis as a resource of the AppHost, until this script is stopped or killed.
 #   redis.sh FOLDER PORT PROGRAM ACCOUNT HOST
-# FOLDER holds the data. ACCOUNT is empty unless root starts this. HOST is the process of the AppHost where FOLDER is
-# temporary: the folder goes with it. REDIS_PASSWORD is in the environment, so that no command line shows it.
+# FOLDER is the data folder. ACCOUNT is the server's account if this script runs as root, otherwise empty. HOST is the
+# AppHost's process ID if FOLDER is temporary and must be deleted when that process ends, otherwise empty.
+# REDIS_PASSWORD is an environment variable, because command lines are visible to other users.
 set -eu
 folder=$1 port=$2 program=$3 account=$4 host=$5
 . "${0%/*}/store.sh"
@@ -11,14 +12,14 @@ folder=$1 port=$2 program=$3 account=$4 host=$5
 prepare() { :; }
 
 start() {
-    # The log of changes besides the snapshots: a kill between two of these must cost nothing.
+    # The append-only file keeps the changes between two snapshots if the server is killed.
     persistence='save 60 1
 appendonly yes'
     [ -z "$host" ] || persistence='save ""
 appendonly no'
 
-    # The settings come by the standard input: arguments, which would hold the password, are for all to see.
-    # The kernel sends the signal when this script ends, even by SIGKILL: no server outlives its resource.
+    # The configuration is read from standard input, because it contains the password, which arguments would reveal.
+    # The kernel sends the signal when this script ends, even by SIGKILL, so that the server always ends with it.
     setpriv $identity --pdeathsig=TERM "$program" - <<SETTINGS &
 port $port
 bind 127.0.0.1 -::1

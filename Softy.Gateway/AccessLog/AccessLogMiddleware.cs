@@ -1,23 +1,23 @@
 using System.Globalization;
+using Softy.Gateway.Configuration;
 using Softy.Gateway.Failover;
-using Softy.Gateway.Settings;
 using Softy.ServiceDefaults.Telemetry;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Softy.Gateway.AccessLog;
 
 /// <summary>
-/// One structured line for each request: no query, which may hold what nobody should read, and no body.
+/// Logs one structured line for each request. It has neither the query, which may contain secrets, nor the body.
 /// </summary>
 internal sealed partial class AccessLogMiddleware(
     RequestDelegate next,
-    LiveSettings<AccessLogSettings> settings,
+    LiveOptions<AccessLogOptions> options,
     TimeProvider time,
     ILogger<AccessLogMiddleware> logger
 )
 {
     public Task InvokeAsync(HttpContext context) =>
-        settings.Current.Enabled ? InvokeLoggedAsync(context) : next(context);
+        options.Current.Enabled ? InvokeLoggedAsync(context) : next(context);
 
     private async Task InvokeLoggedAsync(HttpContext context)
     {
@@ -30,26 +30,26 @@ internal sealed partial class AccessLogMiddleware(
         }
         finally
         {
-            var attempt = Attempt.Of(context);
+            var proxiedRequest = ProxiedRequest.Get(context);
             LogRequest(
                 context.Request.Method,
-                // Encoded again, so that a line break in a path is none in the log.
+                // Encoded, so that a line break in a path cannot start a new log line.
                 context.Request.Path.ToUriComponent(),
                 Outcome(context, hasThrown),
-                attempt?.Replica?.Name ?? "-",
+                proxiedRequest?.Replica?.Name ?? "-",
                 Math.Round(time.GetElapsedTime(startedAt).TotalMilliseconds, 3),
-                attempt?.Retries ?? 0,
+                proxiedRequest?.Retries ?? 0,
                 RequestTrace.GetId(context)
             );
         }
     }
 
-    /// <summary>What the client has got: a status code, and whether the answer was broken off.</summary>
+    /// <summary>What the client received: a status code, and whether the response was aborted.</summary>
     private static string Outcome(HttpContext context, bool hasThrown)
     {
         var hasStarted = context.Response.HasStarted;
         var hasGone = context.RequestAborted.IsCancellationRequested;
-        // The server answers 500 for whoever throws, as long as it can.
+        // The server sends 500 after an exception, unless the response has started.
         var statusCode =
             hasThrown && !hasStarted ? StatusCodes.Status500InternalServerError : context.Response.StatusCode;
         var text = statusCode.ToString(CultureInfo.InvariantCulture);
@@ -57,7 +57,7 @@ internal sealed partial class AccessLogMiddleware(
         {
             (true, _) when hasThrown || hasGone || context.Features.Get<IForwarderErrorFeature>() is not null =>
                 $"{text} aborted",
-            // Nobody was there to get an answer.
+            // The client disconnected before it got a response.
             (false, true) => "aborted",
             _ => text,
         };

@@ -4,16 +4,16 @@ using Yarp.ReverseProxy.Model;
 
 namespace Softy.Gateway.Balancing;
 
-/// <summary>A destination's weight, as its configuration carries it.</summary>
+/// <summary>Stores a destination's weight in the metadata of its configuration.</summary>
 internal static class DestinationWeight
 {
     private const string Key = "Weight";
     private const int Default = 1;
 
-    /// <summary>Whether the destination is to get no requests at all.</summary>
-    public static bool IsZero(DestinationState destination) => Of(destination) == 0;
+    /// <summary>Whether the destination must not get any requests.</summary>
+    public static bool IsZero(DestinationState destination) => Get(destination) == 0;
 
-    public static int Of(DestinationState destination) =>
+    public static int Get(DestinationState destination) =>
         destination.Model.Config.Metadata is { } metadata && metadata.TryGetValue(Key, out var weight)
             ? int.Parse(weight, CultureInfo.InvariantCulture)
             : Default;

@@ -3,7 +3,7 @@ using Yarp.ReverseProxy.Model;
 
 namespace Softy.Gateway.Balancing;
 
-/// <summary>Everything to the first healthy destination; the others stand by.</summary>
+/// <summary>Sends every request to the first healthy destination. The others are on standby.</summary>
 internal sealed class FirstPolicy : ILoadBalancingPolicy
 {
     public const string PolicyName = "Softy.First";

@@ -5,14 +5,14 @@ using Yarp.ReverseProxy.Model;
 namespace Softy.Gateway.Balancing;
 
 /// <summary>
-/// The destination with the fewest requests in flight; equals take turns, as in nginx's <c>least_conn</c>, where YARP's
-/// own policy would give an idle cluster's requests to the first destination alone.
+/// Picks the destination with the fewest requests in flight. Destinations with equal counts take turns, as with nginx's
+/// <c>least_conn</c>. YARP's own policy would send all requests of an idle cluster to the first destination.
 /// </summary>
 internal sealed class LeastRequestsPolicy : ILoadBalancingPolicy
 {
     public const string PolicyName = "Softy.LeastRequests";
 
-    private readonly ConditionalWeakTable<ClusterState, Turns> _turns = [];
+    private readonly ConditionalWeakTable<ClusterState, TurnCounter> _turns = [];
 
     public string Name => PolicyName;
 
@@ -28,7 +28,7 @@ internal sealed class LeastRequestsPolicy : ILoadBalancingPolicy
             return null;
         }
 
-        var start = _turns.GetValue(cluster, static _ => new Turns()).Next(count);
+        var start = _turns.GetValue(cluster, static _ => new TurnCounter()).Next(count);
         var best = availableDestinations[start];
         var fewest = best.ConcurrentRequestCount;
         for (var i = 1; i < count && fewest > 0; i++)

@@ -2,12 +2,12 @@ using Yarp.ReverseProxy.LoadBalancing;
 
 namespace Softy.Gateway.Balancing;
 
-/// <summary>The policies' names as they are configured, and as YARP knows them.</summary>
+/// <summary>Maps the configured names of the balancing policies to YARP's names.</summary>
 internal static class Policies
 {
     public const string RoundRobin = "RoundRobin";
 
-    // Where YARP's own policy does what is asked for, it is used.
+    // YARP's own policies are used where they behave as needed.
     private static readonly (string Name, string YarpName)[] _all =
     [
         (RoundRobin, RoundRobinPolicy.PolicyName),
@@ -20,8 +20,8 @@ internal static class Policies
 
     public static IEnumerable<string> Names => _all.Select(policy => policy.Name);
 
-    /// <summary>Finds a policy whatever the case of its name.</summary>
-    /// <returns>Its configured and its YARP name, or <see langword="null"/> when there is none.</returns>
+    /// <summary>Finds a policy by its name, ignoring case.</summary>
+    /// <returns>The configured name and the YARP name, or <see langword="null"/> if there is no such policy.</returns>
     public static (string Name, string YarpName)? Find(string? name)
     {
         foreach (var policy in _all)

@@ -1,15 +1,15 @@
 namespace Softy.Gateway.Balancing;
 
-/// <summary>One full cycle of smooth weighted round robin.</summary>
+/// <summary>Computes one full cycle of smooth weighted round robin.</summary>
 internal static class SmoothSequence
 {
     /// <summary>
-    /// Lays the cycle out: each step adds every weight to its candidate's credit, takes the candidate with the most
-    /// credit, the first among equals, and takes the sum of the weights from it.
+    /// Computes the cycle. In each step, every candidate's credit grows by its weight. The candidate with the most
+    /// credit is chosen (the first one if several are equal), and the sum of all weights is subtracted from its credit.
     /// </summary>
-    /// <param name="weights">One weight for each candidate, none negative.</param>
-    /// <returns>Indices of candidates. When every weight is 0, they all count as 1.</returns>
-    public static int[] Of(IReadOnlyList<int> weights)
+    /// <param name="weights">One weight for each candidate. None may be negative.</param>
+    /// <returns>The indices of the chosen candidates. If all weights are 0, each candidate counts as 1.</returns>
+    public static int[] Create(IReadOnlyList<int> weights)
     {
         var divisor = weights.Aggregate(0, GreatestCommonDivisor);
         int[] shares = divisor == 0 ? [.. weights.Select(_ => 1)] : [.. weights.Select(weight => weight / divisor)];

@@ -5,8 +5,8 @@ using Yarp.ReverseProxy.Model;
 namespace Softy.Gateway.Balancing;
 
 /// <summary>
-/// Smooth weighted round robin in nginx's order: weights 5, 1, 1 give a a b a c a a. The sequence is laid out once for
-/// each set of destinations, so that a pick is one increment.
+/// Smooth weighted round robin in the same order as nginx: the weights 5, 1, 1 give a a b a c a a. The sequence is
+/// computed once for each set of destinations, so that picking a destination takes one increment.
 /// </summary>
 internal sealed class WeightedRoundRobinPolicy : ILoadBalancingPolicy
 {
@@ -20,15 +20,15 @@ internal sealed class WeightedRoundRobinPolicy : ILoadBalancingPolicy
         HttpContext context,
         ClusterState cluster,
         IReadOnlyList<DestinationState> availableDestinations
-    ) => availableDestinations.Count == 0 ? null : _cycles.GetValue(availableDestinations, Cycle.Of).Next();
+    ) => availableDestinations.Count == 0 ? null : _cycles.GetValue(availableDestinations, Cycle.Create).Next();
 
     private sealed class Cycle(DestinationState[] sequence)
     {
-        private readonly Turns _turns = new();
+        private readonly TurnCounter _turns = new();
 
-        public static Cycle Of(IReadOnlyList<DestinationState> destinations)
+        public static Cycle Create(IReadOnlyList<DestinationState> destinations)
         {
-            var order = SmoothSequence.Of([.. destinations.Select(DestinationWeight.Of)]);
+            var order = SmoothSequence.Create([.. destinations.Select(DestinationWeight.Get)]);
             return new Cycle([.. order.Select(index => destinations[index])]);
         }
 

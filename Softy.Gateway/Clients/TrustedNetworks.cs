@@ -2,15 +2,15 @@ using System.Net;
 
 namespace Softy.Gateway.Clients;
 
-/// <summary>Addresses and networks that settings name, for example <c>10.0.0.1</c> and <c>10.0.0.0/8</c>.</summary>
+/// <summary>A list of configured addresses and networks, for example <c>10.0.0.1</c> and <c>10.0.0.0/8</c>.</summary>
 internal sealed class TrustedNetworks(IEnumerable<string> names)
 {
     private readonly IPNetwork[] _networks = [.. names.Select(name => Parse(name)!.Value)];
 
-    /// <summary>Whether a text names an address or a network.</summary>
-    public static bool IsOne(string name) => Parse(name) is not null;
+    /// <summary>Whether the text is an address or a network.</summary>
+    public static bool IsValid(string name) => Parse(name) is not null;
 
-    /// <summary>Whether an address is one of them.</summary>
+    /// <summary>Whether the address is in one of the networks.</summary>
     public bool Contains(IPAddress? peer)
     {
         if (_networks.Length == 0 || peer is null)

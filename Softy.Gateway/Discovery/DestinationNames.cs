@@ -1,8 +1,8 @@
 namespace Softy.Gateway.Discovery;
 
 /// <summary>
-/// Numbers the addresses of one service: <c>api-1</c>, <c>api-2</c>, … An address keeps its name for as long as it is
-/// remembered, and no other address gets it, so that what is known about a destination never passes to another one.
+/// Assigns names to the addresses of one service: <c>api-1</c>, <c>api-2</c>, ... An address keeps its name, and no
+/// other address gets the same name, so that the state of one destination is never applied to another.
 /// </summary>
 internal sealed class DestinationNames(string service)
 {
@@ -11,7 +11,7 @@ internal sealed class DestinationNames(string service)
     private readonly Dictionary<Uri, string> _names = [];
     private int _last;
 
-    public string Of(Uri address)
+    public string GetOrAdd(Uri address)
     {
         if (!_names.TryGetValue(address, out var name))
         {
@@ -22,7 +22,7 @@ internal sealed class DestinationNames(string service)
         return name;
     }
 
-    /// <summary>Forgets addresses that are not in use, once there are many of them.</summary>
+    /// <summary>Forgets unused addresses if there are many of them.</summary>
     public void Trim(IReadOnlyCollection<Uri> inUse)
     {
         if (_names.Count > Remembered)

@@ -1,11 +1,11 @@
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Discovery;
 
-/// <summary>Keeps the <see cref="ServiceDirectory"/> up to date.</summary>
+/// <summary>Refreshes the <see cref="ServiceDirectory"/> periodically.</summary>
 internal sealed partial class DiscoveryService(
     ServiceDirectory directory,
-    LiveSettings<DiscoverySettings> settings,
+    LiveOptions<DiscoveryOptions> options,
     TimeProvider time,
     ILogger<DiscoveryService> logger
 ) : BackgroundService
@@ -18,20 +18,16 @@ internal sealed partial class DiscoveryService(
             {
                 await directory.RefreshAsync(stoppingToken);
             }
-            // Whatever it was: the gateway goes on with the addresses that it knows, and looks them up again.
+            // Catches everything, because the gateway must keep running with the known addresses and try again.
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 LogError(exception);
             }
 
-            await Task.Delay(settings.Current.RefreshInterval, time, stoppingToken);
+            await Task.Delay(options.Current.RefreshInterval, time, stoppingToken);
         }
     }
 
-    [LoggerMessage(
-        1,
-        LogLevel.Error,
-        "Looking names up has failed with an error of the gateway's own; it is tried again."
-    )]
+    [LoggerMessage(1, LogLevel.Error, "The service discovery failed with an unexpected error. It will be retried.")]
     private partial void LogError(Exception exception);
 }

@@ -3,21 +3,21 @@ using System.Net.Sockets;
 
 namespace Softy.Gateway.Discovery;
 
-/// <summary>An address of a host, and how many of its last answers in a row have not had it.</summary>
-internal sealed record HostAddress(IPAddress Address, int MissedBy);
+/// <summary>An address of a host, and how many look-ups in a row have lacked it.</summary>
+internal sealed record HostAddress(IPAddress Address, int MissedLookups);
 
-/// <summary>What the last good answers said about one host name.</summary>
+/// <summary>Looks up one host name and keeps the addresses of the last successful look-ups.</summary>
 internal sealed partial class HostLookup(string host, IHostResolver resolver, ILogger logger)
 {
-    private bool _failing;
+    private bool _isFailing;
     private Task _pending = Task.CompletedTask;
 
-    /// <summary>The host's addresses all of one family, in ascending order.</summary>
+    /// <summary>The host's addresses in ascending order. All of them belong to one address family.</summary>
     public IReadOnlyList<HostAddress> Addresses { get; private set; } = [];
 
     /// <summary>
-    /// Looks the name up again, unless the look-up before is still waiting for its answer. A failure leaves
-    /// <see cref="Addresses"/> as they are.
+    /// Looks the name up again, unless the previous look-up is still pending. If it fails, <see cref="Addresses"/> does
+    /// not change.
     /// </summary>
     public Task RefreshAsync(AddressFamily family, int holdLookups, CancellationToken cancellationToken)
     {
@@ -36,37 +36,38 @@ internal sealed partial class HostLookup(string host, IHostResolver resolver, IL
             var answer = await resolver.ResolveAsync(host, family, cancellationToken);
             if (answer.Count == 0)
             {
-                Fail("the answer has no address");
+                ReportFailure("the answer has no address");
                 return;
             }
 
-            // One list for those that are there and those that are held: an address that comes back takes its old turn.
-            var there = OfOneFamily(answer).ToHashSet();
+            // Current and missing addresses are sorted together, so that an address that comes back has the same
+            // position in round robin.
+            var there = SelectFamily(answer).ToHashSet();
             Addresses =
             [
                 .. there
-                    .Select(address => new HostAddress(address, MissedBy: 0))
+                    .Select(address => new HostAddress(address, MissedLookups: 0))
                     .Concat(
                         Addresses
                             .Where(known => !there.Contains(known.Address))
-                            .Select(known => known with { MissedBy = known.MissedBy + 1 })
+                            .Select(known => known with { MissedLookups = known.MissedLookups + 1 })
                     )
-                    .Where(known => known.MissedBy <= holdLookups)
+                    .Where(known => known.MissedLookups <= holdLookups)
                     .OrderBy(known => known.Address, AddressOrder.Instance),
             ];
-            _failing = false;
+            _isFailing = false;
         }
         catch (Exception exception) when (exception is SocketException or ArgumentException)
         {
-            Fail(exception.Message);
+            ReportFailure(exception.Message);
         }
     }
 
     /// <summary>
-    /// A host that has addresses of both families has each replica twice. The family that is in use stays in use as
-    /// long as the answer has addresses of it, else IPv4 is preferred.
+    /// Selects one address family, because a host with both would have each replica twice. The family in use is kept
+    /// while the host has addresses of it. Otherwise IPv4 is preferred.
     /// </summary>
-    private IEnumerable<IPAddress> OfOneFamily(IReadOnlyList<IPAddress> answer)
+    private IEnumerable<IPAddress> SelectFamily(IReadOnlyList<IPAddress> answer)
     {
         var families = answer.Select(address => address.AddressFamily).ToHashSet();
         var family = Addresses
@@ -76,12 +77,12 @@ internal sealed partial class HostLookup(string host, IHostResolver resolver, IL
         return answer.Where(address => address.AddressFamily == family);
     }
 
-    private void Fail(string reason)
+    private void ReportFailure(string reason)
     {
-        // Once per outage: a line per second would bury everything else.
-        if (!_failing)
+        // Logs once per outage, because one line per second would hide all other messages.
+        if (!_isFailing)
         {
-            _failing = true;
+            _isFailing = true;
             LogFailed(host, reason, Addresses.Count);
         }
     }

@@ -2,12 +2,12 @@ using System.Net;
 
 namespace Softy.Gateway.Discovery;
 
-/// <summary>Where a service is said to be: a host, perhaps a name that stands for several replicas, and a port.</summary>
+/// <summary>The configured address of a service: a port, and a host that may be a name for several replicas.</summary>
 internal sealed record ServiceAddress(string Host, int Port)
 {
     /// <summary>
-    /// Whether the host has to be looked up. This machine's own names are not: their IPv4 and IPv6 addresses are one
-    /// replica, which would count twice.
+    /// Whether the host must be looked up. Names of the local machine are not, because their IPv4 and IPv6 addresses
+    /// would count as two replicas.
     /// </summary>
     public bool NeedsLookup => !IPAddress.TryParse(Host, out _) && !IsThisMachine;
 
@@ -15,8 +15,8 @@ internal sealed record ServiceAddress(string Host, int Port)
         Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
         || Host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Reads <c>http://host:port</c>.</summary>
-    /// <returns>The address, or <see langword="null"/> when the text is none.</returns>
+    /// <summary>Parses <c>http://host:port</c>.</summary>
+    /// <returns>The address, or <see langword="null"/> if the text is invalid.</returns>
     public static ServiceAddress? TryParse(string? text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri)
         && uri.Scheme == Uri.UriSchemeHttp
@@ -24,9 +24,9 @@ internal sealed record ServiceAddress(string Host, int Port)
             ? new ServiceAddress(uri.DnsSafeHost, uri.Port)
             : null;
 
-    /// <summary>The address without a look-up.</summary>
+    /// <summary>Creates the URI for the host as it is configured.</summary>
     public Uri ToUri() => new UriBuilder(Uri.UriSchemeHttp, Host, Port).Uri;
 
-    /// <summary>The address of one replica behind the host.</summary>
-    public Uri At(IPAddress address) => new UriBuilder(Uri.UriSchemeHttp, address.ToString(), Port).Uri;
+    /// <summary>Creates the URI of one replica of the host.</summary>
+    public Uri ToUri(IPAddress address) => new UriBuilder(Uri.UriSchemeHttp, address.ToString(), Port).Uri;
 }

@@ -1,75 +1,75 @@
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Discovery;
 
-/// <summary>A replica's address under the name by which the gateway knows it.</summary>
-/// <param name="Name">The name.</param>
-/// <param name="Address">The address.</param>
-/// <param name="HasVanished">Whether the last look-up has not had the address.</param>
+/// <summary>A discovered replica.</summary>
+/// <param name="Name">The gateway's name for the replica.</param>
+/// <param name="Address">The replica's address.</param>
+/// <param name="HasVanished">Whether the last look-up lacked the address.</param>
 internal sealed record DiscoveredDestination(string Name, Uri Address, bool HasVanished);
 
-/// <summary>What discovery found: every destination of every service, in a stable order.</summary>
+/// <summary>All discovered destinations of every service, in a stable order.</summary>
 internal sealed record DiscoveredServices(
     IReadOnlyList<DiscoveredDestination> Api,
     IReadOnlyList<DiscoveredDestination> Web
 );
 
-/// <summary>Knows every replica of every service, and says when that changes.</summary>
+/// <summary>Keeps the list of all replicas of every service, and notifies about changes.</summary>
 internal sealed class ServiceDirectory : IDisposable
 {
-    private readonly LiveSettings<ServiceSettings> _services;
-    private readonly LiveSettings<DiscoverySettings> _settings;
+    private readonly LiveOptions<ServiceOptions> _services;
+    private readonly LiveOptions<DiscoveryOptions> _options;
     private readonly IHostResolver _resolver;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Dictionary<string, HostLookup> _lookups = new(StringComparer.OrdinalIgnoreCase);
     private readonly DestinationNames _apiNames = new("api");
     private readonly DestinationNames _webNames = new("web");
-    private readonly SemaphoreSlim _turn = new(1);
+    private readonly SemaphoreSlim _refreshLock = new(1);
 
     public ServiceDirectory(
-        LiveSettings<ServiceSettings> services,
-        LiveSettings<DiscoverySettings> settings,
+        LiveOptions<ServiceOptions> services,
+        LiveOptions<DiscoveryOptions> options,
         IHostResolver resolver,
         TimeProvider time,
         ILogger<ServiceDirectory> logger
     )
     {
         _services = services;
-        _settings = settings;
+        _options = options;
         _resolver = resolver;
         _time = time;
         _logger = logger;
-        // Addresses that need no look-up are known from the start.
+        // Addresses that need no look-up are available immediately.
         Current = Collect();
     }
 
     /// <summary>Raised when <see cref="Current"/> changed.</summary>
     public event EventHandler? Changed;
 
-    /// <summary>What is known now.</summary>
+    /// <summary>The currently known destinations.</summary>
     public DiscoveredServices Current { get; private set; }
 
-    /// <summary>Looks every name up again.</summary>
+    /// <summary>Looks up all names again.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken);
+        await _refreshLock.WaitAsync(cancellationToken);
         try
         {
             var hosts = _services
-                .Current.Api.InOrder()
-                .Concat(_services.Current.Web.InOrder())
+                .Current.Api.GetOrderedAddresses()
+                .Concat(_services.Current.Web.GetOrderedAddresses())
                 .Where(address => address.NeedsLookup)
                 .Select(address => address.Host)
                 .ToHashSet(StringComparer.OrdinalIgnoreCase);
-            var settings = _settings.Current;
+            var options = _options.Current;
             var lookups = Task.WhenAll(
                 hosts.Select(host =>
-                    Lookup(host).RefreshAsync(settings.AddressFamily, settings.HoldLookups, cancellationToken)
+                    GetLookup(host).RefreshAsync(options.AddressFamily, options.HoldLookups, cancellationToken)
                 )
             );
-            // A name that takes long must not hold up the others; its answer is collected when it is there.
-            await Task.WhenAny(lookups, Task.Delay(settings.RefreshInterval, _time, cancellationToken));
+            // A slow look-up must not delay the others. Its result is used in a later refresh.
+            await Task.WhenAny(lookups, Task.Delay(options.RefreshInterval, _time, cancellationToken));
 
             var found = Collect();
             if (!found.Api.SequenceEqual(Current.Api) || !found.Web.SequenceEqual(Current.Web))
@@ -80,25 +80,26 @@ internal sealed class ServiceDirectory : IDisposable
         }
         finally
         {
-            _turn.Release();
+            _refreshLock.Release();
         }
     }
 
-    public void Dispose() => _turn.Dispose();
+    public void Dispose() => _refreshLock.Dispose();
 
     private DiscoveredServices Collect() =>
         new(Expand(_services.Current.Api, _apiNames), Expand(_services.Current.Web, _webNames));
 
     private List<DiscoveredDestination> Expand(ServiceEndpoints endpoints, DestinationNames names)
     {
-        // Names that stand for the same address make one destination, which is there if one of them has it.
+        // An address that several names resolve to is one destination. It has vanished only if all of the names lack
+        // it.
         var addresses = endpoints
-            .InOrder()
+            .GetOrderedAddresses()
             .SelectMany(address =>
                 address.NeedsLookup
-                    ? Lookup(address.Host)
+                    ? GetLookup(address.Host)
                         .Addresses.Select(known =>
-                            (Address: address.At(known.Address), HasVanished: known.MissedBy > 0)
+                            (Address: address.ToUri(known.Address), HasVanished: known.MissedLookups > 0)
                         )
                     : [(Address: address.ToUri(), HasVanished: false)]
             )
@@ -109,14 +110,14 @@ internal sealed class ServiceDirectory : IDisposable
         return
         [
             .. addresses.Select(found => new DiscoveredDestination(
-                names.Of(found.Address),
+                names.GetOrAdd(found.Address),
                 found.Address,
                 found.HasVanished
             )),
         ];
     }
 
-    private HostLookup Lookup(string host)
+    private HostLookup GetLookup(string host)
     {
         if (!_lookups.TryGetValue(host, out var lookup))
         {

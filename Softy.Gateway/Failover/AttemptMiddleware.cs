@@ -2,14 +2,14 @@ using Softy.Gateway.Health;
 
 namespace Softy.Gateway.Failover;
 
-/// <summary>Notes which replica the balancing has chosen, right before the request goes there.</summary>
+/// <summary>Records which replica the load balancer has chosen, right before the request is forwarded.</summary>
 internal sealed class AttemptMiddleware(RequestDelegate next, ReplicaTable replicas)
 {
     public Task InvokeAsync(HttpContext context)
     {
         if (context.GetReverseProxyFeature().AvailableDestinations is [var destination, ..])
         {
-            Attempt.Of(context)!.Sent(replicas.Of(destination));
+            ProxiedRequest.Get(context)!.BeginAttempt(replicas.Get(destination));
         }
 
         return next(context);

@@ -1,7 +1,8 @@
 namespace Softy.Gateway.Failover;
 
 /// <summary>
-/// Ends an attempt whose request has no time left. Only until the answer begins: what has begun may take as long as it needs.
+/// Cancels an attempt when the deadline of its request passes before the response starts. A response that has started
+/// may take as long as it needs.
 /// </summary>
 internal sealed class DeadlineHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
 {
@@ -9,18 +10,18 @@ internal sealed class DeadlineHandler(HttpMessageHandler inner) : DelegatingHand
         HttpRequestMessage request,
         CancellationToken cancellationToken
     ) =>
-        SentOnce.AttemptOf(request)?.TimeLeft is { } timeLeft
-            ? SendInTimeAsync(request, timeLeft, cancellationToken)
+        SingleSendTransform.GetProxiedRequest(request)?.RemainingTime is { } remainingTime
+            ? SendWithDeadlineAsync(request, remainingTime, cancellationToken)
             : base.SendAsync(request, cancellationToken);
 
-    private async Task<HttpResponseMessage> SendInTimeAsync(
+    private async Task<HttpResponseMessage> SendWithDeadlineAsync(
         HttpRequestMessage request,
-        TimeSpan timeLeft,
+        TimeSpan remainingTime,
         CancellationToken cancellationToken
     )
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(timeLeft > TimeSpan.Zero ? timeLeft : TimeSpan.Zero);
+        deadline.CancelAfter(remainingTime > TimeSpan.Zero ? remainingTime : TimeSpan.Zero);
         return await base.SendAsync(request, deadline.Token);
     }
 }

@@ -1,23 +1,24 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
+using Softy.Gateway.Configuration;
 using Softy.Gateway.Health;
 using Softy.Gateway.Measurements;
-using Softy.Gateway.Settings;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
 
 namespace Softy.Gateway.Failover;
 
 /// <summary>
-/// Sends a request to one replica after the other until one answers, as far as that cannot do anything twice. The
-/// first replica is the policy's choice; a retry goes to the least busy of the others and takes nobody's turn.
+/// Sends a request to one replica after another until one answers, as long as it is safe to repeat the request. The
+/// balancing policy chooses the first replica. Retries go to the replica with the fewest active requests and do not
+/// advance round robin.
 /// </summary>
 internal sealed class FailoverMiddleware(
     RequestDelegate next,
     ReplicaTable replicas,
     HealthTracker health,
     RetryBudgets budgets,
-    LiveSettings<FailoverSettings> settings,
+    LiveOptions<FailoverOptions> options,
     GatewayMetrics metrics,
     RetryLog log,
     TimeProvider time
@@ -27,33 +28,36 @@ internal sealed class FailoverMiddleware(
     {
         var proxy = context.GetReverseProxyFeature();
         var cluster = proxy.Route.Cluster!;
-        var current = settings.Current;
-        var attempt = new Attempt(
+        var current = options.Current;
+        var proxiedRequest = new ProxiedRequest(
             cluster,
-            replicas.Of(cluster),
-            budgets.Of(cluster),
-            context.Request.Repeatability(current),
+            replicas.Get(cluster),
+            budgets.Get(cluster),
+            Idempotency.IsIdempotent(context.Request, current),
             current,
             time
         );
-        context.Features.Set(attempt);
+        context.Features.Set(proxiedRequest);
 
         var hasBody = context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != false;
         if (
-            health.TakeTrial(cluster, attempt.MayTry(context.Request, hasBody) && !IsBound(context, proxy.Cluster)) is
+            health.FindTrialReplica(
+                cluster,
+                proxiedRequest.CanBeTrial(context.Request, hasBody) && !HasAffinityCookie(context, proxy.Cluster)
+            ) is
             { } replica
         )
         {
-            attempt.Trial = replica.Ejection;
+            proxiedRequest.Trial = replica.Ejection;
             proxy.AvailableDestinations = replica.Destination;
         }
 
         var originalBody = context.Request.Body;
-        using var body = attempt.Body = hasBody
+        using var body = proxiedRequest.Body = hasBody
             ? new ReplayableBody(
                 new ClientBody(context.Request.BodyReader),
                 context.Request.ContentLength,
-                attempt.BufferLimit(context.Request),
+                proxiedRequest.GetBufferLimit(context.Request),
                 mayEndEarly: StringValues.IsNullOrEmpty(context.Request.Headers.Expect)
             )
             : null;
@@ -64,10 +68,10 @@ internal sealed class FailoverMiddleware(
 
         try
         {
-            while (await TryAsync(context, attempt) is { } another)
+            while (await SendAttemptAsync(context, proxiedRequest) is { } another)
             {
                 proxy.AvailableDestinations = another;
-                attempt.Repeat();
+                proxiedRequest.PrepareRetry();
                 context.Response.Clear();
             }
         }
@@ -82,25 +86,25 @@ internal sealed class FailoverMiddleware(
             && !context.RequestAborted.IsCancellationRequested
         )
         {
-            await FailureAnswer.WriteAsync(context, attempt, error);
+            await FailureResponse.WriteAsync(context, proxiedRequest, error);
         }
     }
 
     /// <summary>
-    /// Whether a client has been bound to a replica: its requests go there, and are not for trying another one out.
+    /// Whether session affinity binds the client to a replica. Its requests must not be trial requests of another one.
     /// </summary>
-    private static bool IsBound(HttpContext context, ClusterModel cluster) =>
+    private static bool HasAffinityCookie(HttpContext context, ClusterModel cluster) =>
         cluster.Config.SessionAffinity is { Enabled: true } affinity
         && context.Request.Cookies.ContainsKey(affinity.AffinityKeyName);
 
-    /// <summary>Asks one replica.</summary>
-    /// <returns>The one that shall be asked next; <see langword="null"/> when that was the end of it.</returns>
-    private async Task<DestinationState?> TryAsync(HttpContext context, Attempt attempt)
+    /// <summary>Sends the request to one replica.</summary>
+    /// <returns>The destination to try next, or <see langword="null"/> if the request is done.</returns>
+    private async Task<DestinationState?> SendAttemptAsync(HttpContext context, ProxiedRequest proxiedRequest)
     {
         context.Features.Set<IForwarderErrorFeature>(null);
-        if (attempt.Body is { } body)
+        if (proxiedRequest.Body is { } body)
         {
-            ReplicaConnection.SendsNext(body);
+            ReplicaConnection.AttachBody(body);
             await next(context);
             body.StopWatching();
         }
@@ -110,48 +114,48 @@ internal sealed class FailoverMiddleware(
         }
 
         var error = context.Features.Get<IForwarderErrorFeature>();
-        if (attempt.Replica is not { } replica)
+        if (proxiedRequest.Replica is not { } replica)
         {
             return null;
         }
 
-        if (attempt.RefusedStatusCode is { } statusCode)
+        if (proxiedRequest.DiscardedStatusCode is { } statusCode)
         {
-            Announce(replica, context, $"status {statusCode}");
-            return attempt.Next;
+            ReportRetry(replica, context, $"status {statusCode}");
+            return proxiedRequest.NextDestination;
         }
 
         if (error is null)
         {
-            if (!attempt.IsAnswerFailure)
+            if (!proxiedRequest.HasFailureStatus)
             {
-                health.Succeeded(attempt.Cluster, replica, attempt.SentAt);
+                health.ReportSuccess(proxiedRequest.Cluster, replica, proxiedRequest.SentAt);
             }
 
             return null;
         }
 
-        if (attempt.IsFaultOfReplica(error.Error))
+        if (proxiedRequest.IsReplicaFault(error.Error))
         {
-            health.Failed(attempt.Cluster, replica, isTransportFailure: true, attempt.SentAt);
+            health.ReportFailure(proxiedRequest.Cluster, replica, isTransportFailure: true, proxiedRequest.SentAt);
         }
         else
         {
-            attempt.Trial?.ReturnTrial();
+            proxiedRequest.Trial?.ReleaseTrial();
         }
 
-        if (!attempt.ShallAskAnother(context, error))
+        if (!proxiedRequest.TryPlanRetry(context, error))
         {
             return null;
         }
 
-        Announce(replica, context, error.Error.ToString());
-        return attempt.Next;
+        ReportRetry(replica, context, error.Error.ToString());
+        return proxiedRequest.NextDestination;
     }
 
-    private void Announce(Replica replica, HttpContext context, string reason)
+    private void ReportRetry(Replica replica, HttpContext context, string reason)
     {
-        metrics.Retried(replica.Name, reason);
+        metrics.CountRetry(replica.Name, reason);
         log.Write(replica.Name, context.Request, reason);
     }
 }

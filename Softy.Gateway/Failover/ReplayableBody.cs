@@ -11,7 +11,7 @@ namespace Softy.Gateway.Failover;
 /// <param name="mayEndEarly">Whether a refusal is to be watched for. Where the client waits for "100 Continue" the HTTP client does it.</param>
 internal sealed class ReplayableBody(ClientBody body, long? length, int limit, bool mayEndEarly) : Stream
 {
-    private readonly KeptBytes _kept = new(limit);
+    private readonly ReplayBuffer _kept = new(limit);
     private readonly Lock _lock = new();
     private int _position;
     private long _given;
@@ -24,7 +24,7 @@ internal sealed class ReplayableBody(ClientBody body, long? length, int limit, b
     public bool MayEndEarly => mayEndEarly;
 
     /// <summary>False once more was read than is kept.</summary>
-    public bool CanRewind => !_kept.HaveOverflowed;
+    public bool CanRewind => !_kept.HasOverflowed;
 
     /// <summary>Whether the client has sent all of it. Until then it may be the client that the replica waits for.</summary>
     public bool IsComplete => _hasEnded || _received >= length;

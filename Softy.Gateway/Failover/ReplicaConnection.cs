@@ -4,52 +4,52 @@ using System.Runtime.CompilerServices;
 namespace Softy.Gateway.Failover;
 
 /// <summary>
-/// A connection to a replica, on which a replica may refuse a request before it has had all of its body. The HTTP client
-/// looks at no answer before it has sent the whole body, which may take minutes; by then the replica has closed the
-/// connection, and its answer is lost. RFC 9112, section 9.5, wants a client to watch for such an answer, to stop
-/// sending then, and to close the connection after it.
+/// A connection that detects when the replica rejects a request before it has received the whole body. The HTTP client
+/// only reads the response after it has sent the whole body, which can take minutes. By then the replica has closed the
+/// connection and the response is lost. According to RFC 9112, section 9.5, a client should monitor the connection for
+/// such a response, stop sending, and close the connection.
 /// </summary>
 internal sealed class ReplicaConnection(Socket socket) : NetworkStream(socket, ownsSocket: true)
 {
     // "HTTP/1.1 404": the first digit of the status code is the tenth character.
     private const int StatusLength = 12;
-    private const int StatusClass = 9;
+    private const int StatusCodeOffset = 9;
 
-    private static readonly AsyncLocal<ReplayableBody?> _next = new();
+    private static readonly AsyncLocal<ReplayableBody?> _currentBody = new();
 
     private volatile ReplayableBody? _body;
     private volatile bool _isReading;
     private volatile bool _isWriting;
-    private volatile bool _isRefused;
-    private bool _isCloseAnnounced;
+    private volatile bool _isRejected;
+    private bool _hasInsertedCloseHeader;
     private ReadOnlyMemory<byte> _overflow;
 
-    // The client keeps the connection for the next request unless the answer says that it must not. After an answer that
-    // came before the end of the request this cannot be, because the replica would take that request for the rest of it.
+    // The HTTP client reuses a connection unless the response forbids it. After an early response it must not, because
+    // the replica would read the next request as the rest of the body.
     private static ReadOnlySpan<byte> CloseHeader => "Connection: close\r\n"u8;
 
-    /// <summary>Lets the connection that the current request is written to and the request's body know each other.</summary>
-    public static void SendsNext(ReplayableBody body) => _next.Value = body;
+    /// <summary>Associates a request's body with the connection that the current request will be written to.</summary>
+    public static void AttachBody(ReplayableBody body) => _currentBody.Value = body;
 
-    /// <summary>Lets go of a body, because its request is over.</summary>
+    /// <summary>Detaches the body at the end of its request.</summary>
     public void Release() => _body = null;
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (_isRefused)
+        if (_isRejected)
         {
-            // The rest of the body, which the replica does not want.
+            // Discards the rest of the body, which the replica has rejected.
             return ValueTask.CompletedTask;
         }
 
-        if (_next.Value is not { MayEndEarly: true } body)
+        if (_currentBody.Value is not { MayEndEarly: true } body)
         {
             return base.WriteAsync(buffer, cancellationToken);
         }
 
         _body = body;
         body.Connection = this;
-        return WriteUnlessRefusedAsync(body, buffer, cancellationToken);
+        return WriteUnlessRejectedAsync(body, buffer, cancellationToken);
     }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -63,10 +63,10 @@ internal sealed class ReplicaConnection(Socket socket) : NetworkStream(socket, o
         }
 
         var reading = base.ReadAsync(buffer, cancellationToken);
-        return reading.IsCompleted && _body is null && !_isRefused ? reading : ReadAnswerAsync(reading, buffer);
+        return reading.IsCompleted && _body is null && !_isRejected ? reading : ReadResponseAsync(reading, buffer);
     }
 
-    /// <summary>Watches for an answer that refuses the request, unless the client has begun to read already.</summary>
+    /// <summary>Watches for a response that rejects the request, unless the HTTP client is already reading.</summary>
     public async Task WatchAsync(ReplayableBody body, CancellationToken cancellationToken)
     {
         if (_isReading)
@@ -78,36 +78,36 @@ internal sealed class ReplicaConnection(Socket socket) : NetworkStream(socket, o
         {
             var status = new byte[StatusLength];
             var length = await Socket.ReceiveAsync(status, SocketFlags.Peek, cancellationToken);
-            RefuseIfToldSo(body, status.AsSpan(0, length));
+            EndBodyIfRejected(body, status.AsSpan(0, length));
         }
         catch (Exception exception)
             when (exception is SocketException or ObjectDisposedException or OperationCanceledException)
         {
-            // The replica has gone, or the request is over.
+            // The replica has disconnected, or the request has ended.
         }
     }
 
     private static bool IsFinal(ReadOnlySpan<byte> answer, char firstClass) =>
-        answer.Length >= StatusLength && answer.StartsWith("HTTP/1."u8) && answer[StatusClass] >= firstClass;
+        answer.Length >= StatusLength && answer.StartsWith("HTTP/1."u8) && answer[StatusCodeOffset] >= firstClass;
 
-    private void RefuseIfToldSo(ReplayableBody body, ReadOnlySpan<byte> answer)
+    private void EndBodyIfRejected(ReplayableBody body, ReadOnlySpan<byte> answer)
     {
-        // A success may be an answer that goes on while the replica reads the body: it wants all of it.
+        // A successful response may be sent while the replica is still reading the body, so it is no rejection.
         if (body != _body || body.IsComplete || !IsFinal(answer, firstClass: '3'))
         {
             return;
         }
 
-        _isRefused = true;
+        _isRejected = true;
         body.End();
         if (_isWriting)
         {
-            // A write that waits for a replica which reads no more would wait for ever.
+            // The pending write would never complete, because the replica has stopped reading.
             Socket.Shutdown(SocketShutdown.Send);
         }
     }
 
-    private async ValueTask WriteUnlessRefusedAsync(
+    private async ValueTask WriteUnlessRejectedAsync(
         ReplayableBody body,
         ReadOnlyMemory<byte> buffer,
         CancellationToken cancellationToken
@@ -119,16 +119,16 @@ internal sealed class ReplicaConnection(Socket socket) : NetworkStream(socket, o
             var writing = base.WriteAsync(buffer, cancellationToken);
             if (!writing.IsCompleted)
             {
-                // The replica may have stopped reading.
+                // The write is blocked, maybe because the replica has stopped reading.
                 body.Watch();
             }
 
             await writing;
         }
-        catch (IOException) when (_isRefused || HasAnswered())
+        catch (IOException) when (_isRejected || HasResponded())
         {
-            // The replica has closed the connection, and has said why: the answer can be read still.
-            _isRefused = true;
+            // The replica has closed the connection, but its response can still be read.
+            _isRejected = true;
             body.End();
         }
         finally
@@ -137,7 +137,7 @@ internal sealed class ReplicaConnection(Socket socket) : NetworkStream(socket, o
         }
     }
 
-    private bool HasAnswered()
+    private bool HasResponded()
     {
         try
         {
@@ -151,9 +151,9 @@ internal sealed class ReplicaConnection(Socket socket) : NetworkStream(socket, o
         }
     }
 
-    // Every answer that has to be waited for comes through here: the state is kept for the next one.
+    // Nearly all responses take this path, so the state machines are pooled.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<int> ReadAnswerAsync(ValueTask<int> reading, Memory<byte> buffer)
+    private async ValueTask<int> ReadResponseAsync(ValueTask<int> reading, Memory<byte> buffer)
     {
         int count;
         try
@@ -166,18 +166,18 @@ internal sealed class ReplicaConnection(Socket socket) : NetworkStream(socket, o
             _isReading = false;
         }
 
-        if (_body is { } body && !_isRefused)
+        if (_body is { } body && !_isRejected)
         {
-            RefuseIfToldSo(body, buffer.Span[..count]);
-            // What comes after the first bytes of the answer is its body.
+            EndBodyIfRejected(body, buffer.Span[..count]);
+            // The status code is in the first bytes, so later reads need no check.
             _body = null;
         }
 
-        return _isRefused && !_isCloseAnnounced ? AnnounceClose(buffer.Span, count) : count;
+        return _isRejected && !_hasInsertedCloseHeader ? InsertCloseHeader(buffer.Span, count) : count;
     }
 
-    /// <summary>Puts the header after the status line.</summary>
-    private int AnnounceClose(Span<byte> buffer, int count)
+    /// <summary>Inserts a <c>Connection: close</c> header after the status line.</summary>
+    private int InsertCloseHeader(Span<byte> buffer, int count)
     {
         var line = buffer[..count].IndexOf((byte)'\n') + 1;
         if (line == 0)
@@ -185,11 +185,11 @@ internal sealed class ReplicaConnection(Socket socket) : NetworkStream(socket, o
             return count;
         }
 
-        byte[] announced = [.. buffer[..line], .. CloseHeader, .. buffer[line..count]];
-        _isCloseAnnounced = true;
-        count = Math.Min(announced.Length, buffer.Length);
-        announced.AsSpan(0, count).CopyTo(buffer);
-        _overflow = announced.AsMemory(count);
+        byte[] extended = [.. buffer[..line], .. CloseHeader, .. buffer[line..count]];
+        _hasInsertedCloseHeader = true;
+        count = Math.Min(extended.Length, buffer.Length);
+        extended.AsSpan(0, count).CopyTo(buffer);
+        _overflow = extended.AsMemory(count);
         return count;
     }
 }

@@ -1,8 +1,8 @@
 namespace Softy.Gateway.Failover;
 
-/// <summary>Names of response headers that are the gateway's own.</summary>
+/// <summary>Names of the gateway's own response headers.</summary>
 internal static class ResponseHeaders
 {
-    /// <summary>How many replicas failed the request before the one that answered it; absent when none did.</summary>
+    /// <summary>How many replicas failed before one answered. The header is only sent if there were retries.</summary>
     public const string Retries = "X-Softy-Retries";
 }

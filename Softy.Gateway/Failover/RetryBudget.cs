@@ -4,8 +4,8 @@ using Yarp.ReverseProxy.Model;
 namespace Softy.Gateway.Failover;
 
 /// <summary>
-/// How many retries a cluster may have: a share of the requests of the last ten seconds. Counted over time, and not by
-/// what is under way at the moment, because replicas that fail within a millisecond have next to nothing under way.
+/// Limits the retries of a cluster to a share of its requests in the last ten seconds. The budget is not based on the
+/// requests in flight, because there are hardly any when replicas fail within a millisecond.
 /// </summary>
 internal sealed class RetryBudget(TimeProvider time)
 {
@@ -14,12 +14,12 @@ internal sealed class RetryBudget(TimeProvider time)
     private readonly Second[] _seconds = [.. Enumerable.Range(0, Seconds).Select(_ => new Second())];
     private readonly Lock _lock = new();
 
-    /// <summary>Counts a request, whatever becomes of it.</summary>
+    /// <summary>Counts a request, whether it succeeds or fails.</summary>
     public void CountRequest() => Interlocked.Increment(ref Current().Requests);
 
-    /// <summary>Takes the right to send one request again.</summary>
-    /// <returns>False when there have been too many retries.</returns>
-    public bool TryTake(FailoverSettings settings)
+    /// <summary>Tries to take one retry from the budget.</summary>
+    /// <returns>False if the budget is used up.</returns>
+    public bool TryTake(FailoverOptions options)
     {
         lock (_lock)
         {
@@ -35,7 +35,7 @@ internal sealed class RetryBudget(TimeProvider time)
                 }
             }
 
-            if (retries >= Math.Max(settings.MinRetriesPerSecond * Seconds, requests * settings.RetryPercent / 100))
+            if (retries >= Math.Max(options.MinRetriesPerSecond * Seconds, requests * options.RetryPercent / 100))
             {
                 return false;
             }
@@ -72,11 +72,11 @@ internal sealed class RetryBudget(TimeProvider time)
     }
 }
 
-/// <summary>Each cluster's <see cref="RetryBudget"/>.</summary>
+/// <summary>Provides the <see cref="RetryBudget"/> of each cluster.</summary>
 internal sealed class RetryBudgets(TimeProvider time)
 {
     private readonly ConditionalWeakTable<ClusterState, RetryBudget> _budgets = [];
 
-    public RetryBudget Of(ClusterState cluster) =>
+    public RetryBudget Get(ClusterState cluster) =>
         _budgets.TryGetValue(cluster, out var budget) ? budget : _budgets.GetValue(cluster, _ => new RetryBudget(time));
 }

@@ -1,9 +1,8 @@
 namespace Softy.Gateway.Failover;
 
 /// <summary>
-/// Warns of retries: of the first at once, then once a second at most, with how many there were in between. When a
-/// replica fails under load, a line for each request would bury everything else, and be work for a machine that has
-/// enough of it.
+/// Logs the first retry immediately, and then at most one warning per second with the number of retries in between.
+/// Under load, one line per retry would hide all other messages and slow down the machine.
 /// </summary>
 internal sealed partial class RetryLog(TimeProvider time, ILogger<RetryLog> logger)
 {
@@ -11,30 +10,30 @@ internal sealed partial class RetryLog(TimeProvider time, ILogger<RetryLog> logg
 
     private readonly Lock _lock = new();
     private long? _lastAt;
-    private long _unsaid;
+    private long _suppressed;
 
     public void Write(string replica, HttpRequest request, string reason)
     {
-        long unsaid;
+        long suppressed;
         lock (_lock)
         {
             if (_lastAt is { } lastAt && time.GetElapsedTime(lastAt) < _interval)
             {
-                _unsaid++;
+                _suppressed++;
                 return;
             }
 
-            (_lastAt, unsaid, _unsaid) = (time.GetTimestamp(), _unsaid, 0);
+            (_lastAt, suppressed, _suppressed) = (time.GetTimestamp(), _suppressed, 0);
         }
 
-        LogRetry(replica, request.Method, request.Path.ToUriComponent(), reason, unsaid);
+        LogRetry(replica, request.Method, request.Path.ToUriComponent(), reason, suppressed);
     }
 
     [LoggerMessage(
         1,
         LogLevel.Warning,
         "{Replica} failed {Method} {Path} ({Reason}); asking another replica. "
-            + "{Unsaid} more retries since the last warning."
+            + "{Suppressed} more retries since the last warning."
     )]
-    private partial void LogRetry(string replica, string method, string path, string reason, long unsaid);
+    private partial void LogRetry(string replica, string method, string path, string reason, long suppressed);
 }

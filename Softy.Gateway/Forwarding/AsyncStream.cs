@@ -1,8 +1,6 @@
 namespace Softy.Gateway.Forwarding;
 
-/// <summary>
-/// What streams have in common that stand before another one, pass bytes on once and in order, and never block.
-/// </summary>
+/// <summary>Base class of forward-only streams that wrap another stream and support only asynchronous calls.</summary>
 internal abstract class AsyncStream : Stream
 {
     public override bool CanRead => true;

@@ -1,29 +1,28 @@
 namespace Softy.Gateway.Forwarding;
 
 /// <summary>
-/// A WebSocket to a client, which ends with the gateway. The client gets a close frame with code 1001, "going away",
-/// between two of the replica's frames, and nothing after it. Its answer passes on to the replica, which then closes
-/// its end, and with that both connections are over.
+/// Closes a WebSocket to a client when the gateway shuts down. The client gets a close frame with the code 1001 ("going
+/// away") between two frames of the replica, and no data after it. The client's close frame is forwarded to the
+/// replica, which then closes its side.
 /// </summary>
 internal sealed class ClosingWebSocket : AsyncStream
 {
-    // Final frame, opcode 8; two bytes without a mask; 1001.
+    // FIN and opcode 8, an unmasked payload of two bytes, and the code 1001.
     private static readonly byte[] _goingAway = [0x88, 0x02, 0x03, 0xe9];
 
     /// <summary>
-    /// How long the replica may take to finish a frame, and how long both may then take to close, before the connection
-    /// is cut.
+    /// The time for the replica to finish a frame, and then for both sides to close, before the connection is aborted.
     /// </summary>
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _closeTimeout = TimeSpan.FromSeconds(5);
 
     private readonly Stream _inner;
     private readonly HttpContext _context;
-    private readonly WebSocketFrames _frames = new();
+    private readonly WebSocketFrameTracker _frames = new();
     private readonly SemaphoreSlim _writing = new(1);
-    private readonly CancellationTokenSource _over = new();
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _disposed = new();
+    private readonly TaskCompletionSource _closeSent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenRegistration _ending;
-    private volatile bool _isEnding;
+    private volatile bool _isClosing;
 
     public ClosingWebSocket(Stream inner, HttpContext context, CancellationToken ending)
     {
@@ -45,11 +44,10 @@ internal sealed class ClosingWebSocket : AsyncStream
         await _writing.WaitAsync(cancellationToken);
         try
         {
-            // A frame that was begun has to be finished before the close frame; whole ones that come after it are
-            // dropped.
-            while (!buffer.IsEmpty && !_ended.Task.IsCompleted)
+            // A started frame must be completed before the close frame. Frames after the close frame are discarded.
+            while (!buffer.IsEmpty && !_closeSent.Task.IsCompleted)
             {
-                var count = _isEnding ? _frames.PassOne(buffer.Span) : _frames.PassAll(buffer.Span);
+                var count = _isClosing ? _frames.AdvanceToFrameEnd(buffer.Span) : _frames.AdvanceAll(buffer.Span);
                 await _inner.WriteAsync(buffer[..count], cancellationToken);
                 buffer = buffer[count..];
                 await CloseBetweenFramesAsync(cancellationToken);
@@ -68,7 +66,7 @@ internal sealed class ClosingWebSocket : AsyncStream
         if (disposing)
         {
             _ending.Dispose();
-            _over.Cancel();
+            _disposed.Cancel();
             _inner.Dispose();
         }
 
@@ -77,20 +75,20 @@ internal sealed class ClosingWebSocket : AsyncStream
 
     private async Task EndAsync()
     {
-        _isEnding = true;
+        _isClosing = true;
         try
         {
-            await CloseAsync().WaitAsync(_patience, _over.Token);
-            await Task.Delay(_patience, _over.Token);
+            await CloseAsync().WaitAsync(_closeTimeout, _disposed.Token);
+            await Task.Delay(_closeTimeout, _disposed.Token);
         }
         catch (TimeoutException)
         {
-            // A frame of the replica has no end, or the client takes nothing more.
+            // The replica did not finish its frame, or the client does not read.
         }
         catch (Exception exception)
             when (exception is OperationCanceledException or InvalidOperationException or IOException)
         {
-            return; // The WebSocket is over.
+            return; // The WebSocket has ended.
         }
 
         _context.Abort();
@@ -98,29 +96,29 @@ internal sealed class ClosingWebSocket : AsyncStream
 
     private async Task CloseAsync()
     {
-        await _writing.WaitAsync(_over.Token);
+        await _writing.WaitAsync(_disposed.Token);
         try
         {
-            await CloseBetweenFramesAsync(_over.Token);
+            await CloseBetweenFramesAsync(_disposed.Token);
         }
         finally
         {
             _writing.Release();
         }
 
-        await _ended.Task;
+        await _closeSent.Task;
     }
 
     private async ValueTask CloseBetweenFramesAsync(CancellationToken cancellationToken)
     {
-        if (!_isEnding || _ended.Task.IsCompleted || !_frames.AreWhole)
+        if (!_isClosing || _closeSent.Task.IsCompleted || !_frames.IsAtFrameBoundary)
         {
             return;
         }
 
         try
         {
-            if (!_frames.HaveClosed)
+            if (!_frames.HasSeenClose)
             {
                 await _inner.WriteAsync(_goingAway, cancellationToken);
                 await _inner.FlushAsync(cancellationToken);
@@ -128,7 +126,7 @@ internal sealed class ClosingWebSocket : AsyncStream
         }
         finally
         {
-            _ended.TrySetResult();
+            _closeSent.TrySetResult();
         }
     }
 }

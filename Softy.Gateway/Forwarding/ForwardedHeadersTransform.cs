@@ -7,18 +7,18 @@ using Yarp.ReverseProxy.Transforms;
 namespace Softy.Gateway.Forwarding;
 
 /// <summary>
-/// Tells the replica who asks, by which scheme and for which host, and lets nobody else tell it. Headers that only the
-/// gateway may set are taken out of the client's request.
+/// Sends the client's address, scheme and host to the replica, and removes all headers from the client's request that
+/// only the gateway may set.
 /// </summary>
-internal sealed class ForwardedHeadersTransform(ClientAddress clients) : RequestTransform
+internal sealed class ForwardedHeadersTransform(ClientAddressResolver clients) : RequestTransform
 {
     private const string ForwardedFor = "X-Forwarded-For";
-    private const string ForwardedProto = SentOnce.Marker;
+    private const string ForwardedProto = SingleSendTransform.MarkerHeader;
     private const string ForwardedHost = "X-Forwarded-Host";
     private const string RealIp = "X-Real-IP";
 
-    // What some servers believe besides; nothing here sets them.
-    private static readonly string[] _spoofable =
+    // Other headers that some servers trust. The gateway never sets them.
+    private static readonly string[] _removedHeaders =
     [
         "Forwarded",
         "X-Forwarded-Port",
@@ -44,16 +44,16 @@ internal sealed class ForwardedHeadersTransform(ClientAddress clients) : Request
 
         if (clients.IsFromTrustedProxy(context.HttpContext))
         {
-            var told = request.Headers;
-            chain = told[ForwardedFor] is { Count: > 0 } before ? $"{before}, {peerText}" : peerText;
-            scheme = told[ForwardedProto] is { Count: > 0 } toldScheme ? toldScheme.ToString() : scheme;
-            host = told[ForwardedHost] is { Count: > 0 } toldHost ? toldHost.ToString() : host;
-            client = Text(clients.Of(context.HttpContext));
+            var forwarded = request.Headers;
+            chain = forwarded[ForwardedFor] is { Count: > 0 } before ? $"{before}, {peerText}" : peerText;
+            scheme = forwarded[ForwardedProto] is { Count: > 0 } toldScheme ? toldScheme.ToString() : scheme;
+            host = forwarded[ForwardedHost] is { Count: > 0 } toldHost ? toldHost.ToString() : host;
+            client = Text(clients.Resolve(context.HttpContext));
         }
 
-        foreach (var name in _spoofable)
+        foreach (var name in _removedHeaders)
         {
-            // Looked up among the client's few headers first, which is cheaper than a removal of nothing.
+            // Checking the client's few headers is cheaper than calling Remove for a missing header.
             if (request.Headers.ContainsKey(name))
             {
                 headers.Remove(name);

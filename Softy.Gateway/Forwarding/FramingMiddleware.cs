@@ -3,9 +3,9 @@ using Softy.Gateway.Problems;
 namespace Softy.Gateway.Forwarding;
 
 /// <summary>
-/// Refuses requests whose body the server would read, and another server may read otherwise: with more transfer
-/// codings than <c>chunked</c>, or with one in HTTP/1.0, which has none. What comes after such a request could be part
-/// of its body for one reader, and the next request for the other.
+/// Rejects requests whose body length other servers may interpret differently: those with transfer codings other than
+/// <c>chunked</c>, or with any transfer coding in HTTP/1.0. Otherwise an attacker could smuggle a second request in the
+/// body.
 /// </summary>
 internal sealed class FramingMiddleware(RequestDelegate next)
 {
@@ -24,12 +24,12 @@ internal sealed class FramingMiddleware(RequestDelegate next)
             return next(context);
         }
 
-        // Whatever follows on this connection has no certain beginning.
+        // The start of the next request on this connection is unknown.
         context.Response.Headers.Connection = "close";
         return Problem.WriteAsync(
             context,
             StatusCodes.Status400BadRequest,
-            "The transfer coding must be chunked and nothing else, in HTTP/1.1."
+            "The only supported transfer coding is chunked, in HTTP/1.1."
         );
     }
 }

@@ -4,8 +4,8 @@ using Yarp.ReverseProxy.Transforms;
 namespace Softy.Gateway.Forwarding;
 
 /// <summary>
-/// Takes out the headers that the client's <c>Connection</c> header names: they are meant for the next hop, which is
-/// this gateway, and YARP takes out the well-known ones only.
+/// Removes the headers that the client's <c>Connection</c> header lists, because they are only meant for the gateway.
+/// YARP removes only the well-known ones.
 /// </summary>
 internal sealed class HopByHopTransform : RequestTransform
 {
@@ -37,11 +37,11 @@ internal sealed class HopByHopTransform : RequestTransform
     }
 
     /// <summary>
-    /// Whether a header is for the replica whatever the client says. How long the body is, and for whom, is not up for
-    /// negotiation, nor is the key by which the replica knows a request that it gets for the second time.
+    /// Whether a header is always forwarded. A client must not remove the headers that describe the body and the host,
+    /// nor the key by which the replica detects repeated requests.
     /// </summary>
     private static bool IsEndToEnd(string name) =>
         name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase)
         || name.Equals("Host", StringComparison.OrdinalIgnoreCase)
-        || name.Equals(RepeatabilityExtensions.IdempotencyKey, StringComparison.OrdinalIgnoreCase);
+        || name.Equals(Idempotency.KeyHeader, StringComparison.OrdinalIgnoreCase);
 }

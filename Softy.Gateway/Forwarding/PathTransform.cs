@@ -4,8 +4,8 @@ using Yarp.ReverseProxy.Transforms;
 namespace Softy.Gateway.Forwarding;
 
 /// <summary>
-/// Sends the path and the query on exactly as the client wrote them. YARP rebuilds them from the decoded path, in which
-/// <c>%252F</c> and <c>%2F</c> have become the same.
+/// Forwards the path and the query exactly as the client sent them. YARP would rebuild them from the decoded path, in
+/// which <c>%252F</c> and <c>%2F</c> are the same.
 /// </summary>
 internal sealed class PathTransform : RequestTransform
 {
@@ -30,9 +30,8 @@ internal sealed class PathTransform : RequestTransform
     }
 
     /// <summary>
-    /// Whether the replica cannot read another path than the one that chose the route. Dot segments and backslashes
-    /// leave that open, and so do a whole URI and control characters, of which a carriage return may end a line; YARP's
-    /// normal form is sent for them.
+    /// Whether the replica must interpret the path in the same way as the routing has. This is not certain with dot
+    /// segments, backslashes, absolute URIs and control characters, for which YARP's normalized form is sent.
     /// </summary>
     private static bool IsUnambiguous(ReadOnlySpan<char> target)
     {

@@ -10,16 +10,16 @@ using Yarp.ReverseProxy.Transforms;
 namespace Softy.Gateway.Forwarding;
 
 /// <summary>
-/// Looks at each response when its headers are there: says which replica gave it, notes how long that took, and holds
-/// it back when another replica shall be asked instead.
+/// Handles the headers of each response: adds the replica's name, records the latency, reports the result to the health
+/// tracking, and discards the response if the request is retried.
 /// </summary>
-internal sealed class ResponseTransformer(HealthTracker health, OpenStreams open, StreamEndings streams)
+internal sealed class ResponseTransformer(HealthTracker health, OpenStreams open, StreamDrainer streams)
     : ResponseTransform
 {
     public override ValueTask ApplyAsync(ResponseTransformContext context)
     {
-        var attempt = Attempt.Of(context.HttpContext);
-        if (context.ProxyResponse is not { } response || attempt?.Replica is not { } replica)
+        var proxiedRequest = ProxiedRequest.Get(context.HttpContext);
+        if (context.ProxyResponse is not { } response || proxiedRequest?.Replica is not { } replica)
         {
             return ValueTask.CompletedTask;
         }
@@ -27,31 +27,31 @@ internal sealed class ResponseTransformer(HealthTracker health, OpenStreams open
         var headers = context.HttpContext.Response.Headers;
         var statusCode = (int)response.StatusCode;
 
-        attempt.Answered();
-        health.Answering(replica);
+        proxiedRequest.RecordLatency();
+        health.ReportResponseStarted(replica);
         if (health.IsFailure(statusCode))
         {
-            attempt.IsAnswerFailure = true;
-            health.Failed(attempt.Cluster, replica, isTransportFailure: false, attempt.SentAt);
+            proxiedRequest.HasFailureStatus = true;
+            health.ReportFailure(proxiedRequest.Cluster, replica, isTransportFailure: false, proxiedRequest.SentAt);
         }
         else if (IsWebSocket(response) || IsEventStream(response))
         {
-            // All other answers count when they are complete; this one may never be.
-            health.Succeeded(attempt.Cluster, replica, attempt.SentAt);
+            // Other responses are reported when they are complete, but this one may never end.
+            health.ReportSuccess(proxiedRequest.Cluster, replica, proxiedRequest.SentAt);
         }
 
         if (headers.Remove(SoftyHeaders.Draining))
         {
-            health.Draining(attempt.Cluster, replica);
+            health.ReportDraining(proxiedRequest.Cluster, replica);
         }
 
-        if (attempt.ShallAskAnother(statusCode))
+        if (proxiedRequest.TryPlanRetry(statusCode))
         {
             context.SuppressResponseBody = true;
             return ValueTask.CompletedTask;
         }
 
-        // What a replica runs on helps only those who look for its weaknesses.
+        // The replica's server software is only of interest to attackers.
         headers.Remove(HeaderNames.Server);
 
         if (
@@ -70,9 +70,9 @@ internal sealed class ResponseTransformer(HealthTracker health, OpenStreams open
             headers[SoftyHeaders.Instance] = replica.Name;
         }
 
-        if (attempt.Retries > 0)
+        if (proxiedRequest.Retries > 0)
         {
-            headers[ResponseHeaders.Retries] = attempt.Retries.ToString(CultureInfo.InvariantCulture);
+            headers[ResponseHeaders.Retries] = proxiedRequest.Retries.ToString(CultureInfo.InvariantCulture);
         }
 
         var isWebSocket = IsWebSocket(response);
@@ -85,16 +85,16 @@ internal sealed class ResponseTransformer(HealthTracker health, OpenStreams open
         {
             context.SuppressResponseBody = true;
             context.HttpContext.Response.Clear();
-            return new ValueTask(LimitsMiddleware.RefuseStreamAsync(context.HttpContext));
+            return new ValueTask(LimitsMiddleware.RejectStreamAsync(context.HttpContext));
         }
 
         if (isWebSocket)
         {
-            streams.EndWebSocket(context.HttpContext);
+            streams.DrainWebSocket(context.HttpContext);
         }
         else
         {
-            streams.EndEventStream(response);
+            streams.DrainEventStream(response);
         }
 
         return ValueTask.CompletedTask;

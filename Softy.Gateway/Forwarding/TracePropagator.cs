@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Softy.Gateway.Forwarding;
 
 /// <summary>
-/// Puts the gateway's own span into the trace headers. Where it has none, because nobody listens, the client's trace
-/// headers go on as they came, where YARP's propagator would take them out.
+/// Writes the gateway's span to the trace headers. Without a span, because no telemetry is collected, the client's
+/// trace headers are forwarded unchanged. YARP's propagator would remove them.
 /// </summary>
 internal sealed class TracePropagator(DistributedContextPropagator inner) : DistributedContextPropagator
 {

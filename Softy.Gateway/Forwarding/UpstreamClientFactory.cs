@@ -1,13 +1,13 @@
 using System.Net.Sockets;
+using Softy.Gateway.Configuration;
 using Softy.Gateway.Failover;
-using Softy.Gateway.Settings;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Softy.Gateway.Forwarding;
 
-/// <summary>Makes the connections to the replicas.</summary>
+/// <summary>Creates the HTTP clients for the replicas.</summary>
 internal sealed class UpstreamClientFactory(
-    LiveSettings<FailoverSettings> settings,
+    LiveOptions<FailoverOptions> options,
     ILogger<ForwarderHttpClientFactory> logger
 ) : ForwarderHttpClientFactory(logger)
 {
@@ -15,20 +15,21 @@ internal sealed class UpstreamClientFactory(
     {
         base.ConfigureHandler(context, handler);
 
-        // Shorter than any server keeps an idle connection, so that it is this side that closes it, between requests.
+        // Shorter than the idle timeout of common servers, so that the gateway closes idle connections before the
+        // replica does.
         handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60);
         handler.ConnectTimeout = Timeout.InfiniteTimeSpan;
         handler.ConnectCallback = ConnectAsync;
         handler.ActivityHeadersPropagator = new TracePropagator(handler.ActivityHeadersPropagator!);
-        handler.RequestHeaderEncodingSelector = SentOnce.SelectEncoding;
+        handler.RequestHeaderEncodingSelector = SingleSendTransform.SelectEncoding;
     }
 
     protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler) =>
         new DeadlineHandler(base.WrapHandler(context, handler));
 
     /// <summary>
-    /// Connects within the configured time. A failure here, the timeout included, is what the client reports as
-    /// "could not connect", and that is what says that a request was not sent.
+    /// Connects within the configured timeout. The HTTP client reports any exception here as a connection error, which
+    /// tells that no request was sent.
     /// </summary>
     private async ValueTask<Stream> ConnectAsync(
         SocketsHttpConnectionContext context,
@@ -36,7 +37,7 @@ internal sealed class UpstreamClientFactory(
     )
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(settings.Current.ConnectTimeout);
+        timeout.CancelAfter(options.Current.ConnectTimeout);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {

@@ -1,82 +1,86 @@
 using Softy.Gateway.Balancing;
+using Softy.Gateway.Configuration;
 using Softy.Gateway.Discovery;
-using Softy.Gateway.Settings;
 using Yarp.ReverseProxy.Model;
 
 namespace Softy.Gateway.Health;
 
-/// <summary>One cluster's replicas, as its last choice of available destinations left them.</summary>
+/// <summary>The replicas of one cluster, grouped by the last update of its available destinations.</summary>
 internal sealed class ClusterReplicas(
     string service,
     Func<DestinationState, Replica> find,
-    LiveSettings<ProbeSettings> probing
+    LiveOptions<ProbeOptions> probing
 )
 {
     private volatile Replica[] _all = [];
     private volatile Replica[] _inRotation = [];
-    private volatile Replica[] _onTrial = [];
-    private volatile bool _isSettled;
+    private volatile Replica[] _awaitingTrial = [];
+    private volatile bool _hasInitialVerdicts;
 
-    /// <summary>Every replica that is started, in the order of their turns.</summary>
+    /// <summary>All replicas that are not stopped, in round-robin order.</summary>
     public IReadOnlyList<Replica> All => _all;
 
-    /// <summary>Those that take requests because they are well; empty when all of them look sick.</summary>
+    /// <summary>The healthy replicas, which take requests. It is empty if all replicas are unhealthy.</summary>
     public IReadOnlyList<Replica> InRotation => _inRotation;
 
-    /// <summary>Those that are out because requests failed, and have to be tried out; empty nearly always.</summary>
-    public Replica[] OnTrial => _onTrial;
+    /// <summary>The ejected replicas that need a trial request. It is usually empty.</summary>
+    public Replica[] AwaitingTrial => _awaitingTrial;
 
     /// <summary>
-    /// Whether every destination that was there at the start has a verdict. Until then those without one take
-    /// requests; afterwards a new destination takes none before its first good probe.
+    /// Whether every initial destination was probed at least once. Until then, unprobed destinations take requests.
+    /// After that, a new destination takes no requests before its first successful probe.
     /// </summary>
-    public bool IsSettled => _isSettled;
+    public bool HasInitialVerdicts => _hasInitialVerdicts;
 
-    /// <summary>Whether probes find this replica well, and it may get requests.</summary>
-    public bool IsWell(Replica replica) =>
-        replica.Destination.Health.Active == DestinationHealth.Healthy
-        && !replica.IsDraining
-        && MayGetRequests(replica);
+    /// <summary>Whether the replica passes its probes and is allowed to get requests.</summary>
+    public bool IsHealthy(Replica replica) =>
+        replica.Destination.Health.Active == DestinationHealth.Healthy && !replica.IsDraining && IsEligible(replica);
 
     /// <summary>
-    /// Chooses the destinations that take requests. When none is well, those are used that look the least sick,
-    /// because that beats none.
+    /// Selects the destinations that take requests. If no replica is healthy, the least unhealthy ones are used,
+    /// because that is better than no replica.
     /// </summary>
     public IReadOnlyList<DestinationState> Select(IReadOnlyList<DestinationState> destinations)
     {
-        Replica[] known = [.. destinations.Where(destination => !VanishedDestination.Is(destination)).Select(find)];
+        Replica[] known =
+        [
+            .. destinations.Where(destination => !VanishedDestination.IsMarked(destination)).Select(find),
+        ];
         Replica[] all = [.. known.Where(replica => !replica.IsStopped)];
-        Replica[] candidates = [.. all.Where(MayGetRequests)];
-        _isSettled =
+        Replica[] candidates = [.. all.Where(IsEligible)];
+        _hasInitialVerdicts =
             probing.Current.Enabled
             && (
-                _isSettled
+                _hasInitialVerdicts
                 || (
                     known.Length > 0
                     && known.All(replica => replica.Destination.Health.Active != DestinationHealth.Unknown)
                 )
             );
 
-        Replica[] inRotation = [.. candidates.Where(replica => replica.TakesRequests(withoutVerdict: !_isSettled))];
+        Replica[] inRotation =
+        [
+            .. candidates.Where(replica => replica.AcceptsRequests(allowUnknown: !_hasInitialVerdicts)),
+        ];
         _all = all;
         _inRotation = inRotation;
-        // When all look sick, all are used anyway, and each request is a trial.
-        _onTrial =
+        // If all replicas are unhealthy, they get requests anyway, and every request is a trial.
+        _awaitingTrial =
             inRotation.Length == 0
                 ? []
-                : [.. candidates.Where(replica => replica.Ejection is not null && LooksWell(replica))];
+                : [.. candidates.Where(replica => replica.Ejection is not null && IsNotUnhealthy(replica))];
 
         var available = FirstNotEmpty(
             inRotation,
-            candidates.Where(LooksWell),
+            candidates.Where(IsNotUnhealthy),
             candidates.Where(replica => !replica.IsDraining),
             candidates,
-            known.Where(MayGetRequests)
+            known.Where(IsEligible)
         );
         return [.. available.Select(replica => replica.Destination)];
     }
 
-    private static bool LooksWell(Replica replica) =>
+    private static bool IsNotUnhealthy(Replica replica) =>
         !replica.IsDraining && replica.Destination.Health.Active != DestinationHealth.Unhealthy;
 
     private static IEnumerable<Replica> FirstNotEmpty(params ReadOnlySpan<IEnumerable<Replica>> choices)
@@ -92,8 +96,11 @@ internal sealed class ClusterReplicas(
         return [];
     }
 
-    /// <summary>Whether a replica may get requests however it is: it is not configured out, and is known to be of this service.</summary>
-    private bool MayGetRequests(Replica replica) =>
+    /// <summary>
+    /// Whether a replica may get requests regardless of its health: its weight is not 0, and it belongs to this
+    /// service.
+    /// </summary>
+    private bool IsEligible(Replica replica) =>
         !DestinationWeight.IsZero(replica.Destination)
         && (probing.Current is not { Enabled: true, ExpectService: true } || replica.Service == service);
 }

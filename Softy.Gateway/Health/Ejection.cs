@@ -1,46 +1,48 @@
 namespace Softy.Gateway.Health;
 
 /// <summary>
-/// A replica's time out. When it is over, one request at a time tries the replica, and its outcome decides: back in,
-/// or out for twice as long.
+/// The period for which a failing replica is ejected. After it has expired, one trial request at a time is sent to the
+/// replica: if it succeeds, the replica is reinstated, otherwise it is ejected for twice as long.
 /// </summary>
 internal sealed class Ejection(long since, TimeSpan duration, bool isTransportFailure, TimeProvider time)
 {
-    /// <summary>A trial that takes longer, a large download for example, does not keep others from trying.</summary>
+    /// <summary>
+    /// A slow trial request, for example a large download, does not block other trials for longer than this.
+    /// </summary>
     private static readonly TimeSpan _longestTrial = TimeSpan.FromMinutes(1);
 
     private long _trialSince;
 
-    /// <summary>When the replica was taken out, by the process's monotonic clock.</summary>
+    /// <summary>When the replica was ejected, as a monotonic timestamp.</summary>
     public long Since => since;
 
     public TimeSpan Duration => duration;
 
-    /// <summary>Whether the replica could not be reached, as against answering badly.</summary>
+    /// <summary>Whether connections to the replica failed, rather than its responses.</summary>
     public bool IsTransportFailure => isTransportFailure;
 
-    public bool IsOver => WasOverAt(time.GetTimestamp());
+    public bool HasExpired => HasExpiredAt(time.GetTimestamp());
 
     /// <summary>
-    /// Whether the time was over long ago, and no request has come that could have tried the replica. Waiting for one
-    /// would keep the replica out for ever where all requests are of kinds that must not be repeated.
+    /// Whether the ejection expired long ago without any trial. Waiting longer could eject the replica forever if none
+    /// of the requests can be repeated.
     /// </summary>
-    public bool IsUntried => time.GetElapsedTime(since) >= 2 * duration && !IsOnTrial;
+    public bool IsUntried => time.GetElapsedTime(since) >= 2 * duration && !HasTrialInProgress;
 
-    private bool IsOnTrial =>
+    private bool HasTrialInProgress =>
         Volatile.Read(ref _trialSince) is not 0 and var trialSince && time.GetElapsedTime(trialSince) < _longestTrial;
 
-    public bool WasOverAt(long timestamp) => time.GetElapsedTime(since, timestamp) >= duration;
+    public bool HasExpiredAt(long timestamp) => time.GetElapsedTime(since, timestamp) >= duration;
 
-    /// <summary>Takes the one trial there is.</summary>
+    /// <summary>Takes the trial, if no other request has it.</summary>
     public bool TryTakeTrial()
     {
         var before = Volatile.Read(ref _trialSince);
-        return IsOver
+        return HasExpired
             && (before == 0 || time.GetElapsedTime(before) >= _longestTrial)
             && Interlocked.CompareExchange(ref _trialSince, time.GetTimestamp(), before) == before;
     }
 
-    /// <summary>Gives the trial back, when it has shown nothing.</summary>
-    public void ReturnTrial() => Volatile.Write(ref _trialSince, 0);
+    /// <summary>Allows another trial after one without a conclusive result.</summary>
+    public void ReleaseTrial() => Volatile.Write(ref _trialSince, 0);
 }

@@ -2,10 +2,10 @@ using Yarp.ReverseProxy.Model;
 
 namespace Softy.Gateway.Health;
 
-/// <summary>The words for a replica's health, in logs and in the status.</summary>
+/// <summary>The names of a replica's health in logs and in the status.</summary>
 internal static class HealthName
 {
-    public static string Of(Replica replica) =>
+    public static string Get(Replica replica) =>
         replica switch
         {
             { IsStopped: true } => "stopped",

@@ -8,18 +8,18 @@ internal sealed partial class HealthTracker
     [LoggerMessage(
         2,
         LogLevel.Warning,
-        "{Cluster}: {Replica} failed {Failures} requests in a row and gets none for {Duration}."
+        "{Cluster}: {Replica} failed {Failures} requests in a row and is ejected for {Duration}."
     )]
     private partial void LogEjected(string cluster, string replica, int failures, TimeSpan duration);
 
-    [LoggerMessage(3, LogLevel.Information, "{Cluster}: {Replica} answers again and takes requests.")]
-    private partial void LogReturned(string cluster, string replica);
+    [LoggerMessage(3, LogLevel.Information, "{Cluster}: {Replica} has recovered and takes requests again.")]
+    private partial void LogReinstated(string cluster, string replica);
 
     [LoggerMessage(
         4,
         LogLevel.Warning,
-        "{Cluster}: whoever answers at the address of {Replica} says that it belongs to {Service}, and gets no requests. "
+        "{Cluster}: the server at the address of {Replica} reports the service {Service}, so it gets no requests. "
             + "If it is a replica, set its Instance:Service to {Cluster}."
     )]
-    private partial void LogStranger(string cluster, string replica, string service);
+    private partial void LogWrongService(string cluster, string replica, string service);
 }

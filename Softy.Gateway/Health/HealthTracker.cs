@@ -1,183 +1,36 @@
+using Softy.Gateway.Configuration;
 using Softy.Gateway.Measurements;
-using Softy.Gateway.Settings;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.Model;
 
 namespace Softy.Gateway.Health;
 
-/// <summary>Turns what probes and requests report into who takes requests.</summary>
+/// <summary>Tracks the health of replicas by probes and requests, and updates the available destinations.</summary>
 internal sealed partial class HealthTracker(
     ReplicaTable replicas,
     IClusterDestinationsUpdater updater,
-    LiveSettings<ProbeSettings> probing,
-    LiveSettings<EjectionSettings> ejecting,
+    LiveOptions<ProbeOptions> probing,
+    LiveOptions<EjectionOptions> ejecting,
     GatewayMetrics metrics,
     TimeProvider time,
     ILogger<HealthTracker> logger
 )
 {
-    // Verdicts are rare; what requests report without changing one takes no lock.
+    // Only changes of a verdict take the lock. Most results of requests change nothing.
     private readonly Lock _verdicts = new();
 
-    /// <summary>Raised when a replica's health has changed.</summary>
+    /// <summary>Raised after the health of a replica has changed.</summary>
     public event EventHandler? Changed;
 
-    /// <summary>Takes in what a probe found.</summary>
-    public void Probed(ClusterState cluster, Replica replica, ProbeAnswer answer)
+    /// <summary>Updates a replica after options have changed or time has passed.</summary>
+    public void Reevaluate(ClusterState cluster, Replica replica)
     {
         using var scope = _verdicts.EnterScope();
-        if (!probing.Current.Enabled)
-        {
-            // Probing was switched off while this probe was under way: nobody would correct what it says.
-            return;
-        }
-
-        var before = VerdictOn(replica);
-        replica.Name = answer.Name ?? replica.Name;
-        if (answer.Result == ProbeResult.Failed && IsStarting(replica))
-        {
-            return;
-        }
-
-        if (answer.Result is not (ProbeResult.Refused or ProbeResult.Silent))
-        {
-            replica.IsStopped = false;
-            replica.HasAnswered = true;
-        }
-
-        switch (answer.Result)
-        {
-            case ProbeResult.Ready:
-                replica.ProbeFailures = 0;
-                replica.IsDraining = false;
-                Identify(cluster, replica, answer.Service);
-                break;
-            case ProbeResult.Draining:
-                BeginDraining(replica);
-                replica.Destination.Health.Active = DestinationHealth.Unhealthy;
-                break;
-            case ProbeResult.Refused when replica.IsDraining || !replica.HasAnswered:
-                Stop(replica);
-                break;
-            case ProbeResult.Failed or ProbeResult.Refused or ProbeResult.Silent:
-                CountFailedProbe(replica, answer);
-                break;
-        }
-
-        ApplyIfChanged(cluster, replica, before);
-    }
-
-    /// <summary>Takes in that a replica has begun to answer a request.</summary>
-    public void Answering(Replica replica) => replica.AnsweredAt = time.GetTimestamp();
-
-    /// <summary>Whether an answer with this status code is a failure of the replica.</summary>
-    public bool IsFailure(int statusCode) => ejecting.Current.IsFailure(statusCode);
-
-    /// <summary>Takes in that a replica has answered a request, which was sent at the given time, to the end.</summary>
-    public void Succeeded(ClusterState cluster, Replica replica, long sentAt)
-    {
-        replica.ForgetFailures();
-        if (replica.Ejection is null)
-        {
-            return;
-        }
-
-        using var scope = _verdicts.EnterScope();
-        // What was under way when the replica was taken out is no news.
-        if (replica.Ejection is { } ejection && sentAt > ejection.Since)
-        {
-            Return(cluster, replica);
-        }
-    }
-
-    /// <summary>Takes in that a request which was sent at the given time has failed on a replica.</summary>
-    public void Failed(ClusterState cluster, Replica replica, bool isTransportFailure, long sentAt)
-    {
-        var failuresInARow = replica.CountFailure();
-        if (replica.Ejection is null && failuresInARow < ejecting.Current.FailureThreshold)
-        {
-            return;
-        }
-
-        using var scope = _verdicts.EnterScope();
-        var settings = ejecting.Current;
-        if (!settings.Enabled)
-        {
-            return;
-        }
-
-        var duration = settings.EjectionTime;
-        if (replica.Ejection is { } ejection)
-        {
-            // Only a request that was sent when the time was over tells something new. When every replica looks sick,
-            // all of them go on getting requests; if each of those that fail counted, a moment in which all fail
-            // would keep them out for the longest time there is.
-            if (!ejection.WasOverAt(sentAt))
-            {
-                return;
-            }
-
-            duration = TimeSpan.FromTicks(Math.Min(ejection.Duration.Ticks * 2, settings.MaxEjectionTime.Ticks));
-        }
-        else if (replica.FailuresInARow < settings.FailureThreshold || !MayEject(cluster, replica, settings))
-        {
-            return;
-        }
-        else
-        {
-            LogEjected(cluster.ClusterId, replica.Name, failuresInARow, duration);
-        }
-
-        replica.Ejection = new Ejection(time.GetTimestamp(), duration, isTransportFailure, time);
-        metrics.Ejected(replica.Name);
-        Apply(cluster);
-    }
-
-    /// <summary>Takes in that a replica's answer to a request says that the replica is leaving.</summary>
-    public void Draining(ClusterState cluster, Replica replica)
-    {
-        if (replica.IsDraining)
-        {
-            return;
-        }
-
-        using var scope = _verdicts.EnterScope();
-        var before = VerdictOn(replica);
-        BeginDraining(replica);
-        ApplyIfChanged(cluster, replica, before);
-    }
-
-    /// <summary>
-    /// Finds a replica whose time out is over, for the one request that shall try it, if this request may. Lets those
-    /// back in that no request has been able to try for long.
-    /// </summary>
-    public Replica? TakeTrial(ClusterState cluster, bool mayTry)
-    {
-        foreach (var replica in replicas.Of(cluster).OnTrial)
-        {
-            if (mayTry && replica.Ejection?.TryTakeTrial() == true)
-            {
-                return replica;
-            }
-
-            if (replica.Ejection?.IsUntried == true)
-            {
-                Review(cluster, replica);
-            }
-        }
-
-        return null;
-    }
-
-    /// <summary>Takes back what the settings, or the time that has gone by, have made void.</summary>
-    public void Review(ClusterState cluster, Replica replica)
-    {
-        using var scope = _verdicts.EnterScope();
-        var before = VerdictOn(replica);
+        var before = GetVerdict(replica);
         if (replica.Ejection is { } ejection && (!ejecting.Current.Enabled || ejection.IsUntried))
         {
             replica.Ejection = null;
-            replica.ForgetFailures();
+            replica.ResetFailures();
         }
 
         if (!probing.Current.Enabled)
@@ -185,105 +38,27 @@ internal sealed partial class HealthTracker(
             replica.ProbeFailures = 0;
             replica.IsStopped = false;
             replica.Destination.Health.Active = DestinationHealth.Unknown;
-            // Without probes nobody hears that the replica has been started again in the same place.
+            // Without probes, the gateway would not notice that the replica has been restarted at the same address.
             replica.IsDraining &= time.GetElapsedTime(replica.DrainingSince) < ejecting.Current.MaxEjectionTime;
         }
 
-        ApplyIfChanged(cluster, replica, before);
+        UpdateIfChanged(cluster, replica, before);
     }
 
-    /// <summary>Chooses anew who takes requests, because settings have changed that the choice depends on.</summary>
-    public void Review(ClusterState cluster)
+    /// <summary>Updates all replicas of a cluster after options have changed.</summary>
+    public void Reevaluate(ClusterState cluster)
     {
         foreach (var destination in cluster.Destinations.Values)
         {
-            Review(cluster, replicas.Of(destination));
+            Reevaluate(cluster, replicas.Get(destination));
         }
 
         using var scope = _verdicts.EnterScope();
-        Apply(cluster);
+        UpdateDestinations(cluster);
     }
 
-    private static (DestinationHealth, bool, bool, Ejection?, string?) VerdictOn(Replica replica) =>
+    private static (DestinationHealth, bool, bool, Ejection?, string?) GetVerdict(Replica replica) =>
         (replica.Destination.Health.Active, replica.IsDraining, replica.IsStopped, replica.Ejection, replica.Service);
-
-    private void Identify(ClusterState cluster, Replica replica, string? service)
-    {
-        var health = replica.Destination.Health;
-        if (probing.Current.ExpectService && service != cluster.ClusterId)
-        {
-            if (health.Active != DestinationHealth.Unhealthy || replica.Service != service)
-            {
-                LogStranger(cluster.ClusterId, replica.Name, service ?? "nothing");
-            }
-
-            health.Active = DestinationHealth.Unhealthy;
-        }
-        else
-        {
-            // A replica that could not be reached, and can be now, is back. One that answered badly has to show with a
-            // request that it answers well again.
-            if (
-                replica.Ejection is { IsTransportFailure: true } ejection
-                && (health.Active == DestinationHealth.Unhealthy || ejection.IsOver)
-            )
-            {
-                replica.Ejection = null;
-                replica.ForgetFailures();
-            }
-
-            health.Active = DestinationHealth.Healthy;
-        }
-
-        replica.Service = service;
-    }
-
-    private void CountFailedProbe(Replica replica, ProbeAnswer answer)
-    {
-        var health = replica.Destination.Health;
-        if (++replica.ProbeFailures < probing.Current.FailureThreshold && health.Active != DestinationHealth.Unknown)
-        {
-            return;
-        }
-
-        // Whoever was leaving has left.
-        replica.IsDraining = false;
-        health.Active = DestinationHealth.Unhealthy;
-        if (answer.Result is ProbeResult.Failed or ProbeResult.Refused)
-        {
-            // Whoever is there next has to say who it is. One that is merely too busy to answer is still the same.
-            replica.Service = answer.Service;
-        }
-    }
-
-    /// <summary>
-    /// Whether a replica that was stopped has begun to answer so lately that it may not be ready yet. It stays no part
-    /// of the service meanwhile.
-    /// </summary>
-    private bool IsStarting(Replica replica)
-    {
-        if (!replica.IsStopped)
-        {
-            return false;
-        }
-
-        replica.StartingSince ??= time.GetTimestamp();
-        return time.GetElapsedTime(replica.StartingSince.Value) < probing.Current.StartPeriod;
-    }
-
-    // Nobody misses a replica that was never there, or that has said it would go.
-    private static void Stop(Replica replica)
-    {
-        replica.IsStopped = true;
-        replica.HasAnswered = false;
-        replica.StartingSince = null;
-        replica.IsDraining = false;
-        replica.ProbeFailures = 0;
-        replica.Ejection = null;
-        replica.ForgetFailures();
-        replica.Service = null;
-        replica.Destination.Health.Active = DestinationHealth.Unhealthy;
-    }
 
     private void BeginDraining(Replica replica)
     {
@@ -294,35 +69,20 @@ internal sealed partial class HealthTracker(
         }
     }
 
-    /// <summary>Whether a replica may be taken out: not too many are, and another one takes requests.</summary>
-    private bool MayEject(ClusterState cluster, Replica replica, EjectionSettings settings)
-    {
-        var known = replicas.Of(cluster);
-        return known.All.Count(other => other.Ejection is not null) < settings.MaxEjected(known.All.Count)
-            && known.InRotation.Any(other => other != replica);
-    }
-
-    private void Return(ClusterState cluster, Replica replica)
-    {
-        replica.Ejection = null;
-        LogReturned(cluster.ClusterId, replica.Name);
-        Apply(cluster);
-    }
-
-    private void ApplyIfChanged(
+    private void UpdateIfChanged(
         ClusterState cluster,
         Replica replica,
         (DestinationHealth, bool, bool, Ejection?, string?) before
     )
     {
-        if (before != VerdictOn(replica))
+        if (before != GetVerdict(replica))
         {
-            LogHealth(cluster.ClusterId, replica.Name, HealthName.Of(replica));
-            Apply(cluster);
+            LogHealth(cluster.ClusterId, replica.Name, HealthName.Get(replica));
+            UpdateDestinations(cluster);
         }
     }
 
-    private void Apply(ClusterState cluster)
+    private void UpdateDestinations(ClusterState cluster)
     {
         updater.UpdateAvailableDestinations(cluster);
         Changed?.Invoke(this, EventArgs.Empty);

@@ -5,22 +5,22 @@ using Yarp.ReverseProxy.Model;
 
 namespace Softy.Gateway.Health;
 
-/// <summary>Asks one replica how it is.</summary>
+/// <summary>Sends a health probe to a replica.</summary>
 internal sealed class Probe(TimeProvider time)
 {
-    public async Task<ProbeAnswer> SendAsync(
+    public async Task<ProbeResult> SendAsync(
         ClusterState cluster,
         Replica replica,
-        ProbeSettings settings,
+        ProbeOptions options,
         CancellationToken ending
     )
     {
         var startedAt = time.GetTimestamp();
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ending);
-        timeout.CancelAfter(settings.Timeout);
+        timeout.CancelAfter(options.Timeout);
         using var request = new HttpRequestMessage(
             HttpMethod.Get,
-            replica.Destination.Model.Config.Address.TrimEnd('/') + settings.Path
+            replica.Destination.Model.Config.Address.TrimEnd('/') + options.Path
         )
         {
             Version = HttpVersion.Version11,
@@ -32,10 +32,10 @@ internal sealed class Probe(TimeProvider time)
         {
             using var response = await cluster.Model.HttpClient.SendAsync(request, timeout.Token);
             var result =
-                response.IsSuccessStatusCode ? ProbeResult.Ready
-                : response.Headers.Contains(SoftyHeaders.Draining) ? ProbeResult.Draining
-                : ProbeResult.Failed;
-            return new ProbeAnswer(
+                response.IsSuccessStatusCode ? ProbeStatus.Ready
+                : response.Headers.Contains(SoftyHeaders.Draining) ? ProbeStatus.Draining
+                : ProbeStatus.Failed;
+            return new ProbeResult(
                 result,
                 Header(response, SoftyHeaders.Instance),
                 Header(response, SoftyHeaders.Service)
@@ -44,15 +44,15 @@ internal sealed class Probe(TimeProvider time)
         catch (HttpRequestException exception)
             when (exception.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused })
         {
-            return new ProbeAnswer(ProbeResult.Refused);
+            return new ProbeResult(ProbeStatus.Refused);
         }
         catch (HttpRequestException)
         {
-            return new ProbeAnswer(ProbeResult.Failed);
+            return new ProbeResult(ProbeStatus.Failed);
         }
         catch (OperationCanceledException) when (!ending.IsCancellationRequested)
         {
-            return new ProbeAnswer(replica.AnsweredAt > startedAt ? ProbeResult.Busy : ProbeResult.Silent);
+            return new ProbeResult(replica.LastResponseAt > startedAt ? ProbeStatus.Busy : ProbeStatus.Silent);
         }
     }
 

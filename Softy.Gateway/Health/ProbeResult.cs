@@ -1,29 +1,31 @@
 namespace Softy.Gateway.Health;
 
-/// <summary>What a probe found.</summary>
-internal enum ProbeResult
+/// <summary>The status that a probe has found.</summary>
+internal enum ProbeStatus
 {
-    /// <summary>The replica takes requests.</summary>
+    /// <summary>The replica is ready for requests.</summary>
     Ready,
 
-    /// <summary>The replica says that it is leaving.</summary>
+    /// <summary>The replica is draining and will stop.</summary>
     Draining,
 
-    /// <summary>The replica says that it is not well, or cannot be connected to.</summary>
+    /// <summary>The replica is unhealthy or cannot be reached.</summary>
     Failed,
 
-    /// <summary>Nobody listens at the replica's address.</summary>
+    /// <summary>The connection was refused, because no process listens at the replica's address.</summary>
     Refused,
 
-    /// <summary>The replica said nothing in time.</summary>
+    /// <summary>The probe timed out.</summary>
     Silent,
 
-    /// <summary>The replica said nothing to the probe, but answered requests meanwhile: busy, not sick.</summary>
+    /// <summary>
+    /// The probe timed out, but the replica answered other requests meanwhile. It is busy, but not unhealthy.
+    /// </summary>
     Busy,
 }
 
-/// <summary>A probe's outcome.</summary>
-/// <param name="Result">How the replica is.</param>
-/// <param name="Name">What it calls itself, if it says so.</param>
-/// <param name="Service">The service that it says it belongs to, if it says so.</param>
-internal readonly record struct ProbeAnswer(ProbeResult Result, string? Name = null, string? Service = null);
+/// <summary>The result of a probe.</summary>
+/// <param name="Status">The status of the replica.</param>
+/// <param name="Name">The name that the replica reports, if any.</param>
+/// <param name="Service">The service that the replica reports to belong to, if any.</param>
+internal readonly record struct ProbeResult(ProbeStatus Status, string? Name = null, string? Service = null);

@@ -1,32 +1,32 @@
 using System.Collections.Concurrent;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 using Yarp.ReverseProxy.Model;
 
 namespace Softy.Gateway.Health;
 
 /// <summary>
-/// Probes every destination in a loop of its own. YARP's monitor tells what it found when a whole round is over, so
-/// that one silent replica would hold up the news that another one is leaving.
+/// Probes each destination in a separate loop. YARP's own monitor reports results only at the end of a whole round, so
+/// that one slow replica would delay the news about all others.
 /// </summary>
 internal sealed partial class ProbeService : BackgroundService, IClusterChangeListener
 {
     private readonly ReplicaTable _replicas;
     private readonly HealthTracker _health;
     private readonly Probe _probe;
-    private readonly LiveSettings<ProbeSettings> _probing;
-    private readonly LiveSettings<EjectionSettings> _ejecting;
+    private readonly LiveOptions<ProbeOptions> _probing;
+    private readonly LiveOptions<EjectionOptions> _ejecting;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<ClusterState, byte> _clusters = [];
     private readonly SemaphoreSlim _changed = new(0);
-    private TaskCompletionSource _settingsChanged = NewSource();
+    private TaskCompletionSource _optionsChanged = NewSource();
 
     public ProbeService(
         ReplicaTable replicas,
         HealthTracker health,
         Probe probe,
-        LiveSettings<ProbeSettings> probing,
-        LiveSettings<EjectionSettings> ejecting,
+        LiveOptions<ProbeOptions> probing,
+        LiveOptions<EjectionOptions> ejecting,
         TimeProvider time,
         ILogger<ProbeService> logger
     )
@@ -40,8 +40,8 @@ internal sealed partial class ProbeService : BackgroundService, IClusterChangeLi
             time,
             logger
         );
-        probing.Changed += OnSettingsChanged;
-        ejecting.Changed += OnSettingsChanged;
+        probing.Changed += OnOptionsChanged;
+        ejecting.Changed += OnOptionsChanged;
     }
 
     public void OnClusterAdded(ClusterState cluster) => OnClusterChanged(cluster);
@@ -60,8 +60,8 @@ internal sealed partial class ProbeService : BackgroundService, IClusterChangeLi
 
     public override void Dispose()
     {
-        _probing.Changed -= OnSettingsChanged;
-        _ejecting.Changed -= OnSettingsChanged;
+        _probing.Changed -= OnOptionsChanged;
+        _ejecting.Changed -= OnOptionsChanged;
         base.Dispose();
         _changed.Dispose();
     }
@@ -93,7 +93,7 @@ internal sealed partial class ProbeService : BackgroundService, IClusterChangeLi
                     {
                         var ending = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
                         loops.Add(destination, ending);
-                        _ = ProbeUntilAsync(cluster, _replicas.Of(destination), ending.Token);
+                        _ = ProbeUntilAsync(cluster, _replicas.Get(destination), ending.Token);
                     }
                 }
             }
@@ -109,22 +109,22 @@ internal sealed partial class ProbeService : BackgroundService, IClusterChangeLi
 
     private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private void OnSettingsChanged(object? sender, EventArgs e)
+    private void OnOptionsChanged(object? sender, EventArgs e)
     {
         foreach (var cluster in _clusters.Keys)
         {
-            _health.Review(cluster);
+            _health.Reevaluate(cluster);
         }
 
-        Interlocked.Exchange(ref _settingsChanged, NewSource()).TrySetResult();
+        Interlocked.Exchange(ref _optionsChanged, NewSource()).TrySetResult();
     }
 
     private async Task ProbeUntilAsync(ClusterState cluster, Replica replica, CancellationToken ending)
     {
         while (!ending.IsCancellationRequested)
         {
-            // Asked for before the settings are read, so that no change falls between the two.
-            var settingsChanged = Volatile.Read(ref _settingsChanged).Task;
+            // Subscribes before reading the options, so that no change in between is missed.
+            var optionsChanged = Volatile.Read(ref _optionsChanged).Task;
             try
             {
                 await ProbeOnceAsync(cluster, replica, ending);
@@ -133,39 +133,41 @@ internal sealed partial class ProbeService : BackgroundService, IClusterChangeLi
             {
                 return;
             }
-            // Whatever it was: a replica that nobody probes any more would keep its last verdict for ever.
+            // Catches everything, because without further probes the replica would keep its last health forever.
             catch (Exception exception)
             {
                 LogError(exception, cluster.ClusterId, replica.Name);
             }
 
-            await PauseAsync(settingsChanged, ending);
+            await PauseAsync(optionsChanged, ending);
         }
     }
 
     private async Task ProbeOnceAsync(ClusterState cluster, Replica replica, CancellationToken ending)
     {
-        if (_probing.Current is { Enabled: true } settings)
+        if (_probing.Current is { Enabled: true } options)
         {
-            var answer = await _probe.SendAsync(cluster, replica, settings, ending);
-            _health.Probed(cluster, replica, answer);
+            var result = await _probe.SendAsync(cluster, replica, options, ending);
+            _health.ReportProbe(cluster, replica, result);
         }
 
-        _health.Review(cluster, replica);
+        _health.Reevaluate(cluster, replica);
     }
 
-    /// <summary>Waits for the interval, or until settings change: the interval may be an hour.</summary>
-    private async Task PauseAsync(Task settingsChanged, CancellationToken ending)
+    /// <summary>
+    /// Waits for the interval or until the options change, because the interval can be as long as an hour.
+    /// </summary>
+    private async Task PauseAsync(Task optionsChanged, CancellationToken ending)
     {
         using var pause = CancellationTokenSource.CreateLinkedTokenSource(ending);
-        await Task.WhenAny(Task.Delay(_probing.Current.Interval, _time, pause.Token), settingsChanged);
+        await Task.WhenAny(Task.Delay(_probing.Current.Interval, _time, pause.Token), optionsChanged);
         await pause.CancelAsync();
     }
 
     [LoggerMessage(
         1,
         LogLevel.Error,
-        "{Cluster}: the probe of {Replica} has failed with an error of the gateway's own. Probing goes on."
+        "{Cluster}: the probe of {Replica} failed with an unexpected error. Probing continues."
     )]
     private partial void LogError(Exception exception, string cluster, string replica);
 }

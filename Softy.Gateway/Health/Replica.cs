@@ -4,8 +4,8 @@ using Yarp.ReverseProxy.Model;
 namespace Softy.Gateway.Health;
 
 /// <summary>
-/// What the gateway knows about one destination, beside what YARP keeps. Whatever decides who takes requests is changed
-/// by the <see cref="HealthTracker"/> alone, under its lock, and may be read by anyone.
+/// The gateway's state of one destination, in addition to YARP's. Only the <see cref="HealthTracker"/> changes the
+/// state that affects routing, and does so under its lock. Any thread may read it.
 /// </summary>
 internal sealed class Replica(DestinationState destination)
 {
@@ -21,21 +21,21 @@ internal sealed class Replica(DestinationState destination)
 
     public DestinationState Destination { get; } = destination;
 
-    /// <summary>The name that the replica gives itself, or the gateway's own name for it until it has said one.</summary>
+    /// <summary>The name that the replica reports, or the gateway's name for it until then.</summary>
     public string Name
     {
         get => _name;
         set => _name = value;
     }
 
-    /// <summary>The service that whoever answers at this address says it is a replica of.</summary>
+    /// <summary>The service that the replica reports to belong to.</summary>
     public string? Service
     {
         get => _service;
         set => _service = value;
     }
 
-    /// <summary>Set while the replica says that it is leaving.</summary>
+    /// <summary>Whether the replica reports that it is draining.</summary>
     public bool IsDraining
     {
         get => _isDraining;
@@ -43,8 +43,8 @@ internal sealed class Replica(DestinationState destination)
     }
 
     /// <summary>
-    /// Set while nobody listens at the address and nobody is missed: the replica has not been started yet, or it has
-    /// said that it is leaving and has left. It is no part of the service then, and not sick.
+    /// Whether no process listens at the address and none is expected to: the replica was not started yet, or it has
+    /// drained and stopped. A stopped replica is not part of the service, and does not count as unhealthy.
     /// </summary>
     public bool IsStopped
     {
@@ -52,16 +52,16 @@ internal sealed class Replica(DestinationState destination)
         set => _isStopped = value;
     }
 
-    /// <summary>Whether anybody has answered at the address since the replica was stopped.</summary>
-    public bool HasAnswered { get; set; }
+    /// <summary>Whether the replica has answered a probe since it was stopped.</summary>
+    public bool HasResponded { get; set; }
 
-    /// <summary>When somebody first answered at the address after the replica was stopped, by the process's monotonic clock.</summary>
+    /// <summary>When the replica first answered after it was stopped, as a monotonic timestamp.</summary>
     public long? StartingSince { get; set; }
 
-    /// <summary>When the replica said that it is leaving, by the process's monotonic clock.</summary>
+    /// <summary>When the replica began to drain, as a monotonic timestamp.</summary>
     public long DrainingSince { get; set; }
 
-    /// <summary>Set while the replica is out because requests failed; cleared when it is back.</summary>
+    /// <summary>The current ejection, or <see langword="null"/> if the replica is not ejected.</summary>
     public Ejection? Ejection
     {
         get => _ejection;
@@ -71,8 +71,8 @@ internal sealed class Replica(DestinationState destination)
     /// <summary>How many probes in a row have failed.</summary>
     public int ProbeFailures { get; set; }
 
-    /// <summary>When the replica last answered a real request, by the process's monotonic clock.</summary>
-    public long AnsweredAt { get; set; }
+    /// <summary>When the replica last answered a request that was no probe, as a monotonic timestamp.</summary>
+    public long LastResponseAt { get; set; }
 
     public LatencyWindow Latency { get; } = new();
 
@@ -80,20 +80,23 @@ internal sealed class Replica(DestinationState destination)
 
     public long Failures => Interlocked.Read(ref _failures);
 
-    /// <summary>How many of the requests came here because another replica had failed them.</summary>
+    /// <summary>How many of the requests were retries after a failure of another replica.</summary>
     public long Retries => Interlocked.Read(ref _retries);
 
     /// <summary>How many requests in a row have failed.</summary>
     public int FailuresInARow => Volatile.Read(ref _failuresInARow);
 
-    /// <summary>Whether new requests may come here; destinations without a verdict count if the caller says so.</summary>
-    public bool TakesRequests(bool withoutVerdict) =>
+    /// <summary>
+    /// Whether the replica takes new requests. Replicas that were never probed count only if <paramref
+    /// name="allowUnknown"/> is set.
+    /// </summary>
+    public bool AcceptsRequests(bool allowUnknown) =>
         !_isDraining
         && _ejection is null
         && Destination.Health.Active switch
         {
             DestinationHealth.Healthy => true,
-            DestinationHealth.Unknown => withoutVerdict,
+            DestinationHealth.Unknown => allowUnknown,
             _ => false,
         };
 
@@ -102,16 +105,16 @@ internal sealed class Replica(DestinationState destination)
     public void CountRetry() => Interlocked.Increment(ref _retries);
 
     /// <summary>Counts a failed request.</summary>
-    /// <returns>How many have failed in a row.</returns>
+    /// <returns>The number of failures in a row.</returns>
     public int CountFailure()
     {
         Interlocked.Increment(ref _failures);
         return Interlocked.Increment(ref _failuresInARow);
     }
 
-    public void ForgetFailures()
+    public void ResetFailures()
     {
-        // Read before written: the usual answer is a good one after a good one, and need not own the cache line.
+        // Avoids writing the shared cache line in the usual case that there are no failures to reset.
         if (Volatile.Read(ref _failuresInARow) != 0)
         {
             Volatile.Write(ref _failuresInARow, 0);

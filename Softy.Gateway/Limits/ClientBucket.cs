@@ -4,16 +4,16 @@ using System.Threading.RateLimiting;
 
 namespace Softy.Gateway.Limits;
 
-/// <summary>One client, and how many requests it may send in a second, and at once.</summary>
-/// <param name="Network">The client's address; its whole network where one client has so many addresses.</param>
-/// <param name="PerSecond">Requests a second.</param>
-/// <param name="Burst">Requests at once after a pause; as many as in a second where it is 0.</param>
+/// <summary>A client and its rate limit.</summary>
+/// <param name="Network">The client's IPv4 address or IPv6 network.</param>
+/// <param name="PerSecond">The allowed requests per second.</param>
+/// <param name="Burst">The allowed requests at once after a pause, or 0 for as many as per second.</param>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct ClientRate(IPAddress Network, int PerSecond, int Burst);
 
 /// <summary>
-/// A client's token bucket, filled each time it is asked. The library's timer alone would fill it every 100 ms: a
-/// bucket that holds less than that would spill the rest, and throttle its client to a fraction of the rate.
+/// The token bucket of a client, which is replenished on each use. The library's timer replenishes every 100 ms. A
+/// bucket that holds fewer tokens than that would overflow and limit the client to a fraction of its rate.
 /// </summary>
 internal sealed class ClientBucket(ClientRate client) : ReplenishingRateLimiter
 {
@@ -21,7 +21,7 @@ internal sealed class ClientBucket(ClientRate client) : ReplenishingRateLimiter
         new TokenBucketRateLimiterOptions
         {
             TokenLimit = client.Burst == 0 ? client.PerSecond : client.Burst,
-            // Time fills the bucket evenly; the period matters for what a refused client is told to wait.
+            // The bucket fills continuously. The period determines the Retry-After of a rejected client.
             TokensPerPeriod = 1,
             ReplenishmentPeriod = TimeSpan.FromSeconds(1.0 / client.PerSecond),
             QueueLimit = 0,

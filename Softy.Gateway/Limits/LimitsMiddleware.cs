@@ -1,22 +1,22 @@
+using Softy.Gateway.Configuration;
 using Softy.Gateway.Problems;
-using Softy.Gateway.Settings;
 using Softy.Gateway.WebSockets;
 
 namespace Softy.Gateway.Limits;
 
 /// <summary>
-/// Refuses what is too large, and WebSockets where there are too many, before the request waits for anything.
+/// Rejects requests that are too large, and WebSockets if too many are open, before they wait in the queue.
 /// </summary>
-internal sealed class LimitsMiddleware(RequestDelegate next, LiveSettings<LimitSettings> settings, OpenStreams streams)
+internal sealed class LimitsMiddleware(RequestDelegate next, LiveOptions<LimitOptions> options, OpenStreams streams)
 {
     public Task InvokeAsync(HttpContext context)
     {
-        var limits = settings.Current;
+        var limits = options.Current;
 
         if (limits.MaxRequestBodySize != 0 && context.Request.ContentLength > limits.MaxRequestBodySize)
         {
-            // The body stays unread, so that the server ends the connection; a client that is not told would send its
-            // next request on it.
+            // The server closes the connection because the body was not read. The header keeps the client from sending
+            // its next request on it.
             if (HttpProtocol.IsHttp11(context.Request.Protocol) || HttpProtocol.IsHttp10(context.Request.Protocol))
             {
                 context.Response.Headers.Connection = "close";
@@ -29,17 +29,17 @@ internal sealed class LimitsMiddleware(RequestDelegate next, LiveSettings<LimitS
             );
         }
 
-        // Whether it becomes one is for a replica to say; but where there is no room, none is bothered.
-        if (!streams.HasRoomForWebSocket && WebSocketHandshake.IsOne(context))
+        // Only the replica can accept the WebSocket, but without room for one it need not be asked.
+        if (!streams.HasRoomForWebSocket && WebSocketHandshake.IsHandshake(context))
         {
-            return RefuseStreamAsync(context);
+            return RejectStreamAsync(context);
         }
 
         return next(context);
     }
 
-    /// <summary>Tells the client that there is no room for what would stay open.</summary>
-    public static Task RefuseStreamAsync(HttpContext context) =>
+    /// <summary>Rejects a request for an event stream or a WebSocket because too many are open.</summary>
+    public static Task RejectStreamAsync(HttpContext context) =>
         Problem.WriteAsync(
             context,
             StatusCodes.Status503ServiceUnavailable,

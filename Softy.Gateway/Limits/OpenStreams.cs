@@ -1,34 +1,35 @@
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Limits;
 
 /// <summary>
-/// Counts the answers that stay open for as long as their clients like: event streams and WebSockets. They have
-/// limits of their own in place of a turn among the requests, because a few of them would take all turns for hours.
+/// Counts event streams and WebSockets, which stay open until their clients disconnect. They have separate limits,
+/// because a few of them could otherwise use up the concurrency limit for hours.
 /// </summary>
 /// <remarks>
-/// What counts is the answer. A request that merely asks for such an answer waits for its turn like every other, and
-/// gives it back when it gets one; so nobody passes the limit of the requests by asking for what no replica gives.
+/// The response determines the kind of request. A request for a stream waits for a concurrency permit like any other,
+/// and releases the permit when the stream is opened. So no client can bypass the concurrency limit by asking for a
+/// stream that no replica offers.
 /// </remarks>
-internal sealed class OpenStreams(LiveSettings<LimitSettings> settings)
+internal sealed class OpenStreams(LiveOptions<LimitOptions> options)
 {
     private int _webSockets;
     private int _eventStreams;
 
-    /// <summary>Whether one more WebSocket may be opened.</summary>
-    public bool HasRoomForWebSocket => IsWithin(settings.Current.MaxWebSockets, Volatile.Read(ref _webSockets) + 1);
+    /// <summary>Whether another WebSocket may be opened.</summary>
+    public bool HasRoomForWebSocket => IsWithin(options.Current.MaxWebSockets, Volatile.Read(ref _webSockets) + 1);
 
-    /// <summary>Takes a place for a WebSocket until its request ends.</summary>
-    /// <returns>False when there is none.</returns>
+    /// <summary>Counts a WebSocket until its request ends.</summary>
+    /// <returns>False if too many are open.</returns>
     public bool TryOpenWebSocket(HttpContext context) =>
-        TryOpen(context, ref _webSockets, settings.Current.MaxWebSockets, EndWebSocket);
+        TryOpen(context, ref _webSockets, options.Current.MaxWebSockets, ReleaseWebSocket);
 
-    /// <summary>Takes a place for an event stream until its request ends.</summary>
-    /// <returns>False when there is none.</returns>
+    /// <summary>Counts an event stream until its request ends.</summary>
+    /// <returns>False if too many are open.</returns>
     public bool TryOpenEventStream(HttpContext context) =>
-        TryOpen(context, ref _eventStreams, settings.Current.MaxEventStreams, EndEventStream);
+        TryOpen(context, ref _eventStreams, options.Current.MaxEventStreams, ReleaseEventStream);
 
-    private static bool TryOpen(HttpContext context, ref int count, int limit, Func<Task> end)
+    private static bool TryOpen(HttpContext context, ref int count, int limit, Func<Task> release)
     {
         if (!IsWithin(limit, Interlocked.Increment(ref count)))
         {
@@ -36,20 +37,20 @@ internal sealed class OpenStreams(LiveSettings<LimitSettings> settings)
             return false;
         }
 
-        context.Response.OnCompleted(end);
-        context.Features.Get<Turn>()?.End();
+        context.Response.OnCompleted(release);
+        context.Features.Get<ConcurrencyPermit>()?.Release();
         return true;
     }
 
     private static bool IsWithin(int limit, int count) => limit == 0 || count <= limit;
 
-    private Task EndWebSocket()
+    private Task ReleaseWebSocket()
     {
         Interlocked.Decrement(ref _webSockets);
         return Task.CompletedTask;
     }
 
-    private Task EndEventStream()
+    private Task ReleaseEventStream()
     {
         Interlocked.Decrement(ref _eventStreams);
         return Task.CompletedTask;

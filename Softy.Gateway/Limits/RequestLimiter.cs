@@ -1,30 +1,29 @@
 using System.Runtime.InteropServices;
 using System.Threading.RateLimiting;
 using Softy.Gateway.Clients;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 using Yarp.ReverseProxy.Model;
 
 namespace Softy.Gateway.Limits;
 
 /// <summary>
-/// What the rate limiting middleware asks about each request that is for a replica: first whether its client keeps to
-/// its rate, then for a turn, which it may have to wait for.
+/// Limits the requests that are forwarded to replicas: first by the rate of each client, then by the number of
+/// concurrent requests, with a queue.
 /// </summary>
 /// <remarks>
-/// The values of the settings are part of the keys by which limiters are found: with other values a request finds
-/// another limiter, those under way or waiting keep theirs, and one that nobody uses any more is disposed of after
-/// some seconds.
+/// The limits are part of the partition keys. After a change, new requests get a new limiter, while active and waiting
+/// requests keep the old one until it is disposed as idle.
 /// </remarks>
-internal sealed class RequestLimiter(LiveSettings<LimitSettings> settings, ClientAddress clients)
+internal sealed class RequestLimiter(LiveOptions<LimitOptions> options, ClientAddressResolver clients)
     : PartitionedRateLimiter<HttpContext>
 {
     private readonly PartitionedRateLimiter<ClientRate> _rates = PartitionedRateLimiter.Create<ClientRate, ClientRate>(
         static client => RateLimitPartition.Get(client, static client => new ClientBucket(client))
     );
 
-    private readonly PartitionedRateLimiter<Concurrency> _turns = PartitionedRateLimiter.Create<
-        Concurrency,
-        Concurrency
+    private readonly PartitionedRateLimiter<ConcurrencyLimit> _concurrency = PartitionedRateLimiter.Create<
+        ConcurrencyLimit,
+        ConcurrencyLimit
     >(static limit =>
         limit.Requests == 0
             ? RateLimitPartition.GetNoLimiter(limit)
@@ -40,21 +39,21 @@ internal sealed class RequestLimiter(LiveSettings<LimitSettings> settings, Clien
     );
 
     /// <summary>
-    /// Whether there is anything to ask about: the gateway's own paths are not for clients to be shut out of, and
-    /// without limits no request pays for them.
+    /// Whether the request is limited. The gateway's own endpoints are not limited, and without configured limits
+    /// requests skip the middleware.
     /// </summary>
     public bool AppliesTo(HttpContext context) =>
-        settings.Current is { RequestsPerSecondPerClient: > 0 } or { MaxConcurrentRequests: > 0 }
+        options.Current is { RequestsPerSecondPerClient: > 0 } or { MaxConcurrentRequests: > 0 }
         && context.GetEndpoint()?.Metadata.GetMetadata<RouteModel>() is not null;
 
     public override RateLimiterStatistics? GetStatistics(HttpContext resource) => null;
 
     /// <summary>
-    /// Leaves every request to <see cref="AcquireAsyncCore"/>, which the middleware calls next: one that waits would
-    /// otherwise be counted twice in its client's rate.
+    /// Always fails, so that the middleware calls <see cref="AcquireAsyncCore"/> next. Otherwise a request that has to
+    /// wait would count twice towards its client's rate.
     /// </summary>
     protected override RateLimitLease AttemptAcquireCore(HttpContext resource, int permitCount) =>
-        Refusal.OfConcurrency;
+        RejectedLease.QueueFull;
 
     protected override async ValueTask<RateLimitLease> AcquireAsyncCore(
         HttpContext resource,
@@ -62,30 +61,34 @@ internal sealed class RequestLimiter(LiveSettings<LimitSettings> settings, Clien
         CancellationToken cancellationToken
     )
     {
-        var limits = settings.Current;
+        var limits = options.Current;
         if (limits.RequestsPerSecondPerClient > 0)
         {
             var lease = _rates.AttemptAcquire(
-                new ClientRate(clients.NetworkOf(resource), limits.RequestsPerSecondPerClient, limits.BurstPerClient)
+                new ClientRate(
+                    clients.ResolveNetwork(resource),
+                    limits.RequestsPerSecondPerClient,
+                    limits.BurstPerClient
+                )
             );
             if (!lease.IsAcquired)
             {
-                return Refusal.OfRate(lease);
+                return RejectedLease.RateExceeded(lease);
             }
         }
 
-        var turn = await _turns.AcquireAsync(
-            new Concurrency(limits.MaxConcurrentRequests, limits.MaxQueuedRequests),
+        var permit = await _concurrency.AcquireAsync(
+            new ConcurrencyLimit(limits.MaxConcurrentRequests, limits.MaxQueuedRequests),
             permitCount,
             cancellationToken
         );
-        if (!turn.IsAcquired)
+        if (!permit.IsAcquired)
         {
-            return Refusal.OfConcurrency;
+            return RejectedLease.QueueFull;
         }
 
-        resource.Features.Set(new Turn(turn));
-        return turn;
+        resource.Features.Set(new ConcurrencyPermit(permit));
+        return permit;
     }
 
     protected override void Dispose(bool disposing)
@@ -93,7 +96,7 @@ internal sealed class RequestLimiter(LiveSettings<LimitSettings> settings, Clien
         if (disposing)
         {
             _rates.Dispose();
-            _turns.Dispose();
+            _concurrency.Dispose();
         }
 
         base.Dispose(disposing);
@@ -102,10 +105,10 @@ internal sealed class RequestLimiter(LiveSettings<LimitSettings> settings, Clien
     protected override async ValueTask DisposeAsyncCore()
     {
         await _rates.DisposeAsync();
-        await _turns.DisposeAsync();
+        await _concurrency.DisposeAsync();
         await base.DisposeAsyncCore();
     }
 
     [StructLayout(LayoutKind.Auto)]
-    private readonly record struct Concurrency(int Requests, int Waiting);
+    private readonly record struct ConcurrencyLimit(int Requests, int Waiting);
 }

@@ -1,40 +1,40 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Limits;
 
 /// <summary>
-/// The limits that the server enforces before a request reaches the gateway's code. Kestrel reads most of them for each
-/// request, so that a change takes effect while running.
+/// Applies the limits that Kestrel enforces. Kestrel reads most of them for each request, so that changes take effect
+/// while it runs.
 /// </summary>
-internal sealed class ServerLimits(LiveSettings<LimitSettings> settings, IOptions<KestrelServerOptions> server)
+internal sealed class ServerLimits(LiveOptions<LimitOptions> options, IOptions<KestrelServerOptions> server)
     : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
         // Hosted services start before the server does.
-        Apply(settings.Current, server.Value.Limits);
-        settings.Changed += Update;
+        Apply(options.Current, server.Value.Limits);
+        options.Changed += Update;
         return Task.CompletedTask;
     }
 
     public Task StopAsync(CancellationToken cancellationToken)
     {
-        settings.Changed -= Update;
+        options.Changed -= Update;
         return Task.CompletedTask;
     }
 
-    private void Update(object? sender, EventArgs e) => Apply(settings.Current, server.Value.Limits);
+    private void Update(object? sender, EventArgs e) => Apply(options.Current, server.Value.Limits);
 
-    private static void Apply(LimitSettings settings, KestrelServerLimits limits)
+    private static void Apply(LimitOptions options, KestrelServerLimits limits)
     {
-        limits.MaxRequestBodySize = settings.MaxRequestBodySize == 0 ? null : settings.MaxRequestBodySize;
-        limits.MaxRequestHeadersTotalSize = settings.MaxRequestHeadersSize;
-        limits.RequestHeadersTimeout = settings.RequestHeadersTimeout;
+        limits.MaxRequestBodySize = options.MaxRequestBodySize == 0 ? null : options.MaxRequestBodySize;
+        limits.MaxRequestHeadersTotalSize = options.MaxRequestHeadersSize;
+        limits.RequestHeadersTimeout = options.RequestHeadersTimeout;
         limits.MinRequestBodyDataRate =
-            settings.MinRequestBodyRate == 0
+            options.MinRequestBodyRate == 0
                 ? null
-                : new MinDataRate(settings.MinRequestBodyRate, settings.RequestBodyGracePeriod);
+                : new MinDataRate(options.MinRequestBodyRate, options.RequestBodyGracePeriod);
     }
 }

@@ -1,24 +1,24 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Softy.Gateway.Configuration;
 using Softy.Gateway.ProxyProtocol;
-using Softy.Gateway.Settings;
 using Softy.Gateway.Status;
 using Softy.Gateway.Tls;
 
 namespace Softy.Gateway.Listening;
 
 /// <summary>
-/// The endpoints that the gateway's settings ask for beside those that every ASP.NET Core service has, on the same
-/// addresses: by <c>ASPNETCORE_URLS</c>, <c>HTTP_PORTS</c> or <c>--urls</c>.
+/// Adds the endpoints of the gateway's own settings to the server's usual ones. They use the same hosts, which come
+/// from <c>ASPNETCORE_URLS</c>, <c>HTTP_PORTS</c> or <c>--urls</c>.
 /// </summary>
 /// <remarks>
-/// They are addresses like the others, and known by their ports when they are bound: an endpoint that is added in code
-/// would put the addresses out of force.
+/// The endpoints are added as addresses and recognized by their ports when they are bound. If they were added with
+/// <c>Listen</c> in code, Kestrel would ignore the configured addresses.
 /// </remarks>
 internal sealed partial class GatewayEndpoints(
     IConfiguration configuration,
-    LiveSettings<TlsSettings> tls,
-    LiveSettings<Http2CleartextSettings> cleartext,
-    LiveSettings<StatusSettings> status,
+    LiveOptions<TlsOptions> tls,
+    LiveOptions<Http2CleartextOptions> cleartext,
+    LiveOptions<StatusOptions> status,
     TlsHandshake handshake,
     ProxyProtocolMiddleware proxyProtocol,
     ILogger<GatewayEndpoints> logger
@@ -26,14 +26,14 @@ internal sealed partial class GatewayEndpoints(
 {
     private const string Default = "http://localhost:5000";
 
-    private readonly int? _tlsPort = tls.Current.IsOn ? tls.Current.Port : null;
-    private readonly int? _cleartextPort = Given(cleartext.Current.Port);
-    private readonly int? _statusPort = Given(status.Current.Port);
+    private readonly int? _tlsPort = tls.Current.IsEnabled ? tls.Current.Port : null;
+    private readonly int? _cleartextPort = NullIfZero(cleartext.Current.Port);
+    private readonly int? _statusPort = NullIfZero(status.Current.Port);
 
-    /// <summary>Makes an endpoint what its port is for.</summary>
+    /// <summary>Configures an endpoint for the purpose of its port.</summary>
     public void Configure(ListenOptions endpoint)
     {
-        // First, because the header comes before a TLS handshake.
+        // This must come first, because the header precedes the TLS handshake.
         proxyProtocol.Apply(endpoint);
 
         var port = endpoint.IPEndPoint?.Port;
@@ -53,18 +53,19 @@ internal sealed partial class GatewayEndpoints(
     }
 
     /// <summary>
-    /// Whether a request has come without TLS, and could have come with it. The ports that have no TLS on purpose are
-    /// for clients that do not want it.
+    /// Whether a request came without TLS but the same site is available with TLS. The dedicated ports without TLS are
+    /// excluded, because their clients want plain HTTP.
     /// </summary>
-    public bool IsPlainTwinOfTls(HttpContext context) =>
+    public bool CanRedirectToHttps(HttpContext context) =>
         _tlsPort is not null
         && !context.Request.IsHttps
         && context.Connection.LocalPort != _cleartextPort
         && context.Connection.LocalPort != _statusPort;
 
     /// <summary>
-    /// Adds the endpoints to the addresses of the server. Where endpoints are configured in <c>Kestrel:Endpoints</c>,
-    /// the server binds those alone, and each that has one of the ports is made what the port is for.
+    /// Adds the endpoints to the server's addresses. If <c>Kestrel:Endpoints</c> is configured, the server binds only
+    /// those endpoints, and this method adds nothing. An endpoint there that uses one of the ports still gets that
+    /// port's configuration.
     /// </summary>
     public void AddTo(ICollection<string> addresses)
     {
@@ -73,14 +74,14 @@ internal sealed partial class GatewayEndpoints(
             LogNoQuic();
         }
 
-        var added = Ports().ToList();
+        var added = GetAdditionalEndpoints().ToList();
         if (added.Count == 0 || configuration.GetSection("Kestrel:Endpoints").GetChildren().Any())
         {
             return;
         }
 
-        var usual = UsualAddresses();
-        var hosts = usual
+        var serverAddresses = GetServerAddresses();
+        var hosts = serverAddresses
             .Select(BindingAddress.Parse)
             .Where(address => !address.IsUnixPipe && !address.IsNamedPipe)
             .Select(address => address.Host)
@@ -93,15 +94,15 @@ internal sealed partial class GatewayEndpoints(
             }
         }
 
-        foreach (var address in usual)
+        foreach (var address in serverAddresses)
         {
             addresses.Add(address);
         }
     }
 
-    private static int? Given(int port) => port > 0 ? port : null;
+    private static int? NullIfZero(int port) => port > 0 ? port : null;
 
-    private IEnumerable<(string Scheme, int Port)> Ports()
+    private IEnumerable<(string Scheme, int Port)> GetAdditionalEndpoints()
     {
         if (_tlsPort is { } tlsPort)
         {
@@ -119,8 +120,8 @@ internal sealed partial class GatewayEndpoints(
         }
     }
 
-    // As the server reads them when it finds no address.
-    private string[] UsualAddresses()
+    // Reads the same settings as the server does when it has no addresses.
+    private string[] GetServerAddresses()
     {
         if (Split(WebHostDefaults.ServerUrlsKey) is { Length: > 0 } urls)
         {
@@ -141,8 +142,8 @@ internal sealed partial class GatewayEndpoints(
     [LoggerMessage(
         1,
         LogLevel.Information,
-        "HTTP/3 is not spoken: this platform has no QUIC, for which Linux needs libmsquic. HTTP/2 is. "
-            + "Gateway:Tls:Http3=false says that it is meant so."
+        "HTTP/3 is disabled, because this platform has no QUIC, which needs libmsquic on Linux. HTTP/2 is available. "
+            + "Set Gateway:Tls:Http3=false to hide this message."
     )]
     private partial void LogNoQuic();
 }

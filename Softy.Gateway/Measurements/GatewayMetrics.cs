@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Softy.Gateway.Measurements;
 
-/// <summary>The gateway's own instruments; requests and connections are counted by ASP.NET Core and YARP.</summary>
+/// <summary>The gateway's own instruments. ASP.NET Core and YARP count requests and connections.</summary>
 internal sealed class GatewayMetrics : IDisposable
 {
     /// <summary>The meter's name.</summary>
@@ -23,14 +23,14 @@ internal sealed class GatewayMetrics : IDisposable
         _ejections = _meter.CreateCounter<long>(
             "softy.gateway.ejections",
             "{ejection}",
-            "How often failing requests have taken a replica out."
+            "How often a replica was ejected because of failed requests."
         );
     }
 
-    public void Retried(string failedReplica, string reason) =>
+    public void CountRetry(string failedReplica, string reason) =>
         _retries.Add(1, new("softy.replica", failedReplica), new("error.type", reason));
 
-    public void Ejected(string replica) =>
+    public void CountEjection(string replica) =>
         _ejections.Add(1, new KeyValuePair<string, object?>("softy.replica", replica));
 
     public void Dispose() => _meter.Dispose();

@@ -3,8 +3,9 @@ using System.Numerics;
 namespace Softy.Gateway.Measurements;
 
 /// <summary>
-/// Counts durations in buckets whose width grows with the duration: 16 for each power of two microseconds, so that a
-/// value read back is within 4% of what was recorded. Recording is one increment; nothing is ever reset.
+/// Counts durations in buckets that get wider with the duration. There are 16 buckets for each power of two
+/// microseconds, so that a value is read with an error of at most 4%. Recording takes one increment, and counters are
+/// never reset.
 /// </summary>
 internal sealed class LatencyHistogram
 {
@@ -12,7 +13,7 @@ internal sealed class LatencyHistogram
     private const int SubBuckets = 1 << SubBucketBits;
     private const int HighestBit = 31;
 
-    /// <summary>How many buckets there are: durations up to 35 minutes are told apart.</summary>
+    /// <summary>The number of buckets, which cover durations of up to 35 minutes.</summary>
     public const int BucketCount = (HighestBit - SubBucketBits + 2) * SubBuckets;
 
     private readonly uint[] _counts = new uint[BucketCount];

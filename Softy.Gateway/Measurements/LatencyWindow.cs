@@ -1,9 +1,11 @@
 namespace Softy.Gateway.Measurements;
 
-/// <summary>Percentiles of the last few seconds: the difference between a histogram now and then.</summary>
+/// <summary>
+/// Computes percentiles of the last few seconds from the difference between two states of a histogram.
+/// </summary>
 internal sealed class LatencyWindow
 {
-    /// <summary>How many ticks of the sampler the window spans.</summary>
+    /// <summary>The length of the window in ticks of the sampler.</summary>
     public const int Ticks = 10;
 
     private readonly LatencyHistogram _histogram = new();
@@ -16,7 +18,7 @@ internal sealed class LatencyWindow
 
     public void Record(TimeSpan duration) => _histogram.Record(duration);
 
-    /// <summary>Moves the window on by one tick.</summary>
+    /// <summary>Moves the window by one tick.</summary>
     public void Advance()
     {
         lock (_lock)
@@ -26,7 +28,9 @@ internal sealed class LatencyWindow
         }
     }
 
-    /// <summary>Reads the median and the 99th percentile in milliseconds; neither when nothing was recorded lately.</summary>
+    /// <summary>
+    /// Reads the median and the 99th percentile in milliseconds, or no values if nothing was recorded recently.
+    /// </summary>
     public (double? P50, double? P99) Read()
     {
         Span<uint> counts = stackalloc uint[LatencyHistogram.BucketCount];
@@ -37,7 +41,7 @@ internal sealed class LatencyWindow
             var then = _snapshots[_oldest];
             for (var i = 0; i < counts.Length; i++)
             {
-                // Counters may wrap; their difference does not care.
+                // The difference is correct even if a counter has overflowed.
                 counts[i] = unchecked(counts[i] - then[i]);
                 total += counts[i];
             }

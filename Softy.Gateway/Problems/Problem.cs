@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Softy.Gateway.Problems;
 
-/// <summary>The gateway's own refusals, as RFC 9457 problems.</summary>
+/// <summary>Writes the gateway's own error responses as RFC 9457 problems.</summary>
 internal static class Problem
 {
     public static Task WriteAsync(HttpContext context, int statusCode, string detail, int? retryAfterSeconds = null)

@@ -7,11 +7,11 @@ using System.Text;
 namespace Softy.Gateway.ProxyProtocol;
 
 /// <summary>
-/// The header of the PROXY protocol, as HAProxy specifies it: a line in version 1, binary in version 2.
+/// The header of the PROXY protocol as specified by HAProxy: a text line in version 1, binary in version 2.
 /// </summary>
-/// <param name="Length">How many bytes it takes.</param>
+/// <param name="Length">The length of the header in bytes.</param>
 /// <param name="Source">
-/// The client; null where the balancer speaks for itself, or for a client that has no address.
+/// The client's endpoint; null if the balancer opened the connection itself, or if the client has no IP address.
 /// </param>
 internal readonly record struct ProxyHeader(int Length, IPEndPoint? Source)
 {
@@ -21,20 +21,20 @@ internal readonly record struct ProxyHeader(int Length, IPEndPoint? Source)
     private const byte TcpOverIPv4 = 0x11;
     private const byte TcpOverIPv6 = 0x21;
 
-    private static ReadOnlySpan<byte> Binary => "\r\n\r\n\0\r\nQUIT\n"u8;
+    private static ReadOnlySpan<byte> BinarySignature => "\r\n\r\n\0\r\nQUIT\n"u8;
 
-    private static ReadOnlySpan<byte> Line => "PROXY "u8;
+    private static ReadOnlySpan<byte> LineSignature => "PROXY "u8;
 
-    /// <summary>Reads the header that a connection begins with.</summary>
-    /// <param name="bytes">What has come so far.</param>
-    /// <returns>Null as long as it is not complete.</returns>
-    /// <exception cref="InvalidDataException">There is none, or it is broken.</exception>
+    /// <summary>Reads the header at the start of a connection.</summary>
+    /// <param name="bytes">The bytes received so far.</param>
+    /// <returns>The header, or null while it is incomplete.</returns>
+    /// <exception cref="InvalidDataException">The header is missing or malformed.</exception>
     public static ProxyHeader? Read(ReadOnlySpan<byte> bytes) =>
-        MayBegin(bytes, Binary) ? ReadBinary(bytes)
-        : MayBegin(bytes, Line) ? ReadLine(bytes)
-        : throw new InvalidDataException("it begins otherwise");
+        MayStartWith(bytes, BinarySignature) ? ReadBinary(bytes)
+        : MayStartWith(bytes, LineSignature) ? ReadLine(bytes)
+        : throw new InvalidDataException("it does not start with a signature of the PROXY protocol");
 
-    private static bool MayBegin(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> signature) =>
+    private static bool MayStartWith(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> signature) =>
         bytes.Length < signature.Length ? signature.StartsWith(bytes) : bytes.StartsWith(signature);
 
     private static ProxyHeader? ReadBinary(ReadOnlySpan<byte> bytes)
@@ -56,7 +56,7 @@ internal readonly record struct ProxyHeader(int Length, IPEndPoint? Source)
             return null;
         }
 
-        // What comes after the addresses is of no interest here.
+        // The extensions (TLVs) after the addresses are not used.
         var content = bytes.Slice(BinaryStart, length);
         return new ProxyHeader(
             BinaryStart + length,
@@ -105,7 +105,7 @@ internal readonly record struct ProxyHeader(int Length, IPEndPoint? Source)
                     port,
                     targetPort
                 ),
-                _ => throw new InvalidDataException("its line has other fields"),
+                _ => throw new InvalidDataException("its line has unexpected fields"),
             }
         );
     }
@@ -126,13 +126,13 @@ internal readonly record struct ProxyHeader(int Length, IPEndPoint? Source)
     private static IPAddress ReadAddress(AddressFamily family, string text) =>
         IPAddress.TryParse(text, out var address)
         && address.AddressFamily == family
-        // Short forms such as 127.1 are none here, nor are octal and hexadecimal ones.
+        // Rejects short, octal and hexadecimal forms such as 127.1.
         && (family == AddressFamily.InterNetworkV6 || address.ToString() == text)
             ? address
-            : throw new InvalidDataException("an address in its line is none");
+            : throw new InvalidDataException("its line has an invalid address");
 
     private static int ReadPort(string text) =>
         ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port)
             ? port
-            : throw new InvalidDataException("a port in its line is none");
+            : throw new InvalidDataException("its line has an invalid port");
 }

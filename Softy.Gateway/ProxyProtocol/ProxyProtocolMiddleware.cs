@@ -2,41 +2,41 @@ using System.Buffers;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.ProxyProtocol;
 
 /// <summary>
-/// Takes the PROXY header off the connections of trusted balancers, before TLS begins, and makes the client that it
-/// names the connection's peer. A trusted balancer's connection without the header is closed: to guess would let
-/// whoever reaches the gateway through the balancer write the header.
+/// Reads the PROXY header from the connections of trusted balancers, before the TLS handshake, and sets the
+/// connection's remote endpoint to the client in the header. Connections of a trusted balancer that lack the header are
+/// closed. If the header were optional, any client behind the balancer could send its own.
 /// </summary>
 internal sealed partial class ProxyProtocolMiddleware(
-    LiveSettings<ProxyProtocolSettings> settings,
+    LiveOptions<ProxyProtocolOptions> options,
     TimeProvider time,
     ILogger<ProxyProtocolMiddleware> logger
 )
 {
-    // As long as the server waits for a TLS handshake.
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+    // The same as the server's timeout for a TLS handshake.
+    private static readonly TimeSpan _headerTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>Lets connections of an endpoint begin with the header.</summary>
+    /// <summary>Makes an endpoint accept the header from trusted balancers.</summary>
     public void Apply(ListenOptions endpoint) =>
         endpoint.Use(next =>
             connection =>
-                connection.RemoteEndPoint is IPEndPoint { Address: var peer } && settings.Current.IsTrusted(peer)
-                    ? ContinueAsync(connection, next)
+                connection.RemoteEndPoint is IPEndPoint { Address: var peer } && options.Current.IsTrusted(peer)
+                    ? ReadHeaderThenContinueAsync(connection, next)
                     : next(connection)
         );
 
-    private async Task ContinueAsync(ConnectionContext connection, ConnectionDelegate next)
+    private async Task ReadHeaderThenContinueAsync(ConnectionContext connection, ConnectionDelegate next)
     {
         try
         {
-            using var patience = new CancellationTokenSource(_patience, time);
-            if (await ReadAsync(connection, patience.Token) is not { } header)
+            using var timeout = new CancellationTokenSource(_headerTimeout, time);
+            if (await ReadAsync(connection, timeout.Token) is not { } header)
             {
-                // Closed again, as balancers do to see whether somebody listens.
+                // Balancers open and close connections to check whether the port is open.
                 return;
             }
 
@@ -45,8 +45,8 @@ internal sealed partial class ProxyProtocolMiddleware(
         catch (Exception exception)
             when (exception is InvalidDataException or OperationCanceledException or IOException)
         {
-            LogRefused(connection.RemoteEndPoint, exception.Message);
-            connection.Abort(new ConnectionAbortedException("There is no PROXY header.", exception));
+            LogRejected(connection.RemoteEndPoint, exception.Message);
+            connection.Abort(new ConnectionAbortedException("The PROXY header is missing or invalid.", exception));
             return;
         }
 
@@ -83,7 +83,7 @@ internal sealed partial class ProxyProtocolMiddleware(
     [LoggerMessage(
         1,
         LogLevel.Warning,
-        "A connection from the trusted {Source} is closed, because it has no PROXY header: {Problem}"
+        "A connection from the trusted source {Source} was closed, because it has no PROXY header: {Problem}"
     )]
-    private partial void LogRefused(EndPoint? source, string problem);
+    private partial void LogRejected(EndPoint? source, string problem);
 }

@@ -2,28 +2,29 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.AspNetCore.Http.Features;
 using Softy.Gateway.Clients;
+using Softy.Gateway.Configuration;
 using Softy.Gateway.Listening;
-using Softy.Gateway.Settings;
 using Softy.Gateway.Tls;
 
 namespace Softy.Gateway.Redirection;
 
 /// <summary>
-/// Sends clients of plain HTTP to HTTPS, method and body with them. The framework's own would write the target anew
-/// from the decoded path, in which <c>%252F</c> and <c>%2F</c> are the same.
+/// Redirects plain HTTP to HTTPS and preserves the method and the body. ASP.NET Core's own middleware would rebuild the
+/// target from the decoded path, in which <c>%252F</c> and <c>%2F</c> are the same.
 /// </summary>
 internal sealed class RedirectMiddleware(
     RequestDelegate next,
-    LiveSettings<RedirectSettings> settings,
-    LiveSettings<TlsSettings> tls,
+    LiveOptions<RedirectOptions> options,
+    LiveOptions<TlsOptions> tls,
     GatewayEndpoints endpoints,
-    ClientAddress clients
+    ClientAddressResolver clients
 )
 {
     private const int HttpsPort = 443;
 
-    // Who asks for these speaks plain HTTP, and may follow no redirect: containers, orchestrators, authorities.
-    private static readonly PathString[] _plain = ["/health", "/alive", AcmeChallenges.Prefix];
+    // Container engines, orchestrators and certificate authorities request these by plain HTTP, and may not follow
+    // redirects.
+    private static readonly PathString[] _plainHttpPaths = ["/health", "/alive", AcmeChallenges.Prefix];
 
     public Task InvokeAsync(HttpContext context)
     {
@@ -38,13 +39,13 @@ internal sealed class RedirectMiddleware(
     }
 
     private bool Applies(HttpContext context) =>
-        settings.Current.Enabled
-        && endpoints.IsPlainTwinOfTls(context)
+        options.Current.Enabled
+        && endpoints.CanRedirectToHttps(context)
         && !clients.IsHttps(context)
-        // HTTP/1.0 may name no host, and then there is nowhere to send it.
+        // An HTTP/1.0 request may have no host to redirect to.
         && context.Request.Host.HasValue
         && !Array.Exists(
-            _plain,
+            _plainHttpPaths,
             path => context.Request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase)
         );
 

@@ -3,7 +3,7 @@ using Yarp.ReverseProxy.Configuration;
 
 namespace Softy.Gateway.Routing;
 
-/// <summary>One version of what YARP is told, with the signal that a newer one is there.</summary>
+/// <summary>One version of YARP's configuration, and the change token for the next version.</summary>
 internal sealed class GatewayConfig(IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters)
     : IProxyConfig
 {
@@ -15,5 +15,5 @@ internal sealed class GatewayConfig(IReadOnlyList<RouteConfig> routes, IReadOnly
 
     public IChangeToken ChangeToken => _superseded;
 
-    public void Supersede() => _superseded.OnReload();
+    public void SignalChange() => _superseded.OnReload();
 }

@@ -1,27 +1,29 @@
 using System.Net;
 using Softy.Gateway.Balancing;
+using Softy.Gateway.Configuration;
 using Softy.Gateway.Discovery;
 using Softy.Gateway.Limits;
-using Softy.Gateway.Settings;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.SessionAffinity;
 
 namespace Softy.Gateway.Routing;
 
-/// <summary>Tells YARP what was discovered and configured, and tells it again when either changes.</summary>
+/// <summary>
+/// Provides YARP's configuration from the discovered destinations and the options, and updates it when either changes.
+/// </summary>
 internal sealed class GatewayConfigProvider : IProxyConfigProvider, IDisposable
 {
     private readonly ServiceDirectory _directory;
-    private readonly LiveSettings<BalancingSettings> _balancing;
-    private readonly LiveSettings<LimitSettings> _limits;
+    private readonly LiveOptions<BalancingOptions> _balancing;
+    private readonly LiveOptions<LimitOptions> _limits;
     private readonly Lock _lock = new();
     private GatewayConfig _current;
 
     public GatewayConfigProvider(
         ServiceDirectory directory,
-        LiveSettings<BalancingSettings> balancing,
-        LiveSettings<LimitSettings> limits
+        LiveOptions<BalancingOptions> balancing,
+        LiveOptions<LimitOptions> limits
     )
     {
         _directory = directory;
@@ -51,7 +53,7 @@ internal sealed class GatewayConfigProvider : IProxyConfigProvider, IDisposable
             _current = Build();
         }
 
-        superseded.Supersede();
+        superseded.SignalChange();
     }
 
     private GatewayConfig Build()
@@ -87,7 +89,7 @@ internal sealed class GatewayConfigProvider : IProxyConfigProvider, IDisposable
         );
     }
 
-    // An ordered dictionary, because the order of the destinations is the order of their turns.
+    // The order of the destinations is their order in round robin.
     private static OrderedDictionary<string, DestinationConfig> Destinations(
         IEnumerable<DiscoveredDestination> discovered,
         Dictionary<string, int> weights
@@ -124,13 +126,13 @@ internal sealed class GatewayConfigProvider : IProxyConfigProvider, IDisposable
         return metadata.Count == 0 ? null : metadata;
     }
 
-    private static SessionAffinityConfig? Affinity(AffinitySettings affinity) =>
+    private static SessionAffinityConfig? Affinity(AffinityOptions affinity) =>
         !affinity.Enabled
             ? null
             : new SessionAffinityConfig
             {
                 Enabled = true,
-                // The one policy that needs no keys shared between gateways.
+                // The only policy that works without encryption keys that all gateways would have to share.
                 Policy = SessionAffinityConstants.Policies.ArrCookie,
                 FailurePolicy = SessionAffinityConstants.FailurePolicies.Redistribute,
                 AffinityKeyName = affinity.Cookie,

@@ -6,9 +6,9 @@ using Yarp.ReverseProxy.Model;
 namespace Softy.Gateway.Routing;
 
 /// <summary>
-/// Decides which destinations of a cluster take requests, and in which order. YARP's own updater takes them in the
-/// order of a hash table, and may write an old list over a new one when a probe's result meets a configuration change;
-/// round robin that is exact needs better.
+/// Updates the available destinations of a cluster in their configured order. YARP's own updater uses the order of a
+/// hash table, and can overwrite a newer list with an older one when a probe and a configuration change coincide. Exact
+/// round robin needs a stable order.
 /// </summary>
 internal sealed class OrderedDestinationsUpdater(ReplicaTable replicas) : IClusterDestinationsUpdater
 {
@@ -32,8 +32,8 @@ internal sealed class OrderedDestinationsUpdater(ReplicaTable replicas) : IClust
             }
 
             var before = cluster.DestinationsState;
-            var available = replicas.Of(cluster).Select(all);
-            // The same list as before, where nothing has changed: the weighted policy goes on where it was in its cycle.
+            var available = replicas.Get(cluster).Select(all);
+            // Keeps the same list if nothing has changed, so that the weighted policy continues its cycle.
             cluster.DestinationsState = new ClusterDestinationsState(
                 all,
                 available.SequenceEqual(before.AvailableDestinations) ? before.AvailableDestinations : available

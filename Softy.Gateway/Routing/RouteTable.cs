@@ -2,7 +2,7 @@ using Yarp.ReverseProxy.Configuration;
 
 namespace Softy.Gateway.Routing;
 
-/// <summary>Which paths go where: the API's own, and everything else to the web site.</summary>
+/// <summary>The routes: the API's paths, and all other paths for the web site.</summary>
 internal static class RouteTable
 {
     public static IReadOnlyList<RouteConfig> Routes { get; } =
@@ -20,7 +20,7 @@ internal static class RouteTable
             RouteId = id,
             ClusterId = cluster,
             Match = new RouteMatch { Path = path },
-            // The limits of this gateway apply, not the server's per-endpoint ones.
+            // The gateway's own limits apply instead.
             MaxRequestBodySize = null,
         };
 }

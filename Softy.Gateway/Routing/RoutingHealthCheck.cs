@@ -1,15 +1,17 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Softy.Gateway.Configuration;
 using Softy.Gateway.Health;
-using Softy.Gateway.Settings;
 using Yarp.ReverseProxy;
 
 namespace Softy.Gateway.Routing;
 
-/// <summary>The gateway's own readiness: it can route to at least one API replica and to the web site.</summary>
+/// <summary>
+/// Reports the gateway as ready if it can route to the web site and to at least one replica of the API.
+/// </summary>
 internal sealed class RoutingHealthCheck(
     IProxyStateLookup proxy,
     ReplicaTable replicas,
-    LiveSettings<ProbeSettings> probing
+    LiveOptions<ProbeOptions> probing
 ) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(
@@ -32,9 +34,11 @@ internal sealed class RoutingHealthCheck(
             return false;
         }
 
-        var known = replicas.Of(cluster);
-        // Not before every destination has its first verdict: the first requests find the turns as they will stay. What
-        // requests have met does not count: their clients could take the gateway itself out.
-        return probing.Current.Enabled ? known.IsSettled && known.All.Any(known.IsWell) : known.All.Count > 0;
+        var known = replicas.Get(cluster);
+        // Waits for the first probe of every destination, so that round robin is complete from the first request.
+        // Failed requests do not count, because otherwise clients could make the gateway unhealthy.
+        return probing.Current.Enabled
+            ? known.HasInitialVerdicts && known.All.Any(known.IsHealthy)
+            : known.All.Count > 0;
     }
 }

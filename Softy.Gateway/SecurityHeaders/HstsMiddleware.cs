@@ -1,17 +1,21 @@
 using Softy.Gateway.Clients;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.SecurityHeaders;
 
 /// <summary>
-/// Tells browsers, over TLS, to come by TLS only. When the response starts, because a replica's answer that is given up
-/// for another one takes all headers with it that were set before.
+/// Tells browsers to use only HTTPS. The header is set when the response starts, because a retry clears all headers
+/// that were set before.
 /// </summary>
-internal sealed class HstsMiddleware(RequestDelegate next, LiveSettings<HstsSettings> settings, ClientAddress clients)
+internal sealed class HstsMiddleware(
+    RequestDelegate next,
+    LiveOptions<HstsOptions> options,
+    ClientAddressResolver clients
+)
 {
     public Task InvokeAsync(HttpContext context)
     {
-        if (settings.Current.Header is { } header && clients.IsHttps(context))
+        if (options.Current.Header is { } header && clients.IsHttps(context))
         {
             context.Response.OnStarting(
                 static state =>

@@ -1,18 +1,18 @@
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.SecurityHeaders;
 
 /// <summary>
-/// Adds the headers of the edge to every response, the gateway's own included, where whoever answers has not set them.
+/// Adds the configured headers to every response, including the gateway's own, unless the response already has them.
 /// </summary>
-internal sealed class SecurityHeadersMiddleware(RequestDelegate next, LiveSettings<SecurityHeaderSettings> settings)
+internal sealed class SecurityHeadersMiddleware(RequestDelegate next, LiveOptions<SecurityHeaderOptions> options)
 {
     public Task InvokeAsync(HttpContext context)
     {
-        var headers = settings.Current.Headers;
+        var headers = options.Current.Headers;
         if (headers.Count > 0)
         {
-            // Not before the response starts: what a replica says is not known until then.
+            // The replica's headers are only known when the response starts.
             context.Response.OnStarting(Add, (context.Response, headers));
         }
 

@@ -2,10 +2,12 @@ using System.Text.Json.Serialization;
 
 namespace Softy.Gateway.Status;
 
-/// <summary>How the balancing goes, for anyone to see: no addresses, no secrets.</summary>
+/// <summary>The state of the load balancing. It is public, so it has no addresses and no secrets.</summary>
 internal sealed record GatewayStatus(string Policy, double UptimeSeconds, IReadOnlyList<ReplicaStatus> Replicas);
 
-/// <summary>One replica's share. Latencies are of the last ten seconds, until the replica begins to answer.</summary>
+/// <summary>
+/// The state of one replica. Latencies cover the last ten seconds, and are measured until the response starts.
+/// </summary>
 internal sealed record ReplicaStatus(
     string Name,
     string Health,

@@ -3,7 +3,7 @@ using Yarp.ReverseProxy;
 
 namespace Softy.Gateway.Status;
 
-/// <summary>Moves every replica's latency window on, once a second.</summary>
+/// <summary>Advances the latency window of every replica once a second.</summary>
 internal sealed class LatencySampler(IProxyStateLookup proxy, ReplicaTable replicas, TimeProvider time)
     : BackgroundService
 {
@@ -14,7 +14,7 @@ internal sealed class LatencySampler(IProxyStateLookup proxy, ReplicaTable repli
         {
             foreach (var cluster in proxy.GetClusters())
             {
-                foreach (var replica in replicas.Of(cluster).All)
+                foreach (var replica in replicas.Get(cluster).All)
                 {
                     replica.Latency.Advance();
                 }

@@ -7,7 +7,7 @@ namespace Softy.Gateway.Status;
 
 internal static class StatusEndpoints
 {
-    /// <summary>What the paths begin with.</summary>
+    /// <summary>The common prefix of the paths.</summary>
     public const string Prefix = "/gateway/status";
 
     private static readonly string[] _methods = [HttpMethods.Get, HttpMethods.Head];
@@ -27,12 +27,12 @@ internal static class StatusEndpoints
 
     private static async Task WatchAsync(HttpContext context, StatusFeed feed, DrainState drain)
     {
-        if (!feed.TryWatch())
+        if (!feed.TryAddWatcher())
         {
             await Problem.WriteAsync(
                 context,
                 StatusCodes.Status503ServiceUnavailable,
-                "As many clients watch the status as may.",
+                "Too many clients are watching the status.",
                 retryAfterSeconds: 5
             );
             return;
@@ -54,11 +54,11 @@ internal static class StatusEndpoints
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
-            // The client, or the gateway, is leaving: the stream ends as a stream does.
+            // The client has disconnected or the gateway is shutting down, so the stream ends normally.
         }
         finally
         {
-            feed.Leave();
+            feed.RemoveWatcher();
         }
     }
 }

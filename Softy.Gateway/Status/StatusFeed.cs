@@ -1,16 +1,16 @@
 using System.Text.Json;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Status;
 
 /// <summary>
-/// The status as an event, read and serialised once for all who watch it: every second, and when a replica's health
-/// changes. While nobody watches, nothing is done.
+/// Provides the status as a server-sent event, which is created once for all watchers: every second, and when the
+/// health of a replica changes. Nothing is created while there are no watchers.
 /// </summary>
 internal sealed class StatusFeed(
     StatusReader reader,
     StatusSignal signal,
-    LiveSettings<StatusSettings> settings,
+    LiveOptions<StatusOptions> options,
     TimeProvider time
 )
 {
@@ -20,7 +20,7 @@ internal sealed class StatusFeed(
     private StatusEvent? _latest;
     private int _watchers;
 
-    /// <summary>The newest event, at most a second old.</summary>
+    /// <summary>The latest event. It is at most a second old.</summary>
     public StatusEvent Latest
     {
         get
@@ -32,25 +32,27 @@ internal sealed class StatusFeed(
         }
     }
 
-    /// <summary>Takes a place among those who watch.</summary>
-    /// <returns>False when there is none; else <see cref="Leave"/> gives it back.</returns>
-    public bool TryWatch()
+    /// <summary>Registers a watcher.</summary>
+    /// <returns>
+    /// False if there are too many watchers. Otherwise the caller must call <see cref="RemoveWatcher"/> at the end.
+    /// </returns>
+    public bool TryAddWatcher()
     {
-        if (Interlocked.Increment(ref _watchers) <= settings.Current.MaxStreams)
+        if (Interlocked.Increment(ref _watchers) <= options.Current.MaxStreams)
         {
             return true;
         }
 
-        Leave();
+        RemoveWatcher();
         return false;
     }
 
-    public void Leave() => Interlocked.Decrement(ref _watchers);
+    public void RemoveWatcher() => Interlocked.Decrement(ref _watchers);
 
     private StatusEvent Create()
     {
-        // Asked for before the status is read, so that no change falls between the two.
-        var change = signal.Next;
+        // Subscribes before reading the status, so that no change in between is missed.
+        var change = signal.NextChange;
         var json = JsonSerializer.SerializeToUtf8Bytes(reader.Read(), GatewayStatusJson.Default.GatewayStatus);
         return new StatusEvent(
             [.. "event: status\ndata: "u8, .. json, .. "\n\n"u8],
@@ -59,9 +61,9 @@ internal sealed class StatusFeed(
     }
 }
 
-/// <summary>One event for all who watch.</summary>
-/// <param name="content">The event as it is sent.</param>
-/// <param name="superseded">Completes when the next event is due.</param>
+/// <summary>A status event that is shared by all watchers.</summary>
+/// <param name="content">The encoded event.</param>
+/// <param name="superseded">Completes when it is time for the next event.</param>
 internal sealed class StatusEvent(byte[] content, Task superseded)
 {
     public ReadOnlyMemory<byte> Content => content;

@@ -1,27 +1,27 @@
 using Softy.Gateway.Balancing;
+using Softy.Gateway.Configuration;
 using Softy.Gateway.Health;
 using Softy.Gateway.Routing;
-using Softy.Gateway.Settings;
 using Yarp.ReverseProxy;
 
 namespace Softy.Gateway.Status;
 
-/// <summary>Takes stock.</summary>
+/// <summary>Reads the current status of the gateway and its replicas.</summary>
 internal sealed class StatusReader(
     IProxyStateLookup proxy,
     ReplicaTable replicas,
-    LiveSettings<BalancingSettings> balancing,
+    LiveOptions<BalancingOptions> balancing,
     TimeProvider time
 )
 {
-    // Not by the wall clock, which may be set.
+    // A monotonic timestamp, because the system clock can be changed.
     private readonly long _startedAt = time.GetTimestamp();
 
     public GatewayStatus Read() =>
         new(
             Policies.Find(balancing.Current.Policy)!.Value.Name,
             Math.Round(time.GetElapsedTime(_startedAt).TotalSeconds, 1),
-            proxy.TryGetCluster(ClusterNames.Api, out var api) ? [.. replicas.Of(api).All.Select(Read)] : []
+            proxy.TryGetCluster(ClusterNames.Api, out var api) ? [.. replicas.Get(api).All.Select(Read)] : []
         );
 
     private static ReplicaStatus Read(Replica replica)
@@ -29,7 +29,7 @@ internal sealed class StatusReader(
         var (p50, p99) = replica.Latency.Read();
         return new ReplicaStatus(
             replica.Name,
-            HealthName.Of(replica),
+            HealthName.Get(replica),
             replica.Requests,
             replica.Failures,
             replica.Retries,

@@ -2,15 +2,15 @@ using Softy.Gateway.Health;
 
 namespace Softy.Gateway.Status;
 
-/// <summary>Wakes those who watch the status, when a replica's health changes.</summary>
+/// <summary>Notifies watchers of the status when the health of a replica changes.</summary>
 internal sealed class StatusSignal
 {
     private TaskCompletionSource _next = NewSource();
 
     public StatusSignal(HealthTracker health) => health.Changed += (_, _) => Raise();
 
-    /// <summary>Completes with the next change.</summary>
-    public Task Next => Volatile.Read(ref _next).Task;
+    /// <summary>Completes at the next change.</summary>
+    public Task NextChange => Volatile.Read(ref _next).Task;
 
     private void Raise() => Interlocked.Exchange(ref _next, NewSource()).TrySetResult();
 

@@ -5,7 +5,7 @@ using Yarp.ReverseProxy;
 
 namespace Softy.Gateway.Telemetry;
 
-/// <summary>The numbers of <c>/gateway/status</c> as metrics, read when they are sent.</summary>
+/// <summary>Exposes the values of <c>/gateway/status</c> as observable metrics.</summary>
 internal sealed class ReplicaMetrics : IDisposable
 {
     private readonly IProxyStateLookup _proxy;
@@ -33,13 +33,13 @@ internal sealed class ReplicaMetrics : IDisposable
             "softy.gateway.replica.active_requests",
             () => Measure(r => r.Destination.ConcurrentRequestCount),
             "{request}",
-            "Requests that the replica has now."
+            "Active requests of the replica."
         );
         _meter.CreateObservableGauge(
             "softy.gateway.replica.available",
-            () => Measure(r => r.TakesRequests(withoutVerdict: true) ? 1 : 0),
+            () => Measure(r => r.AcceptsRequests(allowUnknown: true) ? 1 : 0),
             "1",
-            "Whether new requests may go to the replica."
+            "Whether the replica takes new requests."
         );
     }
 
@@ -47,6 +47,6 @@ internal sealed class ReplicaMetrics : IDisposable
 
     private IEnumerable<Measurement<long>> Measure(Func<Replica, long> read) =>
         from cluster in _proxy.GetClusters()
-        from replica in _replicas.Of(cluster).All
+        from replica in _replicas.Get(cluster).All
         select new Measurement<long>(read(replica), new KeyValuePair<string, object?>("softy.replica", replica.Name));
 }

@@ -5,9 +5,9 @@ using Softy.Gateway.Measurements;
 namespace Softy.Gateway.Telemetry;
 
 /// <summary>
-/// What the gateway adds to the telemetry that every service sends. Where none is sent, nothing is collected. The
-/// counters of YARP 2.3 are event counters, which OpenTelemetry does not read; the metrics of the replicas, and those
-/// of the HTTP client, have the same numbers.
+/// Adds the gateway's own metrics and traces to the telemetry that every service exports. Nothing is collected without
+/// an exporter. The counters of YARP 2.3 are event counters, which OpenTelemetry does not read. The replica metrics and
+/// the HTTP client's metrics have the same values.
 /// </summary>
 internal static class TelemetryExtensions
 {

@@ -1,22 +1,33 @@
-using Softy.Gateway.Settings;
+using System.Globalization;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Tls;
 
-/// <summary>Tells clients over TLS that they may go on with HTTP/3, and on which port.</summary>
-internal sealed class AltSvcMiddleware(RequestDelegate next, LiveSettings<TlsSettings> settings)
+/// <summary>Announces HTTP/3 and its port to clients that use TLS.</summary>
+internal sealed class AltSvcMiddleware
 {
-    private static readonly TimeSpan _remembered = TimeSpan.FromDays(1);
+    private static readonly TimeSpan _maxAge = TimeSpan.FromDays(1);
+
+    private readonly RequestDelegate _next;
+    private volatile string _header;
+
+    public AltSvcMiddleware(RequestDelegate next, LiveOptions<TlsOptions> options)
+    {
+        _next = next;
+        _header = Format(options.Current);
+        options.Changed += (_, _) => _header = Format(options.Current);
+    }
 
     public Task InvokeAsync(HttpContext context)
     {
         if (context.Request.IsHttps)
         {
-            context.Response.Headers.AltSvc = string.Create(
-                System.Globalization.CultureInfo.InvariantCulture,
-                $"h3=\":{settings.Current.ClientPort}\"; ma={_remembered.TotalSeconds:F0}"
-            );
+            context.Response.Headers.AltSvc = _header;
         }
 
-        return next(context);
+        return _next(context);
     }
+
+    private static string Format(TlsOptions options) =>
+        string.Create(CultureInfo.InvariantCulture, $"h3=\":{options.ClientPort}\"; ma={_maxAge.TotalSeconds:F0}");
 }

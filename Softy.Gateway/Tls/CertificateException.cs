@@ -1,5 +1,5 @@
 namespace Softy.Gateway.Tls;
 
-/// <summary>A certificate cannot be used.</summary>
-/// <param name="message">Which file, and what is wrong with it, for an operator; no secret.</param>
+/// <summary>The exception for a certificate that cannot be used.</summary>
+/// <param name="message">The file and its problem. The message is logged, so it must not contain secrets.</param>
 internal sealed class CertificateException(string message) : Exception(message);

@@ -3,46 +3,44 @@ using System.Text;
 
 namespace Softy.Gateway.Tls;
 
-/// <summary>What the files of one certificate hold, all read at one time.</summary>
+/// <summary>The contents of the files of one certificate.</summary>
 internal sealed class CertificateFiles
 {
-    private CertificateFiles(CertificateSettings settings, byte[] certificate, byte[]? key, string? password)
+    private CertificateFiles(CertificateOptions options, byte[] certificate, byte[]? key, string? password)
     {
-        Settings = settings;
+        Options = options;
         Certificate = certificate;
         Key = key;
         Password = password;
         Fingerprint = Hash(certificate, key, password);
     }
 
-    /// <summary>Where it was read from.</summary>
-    public CertificateSettings Settings { get; }
+    /// <summary>The options with the paths of the files.</summary>
+    public CertificateOptions Options { get; }
 
-    /// <summary>The certificate's file.</summary>
+    /// <summary>The content of the certificate's file.</summary>
     public byte[] Certificate { get; }
 
-    /// <summary>The key's file, where it has one of its own.</summary>
+    /// <summary>The content of the key's file, or null if the key is in the certificate's file.</summary>
     public byte[]? Key { get; }
 
-    /// <summary>The password, where there is one.</summary>
+    /// <summary>The password of the key, or null if it has none.</summary>
     public string? Password { get; }
 
-    /// <summary>
-    /// The same for the same contents. Times of files tell less: links and mounts are changed without them.
-    /// </summary>
+    /// <summary>A hash of the contents. Modification times are unreliable for symbolic links and mounts.</summary>
     public string Fingerprint { get; }
 
-    /// <summary>Reads the files of a certificate.</summary>
-    /// <exception cref="CertificateException">One of them cannot be read.</exception>
-    public static CertificateFiles Read(CertificateSettings settings)
+    /// <summary>Reads all files of a certificate.</summary>
+    /// <exception cref="CertificateException">One of the files cannot be read.</exception>
+    public static CertificateFiles Read(CertificateOptions options)
     {
-        var certificate = Read(settings.File);
-        var key = settings.Key.Length > 0 ? Read(settings.Key) : null;
+        var certificate = Read(options.File);
+        var key = options.Key.Length > 0 ? Read(options.Key) : null;
         var password =
-            settings.PasswordFile.Length > 0
-                ? Encoding.UTF8.GetString(Read(settings.PasswordFile)).TrimEnd('\r', '\n')
-                : settings.Password;
-        return new CertificateFiles(settings, certificate, key, password.Length > 0 ? password : null);
+            options.PasswordFile.Length > 0
+                ? Encoding.UTF8.GetString(Read(options.PasswordFile)).TrimEnd('\r', '\n')
+                : options.Password;
+        return new CertificateFiles(options, certificate, key, password.Length > 0 ? password : null);
     }
 
     private static byte[] Read(string path)

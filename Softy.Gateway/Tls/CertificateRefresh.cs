@@ -1,8 +1,8 @@
 namespace Softy.Gateway.Tls;
 
 /// <summary>
-/// Looks at the certificates' files, once a second. Nothing tells of every change: not where a link leads elsewhere, as
-/// certbot's do, nor of a file that is mounted from elsewhere.
+/// Checks the certificates' files for changes once a second. File system notifications miss some changes, such as those
+/// of symbolic links, which certbot uses, and of mounted files.
 /// </summary>
 internal sealed class CertificateRefresh(CertificateStore certificates, TimeProvider time) : BackgroundService
 {

@@ -1,36 +1,36 @@
 using System.Net.Security;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 
 namespace Softy.Gateway.Tls;
 
-/// <summary>The certificates in force, and which of them a client gets.</summary>
+/// <summary>Holds the current certificates and selects one for each client.</summary>
 internal sealed partial class CertificateStore : IDisposable
 {
-    private const UnixFileMode Others = UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+    private const UnixFileMode OtherUsers = UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
-    private readonly LiveSettings<TlsSettings> _settings;
+    private readonly LiveOptions<TlsOptions> _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Lock _refreshing = new();
-    private readonly HashSet<string> _warnedOf = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _reportedKeyFiles = new(StringComparer.Ordinal);
     private WatchedCertificate[] _watched = [];
-    private volatile CertificateChoice _choice = CertificateChoice.None;
+    private volatile CertificateSelector _selector = CertificateSelector.None;
 
-    public CertificateStore(LiveSettings<TlsSettings> settings, TimeProvider time, ILogger<CertificateStore> logger)
+    public CertificateStore(LiveOptions<TlsOptions> options, TimeProvider time, ILogger<CertificateStore> logger)
     {
-        _settings = settings;
+        _options = options;
         _time = time;
         _logger = logger;
         Open();
-        settings.Changed += OnSettingsChanged;
+        options.Changed += OnOptionsChanged;
     }
 
-    /// <summary>Chooses the certificate for a client.</summary>
-    /// <param name="name">The name that the client asks for, if it asks for one.</param>
-    /// <returns>Null where there is no certificate at all.</returns>
-    public SslStreamCertificateContext? Choose(string? name) => _choice.For(name);
+    /// <summary>Selects the certificate for a client.</summary>
+    /// <param name="name">The host name that the client asks for, if any.</param>
+    /// <returns>The certificate, or null if none is configured.</returns>
+    public SslStreamCertificateContext? Select(string? name) => _selector.Select(name);
 
-    /// <summary>Takes certificates whose files have changed.</summary>
+    /// <summary>Reloads certificates whose files have changed.</summary>
     public void Refresh()
     {
         lock (_refreshing)
@@ -45,20 +45,20 @@ internal sealed partial class CertificateStore : IDisposable
                 }
                 else if (problem is not null)
                 {
-                    LogRefused(certificate.File, problem);
+                    LogRejected(certificate.File, problem);
                 }
             }
 
             if (hasChanged)
             {
-                _choice = new CertificateChoice(_watched.Select(certificate => certificate.Current));
+                _selector = new CertificateSelector(_watched.Select(certificate => certificate.Current));
             }
         }
     }
 
-    public void Dispose() => _settings.Changed -= OnSettingsChanged;
+    public void Dispose() => _options.Changed -= OnOptionsChanged;
 
-    private void OnSettingsChanged(object? sender, EventArgs e)
+    private void OnOptionsChanged(object? sender, EventArgs e)
     {
         lock (_refreshing)
         {
@@ -68,7 +68,7 @@ internal sealed partial class CertificateStore : IDisposable
             }
             catch (CertificateException exception)
             {
-                // The files have changed since the settings were checked.
+                // The files have changed since the options were validated.
                 LogNotOpened(exception.Message);
             }
         }
@@ -76,11 +76,11 @@ internal sealed partial class CertificateStore : IDisposable
 
     private void Open()
     {
-        _watched = [.. _settings.Current.Used.Select(files => new WatchedCertificate(files))];
-        _choice = new CertificateChoice(_watched.Select(certificate => certificate.Current));
+        _watched = [.. _options.Current.ConfiguredCertificates.Select(files => new WatchedCertificate(files))];
+        _selector = new CertificateSelector(_watched.Select(certificate => certificate.Current));
         foreach (var certificate in _watched)
         {
-            // Served all the same: plain HTTP, by which a new one may be on its way, must start too.
+            // An invalid certificate must not stop the gateway, because its renewal may need plain HTTP.
             if (certificate.Current.CheckValidity(_time.GetUtcNow()) is { } problem)
             {
                 LogNotValid(certificate.File, problem);
@@ -88,8 +88,8 @@ internal sealed partial class CertificateStore : IDisposable
 
             if (
                 !OperatingSystem.IsWindows()
-                && (File.GetUnixFileMode(certificate.KeyFile) & Others) != UnixFileMode.None
-                && _warnedOf.Add(certificate.KeyFile)
+                && (File.GetUnixFileMode(certificate.KeyFile) & OtherUsers) != UnixFileMode.None
+                && _reportedKeyFiles.Add(certificate.KeyFile)
             )
             {
                 LogReadable(certificate.KeyFile);
@@ -97,30 +97,30 @@ internal sealed partial class CertificateStore : IDisposable
         }
     }
 
-    [LoggerMessage(1, LogLevel.Information, "The certificate {File} has changed; new connections get it from now on.")]
+    [LoggerMessage(1, LogLevel.Information, "The certificate {File} has changed; new connections use the new one.")]
     private partial void LogReplaced(string file);
 
     [LoggerMessage(
         2,
         LogLevel.Error,
-        "The certificate {File} has changed and cannot be used, the one before stays in force: {Problem}"
+        "The certificate {File} has changed and cannot be used; the previous one stays in use: {Problem}"
     )]
-    private partial void LogRefused(string file, string problem);
+    private partial void LogRejected(string file, string problem);
 
-    [LoggerMessage(3, LogLevel.Warning, "The certificate {File} is used, and clients will refuse it: {Problem}")]
+    [LoggerMessage(3, LogLevel.Warning, "The certificate {File} is in use, but clients will reject it: {Problem}")]
     private partial void LogNotValid(string file, string problem);
 
     [LoggerMessage(
         4,
         LogLevel.Warning,
-        "Every user of this machine may read the private key {File}; its mode should be 0600."
+        "Every user of this machine can read the private key {File}; its mode should be 0600."
     )]
     private partial void LogReadable(string file);
 
     [LoggerMessage(
         5,
         LogLevel.Error,
-        "The changed certificates cannot be used, the ones before stay in force: {Problem}"
+        "The changed certificates cannot be used; the previous ones stay in use: {Problem}"
     )]
     private partial void LogNotOpened(string problem);
 }

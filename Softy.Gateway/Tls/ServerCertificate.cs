@@ -6,7 +6,7 @@ using System.Text;
 
 namespace Softy.Gateway.Tls;
 
-/// <summary>A certificate with its private key, and those that lead from it to the root.</summary>
+/// <summary>A certificate with its private key and its chain.</summary>
 internal sealed class ServerCertificate : IDisposable
 {
     private readonly X509Certificate2 _certificate;
@@ -15,24 +15,26 @@ internal sealed class ServerCertificate : IDisposable
     private ServerCertificate(X509Certificate2 certificate, X509Certificate2Collection chain)
     {
         _certificate = certificate;
-        // Not before it is needed: the chain may be completed over the network.
+        // Created on first use, because the chain may have to be downloaded.
         _context = new Lazy<SslStreamCertificateContext>(() => SslStreamCertificateContext.Create(certificate, chain));
         Names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().FirstOrDefault() is { } names
             ? [.. names.EnumerateDnsNames()]
             : [];
     }
 
-    /// <summary>The names that it is for, such as <c>example.org</c> and <c>*.example.org</c>.</summary>
+    /// <summary>The certificate's DNS names, such as <c>example.org</c> and <c>*.example.org</c>.</summary>
     public IReadOnlyList<string> Names { get; }
 
-    /// <summary>What handshakes share: the chain, the OCSP answer and the sessions that clients resume.</summary>
+    /// <summary>
+    /// The state that all handshakes share: the chain, the OCSP response and the sessions that can be resumed.
+    /// </summary>
     public SslStreamCertificateContext Context => _context.Value;
 
-    /// <summary>Makes a certificate of what the files hold.</summary>
-    /// <exception cref="CertificateException">It is broken, or has no private key.</exception>
+    /// <summary>Loads a certificate from the contents of its files.</summary>
+    /// <exception cref="CertificateException">The certificate is invalid or has no private key.</exception>
     public static ServerCertificate Load(CertificateFiles files)
     {
-        var path = files.Settings.File;
+        var path = files.Options.File;
         try
         {
             return IsPem(files.Certificate) ? LoadPem(files) : LoadPfx(files);
@@ -40,13 +42,13 @@ internal sealed class ServerCertificate : IDisposable
         catch (Exception exception) when (exception is CryptographicException or ArgumentException)
         {
             throw new CertificateException(
-                $"'{path}' and its key do not make a certificate, or the password is wrong: {exception.Message}"
+                $"'{path}' and its key are not a valid certificate, or the password is wrong: {exception.Message}"
             );
         }
     }
 
-    /// <summary>Says what is wrong with the time in which it is valid.</summary>
-    /// <returns>Null when it is valid.</returns>
+    /// <summary>Checks the period of validity.</summary>
+    /// <returns>The problem, or null if the certificate is valid.</returns>
     public string? CheckValidity(DateTimeOffset now)
     {
         var (from, to) = (_certificate.NotBefore.ToUniversalTime(), _certificate.NotAfter.ToUniversalTime());
@@ -67,8 +69,8 @@ internal sealed class ServerCertificate : IDisposable
         {
             throw new CertificateException(
                 files.Key is null
-                    ? $"'{files.Settings.File}' has no private key; name the key's file in Key."
-                    : $"'{files.Settings.Key}' has no private key."
+                    ? $"'{files.Options.File}' has no private key; name the key's file in Key."
+                    : $"'{files.Options.Key}' has no private key."
             );
         }
 
@@ -91,11 +93,11 @@ internal sealed class ServerCertificate : IDisposable
         var all = X509CertificateLoader.LoadPkcs12Collection(files.Certificate, files.Password);
         var certificate =
             all.FirstOrDefault(one => one.HasPrivateKey)
-            ?? throw new CertificateException($"'{files.Settings.File}' has no private key.");
+            ?? throw new CertificateException($"'{files.Options.File}' has no private key.");
         return new ServerCertificate(certificate, all);
     }
 
-    // Windows cannot use a key in a handshake that is in memory only.
+    // On Windows, TLS cannot use a key that exists only in memory.
     private static X509Certificate2 Usable(X509Certificate2 certificate)
     {
         if (!OperatingSystem.IsWindows())

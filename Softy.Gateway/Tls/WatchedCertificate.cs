@@ -1,52 +1,54 @@
 namespace Softy.Gateway.Tls;
 
 /// <summary>
-/// A certificate that follows its files. What is in force stays so until its files hold another one that can be used.
+/// A certificate that is reloaded when its files change. The current certificate is kept until the files contain
+/// another valid one.
 /// </summary>
 internal sealed class WatchedCertificate
 {
-    private readonly CertificateSettings _settings;
-    private string _inForce;
-    private string _lastSeen;
+    private readonly CertificateOptions _options;
+    private string _currentFingerprint;
+    private string _lastSeenFingerprint;
     private string? _lastProblem;
 
-    /// <exception cref="CertificateException">The files hold no certificate that can be used.</exception>
-    public WatchedCertificate(CertificateSettings settings)
+    /// <exception cref="CertificateException">The files contain no valid certificate.</exception>
+    public WatchedCertificate(CertificateOptions options)
     {
-        _settings = settings;
-        var files = CertificateFiles.Read(settings);
+        _options = options;
+        var files = CertificateFiles.Read(options);
         Current = ServerCertificate.Load(files);
-        _inForce = _lastSeen = files.Fingerprint;
+        _currentFingerprint = _lastSeenFingerprint = files.Fingerprint;
     }
 
-    /// <summary>The certificate's file.</summary>
-    public string File => _settings.File;
+    /// <summary>The path of the certificate's file.</summary>
+    public string File => _options.File;
 
-    /// <summary>The file that has the private key.</summary>
-    public string KeyFile => _settings.Key.Length > 0 ? _settings.Key : _settings.File;
+    /// <summary>The path of the file with the private key.</summary>
+    public string KeyFile => _options.Key.Length > 0 ? _options.Key : _options.File;
 
-    /// <summary>The certificate in force.</summary>
+    /// <summary>The current certificate.</summary>
     public ServerCertificate Current { get; private set; }
 
-    /// <summary>Looks whether the files have changed, and takes what they hold if it can be used.</summary>
-    /// <param name="now">The time.</param>
-    /// <param name="problem">What is wrong with what they hold, when that is news.</param>
-    /// <returns>Whether <see cref="Current"/> is another one.</returns>
+    /// <summary>Reloads the certificate if its files have changed and are valid.</summary>
+    /// <param name="now">The current time.</param>
+    /// <param name="problem">The problem with the changed files, if it was not reported before.</param>
+    /// <returns>Whether <see cref="Current"/> was replaced.</returns>
     public bool Refresh(DateTimeOffset now, out string? problem)
     {
         problem = null;
         var (files, error) = Read();
-        var seen = files?.Fingerprint ?? error!;
-        if (seen == _inForce)
+        var fingerprint = files?.Fingerprint ?? error!;
+        if (fingerprint == _currentFingerprint)
         {
-            (_lastSeen, _lastProblem) = (seen, null);
+            (_lastSeenFingerprint, _lastProblem) = (fingerprint, null);
             return false;
         }
 
-        // Two files are never replaced at one time: what is new is taken, or complained of, when it stays as it is.
-        if (seen != _lastSeen)
+        // The certificate and its key are replaced one after the other, so a change is used or reported only when the
+        // files are the same in two checks.
+        if (fingerprint != _lastSeenFingerprint)
         {
-            _lastSeen = seen;
+            _lastSeenFingerprint = fingerprint;
             return false;
         }
 
@@ -58,9 +60,9 @@ internal sealed class WatchedCertificate
             return false;
         }
 
-        // The one before is not disposed of: a handshake may be under way with it.
+        // The previous certificate is not disposed, because a handshake may still use it.
         Current = next;
-        (_inForce, _lastProblem) = (seen, null);
+        (_currentFingerprint, _lastProblem) = (fingerprint, null);
         return true;
     }
 
@@ -89,7 +91,7 @@ internal sealed class WatchedCertificate
     {
         try
         {
-            return (CertificateFiles.Read(_settings), null);
+            return (CertificateFiles.Read(_options), null);
         }
         catch (CertificateException exception)
         {

@@ -4,16 +4,16 @@ using Softy.Gateway.Problems;
 namespace Softy.Gateway.WebSockets;
 
 /// <summary>
-/// Takes the key out of a WebSocket's handshake in HTTP/2, which needs none. The handshake that goes on to the replica,
-/// in HTTP/1.1, gets a key of its own from YARP, and with the client's beside it there would be two; and a key that is
-/// none says that the client, or somebody before the gateway, is broken.
+/// Removes the key from WebSocket handshakes over HTTP/2, which need none. YARP adds its own key to the handshake with
+/// the replica over HTTP/1.1, which would then have two. An invalid key is rejected, because it shows that the client
+/// or a proxy is broken.
 /// </summary>
 internal sealed class WebSocketKeyMiddleware(RequestDelegate next)
 {
     public Task InvokeAsync(HttpContext context)
     {
         var headers = context.Request.Headers;
-        if (headers.SecWebSocketKey.Count == 0 || !WebSocketHandshake.IsConnect(context))
+        if (headers.SecWebSocketKey.Count == 0 || !WebSocketHandshake.IsExtendedConnect(context))
         {
             return next(context);
         }

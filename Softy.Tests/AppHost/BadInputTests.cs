@@ -18,6 +18,8 @@ public sealed class BadInputTests
     [InlineData("--MaxReplicas=2", "Softy: MaxReplicas is '2'; it must be a whole number from 3 to 100.")]
     [InlineData("--Gateway:Port=x", "Softy: Gateway:Port is 'x'; it must be a whole number from 0 to 65535.")]
     [InlineData("--Gateway:Policy=Fastest", "Softy: Gateway:Policy is 'Fastest'; it must be one of RoundRobin, ")]
+    [InlineData("--Dashboard:Enabled=maybe", "Softy: Dashboard:Enabled is 'maybe'; it must be one of true, false.")]
+    [InlineData("--Deployment:RotateSecrets=maybe", "Softy: Deployment:RotateSecrets is 'maybe'; it must be one of ")]
     [InlineData("--Stores=1", "Softy: Stores is '1'; it must be one of Auto, Container, Process.")]
     [InlineData("--Volumes=../x", "Softy: Volumes is '../x'; it must be of letters, digits, '-' and '_', ")]
     public async Task A_setting_that_makes_no_sense_is_refused(string argument, string error)

@@ -17,7 +17,7 @@ public sealed class HttpsTests
         await MakeCertificateAsync(home);
         await using var host = AppHostProcess.Start(_arguments, home.Variables);
         var plain = await host.WaitUntilReadyAsync(Cancellation);
-        var line = await host.WaitForAsync("Softy is there with TLS, too: ", Cancellation);
+        var line = await host.WaitForAsync("Softy is also available with TLS: ", Cancellation);
         var secure = new Uri(line[line.IndexOf("https://", StringComparison.Ordinal)..].Trim());
 
         using var handler = new SocketsHttpHandler();
@@ -43,7 +43,7 @@ public sealed class HttpsTests
 
         using var client = new HttpClient();
         (await client.GetStringAsync(new Uri(plain, "/api/hello"), Cancellation)).ShouldBe("Hello, World!");
-        host.Output.Split("'dotnet dev-certs https --trust' makes one").Length.ShouldBe(2);
+        host.Output.Split("Create one with 'dotnet dev-certs https --trust'").Length.ShouldBe(2);
         host.Output.ShouldNotContain("with TLS");
     }
 

@@ -29,7 +29,7 @@ public sealed partial class ArchitectureDocumentTests
             .Where(name => Path.GetExtension(name) is ".cs" or ".sh")
             .ToList();
 
-        names.ShouldContain("Failover/Attempt.cs");
+        names.ShouldContain("Failover/ProxiedRequest.cs");
         names.Where(name => !_roots.Any(root => File.Exists(Path.Combine(Sources.Root, root, name)))).ShouldBeEmpty();
     }
 

@@ -3,17 +3,17 @@ using System.Reflection;
 using System.Runtime.Loader;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
+using Softy.AppHost;
 using Softy.Gateway;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 using Softy.ServiceDefaults.Draining;
 using Softy.Tests.Entry;
-using AppHostSettings = Softy.AppHost.Settings;
 
 namespace Softy.Tests.Documentation;
 
 /// <summary>
 /// Finds every setting of Softy's programs by the way it is registered, so that none can be forgotten: the gateway's by
-/// its <see cref="SettingsSection"/>, options classes by their constant <c>SectionName</c>, those of the AppHost by its
+/// its <see cref="OptionsSection"/>, options classes by their constant <c>SectionName</c>, those of the AppHost by its
 /// record, and single keys by a documented constant.
 /// </summary>
 internal static class SettingsCatalog
@@ -25,9 +25,9 @@ internal static class SettingsCatalog
 
     public static IReadOnlyList<SettingsGroup> AppHost()
     {
-        var assembly = typeof(AppHostSettings).Assembly;
+        var assembly = typeof(AppHostOptions).Assembly;
         var documentation = new XmlDocumentation(assembly);
-        var summary = documentation.Of(typeof(AppHostSettings), "summary");
+        var summary = documentation.Of(typeof(AppHostOptions), "summary");
         return [new SettingsGroup("", summary, [.. OfRecord(documentation), .. OfConstants(assembly, documentation)])];
     }
 
@@ -52,13 +52,13 @@ internal static class SettingsCatalog
             .SelectMany(group => group.Settings);
 
     /// <summary>The sections that the gateway registers, and the types that it binds to them.</summary>
-    public static IReadOnlyList<SettingsSection> GatewaySections() =>
+    public static IReadOnlyList<OptionsSection> GatewaySections() =>
         [
             .. WebApplication
                 .CreateBuilder()
                 .AddGateway()
                 .Services.Select(service => service.ImplementationInstance)
-                .OfType<SettingsSection>(),
+                .OfType<OptionsSection>(),
         ];
 
     /// <summary>The names of the options classes that have a section.</summary>
@@ -153,19 +153,19 @@ internal static class SettingsCatalog
 
     private static IEnumerable<Setting> OfRecord(XmlDocumentation documentation)
     {
-        AppHostSettings.TryRead(Configuration(), out var defaults, out _).ShouldBeTrue();
-        foreach (var parameter in typeof(AppHostSettings).GetConstructors().Single().GetParameters())
+        AppHostOptions.TryRead(Configuration(), out var defaults, out _).ShouldBeTrue();
+        foreach (var parameter in typeof(AppHostOptions).GetConstructors().Single().GetParameters())
         {
-            var (key, meaning) = documentation.OfParameter(typeof(AppHostSettings), parameter.Name!);
+            var (key, meaning) = documentation.OfParameter(typeof(AppHostOptions), parameter.Name!);
             // The AppHost says itself what it accepts, and that the key is one.
-            AppHostSettings
+            AppHostOptions
                 .TryRead(Configuration((key, "!")), out _, out var error)
                 .ShouldBeFalse($"{key} is not read.");
             error.ShouldStartWith($"{key} is '!'; it must be ");
             yield return new Setting(
                 key,
                 SettingsFormat.TypeName(parameter.ParameterType),
-                SettingsFormat.Value(typeof(AppHostSettings).GetProperty(parameter.Name!)!.GetValue(defaults)),
+                SettingsFormat.Value(typeof(AppHostOptions).GetProperty(parameter.Name!)!.GetValue(defaults)),
                 AllowedValues.FromMessage(error)!,
                 meaning
             );

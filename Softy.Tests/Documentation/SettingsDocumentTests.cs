@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 using Softy.Tests.Entry;
 
 namespace Softy.Tests.Documentation;
@@ -83,7 +83,7 @@ public sealed partial class SettingsDocumentTests
             .Select(setting => setting.Key.Replace("<n>", "0", StringComparison.Ordinal))
             .Select(key => KeyValuePair.Create(key, (string?)"0"));
 
-        known.Check(new ConfigurationBuilder().AddInMemoryCollection(values).Build()).ShouldBeEmpty();
+        known.FindUnknown(new ConfigurationBuilder().AddInMemoryCollection(values).Build()).ShouldBeEmpty();
     }
 
     /// <summary>A key that code reads by its name belongs to no class in which the generator could find it.</summary>
@@ -108,7 +108,7 @@ public sealed partial class SettingsDocumentTests
 
         bound
             .Distinct(StringComparer.Ordinal)
-            .Except(["TSettings.Section"])
+            .Except(["TOptions.Section"])
             .ShouldBe(SettingsCatalog.OptionsNames().Select(name => $"{name}.SectionName"), ignoreOrder: true);
     }
 

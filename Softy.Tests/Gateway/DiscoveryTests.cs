@@ -40,7 +40,7 @@ public sealed class DiscoveryTests
         result.Instances.Count.ShouldBe(5);
         await ShouldBeExactAsync(gateway, 2);
         // Promised are two seconds. How long it takes on a busy machine is told; that names are looked up often enough is tested.
-        new DiscoverySettings().RefreshInterval.ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(1));
+        new DiscoveryOptions().RefreshInterval.ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(1));
         TestContext.Current.TestOutputHelper!.WriteLine(
             $"3 to 5 after {up.TotalSeconds:F2} s, 5 to 2 after {down.TotalSeconds:F2} s, {result.Succeeded} requests."
         );
@@ -185,9 +185,9 @@ public sealed class DiscoveryTests
     public void Addresses_are_sorted_and_names_stay_with_their_address()
     {
         var names = new DestinationNames("api");
-        names.Of(new Uri("http://10.0.0.9:80")).ShouldBe("api-1");
-        names.Of(new Uri("http://10.0.0.10:80")).ShouldBe("api-2");
-        names.Of(new Uri("http://10.0.0.9:80")).ShouldBe("api-1");
+        names.GetOrAdd(new Uri("http://10.0.0.9:80")).ShouldBe("api-1");
+        names.GetOrAdd(new Uri("http://10.0.0.10:80")).ShouldBe("api-2");
+        names.GetOrAdd(new Uri("http://10.0.0.9:80")).ShouldBe("api-1");
     }
 
     [Theory]

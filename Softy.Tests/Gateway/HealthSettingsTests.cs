@@ -5,11 +5,11 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Softy.Gateway.Configuration;
 using Softy.Gateway.Discovery;
 using Softy.Gateway.Failover;
 using Softy.Gateway.Forwarding;
 using Softy.Gateway.Health;
-using Softy.Gateway.Settings;
 using Softy.Tests.Gateway.Support;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -152,7 +152,9 @@ public sealed class HealthSettingsTests
     [InlineData("health")]
     [InlineData("")]
     public void A_probes_path_cannot_name_another_host(string path) =>
-        new SettingsValidator<ProbeSettings>().Validate(null, new ProbeSettings { Path = path }).Failed.ShouldBe(true);
+        new GatewayOptionsValidator<ProbeOptions>()
+            .Validate(null, new ProbeOptions { Path = path })
+            .Failed.ShouldBe(true);
 
     [Theory]
     [InlineData("/")]
@@ -162,7 +164,9 @@ public sealed class HealthSettingsTests
     [InlineData("/%7Ehealth/ready-1_2.3")]
     public void A_probes_path_may_be_any_other(string path)
     {
-        new SettingsValidator<ProbeSettings>().Validate(null, new ProbeSettings { Path = path }).Failed.ShouldBe(false);
+        new GatewayOptionsValidator<ProbeOptions>()
+            .Validate(null, new ProbeOptions { Path = path })
+            .Failed.ShouldBe(false);
         new Uri("http://api:8080" + path).Authority.ShouldBe("api:8080");
     }
 
@@ -334,7 +338,7 @@ public sealed class HealthSettingsTests
         private static async Task WaitForProbesAsync(InProcessGateway gateway, Backends backends)
         {
             var before = backends.Select(backend => backend.Probes).ToArray();
-            var probing = gateway.Services.GetRequiredService<LiveSettings<ProbeSettings>>();
+            var probing = gateway.Services.GetRequiredService<LiveOptions<ProbeOptions>>();
             await Eventually.Async(
                 () =>
                     !probing.Current.Enabled
@@ -370,7 +374,7 @@ public sealed class HealthSettingsTests
     /// <summary>Clients with an error in them that nobody has thought of.</summary>
     private sealed class FaultyClientFactory(
         Faults faults,
-        LiveSettings<FailoverSettings> settings,
+        LiveOptions<FailoverOptions> settings,
         ILogger<ForwarderHttpClientFactory> logger
     ) : IForwarderHttpClientFactory
     {

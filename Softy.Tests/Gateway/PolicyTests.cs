@@ -33,7 +33,7 @@ public sealed class PolicyTests
     [InlineData("5,1,1", "0,0,1,0,2,0,0")]
     [InlineData("1,2,3,4", "3,2,1,3,0,2,3,1,2,3")]
     public void Smooth_sequences_are_those_of_nginx(string weights, string expected) =>
-        string.Join(',', SmoothSequence.Of([.. weights.Split(',').Select(int.Parse)])).ShouldBe(expected);
+        string.Join(',', SmoothSequence.Create([.. weights.Split(',').Select(int.Parse)])).ShouldBe(expected);
 
     [Fact]
     public async Task WeightedRoundRobin_gives_a_destination_of_weight_0_nothing()

@@ -74,7 +74,7 @@ public sealed class ValueTests
             .WithEnvironment(context => context.EnvironmentVariables["WHERE"] = new Uri("http://a"));
 
         (await RefusalAsync(service)).ShouldBe(
-            "The variable WHERE of resource 'x' cannot be published: nothing is known of values of the type Uri."
+            "The variable WHERE of resource 'x' cannot be published: values of the type Uri are not supported."
         );
     }
 
@@ -115,7 +115,7 @@ public sealed class ValueTests
     [Fact]
     public async Task A_parameter_without_a_value_is_refused_and_one_with_a_value_gets_a_line()
     {
-        Settings.TryRead(new ConfigurationBuilder().Build(), out var settings, out _).ShouldBeTrue();
+        AppHostOptions.TryRead(new ConfigurationBuilder().Build(), out var settings, out _).ShouldBeTrue();
         _builder.Configuration["Parameters:colour"] = "dark green";
         var variables = new DeploymentVariables(_builder.Configuration, settings);
         var folder = Directory.CreateTempSubdirectory("softy-values-").FullName;
@@ -150,7 +150,7 @@ public sealed class ValueTests
     {
         IResource[] deployed = [.. _builder.Resources.Where(resource => !resource.IsExcludedFromPublish())];
         var values = new ComposeValues(deployed.ToHashSet());
-        return new ComposeModel(_builder.ExecutionContext, deployed, values, isSwarm: false).ReadAsync(
+        return new AppModelReader(_builder.ExecutionContext, deployed, values, isSwarm: false).ReadAsync(
             service.Resource,
             Cancellation
         );

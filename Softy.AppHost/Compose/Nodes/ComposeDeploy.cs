@@ -1,9 +1,9 @@
 namespace Softy.AppHost.Compose.Nodes;
 
-/// <summary>How many containers of a service there are, with which limits, and how they are replaced.</summary>
+/// <summary>The number of a service's containers, their limits, and how they are updated.</summary>
 internal sealed class ComposeDeploy
 {
-    /// <summary>Text, because it may be a variable.</summary>
+    /// <summary>A string, because it can be a variable.</summary>
     public string? Replicas { get; set; }
 
     public required ComposeResources Resources { get; init; }
@@ -15,16 +15,16 @@ internal sealed class ComposeDeploy
     public ComposeRestartPolicy? RestartPolicy { get; init; }
 }
 
-/// <summary>What a container may take of its machine.</summary>
+/// <summary>The resources of a container.</summary>
 internal sealed record ComposeResources(ComposeLimits Limits);
 
-/// <summary>The most that a container may take.</summary>
+/// <summary>The resource limits of a container.</summary>
 internal sealed record ComposeLimits(string Memory);
 
-/// <summary>On which machines of a swarm a container may run.</summary>
+/// <summary>The machines of a swarm that a container may run on.</summary>
 internal sealed record ComposePlacement(IReadOnlyList<string> Constraints);
 
-/// <summary>How containers are replaced by newer ones.</summary>
+/// <summary>How containers are updated.</summary>
 internal sealed record ComposeUpdateConfig(
     string Order,
     int Parallelism = 1,
@@ -33,5 +33,5 @@ internal sealed record ComposeUpdateConfig(
     string Monitor = "15s"
 );
 
-/// <summary>When a swarm starts a container again.</summary>
+/// <summary>When a swarm restarts a container.</summary>
 internal sealed record ComposeRestartPolicy(string Condition, string Delay);

@@ -1,6 +1,6 @@
 namespace Softy.AppHost.Compose.Nodes;
 
-/// <summary>A compose file: what Compose and Swarm read. Its properties are written in this order.</summary>
+/// <summary>A compose file for Docker Compose or Swarm. The properties are written in this order.</summary>
 internal sealed class ComposeFile
 {
     public string? Version { get; init; }
@@ -14,8 +14,8 @@ internal sealed class ComposeFile
     public Dictionary<string, ComposeSecretFile> Secrets { get; } = new(StringComparer.Ordinal);
 }
 
-/// <summary>What provides a network or a volume.</summary>
+/// <summary>The driver of a network or a volume.</summary>
 internal sealed record ComposeDriver(string Driver);
 
-/// <summary>A secret of a swarm, and the file that it is made of.</summary>
+/// <summary>A secret of a swarm and the file with its content.</summary>
 internal sealed record ComposeSecretFile(string File, string Name);

@@ -1,6 +1,6 @@
 namespace Softy.AppHost.Compose.Nodes;
 
-/// <summary>A service of a compose file. What is null or empty is not written.</summary>
+/// <summary>A service of a compose file. Null and empty properties are not written.</summary>
 internal sealed class ComposeService
 {
     public string? Image { get; set; }
@@ -11,7 +11,7 @@ internal sealed class ComposeService
 
     public List<string> Entrypoint { get; } = [];
 
-    /// <summary>A variable without a value is passed on from <c>.env</c> or the shell, or not set if neither has it.</summary>
+    /// <summary>A variable without a value is passed from <c>.env</c> or the shell, if it is set there.</summary>
     public Dictionary<string, string?> Environment { get; } = new(StringComparer.Ordinal);
 
     public List<string> Expose { get; } = [];
@@ -56,16 +56,16 @@ internal sealed class ComposeService
 /// <summary>How an image is built.</summary>
 internal sealed record ComposeBuild(string Context, string Dockerfile, Dictionary<string, string> Args);
 
-/// <summary>What is mounted where.</summary>
+/// <summary>A mount of a service.</summary>
 internal sealed record ComposeMount(string Type, string Target, string? Source = null, bool? ReadOnly = null);
 
-/// <summary>A secret that a service reads as a file, and whose file that is.</summary>
+/// <summary>A secret that a service reads as a file, and the owner and mode of that file.</summary>
 internal sealed record ComposeSecret(string Source, string Uid, int Mode);
 
-/// <summary>When a service that another needs counts as there.</summary>
+/// <summary>The state of a service that another service waits for.</summary>
 internal sealed record ComposeDependency(string Condition);
 
-/// <summary>How a container is asked whether it is healthy.</summary>
+/// <summary>The health check of a container.</summary>
 internal sealed record ComposeHealthcheck(
     IReadOnlyList<string> Test,
     string StartPeriod,
@@ -74,5 +74,5 @@ internal sealed record ComposeHealthcheck(
     int Retries = 3
 );
 
-/// <summary>Where a container's output goes.</summary>
+/// <summary>The logging of a container's output.</summary>
 internal sealed record ComposeLogging(string Driver, Dictionary<string, string> Options);

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Softy.Gateway;
-using Softy.Gateway.Settings;
+using Softy.Gateway.Configuration;
 using Softy.ServiceDefaults;
 
 namespace Softy.Tests.Gateway.Support;
@@ -79,7 +79,7 @@ internal sealed class InProcessGateway : IGateway
         configure?.Invoke(builder.Services);
 
         var app = builder.Build();
-        app.ValidateSettings();
+        app.ValidateGatewayOptions();
         app.MapDefaultEndpoints();
         app.MapGateway();
         await app.StartAsync(TestContext.Current.CancellationToken);

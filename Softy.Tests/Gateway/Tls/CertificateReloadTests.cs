@@ -114,14 +114,14 @@ public sealed class CertificateReloadTests
                 break;
         }
 
-        await Eventually.Async(() => run.Log.With("the one before stays in force").Count > 0, "it is told");
+        await Eventually.Async(() => run.Log.With("the previous one stays in use").Count > 0, "it is told");
         (await run.SerialAsync(gateway)).ShouldBe(run.First);
         for (var i = 0; i < 3; i++)
         {
             gateway.Services.GetRequiredService<CertificateStore>().Refresh();
         }
 
-        var (level, text) = run.Log.With("the one before stays in force").ShouldHaveSingleItem();
+        var (level, text) = run.Log.With("the previous one stays in use").ShouldHaveSingleItem();
         level.ShouldBe(LogLevel.Error);
         text.ShouldNotContain("BEGIN");
         var renewed = folder.WritePem("server", [Host]).SerialNumber;
@@ -155,7 +155,7 @@ public sealed class CertificateReloadTests
         await using var gateway = await run.StartAsync();
         gateway.Change(("Gateway:Tls:MinVersion", "1.3"));
 
-        var lines = run.Log.With("may read the private key");
+        var lines = run.Log.With("can read the private key");
         lines.Count.ShouldBe(expected);
         lines.ShouldAllBe(line => line.Level == LogLevel.Warning);
     }
@@ -170,7 +170,7 @@ public sealed class CertificateReloadTests
         await using var gateway = await run.StartAsync();
 
         (await run.SerialAsync(gateway)).ShouldBe(expired);
-        run.Log.With("clients will refuse it").ShouldHaveSingleItem().Level.ShouldBe(LogLevel.Warning);
+        run.Log.With("clients will reject it").ShouldHaveSingleItem().Level.ShouldBe(LogLevel.Warning);
     }
 
     /// <summary>A gateway with a certificate that the test renews.</summary>

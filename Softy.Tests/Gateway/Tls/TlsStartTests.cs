@@ -39,7 +39,7 @@ public sealed class TlsStartTests
             $"Gateway:Tls:Certificates:0 cannot be used: '{missing}' cannot be read: "
         );
         (await StartAsync(("File", file), ("Key", certificates.Path("other.key")))).ShouldStartWith(
-            $"Gateway:Tls:Certificates:0 cannot be used: '{file}' and its key do not make a certificate, "
+            $"Gateway:Tls:Certificates:0 cannot be used: '{file}' and its key are not a valid certificate, "
         );
     }
 
