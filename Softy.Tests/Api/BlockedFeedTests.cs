@@ -2,14 +2,18 @@ using Npgsql;
 
 namespace Softy.Tests.Api;
 
-/// <summary>Transactions that do not end: the feed waits for those only that write to its log, and not in silence.</summary>
+/// <summary>
+/// A transaction that stays open delays the feed only if it writes to the feed's log, and then the replica logs a
+/// warning.
+/// </summary>
 public sealed class BlockedFeedTests(StoreServers stores) : ReplicaTest(stores)
 {
     [Fact]
     public async Task A_transaction_that_does_not_write_to_the_log_holds_nothing_up()
     {
         await using var replica = await StartAsync();
-        // One in another database of the server, one in this, and one that will write to the other tables of this application.
+        // The first is in another database, the second in this one, and the third writes to another table of the
+        // application.
         await using var elsewhere = await replica.ConnectAsync("postgres");
         await using var here = await replica.ConnectAsync();
         await using var keys = await replica.ConnectAsync();
@@ -56,7 +60,9 @@ public sealed class BlockedFeedTests(StoreServers stores) : ReplicaTest(stores)
         await using var transaction = await BeginAsync(
             connection,
             """
-            WITH created AS (INSERT INTO messages (author, text, owner_hash) VALUES ('Sleeper', 'Second', '') RETURNING id)
+            WITH created AS (
+                INSERT INTO messages (author, text, owner_hash) VALUES ('Sleeper', 'Second', '') RETURNING id
+            )
             INSERT INTO message_events (kind, message_id) SELECT 'created', id FROM created
             """
         );
@@ -106,7 +112,10 @@ public sealed class BlockedFeedTests(StoreServers stores) : ReplicaTest(stores)
                             await using var transaction = await BeginAsync(
                                 connection,
                                 $"""
-                                WITH created AS (INSERT INTO messages (author, text, owner_hash) VALUES ('Writer {writer}', '{n}', '') RETURNING id)
+                                WITH created AS (
+                                    INSERT INTO messages (author, text, owner_hash)
+                                    VALUES ('Writer {writer}', '{n}', '') RETURNING id
+                                )
                                 INSERT INTO message_events (kind, message_id) SELECT 'created', id FROM created
                                 """
                             );

@@ -9,8 +9,8 @@ using Json.Schema;
 namespace Softy.Tests.Api;
 
 /// <summary>
-/// Compares every answer of the API with its OpenAPI description: the status is one of the operation's, and the body is as
-/// its schema says. What the description knows nothing of, such as a path that is not there, passes.
+/// Compares every response of the API with its OpenAPI description: the description must list the status code, and the
+/// body must match the schema. Responses to paths that the description does not contain are not checked.
 /// </summary>
 public sealed class DescribedAnswers(HttpMessageHandler inner) : DelegatingHandler(inner)
 {

@@ -2,15 +2,20 @@ using Npgsql;
 
 namespace Softy.Tests.Api;
 
-/// <summary>What is older than a day is removed, by one replica at a time, and with work in proportion to what is old.</summary>
+/// <summary>
+/// Rows that are older than a day are removed, by one replica at a time, and the work depends only on how many there
+/// are.
+/// </summary>
 public sealed class JanitorTests(StoreServers stores) : ReplicaTest(stores)
 {
     // Spread over two days; one in four is old.
     private const string Fill = """
         INSERT INTO idempotency_keys (key_hash, request_hash, salt, message_id, created_at)
-        SELECT sha256(n::text::bytea), '', '', n, now() - make_interval(secs => 0.8 * n) FROM generate_series(1, 144000) n;
+        SELECT sha256(n::text::bytea), '', '', n, now() - make_interval(secs => 0.8 * n)
+        FROM generate_series(1, 144000) n;
         INSERT INTO message_events (xid, kind, message_id, occurred_at)
-        SELECT '3'::xid8, 'created', n, now() - make_interval(secs => 0.8 * (144001 - n)) FROM generate_series(1, 144000) n;
+        SELECT '3'::xid8, 'created', n, now() - make_interval(secs => 0.8 * (144001 - n))
+        FROM generate_series(1, 144000) n;
         ANALYZE idempotency_keys; ANALYZE message_events;
         """;
 
@@ -33,12 +38,15 @@ public sealed class JanitorTests(StoreServers stores) : ReplicaTest(stores)
             ("Instance:Name", "api-2"),
             ("Messages:CleanupInterval", "00:00:01")
         );
-        // One of the old events stays, and marks from where on the log is complete. The tables are left alone meanwhile: the
-        // server counts what is read.
+        // One of the old events stays: it marks where the complete part of the log begins. The test does not query the
+        // tables while it waits, because the server counts every row that is read.
         await Eventually.Async(
             async () =>
                 await replica.ExecuteAsync(
-                    "SELECT count(*) FROM pg_stat_user_tables WHERE n_tup_del >= 35000 AND relname IN ('idempotency_keys', 'message_events')"
+                    """
+                    SELECT count(*) FROM pg_stat_user_tables
+                    WHERE n_tup_del >= 35000 AND relname IN ('idempotency_keys', 'message_events')
+                    """
                 )
                     is 2L,
             "the old rows are gone"

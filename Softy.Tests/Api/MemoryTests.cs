@@ -10,7 +10,9 @@ using Npgsql;
 
 namespace Softy.Tests.Api;
 
-/// <summary>What anonymous clients can make a replica keep in memory is bounded, and what is too much is turned away.</summary>
+/// <summary>
+/// Anonymous clients can fill only a limited part of a replica's memory; requests beyond that are rejected.
+/// </summary>
 public sealed class MemoryTests(StoreServers stores) : ReplicaTest(stores)
 {
     private const string Emoji = "🎉";
@@ -25,7 +27,10 @@ public sealed class MemoryTests(StoreServers stores) : ReplicaTest(stores)
             ("Stores:PostgresTimeout", "00:00:10")
         );
         await replica.ExecuteAsync(
-            $"INSERT INTO messages (author, text, owner_hash) SELECT repeat('{Emoji}', 64), repeat('{Emoji}', 2000), '' FROM generate_series(1, {Messages})"
+            $"""
+            INSERT INTO messages (author, text, owner_hash)
+            SELECT repeat('{Emoji}', 64), repeat('{Emoji}', 2000), '' FROM generate_series(1, {Messages})
+            """
         );
 
         var statuses = new ConcurrentDictionary<string, int>();
@@ -80,7 +85,10 @@ public sealed class MemoryTests(StoreServers stores) : ReplicaTest(stores)
     {
         await using var replica = await StartAsync();
         await replica.ExecuteAsync(
-            $"INSERT INTO messages (author, text, owner_hash) SELECT 'Somebody', repeat('{Emoji}', 2000), '' FROM generate_series(1, 30)"
+            $"""
+            INSERT INTO messages (author, text, owner_hash)
+            SELECT 'Somebody', repeat('{Emoji}', 2000), '' FROM generate_series(1, 30)
+            """
         );
 
         var seen = new List<string>();

@@ -8,8 +8,8 @@ namespace Softy.Tests.Api;
 public sealed class OutageTests(OutageCollection.Fixture softy) : ApiTest(softy)
 {
     /// <summary>
-    /// What a request may take when a store is down. Far longer than the service promises, because the machine is busy; and
-    /// shorter than one that waits for a store without limit.
+    /// How long a request may take while a store is down. This is far longer than the service promises, because the
+    /// machine is busy, and shorter than a request that waits for a store without a limit.
     /// </summary>
     private static readonly TimeSpan _longestAnswer = TimeSpan.FromSeconds(25);
 
@@ -137,8 +137,8 @@ public sealed class OutageTests(OutageCollection.Fixture softy) : ApiTest(softy)
         var acknowledged = new CreatedMessage?[Distinct];
         var done = 0;
 
-        // Each request is sent twice with one key, by two clients that do not wait for each other; both repeat it until it
-        // is acknowledged, as a client does that was told to try again.
+        // Two concurrent clients send each request with the same key. Both repeat it until it is acknowledged, as a
+        // client does that is told to try again.
         var posting = Parallel.ForAsync(
             0,
             2 * Distinct,

@@ -23,8 +23,10 @@ public sealed class OutcomeTests(StoreServers stores) : ReplicaTest(stores)
         // Once it has the request, it says no more: the client's patience ends, and the server's does not.
         await replica.ExecuteAsync(
             $"""
-            CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.3); RETURN new; END $$;
-            CREATE TRIGGER slow BEFORE INSERT ON messages FOR EACH ROW WHEN (new.author = 'Slow') EXECUTE FUNCTION slow();
+            CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql
+                AS $$ BEGIN PERFORM pg_sleep(0.3); RETURN new; END $$;
+            CREATE TRIGGER slow BEFORE INSERT ON messages
+                FOR EACH ROW WHEN (new.author = 'Slow') EXECUTE FUNCTION slow();
             """
         );
         var posting = replica.PostMessageAsync("Slow", "to be written");
@@ -87,7 +89,10 @@ public sealed class OutcomeTests(StoreServers stores) : ReplicaTest(stores)
         await Eventually.Async(
             async () =>
                 await replica.ExecuteAsync(
-                    $"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{replica.Name}' AND wait_event_type = 'Lock'"
+                    $"""
+                    SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+                    WHERE datname = '{replica.Name}' AND wait_event_type = 'Lock'
+                    """
                 )
                     is 1L,
             "the connection is cut"
@@ -125,7 +130,10 @@ public sealed class OutcomeTests(StoreServers stores) : ReplicaTest(stores)
             .ShouldBeOneOf(":86400", ":86399", ":86398", ":86397", ":86396", ":86395");
     }
 
-    /// <summary>The breaker lets one request through now and then: one whose client leaves is no sign that the server is back.</summary>
+    /// <summary>
+    /// The open circuit breaker lets a probe request through now and then. One that its client cancels must not close
+    /// it.
+    /// </summary>
     private static async Task ProbesThatClientsLeaveProveNothingAsync(Replica replica)
     {
         for (var i = 0; i < 25; i++)

@@ -48,7 +48,9 @@ public sealed class PoolTests(StoreServers stores) : ReplicaTest(stores)
         (await CountConnectionsInRushAsync(replica, created.Id, expected: 16)).ShouldBe(16);
     }
 
-    /// <summary>Asks for more at once than the replica may ask of the server, and counts what the server is asked.</summary>
+    /// <summary>
+    /// Sends more concurrent requests than the replica has database connections, and counts the connections in use.
+    /// </summary>
     private static async Task<long> CountConnectionsInRushAsync(Replica replica, string id, int expected)
     {
         var most = 0L;
@@ -89,7 +91,10 @@ public sealed class PoolTests(StoreServers stores) : ReplicaTest(stores)
         (long)
             (
                 await replica.ExecuteAsync(
-                    $"SELECT count(*) FROM pg_stat_activity WHERE datname = '{replica.Name}' AND wait_event_type = 'Lock'"
+                    $"""
+                    SELECT count(*) FROM pg_stat_activity
+                    WHERE datname = '{replica.Name}' AND wait_event_type = 'Lock'
+                    """
                 )
             )!;
 }

@@ -133,10 +133,15 @@ public abstract class ReplicaTest(StoreServers stores)
             return lines[2..];
         }
 
-        /// <summary>Ends the connections of the replica, whose next ones have the new settings of the database.</summary>
+        /// <summary>
+        /// Closes the replica's connections, so that new ones get the changed settings of the database.
+        /// </summary>
         public Task ReconnectAsync() =>
             ExecuteAsync(
-                $"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{Name}' AND usename = '{Name}'"
+                $"""
+                SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+                WHERE datname = '{Name}' AND usename = '{Name}'
+                """
             );
 
         public async Task<HttpResponseMessage> PostMessageAsync(

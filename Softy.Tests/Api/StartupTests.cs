@@ -4,7 +4,7 @@ using Softy.Tests.Application;
 
 namespace Softy.Tests.Api;
 
-/// <summary>A replica alone, without the application around it: what it needs to start, and what it says without.</summary>
+/// <summary>What a replica needs to start on its own, and what it reports when something is missing.</summary>
 public sealed class StartupTests : IDisposable
 {
     private readonly ResourceLogs _logs = new();

@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace Softy.Tests.Api;
 
-/// <summary>PostgreSQL answers, and refuses statements: no replica ends of that, and each says so once and recovers.</summary>
+/// <summary>
+/// PostgreSQL answers but rejects statements: the replica keeps running, logs the failure once, and recovers.
+/// </summary>
 public sealed class StatementFailureTests(StoreServers stores) : ReplicaTest(stores)
 {
     private static readonly (string, string)[] _quick =

@@ -61,9 +61,8 @@ public sealed class StoreLoad : IAsyncDisposable
                 using var response = await _send(n, CancellationToken.None);
                 if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.Created))
                 {
-                    _failures.Enqueue(
-                        $"request {n}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(CancellationToken.None)}"
-                    );
+                    var body = await response.Content.ReadAsStringAsync(CancellationToken.None);
+                    _failures.Enqueue($"request {n}: {(int)response.StatusCode} {body}");
                 }
             }
             catch (Exception e) when (e is HttpRequestException or TaskCanceledException)

@@ -8,8 +8,8 @@ using Softy.Tests.Application;
 namespace Softy.Tests.Api;
 
 /// <summary>
-/// PostgreSQL and Redis without an application around them, started once for all tests that need one replica and no more.
-/// Each test has a database of its own.
+/// PostgreSQL and Redis without the rest of the application, started once for all tests that need only one replica.
+/// Each test has its own database.
 /// </summary>
 public sealed class StoreServers : IAsyncLifetime
 {
@@ -101,7 +101,10 @@ public sealed class StoreServers : IAsyncLifetime
         return (connection.ConnectionString, redis);
     }
 
-    /// <summary>Stops PostgreSQL's clock, or lets it go on: it keeps its connections, takes new ones, and answers nothing.</summary>
+    /// <summary>
+    /// Freezes PostgreSQL, or lets it continue. While frozen, it keeps its connections and accepts new ones, but
+    /// answers nothing.
+    /// </summary>
     public async Task SignalPostgresAsync(string signal)
     {
         var id = (await File.ReadAllLinesAsync(Path.Combine(_folder, "postgres", "data", "postmaster.pid")))[0];

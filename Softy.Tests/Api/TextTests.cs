@@ -46,7 +46,8 @@ public sealed class TextTests(StoreServers stores) : ReplicaTest(stores)
             await ShouldBeRefusedAsync("Nobody", nothing, "text", "Text must have a visible character.");
         }
 
-        // Lines ends do not make another request of one with a key, and the two members are never mistaken for each other.
+        // A request that differs only in its line ends counts as the same request, and text that moves from one field
+        // to the other makes a different one.
         using var first = await replica.PostMessageAsync("Key", "a\r\nb", "one key");
         using var again = await replica.PostMessageAsync("Key", "a\nb", "one key");
         using var other = await replica.PostMessageAsync("Key", "a b", "one key");

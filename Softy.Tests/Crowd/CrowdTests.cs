@@ -11,14 +11,15 @@ using Softy.Tests.Reliability;
 namespace Softy.Tests.Crowd;
 
 /// <summary>
-/// Good clients are served while thousands of others occupy connections. How fast is measured and reported, not demanded:
-/// the machine has other things to do.
+/// Good clients are served while thousands of others occupy connections. The tests measure and report how fast, but
+/// require no speed, because the machine has other work.
 /// </summary>
 public sealed class CrowdTests(SharedApp softy) : SharedTest(softy)
 {
     private const int GoodClients = 8;
 
-    // Between two requests of one client, so that they use some of the machine and wait for the gateway, not for each other.
+    // The pause between two requests of one client. With it, the clients do not use the whole machine, and wait for the
+    // gateway rather than for each other.
     private static readonly TimeSpan _thought = TimeSpan.FromMilliseconds(5);
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(120);
@@ -99,7 +100,10 @@ public sealed class CrowdTests(SharedApp softy) : SharedTest(softy)
         await client.ConnectAsync(Softy.GatewayAddress.Host, Softy.GatewayAddress.Port, Cancellation);
         var stream = client.GetStream();
         await stream.WriteAsync(
-            "POST /api/messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"u8.ToArray(),
+            Encoding.ASCII.GetBytes(
+                "POST /api/messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                    + "Transfer-Encoding: chunked\r\n\r\n"
+            ),
             Cancellation
         );
         var piece = Encoding.ASCII.GetBytes($"10000\r\n{new string(' ', 0x10000)}\r\n");
@@ -153,8 +157,8 @@ public sealed class CrowdTests(SharedApp softy) : SharedTest(softy)
         );
 
     /// <summary>
-    /// What a few good clients get; all of them are answered well. Each has a thread of its own, so that it waits for the
-    /// gateway and for nothing that the thousands of others do in this process.
+    /// Measures a few good clients, all of whose requests must succeed. Each has its own thread, so that it waits only
+    /// for the gateway, and not for the work that the thousands of others do in this process.
     /// </summary>
     /// <returns>How long each request took in milliseconds, from the shortest.</returns>
     private async Task<double[]> AskAsync(int requests)

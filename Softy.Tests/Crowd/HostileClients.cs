@@ -55,7 +55,7 @@ internal sealed class HostileClients : IAsyncDisposable
     }
 
     /// <param name="occupation">How it occupies its connections.</param>
-    /// <param name="delay">What it waits first: thousands that know nothing of each other do not move all at once.</param>
+    /// <param name="delay">How long it waits first: thousands of independent clients do not all start at once.</param>
     private async Task OccupyAsync(Occupation occupation, TimeSpan delay)
     {
         await Task.Delay(delay, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -107,7 +107,8 @@ internal sealed class HostileClients : IAsyncDisposable
                 break;
             case Occupation.EndlessBody:
                 await SendAsync(
-                    "POST /api/messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    "POST /api/messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                        + "Transfer-Encoding: chunked\r\n\r\n"
                 );
                 while (true)
                 {

@@ -69,7 +69,9 @@ public abstract class DashboardTest(SharedApp softy, Browser browser) : SharedTe
         return trace;
     }
 
-    /// <summary>Posts something, and finds its trace in the list, which shows only the first ones of all there are.</summary>
+    /// <summary>
+    /// Sends a request, and finds its trace in the list, which shows only the first of all traces.
+    /// </summary>
     protected async Task<ILocator> FindTraceAsync(IPage page, string path, HttpContent? content = null)
     {
         using var client = Softy.CreateGatewayClient();
@@ -85,8 +87,8 @@ public abstract class DashboardTest(SharedApp softy, Browser browser) : SharedTe
     }
 
     /// <summary>
-    /// Opens the list of traces, and waits for something in it. The list does not always hear of what comes after it was
-    /// opened: it is opened again.
+    /// Opens the list of traces, and waits for something in it. An open list does not always show traces that arrive
+    /// later, so it is opened again and again.
     /// </summary>
     protected Task OpenTracesAsync(IPage page, string filter, ILocator expected) =>
         Eventually.Async(

@@ -6,8 +6,8 @@ using static Microsoft.Playwright.Assertions;
 namespace Softy.Tests.Dashboard;
 
 /// <summary>
-/// Takes the pictures of the dashboard that are in <c>docs/</c>. They go beside the tests; with the environment variable
-/// <c>SOFTY_PICTURES</c> set to a folder, there.
+/// Takes the pictures of the dashboard that are in <c>docs/</c>. They are written to the folder in the environment
+/// variable <c>SOFTY_PICTURES</c>, or beside the tests without it.
 /// </summary>
 public sealed class PictureTests(SharedApp softy, Browser browser) : DashboardTest(softy, browser)
 {
@@ -40,7 +40,9 @@ public sealed class PictureTests(SharedApp softy, Browser browser) : DashboardTe
         async () => {
             for (let last = ""; ;) {
                 await new Promise(resolve => setTimeout(resolve, 300));
-                const places = [...document.querySelectorAll(".resource-graph .resource-group")].map(n => n.getAttribute("transform")).join();
+                const places = [...document.querySelectorAll(".resource-graph .resource-group")]
+                    .map(n => n.getAttribute("transform"))
+                    .join();
                 if (places === last) return;
                 last = places;
             }

@@ -125,9 +125,8 @@ public sealed partial class SettingsDocumentTests
     }
 
     [GeneratedRegex(
-        """
-            (onfiguration\[|\bGetValue(<\w+>)?\(|\bGetSection\(|\(\s*configuration,\s*)("(?<key>[^"]+)"|(?<name>[A-Z]\w*)\b)
-            """,
+        @"(onfiguration\[|\bGetValue(<\w+>)?\(|\bGetSection\(|\(\s*configuration,\s*)"
+            + """("(?<key>[^"]+)"|(?<name>[A-Z]\w*)\b)""",
         RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 5000
     )]

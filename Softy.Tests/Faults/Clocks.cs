@@ -75,7 +75,8 @@ internal sealed class Clocks : IDisposable
         catch (System.ComponentModel.Win32Exception exception)
         {
             throw new InvalidOperationException(
-                "The program 'faketime' is missing; './softy setup' installs it, as does: apt-get install --no-install-recommends faketime",
+                "The program 'faketime' is missing; './softy setup' installs it, as does: "
+                    + "apt-get install --no-install-recommends faketime",
                 exception
             );
         }

@@ -6,7 +6,9 @@ internal enum FaultKind
     /// <summary>SIGKILL, and started again after a while, as an operator would.</summary>
     Kill,
 
-    /// <summary>SIGSTOP, and SIGCONT after a while: it keeps its connections, takes new ones, and answers nothing.</summary>
+    /// <summary>
+    /// SIGSTOP, and SIGCONT after a while: the process keeps its connections and accepts new ones, but answers nothing.
+    /// </summary>
     Freeze,
 
     /// <summary>The app model's command.</summary>

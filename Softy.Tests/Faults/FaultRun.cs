@@ -15,7 +15,10 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
 
     private static readonly TimeSpan _longestRecovery = TimeSpan.FromSeconds(120);
 
-    /// <summary>How often the counts of visits go to PostgreSQL, and how long Redis may put off its log; and some.</summary>
+    /// <summary>
+    /// How long before a crash an acknowledged visit may be lost: the interval at which counts are written to
+    /// PostgreSQL, plus the delay of Redis' log, plus a margin.
+    /// </summary>
     private static readonly TimeSpan _visitsAtRisk = TimeSpan.FromSeconds(4);
 
     private readonly FaultTimeline _timeline = new();
@@ -31,7 +34,9 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>Begins.</summary>
-    /// <param name="withClients">Whether clients of every kind keep asking; if not, only what the test itself sends is sent.</param>
+    /// <param name="withClients">
+    /// Whether clients of every kind send requests all the time; if not, only the test itself does.
+    /// </param>
     public async Task StartAsync(bool withClients = true)
     {
         await Traffic.PrepareAsync(Cancellation);
@@ -189,7 +194,8 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
             else if (ids.Count != 1)
             {
                 findings.Add(
-                    $"{(ids.Count == 0 ? "lost" : "doubled")}: '{text}', acknowledged as {id}, is there as {string.Join(", ", ids)}"
+                    $"{(ids.Count == 0 ? "lost" : "doubled")}: '{text}', acknowledged as {id}, is there as "
+                        + $"{string.Join(", ", ids)}"
                 );
             }
             else if (ids[0] != id)
@@ -273,7 +279,8 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
         if (counted < acknowledged - atRisk || counted > acknowledged + Traffic.UnknownVisits)
         {
             findings.Add(
-                $"{acknowledged} visits were acknowledged ({atRisk} while Redis and a replica died), {Traffic.UnknownVisits} may have been counted, and {counted} are"
+                $"{acknowledged} visits were acknowledged ({atRisk} while Redis and a replica died), "
+                    + $"{Traffic.UnknownVisits} may have been counted, and {counted} are"
             );
         }
     }
@@ -347,7 +354,8 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
 
     /// <summary>A sentence about what was promised, and kept.</summary>
     public string Account(IReadOnlyCollection<string> findings) =>
-        $"Messages acknowledged: {Traffic.Stored.Count}; lost, doubled or changed: {findings.Count}. Visits acknowledged: {Traffic.Visits.Count}.";
+        $"Messages acknowledged: {Traffic.Stored.Count}; lost, doubled or changed: {findings.Count}. Visits "
+        + $"acknowledged: {Traffic.Visits.Count}.";
 
     private async Task<Dictionary<string, List<string>>> ReadMessagesAsync()
     {

@@ -66,15 +66,20 @@ public sealed class FaultTests(FaultApp softy) : ApplicationTest(softy)
         report.Note(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{faults.Length} faults in {schedule.Count} steps, {schedule.Count(step => step.Count > 1)} of them with several at once, in {took.TotalMinutes:F1} minutes; seed {Scale.Seed}."
+                $"{faults.Length} faults in {schedule.Count} steps, {schedule.Count(step => step.Count > 1)} "
+                    + $"of them with several at once, in {took.TotalMinutes:F1} minutes; seed {Scale.Seed}."
             )
         );
         report.Note(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"Messages acknowledged: {traffic.Stored.Count}; lost, doubled or changed: {findings.Count}. Refused: {traffic.Refused.Count}, of which none is there. "
-                    + $"Answered with an error or not at all: {traffic.Unknown.Count}, of which none is there twice. Deleted: {traffic.Deleted.Count}. Visits acknowledged: {traffic.Visits.Count}. "
-                    + $"Each of {traffic.Live.Count} readers of the live stream had to come back {traffic.Live.Average(reader => reader.Connections - 1):F0} times and saw every message once and in order."
+                $"Messages acknowledged: {traffic.Stored.Count}; lost, doubled or changed: {findings.Count}. "
+                    + $"Refused: {traffic.Refused.Count}, of which none is there. "
+                    + $"Answered with an error or not at all: {traffic.Unknown.Count}, of which none is there twice. "
+                    + $"Deleted: {traffic.Deleted.Count}. Visits acknowledged: {traffic.Visits.Count}. "
+                    + $"Each of {traffic.Live.Count} readers of the live stream had to come back "
+                    + $"{traffic.Live.Average(reader => reader.Connections - 1):F0} times and saw every message once "
+                    + $"and in order."
             )
         );
         report.Write();

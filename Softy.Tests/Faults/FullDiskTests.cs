@@ -18,7 +18,8 @@ public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
 
     // Rolled back, it leaves no message, and no room where messages are.
     private const string Ballast =
-        "INSERT INTO messages (author, text, owner_hash) SELECT 'Ballast', repeat('x', 1000), '' FROM generate_series(1, 1000000)";
+        "INSERT INTO messages (author, text, owner_hash) "
+        + "SELECT 'Ballast', repeat('x', 1000), '' FROM generate_series(1, 1000000)";
 
     private static readonly int _refusals = Scale.Of(20, 100);
     private static readonly int _reads = Scale.Of(50, 200);

@@ -2,8 +2,10 @@ namespace Softy.Tests.Faults;
 
 /// <summary>What clients ask for, and what the design allows to fail when.</summary>
 /// <param name="Name">As it is reported.</param>
-/// <param name="Needs">The store or service without which it cannot be answered, besides the gateway and one replica.</param>
-/// <param name="IsRepeatable">Whether the gateway may send it a second time, so that the death of one replica is not seen.</param>
+/// <param name="Needs">The store or service that it needs, besides the gateway and one replica.</param>
+/// <param name="IsRepeatable">
+/// Whether the gateway may send it a second time, so that clients do not notice when one replica dies.
+/// </param>
 /// <param name="MayBeTurnedAway">Whether 503 with Retry-After is an answer: a store has not answered in time.</param>
 internal sealed record Operation(
     string Name,

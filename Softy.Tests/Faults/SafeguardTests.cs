@@ -5,8 +5,8 @@ using Softy.Tests.Application;
 namespace Softy.Tests.Faults;
 
 /// <summary>
-/// The checks find it when a safeguard is taken out. Each is switched off where an operator, or the owner of the database,
-/// could: by settings, or by SQL.
+/// The fault tests' checks fail when a safeguard is missing. Each test switches one off in the way that an operator or
+/// the owner of the database could: by settings, or by SQL.
 /// </summary>
 [Trait("Category", "Faults")]
 public sealed class SafeguardTests(SafeguardTests.Fixture softy)
@@ -17,7 +17,9 @@ public sealed class SafeguardTests(SafeguardTests.Fixture softy)
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>A gateway that never asks another replica, one replica that drains for long, and one that does not drain.</summary>
+    /// <summary>
+    /// A gateway that never retries, one replica that drains for a long time, and one that does not drain at all.
+    /// </summary>
     public sealed class Fixture : StoreApp
     {
         protected override void Configure(IDistributedApplicationTestingBuilder builder)

@@ -9,8 +9,8 @@ using Softy.Tests.Api;
 namespace Softy.Tests.Faults;
 
 /// <summary>
-/// Clients of every kind, who write down what they were told. They do not hurry: what they find out does not depend on how
-/// much the machine can do.
+/// Clients of every kind, which record the responses that they get. They send requests slowly, so that their findings
+/// do not depend on the speed of the machine.
 /// </summary>
 internal sealed class Traffic : IAsyncDisposable
 {
@@ -403,7 +403,7 @@ internal sealed class Traffic : IAsyncDisposable
 
     private static JsonContent Content(string author, string text) => JsonContent.Create(new { author, text });
 
-    /// <summary>Sends a request, and writes down when it is answered with anything but success or what is expected.</summary>
+    /// <summary>Sends a request, and records a failure unless the status is a success or the expected one.</summary>
     private async Task<Answer> ExpectAsync(
         Operation operation,
         HttpMethod method,

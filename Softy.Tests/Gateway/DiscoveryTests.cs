@@ -39,7 +39,8 @@ public sealed class DiscoveryTests
         result.ShouldHaveNoFailures();
         result.Instances.Count.ShouldBe(5);
         await ShouldBeExactAsync(gateway, 2);
-        // Promised are two seconds. How long it takes on a busy machine is told; that names are looked up often enough is tested.
+        // The promise is two seconds. A busy machine may take longer, so the test only prints how long it took, and
+        // asserts that names are looked up often enough.
         new DiscoverySettings().RefreshInterval.ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(1));
         TestContext.Current.TestOutputHelper!.WriteLine(
             $"3 to 5 after {up.TotalSeconds:F2} s, 5 to 2 after {down.TotalSeconds:F2} s, {result.Succeeded} requests."
@@ -233,7 +234,7 @@ public sealed class DiscoveryTests
     private static Func<IReadOnlyList<IPAddress>> Addresses(Backends replicas, int count) =>
         () => [.. replicas.Take(count).Select(replica => IPAddress.Parse(replica.Url.Host))];
 
-    /// <summary>Replicas on 127.0.0.2, 127.0.0.3, … that share a port, as the replicas behind one host name do.</summary>
+    /// <summary>Replicas on 127.0.0.2, 127.0.0.3, … that share a port, as replicas behind one host name do.</summary>
     private static async Task<Backends> StartOnSiblingAddressesAsync(int count)
     {
         var first = await Backend.StartAsync("api-1", IPAddress.Parse("127.0.0.2"), 0);

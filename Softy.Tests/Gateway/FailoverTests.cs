@@ -374,7 +374,8 @@ public sealed class FailoverTests
 
         var answer = await RawClient.SendAsync(
             gateway.Url,
-            $"POST /api/messages HTTP/1.1\r\nHost: a\r\nIdempotency-Key: one\r\nConnection: {connection}\r\nContent-Length: 2\r\n\r\nhi",
+            $"POST /api/messages HTTP/1.1\r\nHost: a\r\nIdempotency-Key: one\r\nConnection: {connection}\r\n"
+                + "Content-Length: 2\r\n\r\nhi",
             silence: TimeSpan.FromSeconds(2)
         );
 

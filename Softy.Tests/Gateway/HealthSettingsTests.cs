@@ -330,7 +330,9 @@ public sealed class HealthSettingsTests
             }
         }
 
-        /// <summary>Waits until every replica that can be probed was probed often enough to count as sick, if it is.</summary>
+        /// <summary>
+        /// Waits until every replica that can be probed was probed often enough to count as unhealthy.
+        /// </summary>
         private static async Task WaitForProbesAsync(InProcessGateway gateway, Backends backends)
         {
             var before = backends.Select(backend => backend.Probes).ToArray();

@@ -38,7 +38,8 @@ public sealed class HealthTests
         await gateway.WaitUntilAllAreHealthyAsync(3);
         (await gateway.AskAsync(30)).Count(name => name == "api-2").ShouldBe(10);
         Output.WriteLine(
-            $"Out {ejected.TotalSeconds:F2} s after the load, back {returned.TotalSeconds:F2} s after it answered again; {result.Retried} retries."
+            $"Out {ejected.TotalSeconds:F2} s after the load, back {returned.TotalSeconds:F2} s after it "
+                + $"answered again; {result.Retried} retries."
         );
     }
 
@@ -146,7 +147,8 @@ public sealed class HealthTests
         await untilBack.CancelAsync();
         (await load).ShouldHaveNoFailures();
         Output.WriteLine(
-            $"Out after {ejected.TotalSeconds:F2} s and 5 failures, {result.Retried} trials, back {returned.TotalSeconds:F2} s after it was well."
+            $"Out after {ejected.TotalSeconds:F2} s and 5 failures, {result.Retried} trials, back "
+                + $"{returned.TotalSeconds:F2} s after it was well."
         );
     }
 

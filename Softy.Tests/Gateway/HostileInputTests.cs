@@ -20,7 +20,8 @@ public sealed class HostileInputTests
             { "a length that is none", "POST /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: five\r\n\r\nhello" },
             {
                 "chunked twice",
-                $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n{Smuggled}"
+                "POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+                    + $"Transfer-Encoding: identity\r\n\r\n0\r\n\r\n{Smuggled}"
             },
             {
                 "chunked, but not last",
@@ -28,7 +29,8 @@ public sealed class HostileInputTests
             },
             {
                 "an unknown coding",
-                $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\nContent-Length: 5\r\n\r\nhello{Smuggled}"
+                "POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\nContent-Length: 5\r\n\r\n"
+                    + $"hello{Smuggled}"
             },
             {
                 "a coding beside chunked",
@@ -36,7 +38,8 @@ public sealed class HostileInputTests
             },
             {
                 "a coding beside chunked, in a line of its own",
-                $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{Smuggled}"
+                "POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n"
+                    + $"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n{Smuggled}"
             },
             {
                 "chunked in chunked",
@@ -48,19 +51,23 @@ public sealed class HostileInputTests
             },
             {
                 "chunked in HTTP/1.0",
-                $"POST /api/a HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{Smuggled}"
+                "POST /api/a HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\n"
+                    + $"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n{Smuggled}"
             },
             {
                 "chunked in HTTP/1.0, beside a length",
-                $"POST /api/a HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{Smuggled}"
+                "POST /api/a HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nContent-Length: 5\r\n"
+                    + $"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n{Smuggled}"
             },
             {
                 "an unknown coding on the gateway's own paths",
-                $"POST /gateway/status HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity, chunked\r\n\r\n0\r\n\r\n{Smuggled}"
+                "POST /gateway/status HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity, chunked\r\n\r\n"
+                    + $"0\r\n\r\n{Smuggled}"
             },
             {
                 "a coding after a space",
-                $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding : chunked\r\nContent-Length: 5\r\n\r\nhello{Smuggled}"
+                "POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding : chunked\r\nContent-Length: 5\r\n\r\n"
+                    + $"hello{Smuggled}"
             },
             { "a folded header", "GET /api/a HTTP/1.1\r\nHost: x\r\nX-Folded: a\r\n b\r\n\r\n" },
             { "a bare carriage return", "GET /api/a HTTP/1.1\r\nHost: x\r\nX-A: a\rX-B: b\r\n\r\n" },
@@ -140,7 +147,8 @@ public sealed class HostileInputTests
 
         await RawClient.SendAsync(
             gateway.Url,
-            $"POST /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\nhelloGET /api/next HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+            $"POST /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n"
+                + "helloGET /api/next HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
         );
 
         backend.Requests.Select(request => request.Target).ShouldBe(["/api/a", "/api/next"]);
@@ -178,7 +186,8 @@ public sealed class HostileInputTests
 
         await RawClient.SendAsync(
             gateway.Url,
-            "POST /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+            "POST /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n"
+                + "Connection: close\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
         );
 
         // Refusing it is allowed, too; passing it on with both is not.
@@ -226,7 +235,8 @@ public sealed class HostileInputTests
         // A keep-alive connection has been used before, because the server reuses what it has read on it.
         var answer = await RawClient.SendAsync(
             gateway.Url,
-            $"GET /api/first HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\nGET /api/second HTTP/1.1\r\nHost: x\r\n{connection}\r\nX-Hop: mine\r\n\r\n",
+            "GET /api/first HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\nGET /api/second HTTP/1.1\r\n"
+                + $"Host: x\r\n{connection}\r\nX-Hop: mine\r\n\r\n",
             mustClose: true
         );
 

@@ -344,7 +344,8 @@ public sealed class LimitsTests
     [Theory]
     [InlineData("Connection: Upgrade\r\nUpgrade: nothing\r\n")]
     [InlineData(
-        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
     )]
     [InlineData("Accept: text/event-stream\r\n")]
     public async Task Whoever_asks_for_a_stream_and_gets_none_needs_a_turn(string headers)
@@ -448,7 +449,7 @@ public sealed class LimitsTests
         }
     }
 
-    /// <summary>Knows how many requests wait for their turn, from the metrics of the rate limiting middleware.</summary>
+    /// <summary>The number of queued requests, from the metrics of the rate limiting middleware.</summary>
     private sealed class RateLimitQueue : IDisposable
     {
         private readonly MeterListener _listener = new();

@@ -66,8 +66,10 @@ public sealed class PassThroughTests
 
         await SendAsync(
             gateway,
-            "GET /api/hello HTTP/1.1\r\nHost: shop.example:8443\r\nX-Twice: one\r\nX-Twice: two\r\nCookie: a=1; b=2\r\nAccept-Encoding: gzip, br\r\n"
-                + "X-Empty:\r\nIf-None-Match: \"x\"\r\nUser-Agent: odd/1 (x; y)\r\nX-Name: J\u00c3\u00bcrgen\r\nConnection: X-Hop\r\nX-Hop: mine\r\n\r\n"
+            "GET /api/hello HTTP/1.1\r\nHost: shop.example:8443\r\nX-Twice: one\r\nX-Twice: two\r\n"
+                + "Cookie: a=1; b=2\r\nAccept-Encoding: gzip, br\r\n"
+                + "X-Empty:\r\nIf-None-Match: \"x\"\r\nUser-Agent: odd/1 (x; y)\r\nX-Name: J\u00c3\u00bcrgen\r\n"
+                + "Connection: X-Hop\r\nX-Hop: mine\r\n\r\n"
                 + "GET /api/last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
         );
 
@@ -94,7 +96,8 @@ public sealed class PassThroughTests
         );
         await SendAsync(
             gateway,
-            "POST /api/b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n3;ext=1\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n"
+            "POST /api/b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+                + "3;ext=1\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n"
         );
         await SendAsync(gateway, "POST /api/c HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
         await SendAsync(gateway, "GET /api/d HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
@@ -165,7 +168,8 @@ public sealed class PassThroughTests
         await using var backend = new RawBackend(
             (_, connection) =>
                 connection.SendAsync(
-                    "HTTP/1.1 200 Fine\r\nContent-Length: 2\r\nX-Name: J\u00c3\u00bcrgen\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n\r\nok"
+                    "HTTP/1.1 200 Fine\r\nContent-Length: 2\r\nX-Name: J\u00c3\u00bcrgen\r\n"
+                        + "Set-Cookie: a=1\r\nSet-Cookie: b=2\r\n\r\nok"
                 )
         );
         await using var gateway = await StartAsync(backend);
@@ -284,10 +288,11 @@ public sealed class PassThroughTests
         await using var backend = new RawBackend(
             (request, connection) =>
                 connection.SendAsync(
-                    $"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n{request.Body.Length:x}\r\n{request.Text}\r\n0\r\nX-Sum: 42\r\n\r\n"
+                    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
+                        + $"{request.Body.Length:x}\r\n{request.Text}\r\n0\r\nX-Sum: 42\r\n\r\n"
                 )
         );
-        // Over TLS a client and the gateway agree on HTTP/2 by themselves; without it, an endpoint has to be for HTTP/2.
+        // Clients negotiate HTTP/2 only over TLS. Without TLS, an endpoint must speak HTTP/2 and nothing else.
         await using var gateway = await InProcessGateway.StartAsync(
             [backend.Url.AbsoluteUri],
             backend.Url.AbsoluteUri,

@@ -133,7 +133,8 @@ public sealed class PolicyTests
 
         var names = await gateway.AskAsync(3_000);
 
-        // Six standard deviations of a binomial distribution of 3000 times one third: one run in 300 million falls outside.
+        // The counts have a binomial distribution of 3000 trials with probability 1/3. The limit is six standard
+        // deviations, which one run in 300 million exceeds.
         names.GroupBy(name => name).ShouldAllBe(group => Math.Abs(group.Count() - 1_000) < 155);
         names.Chunk(3).ShouldContain(turn => turn.Distinct().Count() < 3);
     }

@@ -124,7 +124,8 @@ public sealed class RetryTests
         result.Failures.Count.ShouldBe(requests);
         var attempts = all.Sum(backend => backend.Requests.Count);
         Output.WriteLine(
-            $"{requests} requests in {watch.Elapsed.TotalSeconds:F1} s, {attempts} attempts: {attempts / (double)requests:F3} for each."
+            $"{requests} requests in {watch.Elapsed.TotalSeconds:F1} s, {attempts} attempts: "
+                + $"{attempts / (double)requests:F3} for each."
         );
         // Three a second are allowed whatever the share is.
         attempts.ShouldBeLessThan((int)(requests * 1.2) + 30 + (int)(3 * watch.Elapsed.TotalSeconds) + 1);

@@ -42,14 +42,19 @@ public sealed class SettingsTests
 
         Task WriteAsync(string policy, string weights, int concurrent)
         {
-            // Put in place whole, as a careful editor does.
+            // Replaces the file atomically, as a careful editor does.
             var next = file + ".next";
+            var seconds = (concurrent % 30) + 10;
             File.WriteAllText(
                 next,
                 $$"""
-                { "Gateway": { "Policy": "{{policy}}", "Weights": {{weights}}, "Limits": { "MaxConcurrentRequests": {{concurrent}}, "ActivityTimeout": "00:00:{{concurrent
-                    % 30
-                    + 10}}" } } }
+                {
+                  "Gateway": {
+                    "Policy": "{{policy}}",
+                    "Weights": {{weights}},
+                    "Limits": { "MaxConcurrentRequests": {{concurrent}}, "ActivityTimeout": "00:00:{{seconds}}" }
+                  }
+                }
                 """
             );
             File.Move(next, file, overwrite: true);
@@ -100,7 +105,8 @@ public sealed class SettingsTests
     [InlineData(
         "Gateway__Policy",
         "Foo",
-        "Gateway:Policy is 'Foo'; it must be one of RoundRobin, LeastRequests, PowerOfTwoChoices, Random, First, WeightedRoundRobin."
+        "Gateway:Policy is 'Foo'; it must be one of RoundRobin, LeastRequests, PowerOfTwoChoices, Random, "
+            + "First, WeightedRoundRobin."
     )]
     [InlineData(
         "Gateway__Weights__api-1",
@@ -115,7 +121,8 @@ public sealed class SettingsTests
     [InlineData(
         "Gateway__Health__Active__Path",
         "//",
-        "Gateway:Health:Active:Path is '//'; it must be a path such as /health: one slash first, then only characters that a URL may have there."
+        "Gateway:Health:Active:Path is '//'; it must be a path such as /health: one slash first, then only "
+            + "characters that a URL may have there."
     )]
     [InlineData(
         "Gateway__Health__Passive__StatusCodes__0",
@@ -155,7 +162,8 @@ public sealed class SettingsTests
     [InlineData(
         "Gateway__Forwarded__TrustedProxies__0",
         "10.0.0.0/99",
-        "Gateway:Forwarded:TrustedProxies has '10.0.0.0/99'; it must hold addresses such as 10.0.0.1 or networks such as 10.0.0.0/8."
+        "Gateway:Forwarded:TrustedProxies has '10.0.0.0/99'; it must hold addresses such as 10.0.0.1 or "
+            + "networks such as 10.0.0.0/8."
     )]
     [InlineData(
         "services__api__http__0",

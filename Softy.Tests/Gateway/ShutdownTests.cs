@@ -114,7 +114,8 @@ public sealed class ShutdownTests
         (await closes).ShouldAllBe(code => code == WebSocketCloseStatus.EndpointUnavailable);
         await ends;
         TestContext.Current.TestOutputHelper!.WriteLine(
-            $"Stopped after {stopped.TotalSeconds:F1} s with 10 WebSockets and 100 event streams open; all ended cleanly."
+            $"Stopped after {stopped.TotalSeconds:F1} s with 10 WebSockets and 100 event streams open; all "
+                + "ended cleanly."
         );
         stopped.ShouldBeLessThan(TimeSpan.FromSeconds(30));
         foreach (var open in sockets.Concat<IDisposable>(streams))
@@ -136,7 +137,8 @@ public sealed class ShutdownTests
 #pragma warning restore CA5350
                 // A small frame, and of one of 300 bytes the head and a part, in one packet.
                 await connection.SendAsync(
-                    $"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\n\r\n\x81\x01x\x81\x7e\x01\x2c{new string('a', 100)}"
+                    "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                        + $"Sec-WebSocket-Accept: {accept}\r\n\r\n\x81\x01x\x81\x7e\x01\x2c{new string('a', 100)}"
                 );
                 await finish.Task;
                 // The rest of it, and another frame.

@@ -3,7 +3,9 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
 
-/// <summary>A replica that is not started, or has said that it leaves and has left, is no part of the service.</summary>
+/// <summary>
+/// A replica that was never started, or that announced its shutdown and then stopped, does not belong to the service.
+/// </summary>
 [Collection(GatewayCollection.Name)]
 public sealed class StoppedReplicaTests
 {

@@ -7,13 +7,18 @@ using Softy.Tests.Reliability;
 
 namespace Softy.Tests.Hostile;
 
-/// <summary>Requests that are nearly well-formed: each is either refused, or reaches a replica as one request with one meaning.</summary>
+/// <summary>
+/// Requests that are nearly well-formed: the gateway either rejects each, or forwards it as one unambiguous request.
+/// </summary>
 [Collection(GatewayCollection.Name)]
 public sealed class FuzzTests
 {
     private const int AtOnce = 128;
 
-    /// <summary>Sent behind every request: whoever takes less or more for the request than the gateway does forwards this otherwise.</summary>
+    /// <summary>
+    /// Sent after every request. If the gateway and a replica disagree about where the request ends, this one arrives
+    /// changed or not at all.
+    /// </summary>
     private const string Next = "GET /api/next HTTP/1.1\r\nHost: x\r\nX-Padding: padding\r\nConnection: close\r\n\r\n";
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
@@ -67,7 +72,8 @@ public sealed class FuzzTests
                 if (codes.Any(code => code >= 500 && code is not (501 or 505)) || codes.Length > 2)
                 {
                     odd.Enqueue(
-                        $"{item.Number}: {RequestFuzzer.Show(item.Request)} was answered with {string.Join(", ", codes)}"
+                        $"{item.Number}: {RequestFuzzer.Show(item.Request)} was answered with "
+                            + $"{string.Join(", ", codes)}"
                     );
                 }
             }

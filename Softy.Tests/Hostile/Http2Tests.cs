@@ -7,7 +7,9 @@ using static Softy.Tests.Hostile.Http2Connection;
 
 namespace Softy.Tests.Hostile;
 
-/// <summary>Broken HTTP/2, on an endpoint that speaks it without TLS: refused, never forwarded, and no harm to others.</summary>
+/// <summary>
+/// Broken HTTP/2, on an endpoint without TLS: the gateway rejects it, never forwards it, and keeps serving others.
+/// </summary>
 [Collection(GatewayCollection.Name)]
 public sealed class Http2Tests
 {

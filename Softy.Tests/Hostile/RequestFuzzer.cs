@@ -4,8 +4,8 @@ using System.Text;
 namespace Softy.Tests.Hostile;
 
 /// <summary>
-/// Makes requests from the grammar of HTTP/1.1, and breaks them in one to three places: the way of most attacks, which are
-/// nearly well-formed. The same seed makes the same requests.
+/// Makes requests from the grammar of HTTP/1.1, and breaks them in one to three places, because most attacks are nearly
+/// well-formed. The same seed makes the same requests.
 /// </summary>
 internal sealed class RequestFuzzer(int seed)
 {
@@ -169,7 +169,7 @@ internal sealed class RequestFuzzer(int seed)
     private readonly Random _random = new(seed);
 
     /// <summary>Makes one request.</summary>
-    /// <param name="name">A target that tells the request from all others, for requests whose target is not what is broken.</param>
+    /// <param name="name">A unique target, used unless the target is what gets broken.</param>
     public string Next(string name)
     {
         var request = new List<string>

@@ -13,7 +13,7 @@ internal static class Scale
     /// <summary>Whether this is the long run.</summary>
     public static bool IsLong { get; } = Read("SOFTY_FAULTS_LONG", 0) != 0;
 
-    /// <summary>What the randomness comes from. The short run is the same every time, the long one another each time.</summary>
+    /// <summary>The random seed: always the same in the short run, and a new one in each long run.</summary>
     public static int Seed { get; } = Read("SOFTY_FAULTS_SEED", IsLong ? Random.Shared.Next(1, 1_000_000) : ShortSeed);
 
     /// <summary>How many faults there are.</summary>

@@ -160,7 +160,7 @@ public sealed class TraceTests
         return await gateway.Client.SendAsync(request, Cancellation);
     }
 
-    /// <summary>Waits for the spans of a request, and for all before it: that of the request itself ends last.</summary>
+    /// <summary>Waits for the spans of a request. The span of the request itself ends last.</summary>
     private static async Task<IReadOnlyList<OtlpSpan>> ReceiveAsync(OtlpReceiver receiver)
     {
         IReadOnlyList<OtlpSpan> spans = [];

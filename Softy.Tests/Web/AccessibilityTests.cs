@@ -152,7 +152,8 @@ public sealed class AccessibilityTests(SharedApp softy, Browser browser) : WebTe
         var violations = await page.EvaluateAsync<JsonElement>(
             """
             async () => (await axe.run(document, { resultTypes: ["violations"] })).violations
-              .map(({ id, nodes }) => `${id}: ${nodes.map(node => `${node.target} ${node.failureSummary}`).join(" | ")}`)
+              .map(({ id, nodes }) =>
+               `${id}: ${nodes.map(node => `${node.target} ${node.failureSummary}`).join(" | ")}`)
             """
         );
 

@@ -24,7 +24,9 @@ public sealed class Browser : IAsyncLifetime
         "--disable-sync",
     ];
 
-    /// <summary>In milliseconds. Far longer than anything takes on an idle machine: only failures wait so long.</summary>
+    /// <summary>
+    /// In milliseconds. Nothing takes nearly as long on an idle machine: only failures wait for all of it.
+    /// </summary>
     private const float Patience = 120_000;
 
     private IPlaywright? _playwright;
@@ -67,7 +69,8 @@ public sealed class Browser : IAsyncLifetime
         {
             throw new InvalidOperationException(
                 $"The browser tests need Chromium; none of {string.Join(", ", _programs)} is on the PATH, and "
-                    + "Playwright has none either. './softy setup' installs one; so does 'apt-get install chromium' on Debian.",
+                    + "Playwright has none either. './softy setup' installs one; "
+                    + "so does 'apt-get install chromium' on Debian.",
                 e
             );
         }

@@ -39,7 +39,8 @@ public sealed class Visitor(IBrowserContext profile, IPage page) : IAsyncDisposa
         await page.ExposeFunctionAsync("reportViolation", (string violation) => visitor._complaints.Enqueue(violation));
         await page.AddInitScriptAsync(
             """
-            addEventListener("securitypolicyviolation", e => reportViolation(`${e.violatedDirective} blocked ${e.blockedURI}`));
+            addEventListener("securitypolicyviolation", e =>
+                reportViolation(`${e.violatedDirective} blocked ${e.blockedURI}`));
             """
         );
 

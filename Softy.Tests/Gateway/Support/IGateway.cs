@@ -26,8 +26,8 @@ internal sealed record ReplicaStatus(
 internal static class GatewayTestExtensions
 {
     /// <summary>
-    /// What a gateway of the tests is told unless a test tells it otherwise: a replica that is well may take its time to
-    /// answer a probe, because the machine is busy.
+    /// The default of the tests' gateways: a healthy replica may take long to answer a probe, because the machine is
+    /// busy.
     /// </summary>
     public static readonly (string Key, string Value) PatientProbes = ("Gateway:Health:Active:Timeout", "00:00:30");
 
@@ -61,7 +61,9 @@ internal static class GatewayTestExtensions
             $"{replicas} replicas are healthy"
         );
 
-    /// <summary>Waits until nothing is in flight: a request is counted a moment longer than its client waits for it.</summary>
+    /// <summary>
+    /// Waits until no request is in flight: the gateway counts a request for a moment longer than its client waits.
+    /// </summary>
     public static Task WaitUntilIdleAsync(this IGateway gateway) =>
         gateway.WaitForStatusAsync(
             status => status.Replicas.All(replica => replica.InFlight == 0),

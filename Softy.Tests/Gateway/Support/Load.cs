@@ -115,6 +115,7 @@ internal sealed class LoadResult
 
     public void ShouldHaveNoFailures() =>
         Failures.ShouldBeEmpty(
-            $"{Failures.Count} of {Failures.Count + Succeeded} failed, for example: {string.Join(" | ", Failures.Take(3))}"
+            $"{Failures.Count} of {Failures.Count + Succeeded} failed, for example: "
+                + $"{string.Join(" | ", Failures.Take(3))}"
         );
 }

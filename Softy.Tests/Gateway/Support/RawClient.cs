@@ -9,7 +9,7 @@ internal static class RawClient
     // Only a gateway that should have closed the connection, or answered, and has not, is waited for that long.
     private static readonly TimeSpan _silence = TimeSpan.FromSeconds(60);
 
-    /// <summary>Sends bytes, and reads all that comes until the gateway closes the connection or says no more.</summary>
+    /// <summary>Sends bytes, and reads the answer until the gateway closes the connection or stays silent.</summary>
     /// <param name="gateway">Where to.</param>
     /// <param name="request">The bytes, as Latin-1.</param>
     /// <param name="silence">How long the gateway may say nothing.</param>
