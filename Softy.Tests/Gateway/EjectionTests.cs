@@ -49,7 +49,7 @@ public sealed class EjectionTests
     public async Task Only_a_failed_trial_lengthens_an_ejection()
     {
         await using var backends = await Backend.StartSeveralAsync(2);
-        await using var gateway = await StartWithoutWebAsync(
+        await using var gateway = await InProcessGateway.StartAsync(
             backends,
             ("Gateway:Health:Passive:StatusCodes:0", "500"),
             ("Gateway:Health:Passive:MaxEjectionTime", "1.00:00:00")
@@ -103,11 +103,7 @@ public sealed class EjectionTests
                 connection.Reset();
             }
         );
-        await using var gateway = await InProcessGateway.StartAsync(
-            [broken.Url.AbsoluteUri],
-            broken.Url.AbsoluteUri,
-            []
-        );
+        await using var gateway = await InProcessGateway.StartAsync(broken.Url);
 
         for (var i = 0; i < 20; i++)
         {
@@ -131,9 +127,8 @@ public sealed class EjectionTests
         );
         await using var well = await Backend.StartAsync("api-2");
         await using var gateway = await InProcessGateway.StartAsync(
-            [broken.Url.AbsoluteUri, well.Url.AbsoluteUri],
-            well.Url.AbsoluteUri,
-            [("Gateway:Health:Passive:EjectionTime", "00:00:30")]
+            [broken.Url, well.Url],
+            ("Gateway:Health:Passive:EjectionTime", "00:00:30")
         );
 
         var failures = 0;
@@ -263,16 +258,6 @@ public sealed class EjectionTests
         await WaitForHealthAsync(gateway, "api-1", "unhealthy");
         return gateway;
     }
-
-    private static Task<InProcessGateway> StartWithoutWebAsync(
-        Backends backends,
-        params (string Key, string Value)[] settings
-    ) =>
-        InProcessGateway.StartAsync(
-            [.. backends.Select(backend => backend.Url.AbsoluteUri)],
-            backends[0].Url.AbsoluteUri,
-            settings
-        );
 
     private static async Task FailAsync(InProcessGateway gateway, int count)
     {

@@ -24,11 +24,7 @@ public sealed class ForwardedTests
     public async Task What_a_client_claims_about_itself_reaches_nobody()
     {
         await using var backend = new RawBackend();
-        await using var gateway = await InProcessGateway.StartAsync(
-            [backend.Url.AbsoluteUri],
-            backend.Url.AbsoluteUri,
-            []
-        );
+        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
 
         using var response = await SendAsync(gateway, _spoofed);
 
@@ -52,12 +48,9 @@ public sealed class ForwardedTests
     {
         await using var backend = new RawBackend();
         await using var gateway = await InProcessGateway.StartAsync(
-            [backend.Url.AbsoluteUri],
-            backend.Url.AbsoluteUri,
-            [
-                ("Gateway:Forwarded:TrustedProxies:0", "127.0.0.0/8"),
-                ("Gateway:Forwarded:TrustedProxies:1", "198.51.100.1"),
-            ]
+            backend.Url,
+            ("Gateway:Forwarded:TrustedProxies:0", "127.0.0.0/8"),
+            ("Gateway:Forwarded:TrustedProxies:1", "198.51.100.1")
         );
 
         using var response = await SendAsync(

@@ -116,8 +116,7 @@ public sealed class HealthSettingsTests
         await using var backends = await Backend.StartSeveralAsync(2);
         var faults = new Faults();
         await using var gateway = await InProcessGateway.StartAsync(
-            [.. backends.Select(backend => backend.Url.AbsoluteUri)],
-            backends[0].Url.AbsoluteUri,
+            [.. backends.Select(backend => backend.Url)],
             [("Gateway:Health:Active:Interval", "00:00:00.050")],
             services =>
                 services.Replace(

@@ -96,7 +96,7 @@ public sealed class HostileInputTests
     public async Task Requests_without_one_meaning_are_refused(string what, string request)
     {
         await using var backend = new RawBackend();
-        await using var gateway = await StartAsync(backend);
+        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
 
         var answer = await RawClient.SendAsync(gateway.Url, request);
 
@@ -123,7 +123,7 @@ public sealed class HostileInputTests
     public async Task Chunks_of_a_wrong_size_never_become_a_second_request(string body)
     {
         await using var backend = new RawBackend();
-        await using var gateway = await StartAsync(backend);
+        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
 
         var answer = await RawClient.SendAsync(
             gateway.Url,
@@ -143,7 +143,7 @@ public sealed class HostileInputTests
     public async Task Odd_ways_to_write_a_length_reach_a_replica_in_the_usual_way_and_with_one_meaning(string length)
     {
         await using var backend = new RawBackend();
-        await using var gateway = await StartAsync(backend);
+        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
 
         await RawClient.SendAsync(
             gateway.Url,
@@ -166,7 +166,7 @@ public sealed class HostileInputTests
     public async Task A_control_character_in_the_target_never_reaches_a_replica_as_it_is(string target)
     {
         await using var backend = new RawBackend();
-        await using var gateway = await StartAsync(backend);
+        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
 
         await RawClient.SendAsync(
             gateway.Url,
@@ -182,7 +182,7 @@ public sealed class HostileInputTests
     public async Task A_length_beside_chunks_is_dropped()
     {
         await using var backend = new RawBackend();
-        await using var gateway = await StartAsync(backend);
+        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
 
         await RawClient.SendAsync(
             gateway.Url,
@@ -206,7 +206,7 @@ public sealed class HostileInputTests
     public async Task What_follows_a_request_is_the_next_request_and_nothing_else(string first)
     {
         await using var backend = new RawBackend();
-        await using var gateway = await StartAsync(backend);
+        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
 
         var answer = await RawClient.SendAsync(
             gateway.Url,
@@ -230,7 +230,7 @@ public sealed class HostileInputTests
     public async Task What_the_connection_header_names_never_reaches_a_replica(string connection)
     {
         await using var backend = new RawBackend();
-        await using var gateway = await StartAsync(backend);
+        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
 
         // A keep-alive connection has been used before, because the server reuses what it has read on it.
         var answer = await RawClient.SendAsync(
@@ -250,7 +250,7 @@ public sealed class HostileInputTests
     public async Task OPTIONS_of_the_whole_server_is_the_gateways_to_answer()
     {
         await using var backend = new RawBackend();
-        await using var gateway = await StartAsync(backend);
+        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
 
         var answer = await RawClient.SendAsync(
             gateway.Url,
@@ -269,14 +269,11 @@ public sealed class HostileInputTests
             (_, connection) =>
                 connection.SendAsync(RawBackend.Ok + "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged")
         );
-        await using var gateway = await StartAsync(backend);
+        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
 
         for (var i = 0; i < 5; i++)
         {
             (await gateway.Client.GetStringAsync($"/api/{i}", TestContext.Current.CancellationToken)).ShouldBe("ok");
         }
     }
-
-    private static Task<InProcessGateway> StartAsync(RawBackend backend) =>
-        InProcessGateway.StartAsync([backend.Url.AbsoluteUri], backend.Url.AbsoluteUri, []);
 }

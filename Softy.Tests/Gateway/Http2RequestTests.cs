@@ -172,5 +172,5 @@ public sealed class Http2RequestTests
     private static Uri Http2Url(InProcessGateway gateway) => new UriBuilder("http", gateway.Url.Host, Port).Uri;
 
     private static Task<InProcessGateway> StartAsync(RawBackend backend) =>
-        InProcessGateway.StartAsync([backend.Url.AbsoluteUri], backend.Url.AbsoluteUri, Settings());
+        InProcessGateway.StartAsync(backend.Url, Settings());
 }

@@ -197,8 +197,7 @@ public sealed class ProxyProtocolTests
 
         public Task<InProcessGateway> StartAsync(params (string Key, string Value)[] settings) =>
             InProcessGateway.StartAsync(
-                [Backend.Url.AbsoluteUri],
-                Backend.Url.AbsoluteUri,
+                [Backend.Url],
                 [("Gateway:ProxyProtocol:TrustedSources:0", Balancer), .. settings],
                 services => services.AddSingleton<ILoggerProvider>(Log)
             );

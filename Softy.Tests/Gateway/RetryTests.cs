@@ -27,11 +27,10 @@ public sealed class RetryTests
                 };
             }
         );
-        await using var broken = new RawBackend((_, connection) => ResetAsync(connection));
+        await using var broken = RawBackend.Resetting();
         await using var gateway = await InProcessGateway.StartAsync(
-            [broken.Url.AbsoluteUri, .. backends.Select(backend => backend.Url.AbsoluteUri)],
-            broken.Url.AbsoluteUri,
-            [("Gateway:Limits:ActivityTimeout", "00:00:20")]
+            [broken.Url, .. backends.Select(backend => backend.Url)],
+            ("Gateway:Limits:ActivityTimeout", "00:00:20")
         );
 
         var watch = Stopwatch.StartNew();
@@ -47,7 +46,10 @@ public sealed class RetryTests
     public async Task A_request_that_replicas_do_not_answer_in_time_is_sent_again_once()
     {
         await using var backends = await StartHangingAsync(4);
-        await using var gateway = await StartAsync(backends, ("Gateway:Limits:ActivityTimeout", "00:00:00.300"));
+        await using var gateway = await InProcessGateway.StartAsync(
+            backends,
+            ("Gateway:Limits:ActivityTimeout", "00:00:00.300")
+        );
 
         using var response = await gateway.Client.GetAsync("/api/hello", Cancellation);
 
@@ -60,7 +62,7 @@ public sealed class RetryTests
     public async Task All_attempts_at_a_request_have_one_deadline()
     {
         await using var backends = await StartHangingAsync(3);
-        await using var gateway = await StartAsync(
+        await using var gateway = await InProcessGateway.StartAsync(
             backends,
             ("Gateway:Limits:ActivityTimeout", "00:00:02"),
             ("Gateway:Failover:Deadline", "00:00:02.500")
@@ -83,7 +85,7 @@ public sealed class RetryTests
     [Fact]
     public async Task The_deadline_does_not_end_an_answer_that_has_begun()
     {
-        await using var broken = new RawBackend((_, connection) => ResetAsync(connection));
+        await using var broken = RawBackend.Resetting();
         await using var slow = new RawBackend(
             async (_, connection) =>
             {
@@ -93,9 +95,8 @@ public sealed class RetryTests
             }
         );
         await using var gateway = await InProcessGateway.StartAsync(
-            [broken.Url.AbsoluteUri, slow.Url.AbsoluteUri],
-            slow.Url.AbsoluteUri,
-            [("Gateway:Failover:Deadline", "00:00:01")]
+            [broken.Url, slow.Url],
+            ("Gateway:Failover:Deadline", "00:00:01")
         );
 
         using var response = await gateway.Client.GetAsync("/api/hello", Cancellation);
@@ -107,15 +108,11 @@ public sealed class RetryTests
     [Fact]
     public async Task When_all_replicas_reset_everything_they_get_a_fifth_more_requests_and_no_more()
     {
-        await using var one = new RawBackend((_, connection) => ResetAsync(connection));
-        await using var two = new RawBackend((_, connection) => ResetAsync(connection));
-        await using var three = new RawBackend((_, connection) => ResetAsync(connection));
+        await using var one = RawBackend.Resetting();
+        await using var two = RawBackend.Resetting();
+        await using var three = RawBackend.Resetting();
         RawBackend[] all = [one, two, three];
-        await using var gateway = await InProcessGateway.StartAsync(
-            [.. all.Select(backend => backend.Url.AbsoluteUri)],
-            one.Url.AbsoluteUri,
-            []
-        );
+        await using var gateway = await InProcessGateway.StartAsync([.. all.Select(backend => backend.Url)]);
         const int requests = 10_000;
 
         var watch = Stopwatch.StartNew();
@@ -135,12 +132,12 @@ public sealed class RetryTests
     [Fact]
     public async Task A_few_requests_are_sent_again_however_few_there_are()
     {
-        await using var broken = new RawBackend((_, connection) => ResetAsync(connection));
+        await using var broken = RawBackend.Resetting();
         await using var well = await Backend.StartAsync("api-2");
         await using var gateway = await InProcessGateway.StartAsync(
-            [broken.Url.AbsoluteUri, well.Url.AbsoluteUri],
-            well.Url.AbsoluteUri,
-            [("Gateway:Health:Passive:Enabled", "false"), ("Gateway:Failover:MinRetriesPerSecond", "1")]
+            [broken.Url, well.Url],
+            ("Gateway:Health:Passive:Enabled", "false"),
+            ("Gateway:Failover:MinRetriesPerSecond", "1")
         );
 
         // Every second request needs another replica: ten in ten seconds may have it.
@@ -164,13 +161,4 @@ public sealed class RetryTests
             count,
             backend => backend.Answer = context => Task.Delay(Timeout.Infinite, context.RequestAborted)
         );
-
-    private static Task<InProcessGateway> StartAsync(Backends backends, params (string Key, string Value)[] settings) =>
-        InProcessGateway.StartAsync(backends, settings);
-
-    private static async Task ResetAsync(RawConnection connection)
-    {
-        await Task.Yield();
-        connection.Reset();
-    }
 }

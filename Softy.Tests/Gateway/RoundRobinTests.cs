@@ -34,8 +34,7 @@ public sealed class RoundRobinTests
     {
         await using var backends = await Backend.StartSeveralAsync(3);
         await using var gateway = await InProcessGateway.StartAsync(
-            [.. backends.Select(backend => backend.Url.AbsoluteUri)],
-            backends[0].Url.AbsoluteUri,
+            [.. backends.Select(backend => backend.Url)],
             [],
             services =>
                 services

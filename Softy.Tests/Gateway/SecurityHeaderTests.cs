@@ -65,5 +65,5 @@ public sealed class SecurityHeaderTests
     private static Task<InProcessGateway> StartAsync(
         RawBackend backend,
         params (string Key, string Value)[] settings
-    ) => InProcessGateway.StartAsync([backend.Url.AbsoluteUri], backend.Url.AbsoluteUri, settings);
+    ) => InProcessGateway.StartAsync(backend.Url, settings);
 }

@@ -146,11 +146,7 @@ public sealed class ShutdownTests
                 await connection.HangAsync();
             }
         );
-        await using var gateway = await InProcessGateway.StartAsync(
-            [backend.Url.AbsoluteUri],
-            backend.Url.AbsoluteUri,
-            []
-        );
+        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
         using var socket = await ConnectAsync(gateway);
         var received = ReadAsync();
         await begun.Task;
@@ -266,14 +262,11 @@ public sealed class ShutdownTests
     {
         await using var backends = await Backend.StartSeveralAsync(1);
         await using var gateway = await InProcessGateway.StartAsync(
-            [backends[0].Url.AbsoluteUri],
-            backends[0].Url.AbsoluteUri,
-            [
-                ("Kestrel:Endpoints:A:Url", "http://127.0.0.1:0"),
-                ("Kestrel:Endpoints:A:Protocols", "Http2"),
-                ("Kestrel:Endpoints:B:Url", "http://127.0.0.1:0"),
-                ("Draining:Delay", "00:00:05"),
-            ]
+            backends[0].Url,
+            ("Kestrel:Endpoints:A:Url", "http://127.0.0.1:0"),
+            ("Kestrel:Endpoints:A:Protocols", "Http2"),
+            ("Kestrel:Endpoints:B:Url", "http://127.0.0.1:0"),
+            ("Draining:Delay", "00:00:05")
         );
         var connections = 0;
         using var handler = new SocketsHttpHandler

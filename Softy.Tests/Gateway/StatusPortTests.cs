@@ -52,8 +52,8 @@ public sealed class StatusPortTests
 
     private static Task<InProcessGateway> StartAsync(RawBackend backend) =>
         InProcessGateway.StartAsync(
-            [backend.Url.AbsoluteUri],
-            backend.Url.AbsoluteUri,
-            [("urls", $"http://{OwnAddress.Next()}:0"), ("Gateway:Status:Port", $"{Port}")]
+            backend.Url,
+            ("urls", $"http://{OwnAddress.Next()}:0"),
+            ("Gateway:Status:Port", $"{Port}")
         );
 }

@@ -217,8 +217,7 @@ public sealed class StatusTests
         var clock = new ClockThatCanBeSet();
         await using var backends = await Backend.StartSeveralAsync(1);
         await using var gateway = await InProcessGateway.StartAsync(
-            [backends[0].Url.AbsoluteUri],
-            backends[0].Url.AbsoluteUri,
+            [backends[0].Url],
             [],
             services => services.AddSingleton<TimeProvider>(clock)
         );

@@ -265,12 +265,9 @@ public sealed class Http2Tests
 
     private static Task<InProcessGateway> StartAsync(RawBackend backend) =>
         InProcessGateway.StartAsync(
-            [backend.Url.AbsoluteUri],
-            backend.Url.AbsoluteUri,
-            [
-                ("Kestrel:Endpoints:A:Url", "http://127.0.0.1:0"),
-                ("Kestrel:Endpoints:A:Protocols", "Http2"),
-                ("Kestrel:Endpoints:B:Url", "http://127.0.0.1:0"),
-            ]
+            backend.Url,
+            ("Kestrel:Endpoints:A:Url", "http://127.0.0.1:0"),
+            ("Kestrel:Endpoints:A:Protocols", "Http2"),
+            ("Kestrel:Endpoints:B:Url", "http://127.0.0.1:0")
         );
 }

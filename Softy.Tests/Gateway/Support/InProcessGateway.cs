@@ -45,11 +45,28 @@ internal sealed class InProcessGateway : IGateway
 
     public IServiceProvider Services => _app.Services;
 
-    /// <summary>Starts a gateway to the given replicas; the first of them stands for the web site, too.</summary>
+    /// <summary>Starts a gateway for one server, which is both its only replica and the web site.</summary>
+    public static Task<InProcessGateway> StartAsync(Uri server, params (string Key, string Value)[] settings) =>
+        StartAsync([server], settings);
+
+    /// <summary>Starts a gateway for replicas, the first of which is also the web site.</summary>
     public static Task<InProcessGateway> StartAsync(
         IReadOnlyCollection<Backend> api,
         params (string Key, string Value)[] settings
-    ) => StartAsync([.. api.Select(backend => backend.Url.AbsoluteUri)], api.First().Url.AbsoluteUri, settings);
+    ) => StartAsync([.. api.Select(backend => backend.Url)], settings);
+
+    /// <summary>Starts a gateway for replicas, the first of which is also the web site.</summary>
+    public static Task<InProcessGateway> StartAsync(
+        IReadOnlyList<Uri> api,
+        params (string Key, string Value)[] settings
+    ) => StartAsync(api, settings, configure: null);
+
+    /// <summary>Starts a gateway for replicas, the first of which is also the web site.</summary>
+    public static Task<InProcessGateway> StartAsync(
+        IReadOnlyList<Uri> api,
+        (string Key, string Value)[] settings,
+        Action<IServiceCollection>? configure
+    ) => StartAsync([.. api.Select(url => url.AbsoluteUri)], api[0].AbsoluteUri, settings, configure);
 
     public static async Task<InProcessGateway> StartAsync(
         string[] api,

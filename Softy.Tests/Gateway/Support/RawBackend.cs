@@ -47,6 +47,16 @@ internal sealed class RawBackend : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
+    /// <summary>A replica that resets the connection of every request.</summary>
+    public static RawBackend Resetting() =>
+        new(
+            (_, connection) =>
+            {
+                connection.Reset();
+                return Task.CompletedTask;
+            }
+        );
+
     public Uri Url { get; }
 
     public Func<RawRequest, RawConnection, Task> Answer { get; set; }

@@ -121,9 +121,9 @@ public sealed class CertificateReloadTests
             gateway.Services.GetRequiredService<CertificateStore>().Refresh();
         }
 
-        var (level, text) = run.Log.With("the one before stays in force").ShouldHaveSingleItem();
-        level.ShouldBe(LogLevel.Error);
-        text.ShouldNotContain("BEGIN");
+        var line = run.Log.With("the one before stays in force").ShouldHaveSingleItem();
+        line.Level.ShouldBe(LogLevel.Error);
+        line.Text.ShouldNotContain("BEGIN");
         var renewed = folder.WritePem("server", [Host]).SerialNumber;
         await run.WaitForSerialAsync(gateway, renewed);
     }
@@ -189,8 +189,7 @@ public sealed class CertificateReloadTests
 
         public Task<InProcessGateway> StartAsync(string name = "server") =>
             InProcessGateway.StartAsync(
-                [_backend.Url.AbsoluteUri],
-                _backend.Url.AbsoluteUri,
+                [_backend.Url],
                 OwnAddress.WithTls(Certificates.Path($"{name}.pem"), Certificates.Path($"{name}.key")),
                 services => services.AddSingleton<ILoggerProvider>(Log)
             );

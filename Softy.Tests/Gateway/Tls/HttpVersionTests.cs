@@ -148,8 +148,7 @@ public sealed class HttpVersionTests
     {
         certificates.WritePem("server", [Host]);
         return InProcessGateway.StartAsync(
-            [backend.Url.AbsoluteUri],
-            backend.Url.AbsoluteUri,
+            [backend.Url],
             [.. OwnAddress.WithTls(certificates.Path("server.pem"), certificates.Path("server.key")), .. settings],
             services => services.AddSingleton<ILoggerProvider>(log)
         );

@@ -37,11 +37,7 @@ public sealed class RedirectTests
     public async Task Without_a_certificate_nothing_is_redirected()
     {
         await using var backend = new RawBackend();
-        await using var gateway = await InProcessGateway.StartAsync(
-            [backend.Url.AbsoluteUri],
-            backend.Url.AbsoluteUri,
-            []
-        );
+        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
 
         (await gateway.Client.GetStringAsync("/api/hello", Cancellation)).ShouldBe("ok");
     }
@@ -172,8 +168,7 @@ public sealed class RedirectTests
         {
             Certificates.WritePem("server", [Host]);
             return InProcessGateway.StartAsync(
-                [Backend.Url.AbsoluteUri],
-                Backend.Url.AbsoluteUri,
+                Backend.Url,
                 [.. OwnAddress.WithTls(Certificates.Path("server.pem"), Certificates.Path("server.key")), .. settings]
             );
         }

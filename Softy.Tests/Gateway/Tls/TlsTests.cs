@@ -183,5 +183,5 @@ public sealed class TlsTests
     }
 
     private static Task<InProcessGateway> StartAsync(RawBackend backend, (string Key, string Value)[] settings) =>
-        InProcessGateway.StartAsync([backend.Url.AbsoluteUri], backend.Url.AbsoluteUri, settings);
+        InProcessGateway.StartAsync(backend.Url, settings);
 }
