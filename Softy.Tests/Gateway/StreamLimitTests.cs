@@ -1,0 +1,166 @@
+using System.Net;
+using System.Net.WebSockets;
+using Microsoft.AspNetCore.Http;
+using Softy.Tests.Gateway.Support;
+
+namespace Softy.Tests.Gateway;
+
+/// <summary>Event streams and WebSockets have limits of their own, and do not count as concurrent requests.</summary>
+[Collection(GatewayCollection.Name)]
+public sealed class StreamLimitTests
+{
+    [Fact]
+    public async Task Event_streams_take_no_turns_and_have_a_limit_of_their_own()
+    {
+        await using var backends = await Backend.StartSeveralAsync(
+            1,
+            backend =>
+                backend.Answer = async context =>
+                {
+                    if (context.Request.Path == "/api/live")
+                    {
+                        context.Response.ContentType = "text/event-stream";
+                        await context.Response.WriteAsync("data: 1\n\n", context.RequestAborted);
+                        await Task.Delay(Timeout.Infinite, context.RequestAborted);
+                    }
+                }
+        );
+        await using var gateway = await InProcessGateway.StartAsync(
+            backends,
+            ("Gateway:Limits:MaxConcurrentRequests", "2"),
+            ("Gateway:Limits:MaxQueuedRequests", "0"),
+            ("Gateway:Limits:MaxEventStreams", "4")
+        );
+
+        var streams = new List<HttpResponseMessage>();
+        for (var i = 0; i < 4; i++)
+        {
+            streams.Add(await OpenAsync());
+        }
+
+        streams.ShouldAllBe(stream => stream.StatusCode == HttpStatusCode.OK);
+        await gateway.AskAsync(5);
+        using (var fifth = await OpenAsync())
+        {
+            fifth.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+            fifth.Headers.RetryAfter.ShouldNotBeNull();
+            fifth.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
+            (await fifth.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldContain(
+                "event streams"
+            );
+        }
+
+        // A limit that changes counts those that are open.
+        gateway.Change(("Gateway:Limits:MaxEventStreams", "3"));
+        streams[0].Dispose();
+        await gateway.WaitForStatusAsync(status => status.Replicas[0].InFlight == 3, "one stream is closed");
+        using (var fourth = await OpenAsync())
+        {
+            fourth.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        }
+
+        streams[1].Dispose();
+        await Eventually.Async(
+            async () =>
+            {
+                var response = await OpenAsync();
+                streams.Add(response);
+                return response.IsSuccessStatusCode;
+            },
+            "there is room for another stream"
+        );
+        streams.ForEach(stream => stream.Dispose());
+
+        Task<HttpResponseMessage> OpenAsync() =>
+            gateway.Client.GetAsync(
+                "/api/live",
+                HttpCompletionOption.ResponseHeadersRead,
+                TestContext.Current.CancellationToken
+            );
+    }
+
+    [Theory]
+    [InlineData("Connection: Upgrade\r\nUpgrade: nothing\r\n")]
+    [InlineData(
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    )]
+    [InlineData("Accept: text/event-stream\r\n")]
+    public async Task Whoever_asks_for_a_stream_and_gets_none_needs_a_turn(string headers)
+    {
+        var released = new TaskCompletionSource();
+        await using var backends = await Backend.StartSeveralAsync(
+            1,
+            backend => backend.Answer = context => released.Task.WaitAsync(context.RequestAborted)
+        );
+        await using var gateway = await InProcessGateway.StartAsync(
+            backends,
+            ("Gateway:Limits:MaxConcurrentRequests", "2"),
+            ("Gateway:Limits:MaxQueuedRequests", "0")
+        );
+
+        var request = $"GET /api/hello HTTP/1.1\r\nHost: x\r\n{headers}\r\n";
+        var held = Enumerable
+            .Range(0, 2)
+            .Select(_ => RawClient.SendAsync(gateway.Url, request, TimeSpan.FromSeconds(4)))
+            .ToList();
+        await Eventually.Async(() => backends[0].Requests.Count == 2, "two have their turn");
+        var refused = await Task.WhenAll(
+            Enumerable.Range(0, 4).Select(_ => RawClient.SendAsync(gateway.Url, request, TimeSpan.FromSeconds(1)))
+        );
+        released.SetResult();
+
+        refused.SelectMany(RawClient.StatusCodes).ShouldBe([503, 503, 503, 503]);
+        backends[0].Requests.Count.ShouldBe(2);
+        (await Task.WhenAll(held)).SelectMany(RawClient.StatusCodes).ShouldBe([200, 200]);
+    }
+
+    [Fact]
+    public async Task WebSockets_are_counted()
+    {
+        await using var backends = await Backend.StartSeveralAsync(1, backend => backend.AcceptsWebSockets = true);
+        await using var gateway = await InProcessGateway.StartAsync(
+            backends,
+            ("Gateway:Limits:MaxWebSockets", "2"),
+            ("Gateway:Limits:MaxConcurrentRequests", "1"),
+            ("Gateway:Limits:MaxQueuedRequests", "0")
+        );
+        var url = new UriBuilder(gateway.Url) { Scheme = "ws", Path = "/api/live" }.Uri;
+
+        using var first = await ConnectAsync(url);
+        using var second = await ConnectAsync(url);
+        (await Should.ThrowAsync<WebSocketException>(() => ConnectAsync(url))).Message.ShouldContain("503");
+
+        await first.CloseAsync(WebSocketCloseStatus.NormalClosure, null, TestContext.Current.CancellationToken);
+        await Eventually.Async(
+            async () =>
+            {
+                try
+                {
+                    using var third = await ConnectAsync(url);
+                    return true;
+                }
+                catch (WebSocketException)
+                {
+                    return false;
+                }
+            },
+            "there is room for another WebSocket"
+        );
+    }
+
+    private static async Task<ClientWebSocket> ConnectAsync(Uri url)
+    {
+        var socket = new ClientWebSocket();
+        try
+        {
+            await socket.ConnectAsync(url, TestContext.Current.CancellationToken);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}
