@@ -87,9 +87,10 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
     public async Task<IReadOnlyList<string>> FinishAsync()
     {
         await Traffic.StopAsync();
-        var findings = new List<string>(Traffic.Findings);
-        await CheckMessagesAsync(findings);
-        await CheckLiveAsync(findings);
+        var findings = new List<string>(Traffic.Outcomes.Findings);
+        var messages = new MessageChecks(softy, Traffic);
+        await messages.CheckStoredAsync(findings);
+        await messages.CheckLiveAsync(findings);
         await CheckVisitsAsync(findings);
         await CheckSecretsAsync();
         findings.AddRange(_secretsTold);
@@ -99,7 +100,7 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
     }
 
     /// <summary>Whether a fault is the reason of a failure.</summary>
-    public bool IsExplained(Traffic.Failure failure) =>
+    public bool IsExplained(FailedRequest failure) =>
         _timeline.Any(failure.From, failure.To, failure.Operation.IsExplainedBy);
 
     public async ValueTask DisposeAsync()
@@ -178,109 +179,18 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
         return response.IsSuccessStatusCode;
     }
 
-    private async Task CheckMessagesAsync(List<string> findings)
-    {
-        var rows = await ReadMessagesAsync();
-        foreach (var (text, id) in Traffic.Stored)
-        {
-            var ids = rows.GetValueOrDefault(text) ?? [];
-            if (Traffic.Deleted.TryGetValue(text, out var isDeleted))
-            {
-                if (isDeleted && ids.Count > 0)
-                {
-                    findings.Add($"deleted, and still there: '{text}'");
-                }
-            }
-            else if (ids.Count != 1)
-            {
-                findings.Add(
-                    $"{(ids.Count == 0 ? "lost" : "doubled")}: '{text}', acknowledged as {id}, is there as "
-                        + $"{string.Join(", ", ids)}"
-                );
-            }
-            else if (ids[0] != id)
-            {
-                findings.Add($"'{text}' was acknowledged as {id} and is {ids[0]}");
-            }
-        }
-
-        findings.AddRange(
-            rows.Where(row => row.Value.Count > 1 && !Traffic.Stored.ContainsKey(row.Key))
-                .Select(row => $"doubled: '{row.Key}'")
-        );
-        findings.AddRange(Traffic.Refused.Keys.Where(rows.ContainsKey).Select(text => $"refused, and there: '{text}'"));
-        findings.AddRange(
-            rows.Keys.Where(text =>
-                    !Traffic.Stored.ContainsKey(text)
-                    && !Traffic.Unknown.ContainsKey(text)
-                    && !Traffic.Refused.ContainsKey(text)
-                )
-                .Select(text => $"there, and never acknowledged: '{text}'")
-        );
-    }
-
-    private async Task CheckLiveAsync(List<string> findings)
-    {
-        var order = await ReadOrderAsync();
-        var due = Traffic
-            .Stored.Where(message => !Traffic.Deleted.ContainsKey(message.Key))
-            .Select(message => message.Value)
-            .ToArray();
-        foreach (var (number, reader) in Traffic.Live.Index())
-        {
-            try
-            {
-                await Eventually.Async(
-                    () =>
-                        Task.FromResult(
-                            reader.MessageCount >= due.Length
-                                && reader
-                                    .Messages.Select(message => message.Id)
-                                    .ToHashSet(StringComparer.Ordinal)
-                                    .IsSupersetOf(due)
-                        ),
-                    "a reader has seen every message",
-                    TimeSpan.FromSeconds(30)
-                );
-            }
-            catch (TimeoutException)
-            {
-                var missed = due.Except(reader.Messages.Select(message => message.Id), StringComparer.Ordinal)
-                    .ToArray();
-                findings.Add(
-                    $"reader {number} has missed {missed.Length} messages, such as {string.Join(", ", missed.Take(3))}"
-                );
-            }
-
-            if (reader.Resets > 0)
-            {
-                findings.Add($"reader {number} was told {reader.Resets} times to load again");
-            }
-
-            var places = reader.Messages.Select(message => order.GetValueOrDefault(message.Id, -1)).ToArray();
-            for (var i = 0; i < places.Length; i++)
-            {
-                if (places[i] < 0 || (i > 0 && places[i] <= places[i - 1]))
-                {
-                    findings.Add($"reader {number} has seen a message twice or out of order: {reader.Messages[i]}");
-                    break;
-                }
-            }
-        }
-    }
-
     private async Task CheckVisitsAsync(List<string> findings)
     {
         var counted = await Traffic.VisitTotalAsync(Cancellation) - Traffic.VisitsBefore;
-        var acknowledged = Traffic.Visits.Count;
-        var atRisk = Traffic.Visits.Count(visit =>
+        var acknowledged = Traffic.Outcomes.Visits.Count;
+        var atRisk = Traffic.Outcomes.Visits.Count(visit =>
             _riskyForVisits.Exists(window => visit >= window.From && visit <= window.To)
         );
-        if (counted < acknowledged - atRisk || counted > acknowledged + Traffic.UnknownVisits)
+        if (counted < acknowledged - atRisk || counted > acknowledged + Traffic.Outcomes.UnknownVisits)
         {
             findings.Add(
                 $"{acknowledged} visits were acknowledged ({atRisk} while Redis and a replica died), "
-                    + $"{Traffic.UnknownVisits} may have been counted, and {counted} are"
+                    + $"{Traffic.Outcomes.UnknownVisits} may have been counted, and {counted} are"
             );
         }
     }
@@ -305,7 +215,7 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
         {
             if (
                 told.Contains(secret, StringComparison.Ordinal)
-                || Traffic.Failures.Any(failure => failure.Body.Contains(secret, StringComparison.Ordinal))
+                || Traffic.Requests.Failures.Any(failure => failure.Body.Contains(secret, StringComparison.Ordinal))
             )
             {
                 _secretsTold.Add($"{name} was told");
@@ -316,7 +226,7 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
     private void CheckFailures(List<string> findings) =>
         findings.AddRange(
             Traffic
-                .Failures.Where(failure =>
+                .Requests.Failures.Where(failure =>
                     failure.Kind is "500"
                     || (!IsExplained(failure) && !(failure.IsTurnedAway && failure.Operation.MayBeTurnedAway))
                 )
@@ -354,45 +264,6 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
 
     /// <summary>A sentence about what was promised, and kept.</summary>
     public string Account(IReadOnlyCollection<string> findings) =>
-        $"Messages acknowledged: {Traffic.Stored.Count}; lost, doubled or changed: {findings.Count}. Visits "
-        + $"acknowledged: {Traffic.Visits.Count}.";
-
-    private async Task<Dictionary<string, List<string>>> ReadMessagesAsync()
-    {
-        var rows = new Dictionary<string, List<string>>(StringComparer.Ordinal);
-        await using var database = NpgsqlDataSource.Create(
-            (await softy.App.GetConnectionStringAsync("softydb", Cancellation))!
-        );
-        await using var command = database.CreateCommand(
-            "SELECT id::text, text FROM messages WHERE author = $1 OR text LIKE 'refused % of ' || $1"
-        );
-        command.Parameters.Add(new NpgsqlParameter { Value = Traffic.Author });
-        await using var reader = await command.ExecuteReaderAsync(Cancellation);
-        while (await reader.ReadAsync(Cancellation))
-        {
-            var text = reader.GetString(1);
-            (rows.TryGetValue(text, out var ids) ? ids : rows[text] = []).Add(reader.GetString(0));
-        }
-
-        return rows;
-    }
-
-    /// <summary>The place of every message in the order in which readers are to see them.</summary>
-    private async Task<Dictionary<string, int>> ReadOrderAsync()
-    {
-        var order = new Dictionary<string, int>(StringComparer.Ordinal);
-        await using var database = NpgsqlDataSource.Create(
-            (await softy.App.GetConnectionStringAsync("softydb", Cancellation))!
-        );
-        await using var command = database.CreateCommand(
-            "SELECT message_id::text FROM message_events WHERE kind = 'created' ORDER BY xid, id"
-        );
-        await using var reader = await command.ExecuteReaderAsync(Cancellation);
-        while (await reader.ReadAsync(Cancellation))
-        {
-            order.Add(reader.GetString(0), order.Count);
-        }
-
-        return order;
-    }
+        $"Messages acknowledged: {Traffic.Outcomes.Stored.Count}; lost, doubled or changed: {findings.Count}. Visits "
+        + $"acknowledged: {Traffic.Outcomes.Visits.Count}.";
 }

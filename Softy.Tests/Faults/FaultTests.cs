@@ -63,6 +63,7 @@ public sealed class FaultTests(FaultApp softy) : ApplicationTest(softy)
         }
 
         var traffic = run.Traffic;
+        var outcomes = traffic.Outcomes;
         report.Note(
             string.Create(
                 CultureInfo.InvariantCulture,
@@ -73,10 +74,10 @@ public sealed class FaultTests(FaultApp softy) : ApplicationTest(softy)
         report.Note(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"Messages acknowledged: {traffic.Stored.Count}; lost, doubled or changed: {findings.Count}. "
-                    + $"Refused: {traffic.Refused.Count}, of which none is there. "
-                    + $"Answered with an error or not at all: {traffic.Unknown.Count}, of which none is there twice. "
-                    + $"Deleted: {traffic.Deleted.Count}. Visits acknowledged: {traffic.Visits.Count}. "
+                $"Messages acknowledged: {outcomes.Stored.Count}; lost, doubled or changed: {findings.Count}. "
+                    + $"Refused: {outcomes.Refused.Count}, of which none is there. "
+                    + $"Answered with an error or not at all: {outcomes.Unknown.Count}, of which none is there twice. "
+                    + $"Deleted: {outcomes.Deleted.Count}. Visits acknowledged: {outcomes.Visits.Count}. "
                     + $"Each of {traffic.Live.Count} readers of the live stream had to come back "
                     + $"{traffic.Live.Average(reader => reader.Connections - 1):F0} times and saw every message once "
                     + $"and in order."
@@ -97,9 +98,11 @@ public sealed class FaultTests(FaultApp softy) : ApplicationTest(softy)
             "connection lost",
             "without a fault to blame"
         );
-        foreach (var (operation, sent) in run.Traffic.Sent.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        foreach (var (operation, sent) in run.Traffic.Requests.Sent.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
-            var failures = run.Traffic.Failures.Where(failure => failure.Operation.Name == operation).ToArray();
+            var failures = run
+                .Traffic.Requests.Failures.Where(failure => failure.Operation.Name == operation)
+                .ToArray();
             report.Row(
                 $"`{operation}`",
                 sent,

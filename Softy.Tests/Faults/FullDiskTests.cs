@@ -79,14 +79,19 @@ public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
                         () =>
                             Array.TrueForAll(
                                 operations,
-                                pair => run.Traffic.Answered(pair.Write) > 0 && run.Traffic.Answered(pair.Read) > 0
+                                pair =>
+                                    run.Traffic.Requests.Answered(pair.Write) > 0
+                                    && run.Traffic.Requests.Answered(pair.Read) > 0
                             ),
                         "there is what can be read"
                     );
                     // With a file of its log before it: without, PostgreSQL would end itself.
                     await ExecuteAsync($"{NextLog}; CHECKPOINT");
                     var from = Stopwatch.GetTimestamp();
-                    var before = operations.ToDictionary(pair => pair.Read, pair => run.Traffic.Answered(pair.Read));
+                    var before = operations.ToDictionary(
+                        pair => pair.Read,
+                        pair => run.Traffic.Requests.Answered(pair.Read)
+                    );
                     try
                     {
                         Array.ForEach(disks, disk => disk.Fill());
@@ -118,9 +123,9 @@ public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
                         Array.ForEach(disks, disk => disk.Relieve());
                     }
 
-                    long Told(Operation operation) => run.Traffic.TurnedAway(operation, from);
+                    long Told(Operation operation) => run.Traffic.Requests.TurnedAway(operation, from);
 
-                    long Answered(Operation read) => run.Traffic.Answered(read) - before[read];
+                    long Answered(Operation read) => run.Traffic.Requests.Answered(read) - before[read];
                 }
             );
         }
@@ -165,7 +170,7 @@ public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
             },
             new Fault(FaultKind.Kill, "postgres", TimeSpan.Zero)
         );
-        var told = run.Traffic.TurnedAway(Operation.Post, from);
+        var told = run.Traffic.Requests.TurnedAway(Operation.Post, from);
         _report.Row(
             "PostgreSQL's disk, and its log at the end of a file: it ends itself",
             1,

@@ -31,7 +31,7 @@ public sealed class SoakTests(FaultApp softy) : ApplicationTest(softy)
         var first = Figures();
         report.Row([
             "0",
-            run.Traffic.Sent.Values.Sum(),
+            run.Traffic.Requests.Sent.Values.Sum(),
             "",
             "",
             .. _services.Select(service => (object)first[service]),
@@ -43,7 +43,7 @@ public sealed class SoakTests(FaultApp softy) : ApplicationTest(softy)
             var figures = Figures();
             report.Row([
                 (length * sample / Samples).TotalMinutes.ToString("F1", CultureInfo.InvariantCulture),
-                run.Traffic.Sent.Values.Sum(),
+                run.Traffic.Requests.Sent.Values.Sum(),
                 Milliseconds(latencies, 0.50),
                 Milliseconds(latencies, 0.99),
                 .. _services.Select(service => (object)figures[service]),
@@ -52,7 +52,7 @@ public sealed class SoakTests(FaultApp softy) : ApplicationTest(softy)
 
         var last = Figures();
         var findings = await run.FinishAsync();
-        report.Note($"{run.Traffic.Failures.Count} requests failed.");
+        report.Note($"{run.Traffic.Requests.Failures.Count} requests failed.");
         report.Write();
 
         findings.ShouldBeEmpty();
