@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Softy.Tests.Application;
+using Softy.Tests.Compose;
 using Softy.Tests.Faults;
 
 namespace Softy.Tests.Api;
@@ -30,10 +30,7 @@ public class StoreApp : SoftyApp
         }
         else
         {
-            // Where stores are containers.
-            using var docker = Process.Start("docker", ["kill", "--signal=KILL", ContainerId(snapshot)]);
-            await docker.WaitForExitAsync(cancellationToken);
-            docker.ExitCode.ShouldBe(0);
+            await Command.RunAsync("docker", ["kill", "--signal=KILL", ContainerId(snapshot)]);
         }
 
         await App.ResourceNotifications.WaitForResourceAsync(
@@ -86,27 +83,11 @@ public class StoreApp : SoftyApp
         var snapshot = await RunningAsync(resource, cancellationToken);
         if (snapshot.StartedProcessId() is null)
         {
-            (await RunAsync("docker", dockerCommand, ContainerId(snapshot))).ShouldBe(0);
+            await Command.RunAsync("docker", [dockerCommand, ContainerId(snapshot)]);
             return;
         }
 
-        // The parent first: once it is stopped, it has no more children than these, some of which may be ending.
-        var parent = await ServerAsync(resource);
-        (await RunAsync("kill", $"-{signal}", Text(parent))).ShouldBe(0);
-        var children = ProcessTable.ChildrenOf(parent);
-        if (children.Count > 0 && await RunAsync("kill", [$"-{signal}", .. children.Select(Text)]) != 0)
-        {
-            children.Any(child => !Directory.Exists($"/proc/{Text(child)}")).ShouldBeTrue();
-        }
-
-        static string Text(int id) => id.ToString(CultureInfo.InvariantCulture);
-
-        async Task<int> RunAsync(string program, params string[] arguments)
-        {
-            using var process = Process.Start(program, arguments);
-            await process.WaitForExitAsync(cancellationToken);
-            return process.ExitCode;
-        }
+        await ProcessTree.SignalAsync(await ServerAsync(resource), signal);
     }
 
     /// <summary>

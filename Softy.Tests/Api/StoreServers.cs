@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using Npgsql;
 using Softy.Tests.Application;
+using Softy.Tests.Compose;
 
 namespace Softy.Tests.Api;
 
@@ -108,20 +109,14 @@ public sealed class StoreServers : IAsyncLifetime
     public async Task SignalPostgresAsync(string signal)
     {
         var id = (await File.ReadAllLinesAsync(Path.Combine(_folder, "postgres", "data", "postmaster.pid")))[0];
-        // The parent first: once it is stopped, it has no more children than these, some of which may be ending.
-        (await RunAsync("kill", $"-{signal}", id)).ShouldBe(0);
-        var children = (await File.ReadAllTextAsync($"/proc/{id}/task/{id}/children")).Split(
-            ' ',
-            StringSplitOptions.RemoveEmptyEntries
-        );
-        await RunAsync("kill", [$"-{signal}", .. children]);
+        await ProcessTree.SignalAsync(int.Parse(id, CultureInfo.InvariantCulture), signal);
     }
 
     public async ValueTask DisposeAsync()
     {
         foreach (var process in _processes)
         {
-            await RunAsync("kill", "-TERM", process.Id.ToString(CultureInfo.InvariantCulture));
+            await Command.TryRunAsync("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);
             await process.WaitForExitAsync(CancellationToken.None);
             process.Dispose();
         }
@@ -173,13 +168,6 @@ public sealed class StoreServers : IAsyncLifetime
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         _processes.Add(process);
-    }
-
-    private static async Task<int> RunAsync(string program, params string[] arguments)
-    {
-        using var process = Process.Start(program, arguments);
-        await process.WaitForExitAsync();
-        return process.ExitCode;
     }
 
     private static string[] SearchPath() => Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator);

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Net;
+using Softy.Tests.Compose;
 
 namespace Softy.Tests.AppHost;
 
@@ -50,22 +50,12 @@ public sealed class HttpsTests
     /// <summary>Does what a developer does once on a machine.</summary>
     private static async Task MakeCertificateAsync(Home home)
     {
-        var start = new ProcessStartInfo("dotnet", ["dev-certs", "https", "--trust"])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var (name, value) in home.Variables)
-        {
-            start.Environment[name] = value;
-        }
-
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync(Cancellation);
-        var error = await process.StandardError.ReadToEndAsync(Cancellation);
-        await process.WaitForExitAsync(Cancellation);
-        // Its exit code tells of browsers and OpenSSL, too, which may not be there.
-        (await output + error).ShouldContain("certificate");
+        var (_, output, error) = await Command.TryRunAsync(
+            "dotnet",
+            ["dev-certs", "https", "--trust"],
+            environment: home.Variables.ToDictionary(StringComparer.Ordinal)
+        );
+        // The exit code also depends on browsers and OpenSSL, which may be missing.
+        (output + error).ShouldContain("certificate");
     }
 }

@@ -16,7 +16,7 @@ public sealed class EjectionTests
     [Fact]
     public async Task An_applications_own_500_takes_no_replica_out()
     {
-        await using var backends = await Backend.StartSeveralAsync(3, backend => backend.Answer = FailAsync);
+        await using var backends = await Backend.StartSeveralAsync(3, backend => backend.Answer = Answers.Status(500));
         await using var gateway = await InProcessGateway.StartAsync(backends);
 
         await FailAsync(gateway, 60);
@@ -29,7 +29,7 @@ public sealed class EjectionTests
     [Fact]
     public async Task When_all_replicas_fail_for_a_moment_all_share_the_load_again_soon()
     {
-        await using var backends = await Backend.StartSeveralAsync(3, backend => backend.Answer = FailAsync);
+        await using var backends = await Backend.StartSeveralAsync(3, backend => backend.Answer = Answers.Status(500));
         await using var gateway = await InProcessGateway.StartAsync(
             backends,
             ("Gateway:Health:Passive:StatusCodes:0", "500")
@@ -54,12 +54,12 @@ public sealed class EjectionTests
             ("Gateway:Health:Passive:StatusCodes:0", "500"),
             ("Gateway:Health:Passive:MaxEjectionTime", "1.00:00:00")
         );
-        backends[0].Answer = FailAsync;
+        backends[0].Answer = Answers.Status(500);
         await FailAsync(gateway, 10);
         await WaitForHealthAsync(gateway, "api-1", "unhealthy");
 
         // With the other one sick, the one that is out gets everything, and fails it.
-        backends[1].Health = Sick;
+        backends[1].Health = Answers.Status(503);
         await WaitForHealthAsync(gateway, "api-2", "unhealthy");
         await FailAsync(gateway, 60);
 
@@ -76,7 +76,7 @@ public sealed class EjectionTests
     [InlineData(100, 3)]
     public async Task No_more_replicas_are_taken_out_than_their_share(int percent, int expected)
     {
-        await using var backends = await Backend.StartSeveralAsync(4, backend => backend.Answer = FailAsync);
+        await using var backends = await Backend.StartSeveralAsync(4, backend => backend.Answer = Answers.Status(500));
         await using var gateway = await InProcessGateway.StartAsync(
             backends,
             ("Gateway:Health:Passive:StatusCodes:0", "500"),
@@ -213,7 +213,7 @@ public sealed class EjectionTests
         using var client = new HttpClient(handler) { BaseAddress = gateway.Url };
         var own = await AskAsync(client);
         var other = backends.Single(backend => backend.Name != own);
-        other.Answer = FailAsync;
+        other.Answer = Answers.Status(500);
         await Eventually.Async(
             async () =>
             {
@@ -253,7 +253,7 @@ public sealed class EjectionTests
             ("Gateway:Health:Passive:EjectionTime", "00:00:00.200"),
             ("Gateway:Health:Passive:MaxEjectionTime", "00:00:00.200")
         );
-        backends[0].Answer = FailAsync;
+        backends[0].Answer = Answers.Status(500);
         await FailAsync(gateway, 10);
         await WaitForHealthAsync(gateway, "api-1", "unhealthy");
         return gateway;
@@ -265,18 +265,6 @@ public sealed class EjectionTests
         {
             using var response = await gateway.Client.GetAsync("/api/hello", Cancellation);
         }
-    }
-
-    private static Task FailAsync(HttpContext context)
-    {
-        context.Response.StatusCode = StatusCodes.Status500InternalServerError;
-        return Task.CompletedTask;
-    }
-
-    private static Task Sick(HttpContext context)
-    {
-        context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-        return Task.CompletedTask;
     }
 
     private static void Heal(Backends backends)

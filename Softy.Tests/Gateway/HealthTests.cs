@@ -46,10 +46,7 @@ public sealed class HealthTests
     [Fact]
     public async Task A_request_that_no_replica_answers_in_time_ends_with_504()
     {
-        await using var backends = await Backend.StartSeveralAsync(
-            1,
-            backend => backend.Answer = context => Task.Delay(Timeout.Infinite, context.RequestAborted)
-        );
+        await using var backends = await Backend.StartSeveralAsync(1, backend => backend.Answer = Answers.HangAsync);
         await using var gateway = await InProcessGateway.StartAsync(
             backends,
             ("Gateway:Limits:ActivityTimeout", "00:00:00.300")
@@ -155,15 +152,7 @@ public sealed class HealthTests
     [Fact]
     public async Task A_shared_store_that_is_down_takes_no_replica_out()
     {
-        await using var backends = await Backend.StartSeveralAsync(
-            3,
-            backend =>
-                backend.Answer = context =>
-                {
-                    context.Response.StatusCode = 503;
-                    return Task.CompletedTask;
-                }
-        );
+        await using var backends = await Backend.StartSeveralAsync(3, backend => backend.Answer = Answers.Status(503));
         await using var gateway = await InProcessGateway.StartAsync(backends);
 
         for (var i = 0; i < 60; i++)
@@ -226,11 +215,7 @@ public sealed class HealthTests
         );
         foreach (var backend in backends)
         {
-            backend.Health = context =>
-            {
-                context.Response.StatusCode = 503;
-                return Task.CompletedTask;
-            };
+            backend.Health = Answers.Status(503);
         }
 
         await gateway.WaitForStatusAsync(
@@ -277,11 +262,7 @@ public sealed class HealthTests
     public async Task A_new_replica_gets_no_requests_before_its_first_good_probe()
     {
         await using var backends = await Backend.StartSeveralAsync(2);
-        backends[1].Health = context =>
-        {
-            context.Response.StatusCode = 503;
-            return Task.CompletedTask;
-        };
+        backends[1].Health = Answers.Status(503);
         await using var gateway = await InProcessGateway.StartAsync(backends);
 
         (await gateway.AskAsync(10)).ShouldNotContain("api-2");

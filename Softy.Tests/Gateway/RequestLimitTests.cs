@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.AspNetCore.Http;
 using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
@@ -15,7 +14,10 @@ public sealed class RequestLimitTests
     [InlineData(true)]
     public async Task A_body_that_is_too_large_is_refused_with_413(bool chunked)
     {
-        await using var backends = await Backend.StartSeveralAsync(1, ReadBody);
+        await using var backends = await Backend.StartSeveralAsync(
+            1,
+            backend => backend.Answer = Answers.ReadBodyAsync
+        );
         await using var gateway = await InProcessGateway.StartAsync(
             backends,
             ("Gateway:Limits:MaxRequestBodySize", "10000")
@@ -48,7 +50,10 @@ public sealed class RequestLimitTests
     [Fact]
     public async Task A_client_that_takes_too_long_is_told_so_with_408()
     {
-        await using var backends = await Backend.StartSeveralAsync(1, ReadBody);
+        await using var backends = await Backend.StartSeveralAsync(
+            1,
+            backend => backend.Answer = Answers.ReadBodyAsync
+        );
         await using var gateway = await InProcessGateway.StartAsync(
             backends,
             ("Gateway:Limits:RequestHeadersTimeout", "00:00:01"),
@@ -65,13 +70,6 @@ public sealed class RequestLimitTests
         RawClient.StatusCodes(await slowHead).ShouldBe([408]);
         RawClient.StatusCodes(await slowBody).ShouldBe([408]);
     }
-
-    private static void ReadBody(Backend backend) =>
-        backend.Answer = async context =>
-        {
-            await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
-            await context.Response.WriteAsync("ok", context.RequestAborted);
-        };
 
     private static async Task<HttpStatusCode> PostAsync(InProcessGateway gateway, int size, bool chunked)
     {

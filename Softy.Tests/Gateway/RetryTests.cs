@@ -19,12 +19,8 @@ public sealed class RetryTests
             2,
             backend =>
             {
-                backend.Answer = context => Task.Delay(Timeout.Infinite, context.RequestAborted);
-                backend.Health = context =>
-                {
-                    context.Response.StatusCode = 503;
-                    return Task.CompletedTask;
-                };
+                backend.Answer = Answers.HangAsync;
+                backend.Health = Answers.Status(503);
             }
         );
         await using var broken = RawBackend.Resetting();
@@ -157,8 +153,5 @@ public sealed class RetryTests
     }
 
     private static Task<Backends> StartHangingAsync(int count) =>
-        Backend.StartSeveralAsync(
-            count,
-            backend => backend.Answer = context => Task.Delay(Timeout.Infinite, context.RequestAborted)
-        );
+        Backend.StartSeveralAsync(count, backend => backend.Answer = Answers.HangAsync);
 }

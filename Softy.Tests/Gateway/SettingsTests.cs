@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Net;
-using Microsoft.AspNetCore.Http;
 using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
@@ -67,12 +65,7 @@ public sealed class SettingsTests
     {
         await using var backends = await Backend.StartSeveralAsync(
             1,
-            backend =>
-                backend.Answer = async context =>
-                {
-                    await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
-                    await context.Response.WriteAsync("ok", context.RequestAborted);
-                }
+            backend => backend.Answer = Answers.ReadBodyAsync
         );
         await using var gateway = await InProcessGateway.StartAsync(
             backends,
@@ -186,30 +179,6 @@ public sealed class SettingsTests
         "false",
         "Gateway:Health:Active is not a setting; did you mean Gateway:Health:Active:Path?"
     )]
-    public async Task A_wrong_setting_ends_the_start_with_one_clear_error(string key, string value, string error)
-    {
-        var start = new ProcessStartInfo(
-            "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "Softy.Gateway.dll"), "--urls", "http://127.0.0.1:0"]
-        )
-        {
-            UseShellExecute = false,
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-            Environment =
-            {
-                ["services__api__http__0"] = "http://127.0.0.1:9",
-                ["services__web__http__0"] = "http://127.0.0.1:9",
-                [key] = value,
-            },
-        };
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-
-        process.ExitCode.ShouldBe(1);
-        errors.Trim().ShouldBe($"Softy.Gateway cannot start: {error}");
-        (await output).ShouldNotContain("   at ");
-    }
+    public async Task A_wrong_setting_ends_the_start_with_one_clear_error(string key, string value, string error) =>
+        (await RefusedStart.RunAsync((key, value))).ShouldBe(error);
 }

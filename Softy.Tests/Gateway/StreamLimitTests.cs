@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.WebSockets;
-using Microsoft.AspNetCore.Http;
 using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
@@ -15,15 +14,8 @@ public sealed class StreamLimitTests
         await using var backends = await Backend.StartSeveralAsync(
             1,
             backend =>
-                backend.Answer = async context =>
-                {
-                    if (context.Request.Path == "/api/live")
-                    {
-                        context.Response.ContentType = "text/event-stream";
-                        await context.Response.WriteAsync("data: 1\n\n", context.RequestAborted);
-                        await Task.Delay(Timeout.Infinite, context.RequestAborted);
-                    }
-                }
+                backend.Answer = context =>
+                    context.Request.Path == "/api/live" ? Answers.StreamEventsAsync(context) : Task.CompletedTask
         );
         await using var gateway = await InProcessGateway.StartAsync(
             backends,
@@ -125,11 +117,12 @@ public sealed class StreamLimitTests
             ("Gateway:Limits:MaxConcurrentRequests", "1"),
             ("Gateway:Limits:MaxQueuedRequests", "0")
         );
-        var url = new UriBuilder(gateway.Url) { Scheme = "ws", Path = "/api/live" }.Uri;
 
-        using var first = await ConnectAsync(url);
-        using var second = await ConnectAsync(url);
-        (await Should.ThrowAsync<WebSocketException>(() => ConnectAsync(url))).Message.ShouldContain("503");
+        using var first = await gateway.ConnectWebSocketAsync("/api/live");
+        using var second = await gateway.ConnectWebSocketAsync("/api/live");
+        (
+            await Should.ThrowAsync<WebSocketException>(() => gateway.ConnectWebSocketAsync("/api/live"))
+        ).Message.ShouldContain("503");
 
         await first.CloseAsync(WebSocketCloseStatus.NormalClosure, null, TestContext.Current.CancellationToken);
         await Eventually.Async(
@@ -137,7 +130,7 @@ public sealed class StreamLimitTests
             {
                 try
                 {
-                    using var third = await ConnectAsync(url);
+                    using var third = await gateway.ConnectWebSocketAsync("/api/live");
                     return true;
                 }
                 catch (WebSocketException)
@@ -147,20 +140,5 @@ public sealed class StreamLimitTests
             },
             "there is room for another WebSocket"
         );
-    }
-
-    private static async Task<ClientWebSocket> ConnectAsync(Uri url)
-    {
-        var socket = new ClientWebSocket();
-        try
-        {
-            await socket.ConnectAsync(url, TestContext.Current.CancellationToken);
-            return socket;
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
     }
 }

@@ -49,11 +49,7 @@ public sealed class StreamPassThroughTests
     {
         await using var backends = await Backend.StartSeveralAsync(2, backend => backend.AcceptsWebSockets = true);
         await using var gateway = await InProcessGateway.StartAsync(backends);
-        using var socket = new ClientWebSocket();
-        await socket.ConnectAsync(
-            new UriBuilder(gateway.Url) { Scheme = "ws", Path = "/api/echo" }.Uri,
-            TestContext.Current.CancellationToken
-        );
+        using var socket = await gateway.ConnectWebSocketAsync();
 
         foreach (var size in new[] { 0, 1, 125, 126, 65_000 })
         {

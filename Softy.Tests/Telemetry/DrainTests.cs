@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Net.WebSockets;
-using Microsoft.AspNetCore.Http;
 using Softy.Tests.Application;
 using Softy.Tests.Gateway;
 using Softy.Tests.Gateway.Support;
@@ -33,16 +31,10 @@ public sealed class DrainTests
             backend =>
             {
                 backend.AcceptsWebSockets = true;
-                backend.Answer = async context =>
-                {
-                    if (context.Request.Path == "/api/live")
-                    {
-                        context.Response.ContentType = "text/event-stream";
-                        await context.Response.WriteAsync("data: 1\n\n", context.RequestAborted);
-                    }
-
-                    await Task.Delay(Timeout.Infinite, context.RequestAborted);
-                };
+                backend.Answer = context =>
+                    context.Request.Path == "/api/live"
+                        ? Answers.StreamEventsAsync(context)
+                        : Answers.HangAsync(context);
             }
         );
         await using var gateway = await ServiceProcess.StartGatewayAsync(
@@ -55,9 +47,7 @@ public sealed class DrainTests
 
         await using var events = await gateway.Client.GetStreamAsync("/api/live", Cancellation);
         await using var status = await gateway.Client.GetStreamAsync("/gateway/status/stream", Cancellation);
-        using var socket = new ClientWebSocket();
-        var address = new UriBuilder(gateway.Url) { Scheme = "ws", Path = "/api/socket" };
-        await socket.ConnectAsync(address.Uri, Cancellation);
+        using var socket = await gateway.ConnectWebSocketAsync("/api/socket");
         var slow = Enumerable.Range(0, 3).Select(_ => gateway.Client.GetAsync("/api/slow", Cancellation)).ToList();
         await gateway.WaitForStatusAsync(current => current.Replicas[0].InFlight >= 5, "everything is under way");
 

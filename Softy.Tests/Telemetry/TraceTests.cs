@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.AspNetCore.Http;
 using Softy.Tests.Application;
 using Softy.Tests.Gateway;
 using Softy.Tests.Gateway.Support;
@@ -57,15 +56,7 @@ public sealed class TraceTests
     public async Task A_request_that_fails_is_a_failed_span()
     {
         await using var receiver = await OtlpReceiver.StartAsync("key");
-        await using var backends = await Backend.StartSeveralAsync(
-            1,
-            backend =>
-                backend.Answer = context =>
-                {
-                    context.Response.StatusCode = StatusCodes.Status500InternalServerError;
-                    return Task.CompletedTask;
-                }
-        );
+        await using var backends = await Backend.StartSeveralAsync(1, backend => backend.Answer = Answers.Status(500));
         await using var gateway = await ServiceProcess.StartGatewayAsync(
             [backends[0].Url],
             receiver.Settings("gateway")

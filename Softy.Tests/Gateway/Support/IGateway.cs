@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Net.WebSockets;
 
 namespace Softy.Tests.Gateway.Support;
 
@@ -69,6 +70,25 @@ internal static class GatewayTestExtensions
             status => status.Replicas.All(replica => replica.InFlight == 0),
             "nothing is in flight"
         );
+
+    /// <summary>Opens a WebSocket.</summary>
+    public static async Task<ClientWebSocket> ConnectWebSocketAsync(this IGateway gateway, string path = "/api/echo")
+    {
+        var socket = new ClientWebSocket();
+        try
+        {
+            await socket.ConnectAsync(
+                new UriBuilder(gateway.Url) { Scheme = "ws", Path = path }.Uri,
+                TestContext.Current.CancellationToken
+            );
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Sends GET requests one after the other.</summary>
     /// <returns>Who answered each.</returns>
