@@ -17,6 +17,14 @@ public sealed class Visitor(IBrowserContext profile, IPage page) : IAsyncDisposa
     /// <summary>Violations of the security policy, and errors of scripts.</summary>
     public IReadOnlyCollection<string> Complaints => _complaints;
 
+    /// <summary>The field for the author of a new message.</summary>
+    public ILocator Author => page.GetByLabel("Your name");
+
+    /// <summary>The field for the text of a new message.</summary>
+    public ILocator Text => page.GetByLabel("Message", new() { Exact = true });
+
+    public ILocator PostButton => page.GetByRole(AriaRole.Button, new() { Name = "Post it" });
+
     /// <summary>Every replica's number in the strip, oldest first.</summary>
     public async Task<IReadOnlyList<string>> StripAsync() => await page.Locator("#strip .bead").AllTextContentsAsync();
 
@@ -57,9 +65,9 @@ public sealed class Visitor(IBrowserContext profile, IPage page) : IAsyncDisposa
     /// <summary>Writes on the wall and waits until the message is there.</summary>
     public async Task PostAsync(string author, string text)
     {
-        await page.GetByLabel("Your name").FillAsync(author);
-        await page.GetByLabel("Message", new() { Exact = true }).FillAsync(text);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Post it" }).ClickAsync();
+        await Author.FillAsync(author);
+        await Text.FillAsync(text);
+        await PostButton.ClickAsync();
         await Expect(Card(text)).ToBeVisibleAsync();
     }
 
