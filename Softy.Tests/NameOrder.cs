@@ -21,7 +21,7 @@ public sealed class NameOrder : ITestCollectionOrderer, ITestClassOrderer, ITest
         where TTestCollection : ITestCollection =>
         [
             .. testCollections
-                // Classes that share no application are the fast ones.
+                // Classes that share no application are fast, so they run first.
                 .OrderBy(collection => collection.TestCollectionClassName is not null)
                 .ThenBy(collection => collection.TestCollectionDisplayName, StringComparer.OrdinalIgnoreCase),
         ];

@@ -25,7 +25,7 @@ public sealed class BlockedFeedTests(StoreServers stores) : ReplicaTest(stores)
         };
 
         await using var reader = new LiveReader(replica.Client);
-        // Something to see at once: a reader has begun when it has seen something.
+        // A reader counts as started when it has received its first event.
         await replica.StatusAsync(HttpMethod.Post, "/api/visits");
         await reader.StartAsync().WaitAsync(Cancellation);
         var created = new List<string>();
@@ -74,13 +74,13 @@ public sealed class BlockedFeedTests(StoreServers stores) : ReplicaTest(stores)
         replica.Says("application 'sleeper'").ShouldBe(1);
         replica.Output.ShouldContain($"process {connection.ProcessID} of postgres");
         TestContext.Current.TestOutputHelper!.WriteLine($"{reads} reads until the warning.");
-        // A hundred a second they were.
+        // Without longer pauses, the feed would read the log a hundred times a second.
         reads.ShouldBeLessThan(100);
         reader.MessageCount.ShouldBe(1);
 
         await transaction.CommitAsync(Cancellation);
         await Eventually.Async(() => reader.MessageCount == 3, "the feed goes on");
-        // In the order of the transactions: nothing is missed, and nothing comes twice.
+        // The order is that of the transactions, without a gap or a duplicate.
         reader.Messages.Select(message => message.Text).ShouldBe(["First", "Second", "Third"]);
         replica.Says("does not end").ShouldBe(1);
     }
@@ -97,7 +97,7 @@ public sealed class BlockedFeedTests(StoreServers stores) : ReplicaTest(stores)
         await replica.StatusAsync(HttpMethod.Post, "/api/visits");
         await reader.StartAsync().WaitAsync(Cancellation);
 
-        // Transactions of every length, among others that have nothing to do with the log and end all the time.
+        // Transactions of different lengths run beside unrelated ones, which begin and end all the time.
         await Task.WhenAll(
             Enumerable
                 .Range(0, Writers)
@@ -158,7 +158,7 @@ public sealed class BlockedFeedTests(StoreServers stores) : ReplicaTest(stores)
         return transaction;
     }
 
-    /// <summary>How often the log has been read.</summary>
+    /// <summary>The number of reads of the log.</summary>
     private static async Task<long> CountReadsAsync(Replica replica) =>
         (long)
             (

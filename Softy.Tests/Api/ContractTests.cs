@@ -8,7 +8,7 @@ using Softy.Tests.Application;
 
 namespace Softy.Tests.Api;
 
-/// <summary>The API's table: each path and what it answers.</summary>
+/// <summary>The contract of the API: each path and its response.</summary>
 [Collection(nameof(ApiCollection))]
 public sealed class ContractTests(ApiCollection.Fixture softy) : ApiTest(softy)
 {
@@ -74,7 +74,7 @@ public sealed class ContractTests(ApiCollection.Fixture softy) : ApiTest(softy)
 
         var message = new Message(created.Id, created.Author, created.Text, created.CreatedAt);
         (await GetAsync<Message>($"/api/messages/{created.Id}")).ShouldBe(message);
-        // Through every replica, at once: the cache does not show the page of before.
+        // Every replica shows the change at once: no cache serves the previous page.
         for (var number = 1; number <= 3; number++)
         {
             (await GetAsync<MessagePage>("/api/messages?limit=5")).Items.ShouldContain(message);
@@ -222,7 +222,7 @@ public sealed class ContractTests(ApiCollection.Fixture softy) : ApiTest(softy)
                 new[] { "postgres", "redis", "schema" }.ShouldBeSubsetOf(
                     health.GetProperty("checks").EnumerateObject().Select(check => check.Name)
                 );
-                // The checks have little patience with a store that is slow because the machine is busy.
+                // The health checks time out early when a busy machine makes a store slow.
                 return health.GetProperty("status").GetString() == "Healthy";
             },
             "the replica is healthy"
@@ -230,7 +230,7 @@ public sealed class ContractTests(ApiCollection.Fixture softy) : ApiTest(softy)
         (await replica.GetAsync("/alive", Cancellation)).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
-    /// <summary>How often Redis was told to do something.</summary>
+    /// <summary>How often Redis has executed a command.</summary>
     private async Task<int> CountRedisCallsAsync(string command)
     {
         var redis = RedisAccess.Parse((await App.GetConnectionStringAsync("redis", Cancellation))!);

@@ -23,7 +23,7 @@ public sealed class DescribedAnswers(HttpMessageHandler inner) : DelegatingHandl
     private readonly ConcurrentDictionary<string, JsonSchema> _schemas = new(StringComparer.Ordinal);
     private Task<JsonObject>? _document;
 
-    /// <summary>Which operations have given which statuses.</summary>
+    /// <summary>The status codes that each operation has returned.</summary>
     public ConcurrentDictionary<string, bool> Seen { get; } = new(StringComparer.Ordinal);
 
     protected override async Task<HttpResponseMessage> SendAsync(
@@ -33,7 +33,7 @@ public sealed class DescribedAnswers(HttpMessageHandler inner) : DelegatingHandl
     {
         ArgumentNullException.ThrowIfNull(request);
         var response = await base.SendAsync(request, cancellationToken);
-        // The gateway's own answers are described nowhere.
+        // The description does not contain responses of the gateway itself.
         if (
             !response.Headers.TryGetValues("X-Softy-Instance", out var names)
             || !names.Single().StartsWith("api-", StringComparison.Ordinal)
@@ -104,7 +104,7 @@ public sealed class DescribedAnswers(HttpMessageHandler inner) : DelegatingHandl
 
     private static JsonSchema Build(JsonObject document, JsonNode schema)
     {
-        // The schemas of components refer to each other; as definitions of the one schema they stay together.
+        // The schemas of components refer to each other, so all of them become definitions of the one schema.
         var whole = new JsonObject
         {
             ["$schema"] = "https://json-schema.org/draft/2020-12/schema",

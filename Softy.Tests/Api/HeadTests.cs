@@ -19,7 +19,7 @@ public sealed class HeadTests(ApiCollection.Fixture softy) : ApiTest(softy)
         "/gateway/status/stream",
     ];
 
-    // Two requests may differ in these; and a length that is not known before the content is there may be missing.
+    // These may differ between two requests. A length may be missing if it is unknown before the content is written.
     private static readonly string[] _mayDiffer = ["Date", "Content-Length", "Transfer-Encoding", "X-Softy-Instance"];
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class HeadTests(ApiCollection.Fixture softy) : ApiTest(softy)
             head.StatusCode.ShouldBe(get.StatusCode, path);
             Describe(head).ShouldBe(Describe(get), path);
 
-            // Anything after the headers would be taken for the next answer.
+            // A client would read anything after the headers as the next response.
             var answer = await RawClient.SendAsync(
                 Softy.GatewayAddress,
                 $"HEAD {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"

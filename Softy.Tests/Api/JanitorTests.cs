@@ -8,7 +8,7 @@ namespace Softy.Tests.Api;
 /// </summary>
 public sealed class JanitorTests(StoreServers stores) : ReplicaTest(stores)
 {
-    // Spread over two days; one in four is old.
+    // The rows cover 32 hours; one in four is older than a day.
     private const string Fill = """
         INSERT INTO idempotency_keys (key_hash, request_hash, salt, message_id, created_at)
         SELECT sha256(n::text::bytea), '', '', n, now() - make_interval(secs => 0.8 * n)
@@ -58,7 +58,7 @@ public sealed class JanitorTests(StoreServers stores) : ReplicaTest(stores)
             """
         );
         TestContext.Current.TestOutputHelper!.WriteLine($"{reads} rows read for twice {old} that were removed.");
-        // Found, locked and removed, and nothing again for each batch.
+        // Each row may be read when it is found, locked and removed, but no row is read again for every batch.
         reads.ShouldBeOfType<long>().ShouldBeLessThan(10 * old);
 
         (await replica.ExecuteAsync(OldKeys)).ShouldBeOfType<long>().ShouldBeLessThan(100);
@@ -74,7 +74,7 @@ public sealed class JanitorTests(StoreServers stores) : ReplicaTest(stores)
         await using var replica = await StartAsync(("Messages:CleanupInterval", "00:00:00.100"));
         await using (var other = await replica.ConnectAsync())
         {
-            // As another replica does that cleans, and does not come to an end.
+            // Holds the lock, as another replica does while it removes rows.
             await using var hold = new NpgsqlCommand("SELECT pg_advisory_lock(x'636c65616e'::bigint)", other);
             await hold.ExecuteNonQueryAsync(Cancellation);
             await replica.ExecuteAsync(Fill);

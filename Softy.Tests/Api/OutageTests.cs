@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Softy.Tests.Api;
 
-/// <summary>Stores that go away under load, and come back. One test after the other, on one application.</summary>
+/// <summary>Stores stop under load and start again. The tests run one after the other, on one application.</summary>
 [Collection(nameof(OutageCollection))]
 public sealed class OutageTests(OutageCollection.Fixture softy) : ApiTest(softy)
 {
@@ -44,7 +44,7 @@ public sealed class OutageTests(OutageCollection.Fixture softy) : ApiTest(softy)
 
         load.Failures.ShouldBeEmpty();
         load.Slowest.ShouldBeLessThan(_longestAnswer);
-        // This Redis has kept nothing: the replicas and the database have.
+        // Redis lost its data when it stopped. The replicas and the database kept the counts.
         (await CountVisitsAsync(5)).Total.ShouldBe(visits.Total + 5);
         await ShouldBecomeHealthyAsync();
     }
@@ -158,7 +158,7 @@ public sealed class OutageTests(OutageCollection.Fixture softy) : ApiTest(softy)
                     if (response.StatusCode == HttpStatusCode.Created)
                     {
                         var created = await ReadAsync<CreatedMessage>(response);
-                        // The same answer for both, token included.
+                        // Both clients get the same response, with the same token.
                         (Interlocked.CompareExchange(ref acknowledged[number], created, null) ?? created).ShouldBe(
                             created
                         );
@@ -180,7 +180,7 @@ public sealed class OutageTests(OutageCollection.Fixture softy) : ApiTest(softy)
         await Stores.KillAsync("postgres", Cancellation);
         await Stores.StartAsync("postgres", Cancellation);
         await posting;
-        // The other two may have acknowledged the last ones while one replica still keeps its distance.
+        // One replica may still avoid the database while the other two already acknowledge messages.
         await EventuallyStatusAsync($"/api/messages/{acknowledged[0]!.Id}", HttpStatusCode.OK);
 
         var rows = (await ListAllAsync())
@@ -190,7 +190,7 @@ public sealed class OutageTests(OutageCollection.Fixture softy) : ApiTest(softy)
         rows.Select(message => message.Id).ShouldBe(acknowledged.Select(message => message!.Id), ignoreOrder: true);
     }
 
-    /// <summary>Counts visits; one that is told to try again was not counted, and tries again.</summary>
+    /// <summary>Posts visits until each is counted: a 503 response means that the visit was not counted.</summary>
     private async Task<VisitTotals> CountVisitsAsync(int count)
     {
         VisitTotals? totals = null;
@@ -211,7 +211,7 @@ public sealed class OutageTests(OutageCollection.Fixture softy) : ApiTest(softy)
         return totals!;
     }
 
-    /// <summary>Waits until all replicas answer with a status.</summary>
+    /// <summary>Waits until all replicas respond with a status code.</summary>
     private Task<TimeSpan> EventuallyStatusAsync(string path, HttpStatusCode status) =>
         Eventually.Async(
             async () =>
@@ -231,7 +231,7 @@ public sealed class OutageTests(OutageCollection.Fixture softy) : ApiTest(softy)
             $"every replica answers {path} with {status}"
         );
 
-    /// <summary>Ready all the same: an outage that all replicas share takes none of them out.</summary>
+    /// <summary>Replicas stay ready, because an outage of a shared store must not eject all of them.</summary>
     private Task<TimeSpan> ShouldDegradeAsync(string store) =>
         Eventually.Async(
             async () =>

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Softy.Tests.Api;
 
-/// <summary>A client is told whether its request was carried out: it was, it was not, or nobody knows.</summary>
+/// <summary>A response says whether the request was carried out, was not, or may have been.</summary>
 public sealed class OutcomeTests(StoreServers stores) : ReplicaTest(stores)
 {
     private static readonly (string, string)[] _impatient =
@@ -20,7 +20,7 @@ public sealed class OutcomeTests(StoreServers stores) : ReplicaTest(stores)
         await using var replica = await StartAsync(_impatient);
         await replica.CreateMessageAsync("Before", "the silence");
 
-        // Once it has the request, it says no more: the client's patience ends, and the server's does not.
+        // The server stops answering after it has received the request: the client times out, and the server does not.
         await replica.ExecuteAsync(
             $"""
             CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql
@@ -47,7 +47,7 @@ public sealed class OutcomeTests(StoreServers stores) : ReplicaTest(stores)
             var problem = await response.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
             problem.GetProperty("type").GetString().ShouldBe("/api/problems/outcome-unknown");
 
-            // What only reads has nothing to be unsure about, and what is not begun has changed nothing.
+            // A read changes nothing, and neither does a request that was never sent to the server.
             (await replica.StatusAsync(HttpMethod.Get, "/api/messages/1")).ShouldBe(HttpStatusCode.ServiceUnavailable);
             await Eventually.Async(
                 async () =>
@@ -120,7 +120,7 @@ public sealed class OutcomeTests(StoreServers stores) : ReplicaTest(stores)
         (await first.Client.GetFromJsonAsync<VisitTotals>("/api/visits", Cancellation))!.Total.ShouldBe(3);
         (await CountAsync(first, new string('k', 256))).ShouldBe(HttpStatusCode.BadRequest);
 
-        // Forgotten after a day, and nothing but a hash is kept until then.
+        // Only a hash of each key is stored, and it expires after a day.
         var keys = (await first.AskRedisAsync("KEYS softy:visits:key:*"))
             .Where(line => line.StartsWith("softy:", StringComparison.Ordinal))
             .ToList();
@@ -148,7 +148,7 @@ public sealed class OutcomeTests(StoreServers stores) : ReplicaTest(stores)
             }
             catch (OperationCanceledException)
             {
-                // As it was meant.
+                // The test cancelled the request.
             }
         }
 

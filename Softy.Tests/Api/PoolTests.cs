@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Softy.Tests.Api;
 
-/// <summary>Replicas share the connections that the server accepts, however many there are.</summary>
+/// <summary>Any number of replicas share the connections that the server accepts.</summary>
 public sealed class PoolTests(StoreServers stores) : ReplicaTest(stores)
 {
     [Fact]
@@ -15,17 +15,18 @@ public sealed class PoolTests(StoreServers stores) : ReplicaTest(stores)
         var created = await replica.CreateMessageAsync("Before", "the rush");
         (await CountConnectionsInRushAsync(replica, created.Id, expected: 16)).ShouldBe(16);
 
-        // What earlier tests keep open for their own databases counts as used by others.
+        // Closes pooled connections of earlier tests, which the replica would count as used by others.
         NpgsqlConnection.ClearAllPools();
 
-        // As 19 more replicas would.
+        // Opens the connections of 19 more replicas.
         var others = new List<NpgsqlConnection>();
         for (var n = 0; n < 19; n++)
         {
             others.Add(await replica.ConnectAsync(applicationName: $"softy-api other-{n}"));
         }
 
-        // 200 for twenty, without the three that are reserved, and two of each that are not for requests.
+        // Twenty replicas share 200 connections, less three that are reserved. Each keeps two for other purposes than
+        // requests.
         (await CountConnectionsInRushAsync(replica, created.Id, expected: 7)).ShouldBe(7);
         replica.Says("too few for").ShouldBe(0);
 

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Softy.Tests.Api;
 
-/// <summary>Every error is a problem with a trace id, and shows nothing of the inside.</summary>
+/// <summary>Every error is a problem with a trace id, and reveals no internals.</summary>
 [Collection(nameof(ApiCollection))]
 public sealed class ProblemTests(ApiCollection.Fixture softy) : ApiTest(softy)
 {
@@ -77,7 +77,7 @@ public sealed class ProblemTests(ApiCollection.Fixture softy) : ApiTest(softy)
             .GetProperty("text")[0]
             .GetString()
             .ShouldBe("Text must not contain control characters other than line breaks.");
-        // The type leads to a description.
+        // The type is the address of a description.
         using var type = await Client.GetAsync(problem.GetProperty("type").GetString(), Cancellation);
         type.StatusCode.ShouldBe(HttpStatusCode.OK);
     }
@@ -116,7 +116,7 @@ public sealed class ProblemTests(ApiCollection.Fixture softy) : ApiTest(softy)
     [Fact]
     public async Task Malformed_input_never_makes_the_service_fail()
     {
-        // The seed is told when the test fails, so that the failure can be seen again.
+        // A failed test prints the seed, so that the failure can be reproduced.
         var seed = Random.Shared.Next();
         var random = new Random(seed);
         string[] paths =

@@ -74,7 +74,7 @@ public sealed class StartupTests : IDisposable
         );
         var postgres = (IResourceWithEndpoints)builder.Resources.Single(resource => resource.Name == "postgres");
         var redis = builder.Resources.Single(resource => resource.Name == "redis");
-        // Started when the replica has been seen waiting for it.
+        // The test starts PostgreSQL after the replica has reported that it waits.
         builder.CreateResourceBuilder(postgres).WithExplicitStart();
         var api = builder
             .AddProject<Projects.Softy_Api>("api", options => options.ExcludeLaunchProfile = true)
@@ -94,7 +94,7 @@ public sealed class StartupTests : IDisposable
                     (IResourceWithConnectionString)redis
                 ).ConnectionStringExpression;
             })
-            // Nobody waits for the stores here: the replica does so itself.
+            // The application model does not wait for the stores: the replica itself does.
             .WithHttpHealthCheck("/health");
         builder.Services.AddLogging(logging => logging.AddProvider(_logs));
         await using var app = await builder.BuildAsync(Cancellation);

@@ -7,7 +7,7 @@ using Softy.Tests.Faults;
 
 namespace Softy.Tests.Api;
 
-/// <summary>An application whose resources are killed and started again.</summary>
+/// <summary>An application whose resources tests kill, freeze and start again.</summary>
 public class StoreApp : SoftyApp
 {
     public StoreApp() { }
@@ -18,7 +18,7 @@ public class StoreApp : SoftyApp
     /// <inheritdoc />
     protected override TimeSpan StoreTimeout => TimeSpan.FromSeconds(4);
 
-    /// <summary>Kills a resource as a crash would, and waits until it is gone.</summary>
+    /// <summary>Kills a resource, and waits until it has ended.</summary>
     public async Task KillAsync(string resource, CancellationToken cancellationToken)
     {
         var snapshot = await RunningAsync(resource, cancellationToken);
@@ -40,11 +40,11 @@ public class StoreApp : SoftyApp
         );
     }
 
-    /// <summary>Freezes a resource: it keeps its connections, takes new ones, and answers nothing.</summary>
+    /// <summary>Freezes a resource: it keeps its connections and accepts new ones, but answers nothing.</summary>
     public Task FreezeAsync(string resource, CancellationToken cancellationToken) =>
         SignalAsync(resource, "STOP", "pause", cancellationToken);
 
-    /// <summary>Lets a frozen resource go on.</summary>
+    /// <summary>Lets a frozen resource continue.</summary>
     public Task ThawAsync(string resource, CancellationToken cancellationToken) =>
         SignalAsync(resource, "CONT", "unpause", cancellationToken);
 
@@ -55,9 +55,7 @@ public class StoreApp : SoftyApp
         await WaitUntilHealthyAsync(resource, cancellationToken);
     }
 
-    /// <summary>
-    /// Whether every replica has its stores again: each finds them by itself, and not all at the same moment.
-    /// </summary>
+    /// <summary>Whether every replica has reconnected to its stores, which each does on its own.</summary>
     public async Task<bool> HaveReplicasStoresAsync(CancellationToken cancellationToken)
     {
         foreach (var replica in FaultRun.Replicas)
@@ -91,7 +89,7 @@ public class StoreApp : SoftyApp
     }
 
     /// <summary>
-    /// The process that does a resource's work, which the script around a store's server may not have started yet.
+    /// The process of a resource. It waits for the process, because the script of a store may not have started it yet.
     /// </summary>
     private async Task<int> ServerAsync(string resource)
     {

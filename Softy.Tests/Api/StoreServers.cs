@@ -20,7 +20,7 @@ public sealed class StoreServers : IAsyncLifetime
     private readonly List<Process> _processes = [];
     private int _databases;
 
-    /// <summary>How to connect to the server as its superuser.</summary>
+    /// <summary>The superuser's connection string.</summary>
     public string Postgres { get; private set; } = "";
 
     private int RedisPort { get; set; }
@@ -69,11 +69,11 @@ public sealed class StoreServers : IAsyncLifetime
         );
     }
 
-    /// <summary>Where Redis is.</summary>
+    /// <summary>Access to Redis.</summary>
     internal RedisAccess Redis() => new("127.0.0.1", RedisPort, Password);
 
-    /// <summary>Makes an empty database that belongs to an account of the same name, which is no superuser.</summary>
-    /// <returns>How to connect to it, and the number of an empty database of Redis.</returns>
+    /// <summary>Creates an empty database, owned by an account of the same name that is not a superuser.</summary>
+    /// <returns>The connection string, and the number of an empty Redis database.</returns>
     public async Task<(string Postgres, int Redis)> CreateDatabaseAsync()
     {
         var number = Interlocked.Increment(ref _databases);
@@ -130,7 +130,7 @@ public sealed class StoreServers : IAsyncLifetime
         var account = "";
         if (Environment.IsPrivilegedProcess)
         {
-            // The servers refuse to be root, or should.
+            // The servers refuse to run as root, or should.
             account = File.ReadLines("/etc/passwd").Any(line => line.StartsWith($"{store}:", StringComparison.Ordinal))
                 ? store
                 : "nobody";

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Softy.Tests.Api;
 
-/// <summary>What people may write, and what becomes of it.</summary>
+/// <summary>Which texts are valid, and how they are stored.</summary>
 public sealed class TextTests(StoreServers stores) : ReplicaTest(stores)
 {
     [Fact]

@@ -5,9 +5,7 @@ using Softy.Tests.Application;
 
 namespace Softy.Tests.AppHost;
 
-/// <summary>
-/// Bad input and missing pieces are told in one clear error, with an exit code, before anything runs.
-/// </summary>
+/// <summary>Bad input and missing programs cause one clear error and an exit code, before anything runs.</summary>
 public sealed class BadInputTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

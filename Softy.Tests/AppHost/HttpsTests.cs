@@ -3,7 +3,9 @@ using Softy.Tests.Compose;
 
 namespace Softy.Tests.AppHost;
 
-/// <summary>A developer with a certificate gets HTTPS, too; one without misses nothing else.</summary>
+/// <summary>
+/// With a developer certificate the application also serves HTTPS; without one, everything else works.
+/// </summary>
 public sealed class HttpsTests
 {
     private static readonly string[] _arguments = ["--Volumes=none", "--Replicas=1"];
@@ -21,7 +23,7 @@ public sealed class HttpsTests
         var secure = new Uri(line[line.IndexOf("https://", StringComparison.Ordinal)..].Trim());
 
         using var handler = new SocketsHttpHandler();
-        // The certificate is trusted in that home only.
+        // The certificate is trusted only in the home folder of the test.
         handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) =>
             certificate!.Subject == "CN=localhost";
         using var client = new HttpClient(handler);
@@ -47,7 +49,7 @@ public sealed class HttpsTests
         host.Output.ShouldNotContain("with TLS");
     }
 
-    /// <summary>Does what a developer does once on a machine.</summary>
+    /// <summary>Creates a developer certificate, as a developer does once per machine.</summary>
     private static async Task MakeCertificateAsync(Home home)
     {
         var (_, output, error) = await Command.TryRunAsync(

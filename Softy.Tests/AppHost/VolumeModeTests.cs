@@ -3,7 +3,7 @@ using Softy.Tests.Faults;
 
 namespace Softy.Tests.AppHost;
 
-/// <summary>What PostgreSQL and Redis keep is for nobody else on the machine to read.</summary>
+/// <summary>No other account of the machine can read the data of PostgreSQL and Redis.</summary>
 [Collection(FaultCollection.Name)]
 public sealed class VolumeModeTests(FaultApp softy) : ApplicationTest(softy)
 {

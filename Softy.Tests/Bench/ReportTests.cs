@@ -5,7 +5,7 @@ using Softy.Bench.Report;
 
 namespace Softy.Tests.Bench;
 
-/// <summary>What the benchmark makes of what it has measured.</summary>
+/// <summary>How the benchmark reports its measurements.</summary>
 public sealed class ReportTests
 {
     [Fact]

@@ -26,7 +26,7 @@ public sealed class CrowdTests(SharedApp softy) : SharedTest(softy)
 
     private static readonly int _crowd = Scale.Of(500, 5_000);
 
-    // More leave the gateway with idle connections to replicas, which it closes after a minute.
+    // More would leave the gateway with idle connections to replicas, which it only closes after a minute.
     private static readonly int _atOnce = Scale.Of(64, 256);
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class CrowdTests(SharedApp softy) : SharedTest(softy)
         Row("a storm of connections, one request each", _crowd, await AskAsync(requests));
         await storm;
 
-        // Connections that are gone are forgotten.
+        // The gateway releases closed connections.
         await Eventually.Async(
             () => Task.FromResult(ProcessFigures.Of(App, "gateway").Files < before.Files + 100),
             "the gateway has closed what others have left",
@@ -95,7 +95,7 @@ public sealed class CrowdTests(SharedApp softy) : SharedTest(softy)
     [Fact]
     public async Task A_body_without_end_is_taken_no_further_than_the_limit()
     {
-        // In pieces of 64 KiB, up to twice the 30 MB that the gateway takes.
+        // The body is sent in chunks of 64 KiB, up to twice the 30 MB that the gateway accepts.
         using var client = new TcpClient();
         await client.ConnectAsync(Softy.GatewayAddress.Host, Softy.GatewayAddress.Port, Cancellation);
         var stream = client.GetStream();
@@ -118,7 +118,7 @@ public sealed class CrowdTests(SharedApp softy) : SharedTest(softy)
         taken.ShouldBeLessThan(60_000_000);
     }
 
-    /// <summary>Opens connections that stay, each after one request.</summary>
+    /// <summary>Opens connections, sends one request on each, and keeps them open.</summary>
     private async Task<List<TcpClient>> ConnectAsync(int count)
     {
         var clients = new ConcurrentBag<TcpClient>();
@@ -139,7 +139,7 @@ public sealed class CrowdTests(SharedApp softy) : SharedTest(softy)
         return [.. clients];
     }
 
-    /// <summary>Connects from all sides at once; every request is answered.</summary>
+    /// <summary>Opens many connections at once; every request must be answered.</summary>
     private Task StormAsync(int count) =>
         Parallel.ForAsync(
             0,
@@ -160,7 +160,7 @@ public sealed class CrowdTests(SharedApp softy) : SharedTest(softy)
     /// Measures a few good clients, all of whose requests must succeed. Each has its own thread, so that it waits only
     /// for the gateway, and not for the work that the thousands of others do in this process.
     /// </summary>
-    /// <returns>How long each request took in milliseconds, from the shortest.</returns>
+    /// <returns>The duration of each request in milliseconds, in ascending order.</returns>
     private async Task<double[]> AskAsync(int requests)
     {
         using var client = new HttpClient(

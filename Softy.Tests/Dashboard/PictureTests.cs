@@ -34,8 +34,8 @@ public sealed class PictureTests(SharedApp softy, Browser browser) : DashboardTe
         await TakeAsync(page, "dashboard-graph");
     }
 
-    // The nodes of the graph move until the forces between them are in balance. The page's policy forbids Playwright to
-    // wait for a function.
+    // The nodes of the graph move until their layout is stable. The page's Content-Security-Policy does not allow
+    // Playwright's WaitForFunction.
     private const string Settled = """
         async () => {
             for (let last = ""; ;) {

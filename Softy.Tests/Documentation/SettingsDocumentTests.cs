@@ -6,14 +6,14 @@ using Softy.Tests.Entry;
 
 namespace Softy.Tests.Documentation;
 
-/// <summary><c>docs/settings.md</c> says what the code does, and leaves no setting out.</summary>
+/// <summary><c>docs/settings.md</c> matches the code, and contains every setting.</summary>
 public sealed partial class SettingsDocumentTests
 {
     private const string Write = "SOFTY_WRITE_DOCS";
 
     private static readonly string _path = Path.Combine(Sources.Root, "docs", "settings.md");
 
-    // Aspire's own, the .NET SDK's, an IDE's, the server's, and the name in telemetry, which belongs to OpenTelemetry.
+    // Keys that belong to Aspire, the .NET SDK, IDEs, Kestrel and OpenTelemetry.
     private static readonly string[] _foreignKeys =
     [
         "DcpPublisher:WaitForResourceCleanup",
@@ -86,7 +86,7 @@ public sealed partial class SettingsDocumentTests
         known.Check(new ConfigurationBuilder().AddInMemoryCollection(values).Build()).ShouldBeEmpty();
     }
 
-    /// <summary>A key that code reads by its name belongs to no class in which the generator could find it.</summary>
+    /// <summary>The generator cannot find a key that code reads by its name, because it belongs to no class.</summary>
     [Fact]
     public void Every_key_that_code_reads_by_its_name_is_in_the_document()
     {

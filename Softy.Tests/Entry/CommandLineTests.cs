@@ -1,6 +1,6 @@
 namespace Softy.Tests.Entry;
 
-/// <summary>What the entry script makes of its command line.</summary>
+/// <summary>How the entry script interprets its command line.</summary>
 public sealed class CommandLineTests
 {
     private static readonly string[] _words =

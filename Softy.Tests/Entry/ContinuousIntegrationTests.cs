@@ -1,6 +1,6 @@
 namespace Softy.Tests.Entry;
 
-/// <summary>What <c>.ci/run</c> says at its end.</summary>
+/// <summary>What <c>.ci/run</c> prints at its end.</summary>
 public sealed class ContinuousIntegrationTests
 {
     [Fact]
@@ -56,7 +56,7 @@ public sealed class ContinuousIntegrationTests
         outcome.OutputLines.ShouldBe(["1 passed, 0 failed, 0 skipped"]);
     }
 
-    /// <summary>A machine on which tests end with results of the test's own.</summary>
+    /// <summary>A machine on which <c>dotnet test</c> prints the given results.</summary>
     private static PretendMachine WithResults(string results, int exitCode)
     {
         var machine = PretendMachine.WithEverything().AddContinuousIntegration();

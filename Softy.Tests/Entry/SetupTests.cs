@@ -1,6 +1,6 @@
 namespace Softy.Tests.Entry;
 
-/// <summary>What the entry script installs, and what it says where it cannot.</summary>
+/// <summary>What the entry script installs, and what it prints if it cannot.</summary>
 public sealed class SetupTests
 {
     private const string Advice = "softy: As root, run: apt-get update && apt-get install -y --no-install-recommends ";

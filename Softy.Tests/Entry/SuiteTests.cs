@@ -8,7 +8,7 @@ public sealed class SuiteTests
     private const string WithoutEngine =
         "softy: the tests of the deployment are left out: no Docker Engine answers, and this user cannot start one";
 
-    // What a plain `dotnet test` runs.
+    // The filter of a plain `dotnet test`.
     private static string Plain { get; } =
         XDocument
             .Load(Path.Combine(Sources.Root, "Softy.Tests/Softy.Tests.csproj"))
@@ -161,7 +161,7 @@ public sealed class SuiteTests
     [Fact]
     public async Task Ctrl_C_reaches_the_tests_and_nothing_follows_them()
     {
-        // The terminal sends the signal to both. A process that ignores it goes on to the end.
+        // The terminal sends the signal to both processes. A process that ignores it continues to its end.
         using var machine = WithEngine("trap 'echo ended; exit 3' INT; kill -INT $PPID; kill -INT $$; echo went on");
 
         var outcome = await machine.RunAsync("test");

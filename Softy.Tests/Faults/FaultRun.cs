@@ -7,7 +7,7 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Faults;
 
-/// <summary>Traffic, faults, and the question whether all that was promised was kept.</summary>
+/// <summary>Sends traffic, causes faults, and checks that every acknowledged request was kept.</summary>
 internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
 {
     public static readonly string[] Replicas = ["api-1", "api-2", "api-3"];
@@ -33,7 +33,7 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    /// <summary>Begins.</summary>
+    /// <summary>Starts the clients.</summary>
     /// <param name="withClients">
     /// Whether clients of every kind send requests all the time; if not, only the test itself does.
     /// </param>
@@ -48,14 +48,17 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets the faults of a step happen at once, and waits until all is well again.</summary>
+    /// <summary>Causes the faults of a step at the same time, and waits until everything is healthy again.</summary>
     public Task ApplyAsync(IReadOnlyList<Fault> step) =>
         ApplyAsync(string.Join(" and ", step), () => Task.WhenAll(step.Select(ApplyAsync)), step);
 
-    /// <summary>Makes trouble, and waits until all is well again.</summary>
+    /// <summary>Causes a fault, and waits until everything is healthy again.</summary>
     /// <param name="what">Its name, for the error.</param>
-    /// <param name="makeAsync">Makes it, and ends it.</param>
-    /// <param name="faults">What explains failures meanwhile; none if clients may only be told to try again.</param>
+    /// <param name="makeAsync">Causes the fault, and ends it.</param>
+    /// <param name="faults">
+    /// The faults that explain failed requests in the meantime. If there are none, clients may only be told to try
+    /// again.
+    /// </param>
     public async Task ApplyAsync(string what, Func<Task> makeAsync, params IReadOnlyList<Fault> faults)
     {
         RememberProcesses();
@@ -66,7 +69,7 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
             await RecoverAsync(what);
         }
 
-        // What only Redis and a replica knew is gone when both die at once.
+        // Visits that only Redis and a replica know are lost when both die at the same time.
         var dead = faults.Where(fault => fault.Kind != FaultKind.Freeze).Select(fault => fault.Target).ToArray();
         if (dead.Contains("redis", StringComparer.Ordinal) && Array.Exists(Replicas, dead.Contains))
         {
@@ -82,8 +85,8 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the traffic and compares what clients were told with what there is.</summary>
-    /// <returns>What does not fit, one sentence each.</returns>
+    /// <summary>Stops the traffic, and compares the responses with the contents of the stores.</summary>
+    /// <returns>The contradictions, one sentence each.</returns>
     public async Task<IReadOnlyList<string>> FinishAsync()
     {
         await Traffic.StopAsync();
@@ -99,7 +102,7 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
         return findings;
     }
 
-    /// <summary>Whether a fault is the reason of a failure.</summary>
+    /// <summary>Whether a fault explains a failed request.</summary>
     public bool IsExplained(FailedRequest failure) =>
         _timeline.Any(failure.From, failure.To, failure.Operation.IsExplainedBy);
 
@@ -119,7 +122,7 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
                 await Task.Delay(fault.Hold, Cancellation);
                 if (_hasClients)
                 {
-                    // Noticed by clients, however slow the machine is.
+                    // Clients notice the fault, even on a slow machine.
                     await Traffic.HasSentAsync(50, Cancellation);
                 }
 
@@ -195,7 +198,7 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
         }
     }
 
-    /// <summary>Looks for the stores' passwords in what was written, and in what clients were told.</summary>
+    /// <summary>Looks for the stores' passwords in logs and in error responses.</summary>
     private async Task CheckSecretsAsync()
     {
         if (_secrets.Count == 0)
@@ -255,14 +258,14 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
         }
     }
 
-    /// <summary>The process of a resource; none where it is a container.</summary>
+    /// <summary>The process of a resource; null if it is a container.</summary>
     private int? ProcessId(string resource)
     {
         softy.App.ResourceNotifications.TryGetCurrentState(resource, out var state).ShouldBeTrue();
         return state!.Snapshot.ProcessId();
     }
 
-    /// <summary>A sentence about what was promised, and kept.</summary>
+    /// <summary>A sentence about the acknowledged requests.</summary>
     public string Account(IReadOnlyCollection<string> findings) =>
         $"Messages acknowledged: {Traffic.Outcomes.Stored.Count}; lost, doubled or changed: {findings.Count}. Visits "
         + $"acknowledged: {Traffic.Outcomes.Visits.Count}.";

@@ -6,12 +6,12 @@ using Softy.Tests.Reliability;
 namespace Softy.Tests.Faults;
 
 /// <summary>
-/// Anything may die, freeze or be restarted, also several at once, while clients of every kind keep asking.
+/// Resources die, freeze or restart, also several at a time, while clients of every kind send requests.
 /// </summary>
 [Collection(FaultCollection.Name)]
 public sealed class FaultTests(FaultApp softy) : ApplicationTest(softy)
 {
-    // For every run of the tests: each kind of fault, and several at once.
+    // Enough for every run of the tests: each kind of fault, and several at a time.
     private const int FewFaults = 8;
 
     [Fact]

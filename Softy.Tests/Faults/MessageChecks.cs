@@ -123,7 +123,7 @@ internal sealed class MessageChecks(StoreApp softy, Traffic traffic)
         return rows;
     }
 
-    /// <summary>The place of every message in the order in which readers are to see them.</summary>
+    /// <summary>The position of every message in the order in which readers must see them.</summary>
     private async Task<Dictionary<string, int>> ReadOrderAsync()
     {
         var order = new Dictionary<string, int>(StringComparer.Ordinal);

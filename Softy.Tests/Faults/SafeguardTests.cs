@@ -31,7 +31,8 @@ public sealed class SafeguardTests(SafeguardTests.Fixture softy)
                 switch (project.Name)
                 {
                     case "gateway":
-                        // Nor does it take replicas out: a few failures would be all that there are to notice.
+                        // The gateway does not eject replicas either: the test would only see the few failures before
+                        // the ejection.
                         resource
                             .WithEnvironment("Gateway__Failover__Enabled", "false")
                             .WithEnvironment("Gateway__Health__Passive__Enabled", "false")
@@ -70,7 +71,7 @@ public sealed class SafeguardTests(SafeguardTests.Fixture softy)
         findings.ShouldContain(finding =>
             finding.StartsWith("failed without a reason: GET /api/hello", StringComparison.Ordinal)
         );
-        // Only that: nothing is lost.
+        // No other check fails, because nothing is lost.
         findings.ShouldAllBe(finding => finding.StartsWith("failed without a reason", StringComparison.Ordinal));
     }
 
@@ -108,7 +109,7 @@ public sealed class SafeguardTests(SafeguardTests.Fixture softy)
         );
     }
 
-    /// <summary>Restarts a replica while every replica has posts that cannot finish.</summary>
+    /// <summary>Restarts a replica while a lock blocks posts on every replica.</summary>
     private async Task<IReadOnlyList<string>> RestartUnderPostsAsync(string replica)
     {
         await using var run = new FaultRun(Stores);
@@ -150,7 +151,7 @@ public sealed class SafeguardTests(SafeguardTests.Fixture softy)
         return await run.FinishAsync();
     }
 
-    /// <summary>Whether a replica says that it drains, or says nothing any more.</summary>
+    /// <summary>Whether a replica reports that it drains, or does not answer any more.</summary>
     private async Task<bool> IsLeavingAsync(string replica)
     {
         using var client = new HttpClient { BaseAddress = App.GetEndpoint(replica, "http") };

@@ -6,7 +6,7 @@ using Softy.Tests.Reliability;
 
 namespace Softy.Tests.Faults;
 
-/// <summary>Stores take long to write down what they are given, while clients of every kind keep asking.</summary>
+/// <summary>The disks of the stores are slow, while clients of every kind send requests.</summary>
 [Collection(FaultCollection.Name)]
 [Trait("Category", "Faults")]
 public sealed class SlowDiskTests(FaultApp softy) : ApplicationTest(softy)
@@ -39,7 +39,7 @@ public sealed class SlowDiskTests(FaultApp softy) : ApplicationTest(softy)
         findings.ShouldBeEmpty(string.Join(Environment.NewLine, findings));
     }
 
-    /// <summary>PostgreSQL waits a tenth of a second before it flushes, as for a disk that takes so long.</summary>
+    /// <summary>PostgreSQL waits a tenth of a second before it flushes, as with a slow disk.</summary>
     private async Task FlushSlowlyAsync(FaultRun run)
     {
         var (told, done) = (
@@ -81,7 +81,7 @@ public sealed class SlowDiskTests(FaultApp softy) : ApplicationTest(softy)
         );
     }
 
-    /// <summary>Redis stops again and again, as it does while its disk does not take the log.</summary>
+    /// <summary>Redis freezes repeatedly, as it does while its disk cannot write the log.</summary>
     private async Task StallAsync(FaultRun run)
     {
         var (told, done) = (
@@ -119,7 +119,7 @@ public sealed class SlowDiskTests(FaultApp softy) : ApplicationTest(softy)
         );
     }
 
-    /// <summary>How long a commit takes, without what it takes to connect.</summary>
+    /// <summary>The duration of a commit, without that of connecting.</summary>
     private async Task<TimeSpan> CommitAsync()
     {
         await using var database = new NpgsqlConnection((await App.GetConnectionStringAsync("softydb", Cancellation))!);

@@ -5,7 +5,7 @@ using Softy.Tests.Reliability;
 
 namespace Softy.Tests.Faults;
 
-/// <summary>Moderate load for a long time: what a service takes from the machine stays what it was.</summary>
+/// <summary>Under moderate load for a long time, services do not use more and more memory or files.</summary>
 [Collection(FaultCollection.Name)]
 [Trait("Category", "Soak")]
 public sealed class SoakTests(FaultApp softy) : ApplicationTest(softy)
@@ -58,7 +58,7 @@ public sealed class SoakTests(FaultApp softy) : ApplicationTest(softy)
         findings.ShouldBeEmpty();
         foreach (var service in _services)
         {
-            // Room for what .NET keeps because nobody else asks for it.
+            // .NET keeps some memory that no other process asks for.
             last[service].Memory.ShouldBeLessThan((2 * first[service].Memory) + 200, service);
             last[service].Files.ShouldBeLessThan(first[service].Files + 150, service);
         }

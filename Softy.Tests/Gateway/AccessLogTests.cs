@@ -145,7 +145,7 @@ public sealed class AccessLogTests
                 .Select(line => line.Text),
         ];
 
-    /// <summary>Makes an endpoint throw that has chosen its status code.</summary>
+    /// <summary>Makes an endpoint throw after it has set its status code.</summary>
     private sealed class ThrowingFilter : IStartupFilter
     {
         public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) =>

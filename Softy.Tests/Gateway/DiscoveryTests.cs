@@ -66,7 +66,7 @@ public sealed class DiscoveryTests
         await ShouldBeExactAsync(gateway, 2);
         (await gateway.StatusAsync()).Replicas.Count.ShouldBe(2);
 
-        // An answer without the family in use is taken, too: the name may have changed.
+        // An answer with only the other address family is used, too, because the name may have changed.
         resolver.Answer = () => [IPAddress.IPv6Loopback];
         await gateway.WaitForStatusAsync(
             status => status.Replicas is [{ Name: "six" }],
@@ -107,7 +107,7 @@ public sealed class DiscoveryTests
         await gateway.WaitForStatusAsync(status => status.Replicas.Count == 2, "one has vanished");
         (await gateway.AskAsync(12)).ShouldNotContain("api-3");
 
-        // Its probes go on meanwhile: it takes requests as soon as it is there again.
+        // The gateway keeps probing the replica, so that it gets requests as soon as it is back.
         resolver.Answer = Addresses(replicas, 3);
         await gateway.WaitForStatusAsync(status => status.Replicas.Count == 3, "it has come back");
         var back = (await gateway.StatusAsync()).Replicas[2];

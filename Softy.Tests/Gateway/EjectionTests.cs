@@ -5,7 +5,7 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
 
-/// <summary>What failing requests do to the replicas that fail them, and what clients can make them do.</summary>
+/// <summary>When failed requests eject a replica, and what clients cannot cause.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class EjectionTests
 {
@@ -58,12 +58,12 @@ public sealed class EjectionTests
         await FailAsync(gateway, 10);
         await WaitForHealthAsync(gateway, "api-1", "unhealthy");
 
-        // With the other one sick, the one that is out gets everything, and fails it.
+        // Because the other replica is unhealthy, the ejected one gets all requests, and fails them.
         backends[1].Health = Answers.Status(503);
         await WaitForHealthAsync(gateway, "api-2", "unhealthy");
         await FailAsync(gateway, 60);
 
-        // Each of 60 failures that doubled the time would make it longer than anyone waits.
+        // If each of the 60 failures doubled the ejection time, the test would time out.
         backends[1].Health = _ => Task.CompletedTask;
         await WaitForHealthAsync(gateway, "api-2", "healthy");
         Heal(backends);
@@ -87,7 +87,7 @@ public sealed class EjectionTests
 
         await FailAsync(gateway, 80);
 
-        // One goes on whatever the share is: taking out the last one would only mean that all are used.
+        // At least one replica stays in: ejecting the last one would only mean that all are used.
         (await gateway.StatusAsync())
             .Replicas.Count(replica => replica.Health == "unhealthy")
             .ShouldBe(expected);
@@ -140,7 +140,7 @@ public sealed class EjectionTests
             }
             catch (HttpRequestException)
             {
-                // The client hears of the end of an answer a moment before the gateway has counted it.
+                // The client sees the end of a response a moment before the gateway counts the failure.
                 failures++;
                 await gateway.WaitForStatusAsync(
                     status =>
@@ -162,7 +162,7 @@ public sealed class EjectionTests
         await using var backends = await Backend.StartSeveralAsync(2);
         await using var gateway = await StartFailingAsync(backends);
 
-        // Three trials, and all that clients see is answers of the other replica.
+        // During three trials, clients get only responses of the other replica.
         await Eventually.Async(
             async () =>
             {
@@ -225,7 +225,7 @@ public sealed class EjectionTests
         );
         other.Answer = context => context.Response.WriteAsync("well", context.RequestAborted);
 
-        // Nobody else asks: the time goes by without a trial, and the replica is let back in.
+        // There are no other clients: the ejection ends without a trial, and the replica gets requests again.
         await Eventually.Async(
             async () =>
             {
@@ -244,7 +244,7 @@ public sealed class EjectionTests
         return response.Instance();
     }
 
-    /// <summary>Starts a gateway whose first replica has failed so often that it is out.</summary>
+    /// <summary>Starts a gateway whose first replica is ejected because of its failures.</summary>
     private static async Task<InProcessGateway> StartFailingAsync(Backends backends)
     {
         var gateway = await InProcessGateway.StartAsync(

@@ -76,7 +76,7 @@ public sealed class FailoverTests : FailoverTest
             request.Headers.TransferEncodingChunked = chunked;
             using var response = await gateway.Client.SendAsync(request, TestContext.Current.CancellationToken);
             response.StatusCode.ShouldBe(HttpStatusCode.BadGateway);
-            // The next turn is the other replica's.
+            // Takes the turn of the other replica.
             await gateway.Client.SendAsync(Post(SmallBody), TestContext.Current.CancellationToken);
         }
 

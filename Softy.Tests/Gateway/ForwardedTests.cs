@@ -38,7 +38,7 @@ public sealed class ForwardedTests
             request.Header(name).ShouldBeEmpty(name);
         }
 
-        // The replica has no name of its own; the client's is not it.
+        // The replica does not name itself; the name from the client's header is not used.
         response.Instance().ShouldBe("api-1");
         response.Retries().ShouldBe(0);
     }
@@ -65,7 +65,7 @@ public sealed class ForwardedTests
         request.Header("X-Forwarded-For").ShouldBe(["203.0.113.66, 203.0.113.7, 198.51.100.1, 127.0.0.1"]);
         request.Header("X-Forwarded-Proto").ShouldBe(["https"]);
         request.Header("X-Forwarded-Host").ShouldBe(["shop.example"]);
-        // The last address that no trusted proxy has; what stands before it, anyone may have written.
+        // The last address that is not a trusted proxy. Anyone can have written the addresses before it.
         request.Header("X-Real-IP").ShouldBe(["203.0.113.7"]);
         request.Header("X-Softy-Instance").ShouldBeEmpty();
     }

@@ -18,8 +18,8 @@ public sealed class HealthPropertyTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>
-    /// Settings and faults come in any order; then all replicas are well, under whichever settings are left, and every
-    /// one of them takes its turns.
+    /// After settings and faults in any order, all replicas become healthy again. Under the resulting settings, every
+    /// one of them must take its turns.
     /// </summary>
     [Fact]
     public async Task Whatever_was_set_and_whatever_went_wrong_every_replica_that_works_takes_requests()

@@ -176,7 +176,7 @@ public sealed class HealthSettingsTests
         public bool Take() => Left > 0 && Interlocked.Decrement(ref _left) >= 0;
     }
 
-    /// <summary>Clients with an error in them that nobody has thought of.</summary>
+    /// <summary>Clients that throw an unexpected exception.</summary>
     private sealed class FaultyClientFactory(
         Faults faults,
         LiveSettings<FailoverSettings> settings,

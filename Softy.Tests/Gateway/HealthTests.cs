@@ -25,7 +25,7 @@ public sealed class HealthTests
         var released = new TaskCompletionSource();
         backends[1].Answer = context => released.Task.WaitAsync(context.RequestAborted);
         backends[1].Health = context => released.Task.WaitAsync(context.RequestAborted);
-        // The requests that meet the silent replica wait for the activity timeout, and are then answered by another.
+        // Requests to the silent replica wait for the activity timeout, and are then sent to another one.
         var result = await Load.RunAsync(gateway.Url, 300, connections: 6);
         result.ShouldHaveNoFailures();
         var ejected = await WaitForHealthAsync(gateway, "api-2", "unhealthy");
@@ -119,7 +119,7 @@ public sealed class HealthTests
         var ejected = watch.Elapsed;
         backends[2].Requests.Count.ShouldBe(5);
 
-        // Under load: the trials come when the time is over and not before, and each is alone.
+        // Under load: trials start only when the ejection time is over, and one at a time.
         mostAtOnce = 0;
         using var stop = new CancellationTokenSource();
         var load = Load.RunUntilAsync(gateway.Url, stop.Token, connections: 16);
@@ -128,7 +128,7 @@ public sealed class HealthTests
         var result = await load;
         mostAtOnce.ShouldBe(1);
         var times = failures.ToArray();
-        // The answers of the trials are held back, and others given in their place.
+        // Clients do not get the failed responses of the trials, but responses of other replicas.
         result.ShouldHaveNoFailures();
         result.Retried.ShouldBe(times.Length - 5);
         Stopwatch.GetElapsedTime(times[4].Went, times[5].Came).ShouldBeGreaterThanOrEqualTo(TimeSpan.FromSeconds(0.5));
@@ -196,7 +196,7 @@ public sealed class HealthTests
 
         if (toldByProbe)
         {
-            // Gone, and started again in the same place.
+            // The replica has stopped and started again at the same address.
             backends[0].Health = _ => Task.CompletedTask;
             await WaitForHealthAsync(gateway, "api-1", "healthy");
             (await gateway.AskAsync(30)).Count(name => name == "api-1").ShouldBe(10);

@@ -2,7 +2,7 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
 
-/// <summary>Whatever a client sends, the replica sees either nothing or one request that has one meaning.</summary>
+/// <summary>Whatever a client sends, a replica receives either nothing or one unambiguous request.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class HostileInputTests
 {
@@ -131,7 +131,8 @@ public sealed class HostileInputTests
         );
 
         RawClient.StatusCodes(answer).ShouldBe([400]);
-        // The head may be on its way to the replica when the body turns out bad; it never becomes a whole request.
+        // The replica may already have received the head when the body turns out to be invalid, but never a complete
+        // request.
         backend.Requests.ShouldBeEmpty();
     }
 
@@ -174,7 +175,7 @@ public sealed class HostileInputTests
             TimeSpan.FromSeconds(2)
         );
 
-        // Refusing it is allowed, too.
+        // The gateway may also refuse the request.
         backend.Requests.ShouldAllBe(request => !request.RequestLine.Any(char.IsControl));
     }
 
@@ -190,7 +191,7 @@ public sealed class HostileInputTests
                 + "Connection: close\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
         );
 
-        // Refusing it is allowed, too; passing it on with both is not.
+        // The gateway may also refuse the request, but it must not forward both headers.
         foreach (var request in backend.Requests)
         {
             request.Text.ShouldBe("hello");
@@ -232,7 +233,7 @@ public sealed class HostileInputTests
         await using var backend = new RawBackend();
         await using var gateway = await InProcessGateway.StartAsync(backend.Url);
 
-        // A keep-alive connection has been used before, because the server reuses what it has read on it.
+        // The second request uses a connection that was used before, because the server reuses its parsed headers.
         var answer = await RawClient.SendAsync(
             gateway.Url,
             "GET /api/first HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\nGET /api/second HTTP/1.1\r\n"

@@ -7,7 +7,7 @@ using Softy.Tests.Hostile;
 
 namespace Softy.Tests.Gateway;
 
-/// <summary>What HTTP/2 says in another way than HTTP/1.1, which the replicas speak.</summary>
+/// <summary>The gateway translates requests from HTTP/2 to HTTP/1.1, which the replicas speak.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class Http2RequestTests
 {
@@ -135,7 +135,7 @@ public sealed class Http2RequestTests
         request.Header("Connection").ShouldBe(["Upgrade"]);
         Convert.FromBase64String(request.Header("Sec-WebSocket-Key").ShouldHaveSingleItem()).Length.ShouldBe(16);
 
-        // Accepts, and ends the WebSocket.
+        // Accepts the WebSocket, and closes it.
         static async Task AcceptAsync(RawRequest request, RawConnection connection)
         {
             await connection.SendAsync(
@@ -160,7 +160,7 @@ public sealed class Http2RequestTests
         backend.Requests.ShouldBeEmpty();
     }
 
-    // RFC 6455 makes SHA-1 a part of the handshake, where it protects nothing.
+    // RFC 6455 requires SHA-1 in the handshake, where it protects nothing.
 #pragma warning disable CA5350
     private static string Accept(string key) =>
         Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes($"{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));

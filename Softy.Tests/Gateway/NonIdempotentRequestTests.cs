@@ -33,8 +33,8 @@ public sealed class NonIdempotentRequestTests : FailoverTest
         bool withBody
     )
     {
-        // The HTTP client itself repeats a request without content, whatever its method, when a connection that was
-        // used before ends without an answer.
+        // .NET's HTTP client repeats a request without content, whatever its method, when a reused connection ends
+        // without a response.
         var answers = 0;
         await using var broken = new RawBackend(
             (_, connection) =>

@@ -64,7 +64,7 @@ public sealed class PolicyTests
         );
         await backends[0].CrashAsync();
 
-        // While the gateway finds out, requests fail over to the one that is left.
+        // Until the gateway notices the crash, requests fail over to the remaining replica.
         (await gateway.AskAsync(20)).ShouldAllBe(name => name == "api-2");
         await backends[1].CrashAsync();
         await gateway.WaitForStatusAsync(
@@ -186,8 +186,8 @@ public sealed class PolicyTests
     }
 
     /// <summary>
-    /// Makes one replica slower than the others however slow the machine is: it answers when they have answered 1500
-    /// requests. There are never so many on it that nobody asks the others.
+    /// Makes one replica slower than the others, independent of the speed of the machine: it answers when the others
+    /// have answered 1500 requests. The load has enough connections to keep the others busy meanwhile.
     /// </summary>
     private static void HoldUp(Backend slow, Backends all)
     {

@@ -23,7 +23,7 @@ public sealed class RequestLimitTests
             ("Gateway:Limits:MaxRequestBodySize", "10000")
         );
 
-        // The sizes of chunks count, too.
+        // The chunk headers count as part of the body, too.
         (await PostAsync(gateway, chunked ? 9_900 : 10_000, chunked)).ShouldBe(HttpStatusCode.OK);
         (await PostAsync(gateway, 10_001, chunked)).ShouldBe(HttpStatusCode.RequestEntityTooLarge);
     }

@@ -4,7 +4,7 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
 
-/// <summary>How often, for how long and where requests are sent again.</summary>
+/// <summary>How often, how long and on which replicas requests are retried.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class RetryTests
 {
@@ -70,7 +70,7 @@ public sealed class RetryTests
 
         response.StatusCode.ShouldBe(HttpStatusCode.GatewayTimeout);
         response.Retries().ShouldBe(1);
-        // Two attempts of two seconds each would be four.
+        // Without the deadline, two attempts would take two seconds each.
         elapsed.ShouldBeInRange(TimeSpan.FromSeconds(2.4), TimeSpan.FromSeconds(3.9));
 
         gateway.Change(("Gateway:Failover:Deadline", "00:00:01"));
@@ -120,7 +120,7 @@ public sealed class RetryTests
             $"{requests} requests in {watch.Elapsed.TotalSeconds:F1} s, {attempts} attempts: "
                 + $"{attempts / (double)requests:F3} for each."
         );
-        // Three a second are allowed whatever the share is.
+        // Three retries a second are always allowed.
         attempts.ShouldBeLessThan((int)(requests * 1.2) + 30 + (int)(3 * watch.Elapsed.TotalSeconds) + 1);
         attempts.ShouldBeGreaterThan((int)(requests * 1.15));
     }
@@ -136,7 +136,7 @@ public sealed class RetryTests
             ("Gateway:Failover:MinRetriesPerSecond", "1")
         );
 
-        // Every second request needs another replica: ten in ten seconds may have it.
+        // Every second request needs a retry, and ten retries are allowed in ten seconds.
         var answers = new List<HttpStatusCode>();
         for (var i = 0; i < 40; i++)
         {

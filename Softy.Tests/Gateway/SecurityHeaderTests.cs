@@ -2,7 +2,7 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
 
-/// <summary>Headers that the gateway adds at the edge, and one that nobody adds.</summary>
+/// <summary>The gateway adds security headers to responses, and no Server header.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class SecurityHeaderTests
 {
@@ -27,7 +27,7 @@ public sealed class SecurityHeaderTests
 
         (await FrameOptionsAsync(gateway, "/api/hello")).ShouldBe(["DENY"]);
         (await FrameOptionsAsync(gateway, "/api/own")).ShouldBe(["SAMEORIGIN"]);
-        // Refused by the gateway itself.
+        // The gateway itself refuses this request.
         (await FrameOptionsAsync(gateway, "/gateway/status/none")).ShouldBe(["DENY"]);
         (await FrameOptionsAsync(gateway, "/health")).ShouldBe(["DENY"]);
 

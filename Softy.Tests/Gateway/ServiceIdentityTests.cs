@@ -6,7 +6,7 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
 
-/// <summary>An address that a replica has left may be somebody else's a moment later.</summary>
+/// <summary>The address of a former replica may soon belong to another service.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class ServiceIdentityTests
 {
@@ -54,7 +54,7 @@ public sealed class ServiceIdentityTests
             await gateway.WaitForStatusAsync(status => status.Replicas[1].Health == "unhealthy", "the second is gone");
         }
 
-        // The name still stands for the address, and whoever is there is well, and says so.
+        // DNS still names the address, and the service there is healthy and identifies itself.
         var probes = 0;
         await using (
             var stranger = await Backend.StartAsync(

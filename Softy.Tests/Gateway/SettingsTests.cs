@@ -20,7 +20,7 @@ public sealed class SettingsTests
         await ChangeAsync("WeightedRoundRobin", """{ "api-1": 3, "api-2": 2, "api-3": 1 }""", 1000);
         await ChangeAsync("LeastRequests", "{}", 0);
         await ChangeAsync("First", "{}", 500);
-        // An error in the file changes nothing.
+        // An invalid file changes nothing.
         await WriteAsync("Nonsense", "{}", 0);
         await ChangeAsync("WeightedRoundRobin", """{ "api-2": 4 }""", 1000);
         await ChangeAsync("RoundRobin", "{}", 0);

@@ -28,7 +28,7 @@ public sealed class ShutdownTests
         await gateway.WaitForStatusAsync(status => status.Replicas[0].InFlight == 1, "the request is under way");
         var stopping = gateway.TerminateAsync();
 
-        // It says that it is leaving, and takes requests still.
+        // The gateway reports that it drains, and still accepts requests.
         await Eventually.Async(
             async () =>
             {
@@ -44,7 +44,7 @@ public sealed class ShutdownTests
             alive.Headers.ConnectionClose.ShouldBe(true);
         }
 
-        // It does not listen any more, and the request is still under way.
+        // The gateway does not listen any more, and the request is still in flight.
         await Eventually.Async(
             async () =>
             {

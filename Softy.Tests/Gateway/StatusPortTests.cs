@@ -3,7 +3,7 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
 
-/// <summary>What the gateway tells about itself need not face the internet.</summary>
+/// <summary>The status can have its own port, which need not be public.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class StatusPortTests
 {

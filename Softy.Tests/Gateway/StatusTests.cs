@@ -110,7 +110,8 @@ public sealed class StatusTests
         (await events.MoveNextAsync()).ShouldBeTrue();
         var first = events.Current.Data;
         first.Replicas.ShouldAllBe(replica => replica.Health == "healthy");
-        // The last verdict of the start may be told a moment after the first status; then it is quiet for a second.
+        // The last change of health at the start may follow the first status at once; after that, there is one event a
+        // second.
         var early = 0;
         do
         {
@@ -145,7 +146,7 @@ public sealed class StatusTests
             refused.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
         }
 
-        // Events that were made for one client each would differ in the time that they tell.
+        // If each client had its own events, their timestamps would differ.
         var seen = await Task.WhenAll(responses.Select(ReadThreeAsync));
         var different = seen.SelectMany(events => events).Distinct(StringComparer.Ordinal).Count();
         TestContext.Current.TestOutputHelper!.WriteLine($"{Watchers * 3} events read, {different} different ones.");
@@ -283,7 +284,7 @@ public sealed class StatusTests
         window.Read().ShouldBe((null, null));
     }
 
-    /// <summary>The system's time, and a wall clock that may be wrong.</summary>
+    /// <summary>The system's time, with a wall clock that a test can set.</summary>
     private sealed class ClockThatCanBeSet : TimeProvider
     {
         public TimeSpan Ahead { get; set; }

@@ -74,7 +74,7 @@ public sealed class StoppedReplicaTests
             return Task.CompletedTask;
         };
         await starting.StartAsync();
-        // When the fifth arrives, the answers to four have been taken in.
+        // When the fifth probe arrives, the gateway has processed the responses to four.
         await Eventually.Async(() => Volatile.Read(ref probes) >= 5, "the gateway has probed it several times");
         (await gateway.StatusAsync())
             .Replicas.Select(replica => replica.Health)
@@ -99,7 +99,7 @@ public sealed class StoppedReplicaTests
         );
     }
 
-    // Every word that the status had for the health of a replica.
+    // Collects every health state that the status reports.
     private static async Task<HashSet<string>> WatchAsync(InProcessGateway gateway, CancellationToken enough)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);

@@ -42,7 +42,7 @@ public sealed class StreamLimitTests
             );
         }
 
-        // A limit that changes counts those that are open.
+        // A changed limit also counts the streams that are already open.
         gateway.Change(("Gateway:Limits:MaxEventStreams", "3"));
         streams[0].Dispose();
         await gateway.WaitForStatusAsync(status => status.Replicas[0].InFlight == 3, "one stream is closed");

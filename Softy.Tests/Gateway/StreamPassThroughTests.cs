@@ -37,7 +37,7 @@ public sealed class StreamPassThroughTests
         using var reader = new StreamReader(stream);
         for (var i = 0; i < 10; i++)
         {
-            // The replica sends nothing more before this event was read.
+            // The replica sends the next event only after the client has read this one.
             (await reader.ReadLineAsync(TestContext.Current.CancellationToken)).ShouldBe($"data: {i}");
             await reader.ReadLineAsync(TestContext.Current.CancellationToken);
             next.Release();

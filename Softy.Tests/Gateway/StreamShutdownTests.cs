@@ -37,12 +37,12 @@ public sealed class StreamShutdownTests
         );
 
         var closes = Task.WhenAll(sockets.Select(ReadCloseAsync));
-        // Reading to the end throws where a stream breaks off.
+        // Reading to the end throws if a stream is aborted.
         var ends = Task.WhenAll(
             streams.Select(stream => stream.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken))
         );
         var watch = Stopwatch.StartNew();
-        // It ends before the drain's timeout is over, and before whoever stops it loses patience and kills it.
+        // The gateway ends before the drain timeout, and before an orchestrator would kill it.
         (await gateway.TerminateAsync()).ExitCode.ShouldBe(0);
         var stopped = watch.Elapsed;
 
@@ -70,13 +70,13 @@ public sealed class StreamShutdownTests
 #pragma warning disable CA5350 // RFC 6455 asks for SHA-1 here.
                 var accept = Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key)));
 #pragma warning restore CA5350
-                // A small frame, and of one of 300 bytes the head and a part, in one packet.
+                // One packet contains a small frame, and the head and the first part of a frame of 300 bytes.
                 await connection.SendAsync(
                     "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
                         + $"Sec-WebSocket-Accept: {accept}\r\n\r\n\x81\x01x\x81\x7e\x01\x2c{new string('a', 100)}"
                 );
                 await finish.Task;
-                // The rest of it, and another frame.
+                // The rest of that frame, and another one.
                 await connection.SendAsync(new string('b', 200) + "\u0081\u0001c");
                 await connection.HangAsync();
             }
@@ -92,7 +92,7 @@ public sealed class StreamShutdownTests
 
         (await received).ShouldBe("x" + new string('a', 100) + new string('b', 200));
         socket.CloseStatus.ShouldBe(WebSocketCloseStatus.EndpointUnavailable);
-        // Neither the client nor the replica closes its end: the gateway stops all the same.
+        // The gateway stops although neither the client nor the replica closes its end.
         var watch = Stopwatch.StartNew();
         await stopping;
         TestContext.Current.TestOutputHelper!.WriteLine(
@@ -113,7 +113,7 @@ public sealed class StreamShutdownTests
                 }
 
                 text.Append(Encoding.ASCII.GetString(buffer, 0, result.Count));
-                // When the small frame has come through, the gateway is in the middle of the other.
+                // When the small frame arrives, the gateway has forwarded only a part of the other.
                 begun.TrySetResult();
             }
         }

@@ -51,7 +51,7 @@ public sealed class FuzzTests
             new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = Cancellation },
             async (item, _) =>
             {
-                // A reply, or the end of the connection: the gateway leaves no client without either.
+                // The gateway must either answer or close the connection.
                 string answer;
                 try
                 {
@@ -102,7 +102,7 @@ public sealed class FuzzTests
         report.Write();
 
         static Task Answer(RawRequest request, RawConnection connection) =>
-            // An answer to HEAD has no body.
+            // A response to HEAD has no body.
             connection.SendAsync(
                 request.Head.StartsWith("HEAD ", StringComparison.Ordinal)
                     ? "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
@@ -115,7 +115,7 @@ public sealed class FuzzTests
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var request in forwarded)
         {
-            // One way to say how long the body is, and no line that could be read as another request's.
+            // The request must have at most one framing of its body, and no line that could start another request.
             (
                 request.Header("Content-Length").Length + request.Header("Transfer-Encoding").Length
             ).ShouldBeLessThanOrEqualTo(1, request.Head);

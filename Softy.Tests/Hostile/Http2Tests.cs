@@ -192,7 +192,7 @@ public sealed class Http2Tests
         await using var backend = new RawBackend();
         await using var gateway = await StartAsync(backend);
 
-        // The server takes such a name.
+        // Kestrel accepts such a name.
         await SendUntilRefusedAsync(
             Http2Address(gateway),
             [.. Preface, .. Request([.. _good, (name, "chunked")]), .. Frame(Data, 0, 0, "the end"u8)]
@@ -227,7 +227,7 @@ public sealed class Http2Tests
         report.Write();
     }
 
-    /// <summary>Frames of random types, flags and contents, and at last one that is certainly refused.</summary>
+    /// <summary>Frames of random types, flags and contents, followed by one that is always refused.</summary>
     private static byte[] RandomBytes(Random random)
     {
         var bytes = new List<byte>(Preface);

@@ -261,7 +261,7 @@ internal sealed class RequestFuzzer(int seed)
                 request[at] = text.Insert(place, ((char)_random.Next(256)).ToString());
                 break;
             default:
-                // Cut off.
+                // Truncates the request.
                 request.RemoveRange(at, request.Count - at);
                 request.Add(string.Empty);
                 break;
@@ -284,7 +284,7 @@ internal sealed class RequestFuzzer(int seed)
 
     private string Pick(string[] choices) => choices[_random.Next(choices.Length)];
 
-    /// <summary>Shows a request so that it can be pasted.</summary>
+    /// <summary>Formats a request so that it can be pasted into code.</summary>
     public static string Show(string request)
     {
         var text = new StringBuilder();

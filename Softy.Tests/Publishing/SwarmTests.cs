@@ -80,7 +80,7 @@ public sealed class SwarmTests(SwarmTests.Published published) : IClassFixture<S
             "SOFTY_TAG",
         ]);
 
-    /// <summary>One deployment for all tests, which only read it.</summary>
+    /// <summary>One deployment for all tests, because they only read it.</summary>
     public sealed class Published : IAsyncLifetime
     {
         internal Deployment Deployment { get; } = new();

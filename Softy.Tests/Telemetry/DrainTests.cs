@@ -7,15 +7,15 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Telemetry;
 
-/// <summary>A service ends by itself before it is killed, whatever holds on to it.</summary>
+/// <summary>A service stops before it is killed, whatever connections are open.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class DrainTests
 {
-    // What the AppHost tells services: the orchestrator kills what is there 6 seconds after it was asked to stop.
+    // The settings of the AppHost: the orchestrator kills a service 6 seconds after it was asked to stop.
     private static readonly TimeSpan _delay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(3.5);
 
-    /// <summary>What a busy machine may add. Without a limit, the exporters alone would take 15 seconds.</summary>
+    /// <summary>The tolerance for a busy machine. Without a limit, the exporters alone would take 15 seconds.</summary>
     private static readonly TimeSpan _allowance = TimeSpan.FromSeconds(5);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -23,7 +23,7 @@ public sealed class DrainTests
     [Fact]
     public async Task Streams_sockets_slow_requests_and_a_silent_receiver_of_telemetry_do_not_hold_it_up()
     {
-        // Takes connections, and never says a word.
+        // The receiver accepts connections, and never answers.
         using var receiver = new TcpListener(IPAddress.Loopback, 0);
         receiver.Start();
         await using var backends = await Backend.StartSeveralAsync(
@@ -58,7 +58,7 @@ public sealed class DrainTests
         duration.ShouldBeLessThan(_delay + _timeout + _allowance);
         foreach (var request in slow)
         {
-            // Cut off, after the time that it was given.
+            // The request is aborted after the drain timeout.
             await Should.ThrowAsync<HttpRequestException>(request);
         }
     }

@@ -50,7 +50,7 @@ public sealed class ExportedSecretsTests(TelemetryApp softy) : ApplicationTest(s
         }
     }
 
-    /// <summary>Sends a message in every way: taken, repeated, refused, deleted.</summary>
+    /// <summary>Sends requests of every kind for a message: it is created, repeated, rejected and deleted.</summary>
     /// <returns>The token of its owner.</returns>
     private async Task<string> SendAsync(string text, string key)
     {

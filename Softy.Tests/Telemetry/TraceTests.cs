@@ -5,7 +5,7 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Telemetry;
 
-/// <summary>What the gateway tells of requests, and what it does to their trace headers.</summary>
+/// <summary>How the gateway traces requests, and how it changes their trace headers.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class TraceTests
 {
@@ -45,7 +45,7 @@ public sealed class TraceTests
         server.HasFailed.ShouldBeFalse();
         receiver.SignalsWith("secret").ShouldBeEmpty();
 
-        // The replica's span would be a child of what the gateway sent to it.
+        // The replica's span would be a child of the gateway's client span.
         var client = spans.Single(span => span.Kind == "client");
         client.Attributes["http.response.status_code"].ShouldBe("200");
         backend.Requests.Single().Header("traceparent").ShouldBe([$"00-{TraceId}-{client.SpanId}-01"]);
@@ -107,10 +107,10 @@ public sealed class TraceTests
         );
         using var response = await SendAsync(gateway, "/api/hello", ("traceparent", Traceparent));
 
-        // Those of the probes before it would have come with it.
+        // The spans of earlier probes would have arrived before it.
         var spans = await ReceiveAsync(receiver);
         spans.Where(span => span.TraceId != TraceId).Select(span => span.Name).Distinct().ShouldBeEmpty();
-        // A replica that records all it is told to record is not told to.
+        // The gateway did not ask the replicas to record spans of probes.
         recorded.ShouldBe(0);
     }
 

@@ -5,7 +5,9 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Softy.Tests.Web;
 
-/// <summary>The page for everybody: by axe's rules, by keyboard, on a narrow screen, without JavaScript.</summary>
+/// <summary>
+/// The page is accessible: by the rules of axe, by keyboard, on narrow screens, and without JavaScript.
+/// </summary>
 public sealed class AccessibilityTests(SharedApp softy, Browser browser) : WebTest(softy, browser)
 {
     [Theory]

@@ -2,7 +2,7 @@ using Microsoft.Playwright;
 
 namespace Softy.Tests.Web;
 
-/// <summary>A real Chromium, started once for a class of tests. Every visitor gets a profile of its own.</summary>
+/// <summary>A real Chromium, started once for a class of tests. Every visitor gets a separate profile.</summary>
 public sealed class Browser : IAsyncLifetime
 {
     private static readonly string[] _programs =
@@ -49,7 +49,7 @@ public sealed class Browser : IAsyncLifetime
         _playwright?.Dispose();
     }
 
-    /// <summary>Opens a new profile: no cache, no storage, no connections shared with another.</summary>
+    /// <summary>Opens a new profile, which shares no cache, storage or connections with others.</summary>
     public async Task<IBrowserContext> NewProfileAsync(BrowserNewContextOptions? options = null)
     {
         var browser = _browser ?? throw new InvalidOperationException("The browser has not started.");
@@ -58,7 +58,7 @@ public sealed class Browser : IAsyncLifetime
         return profile;
     }
 
-    // Without a program of the system's, Playwright looks where its own installation puts a browser.
+    // Without a path, Playwright starts the browser of its own installation.
     private static async Task<IBrowser> LaunchAsync(IBrowserType chromium, string? program)
     {
         try
@@ -89,8 +89,8 @@ public sealed class Browser : IAsyncLifetime
         return found.FirstOrDefault();
     }
 
-    // A snap is confined to folders of its own, so that Playwright cannot drive it. On Ubuntu, chromium is a link to
-    // snap, and chromium-browser a short script that starts it.
+    // Playwright cannot control a snap, because it is confined to its own folders. On Ubuntu, chromium is a link to
+    // snap, and chromium-browser is a short script that starts it.
     private static bool IsSnap(string file)
     {
         var target = File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file;

@@ -32,7 +32,7 @@ public sealed class ComposerTests(SharedApp softy, Browser browser) : WebTest(so
     public async Task What_the_api_refuses_is_said_beside_the_field()
     {
         await using var visitor = await ArriveAsync();
-        // Past the page's own check, the API's answer has to arrive at the field.
+        // The request passes the page's own check, so that the API rejects it.
         await visitor.Page.RouteAsync(
             "**/api/messages",
             async route =>
@@ -120,7 +120,7 @@ public sealed class ComposerTests(SharedApp softy, Browser browser) : WebTest(so
         await visitor.PostAsync("Ada", Unique("Once"));
         await visitor.PostAsync("Ada", Unique("And once more"));
 
-        // A screen reader speaks what is added to the region, not a text that is what it was.
+        // A screen reader speaks elements that are added to the region, but not an unchanged text.
         await Expect(visitor.Page.Locator("#announcer p", new() { HasText = "Message posted." })).ToHaveCountAsync(2);
     }
 }

@@ -5,7 +5,9 @@ using Softy.Tests.Application;
 
 namespace Softy.Tests.Web;
 
-/// <summary>How the site's files arrive: small, kept for ever where that is right, and under a strict policy.</summary>
+/// <summary>
+/// How the site's files are served: compressed, cached forever if they are fingerprinted, and with a strict policy.
+/// </summary>
 public sealed partial class ServingTests(SharedApp softy, Browser browser) : WebTest(softy, browser)
 {
     private const int MostBytes = 60_000;

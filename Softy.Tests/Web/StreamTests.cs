@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Softy.Tests.Web;
 
-/// <summary>The streams that a browser's windows share, and what a window gets that was away.</summary>
+/// <summary>The windows of a browser share their streams, and load what they missed.</summary>
 public sealed class StreamTests(SharedApp softy, Browser browser) : WebTest(softy, browser)
 {
     private const int Missed = 30;
@@ -117,7 +117,7 @@ public sealed class StreamTests(SharedApp softy, Browser browser) : WebTest(soft
         for (var shown = await cards.CountAsync(); shown < all.Length; shown = await cards.CountAsync())
         {
             await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Show older" }).ClickAsync();
-            // When the last ones come, the button goes.
+            // The button disappears with the last page.
             await Expect(cards).Not.ToHaveCountAsync(shown);
         }
 
@@ -138,7 +138,7 @@ public sealed class StreamTests(SharedApp softy, Browser browser) : WebTest(soft
         return pages;
     }
 
-    /// <summary>Writes a message and waits until the visitor sees it; returns what its text begins with.</summary>
+    /// <summary>Writes a message, and waits until the visitor sees it. Returns the start of its text.</summary>
     private static async Task<string> ShowAMessageAsync(Visitor visitor, HttpClient client)
     {
         var mark = Unique("away");
@@ -154,7 +154,7 @@ public sealed class StreamTests(SharedApp softy, Browser browser) : WebTest(soft
         (await cards.Locator(".card-text").AllTextContentsAsync()).ShouldBe(texts);
     }
 
-    /// <summary>Writes messages, more than a page of the wall has; returns their texts, newest first.</summary>
+    /// <summary>Writes more messages than a page of the wall shows. Returns their texts, newest first.</summary>
     private static async Task<string[]> WriteManyWhileCutOffAsync(
         Relay relay,
         Visitor visitor,
@@ -177,7 +177,7 @@ public sealed class StreamTests(SharedApp softy, Browser browser) : WebTest(soft
         return [.. Enumerable.Range(0, Missed).Reverse().Select(i => $"{mark} {i}")];
     }
 
-    /// <summary>How many requests the replicas are busy with, streams included.</summary>
+    /// <summary>The number of requests in flight at the replicas, including streams.</summary>
     private static async Task<int> CountInFlightAsync(HttpClient client)
     {
         var status = await client.GetFromJsonAsync<JsonElement>("/gateway/status", Cancellation);
@@ -187,7 +187,7 @@ public sealed class StreamTests(SharedApp softy, Browser browser) : WebTest(soft
             .Sum(replica => replica.GetProperty("inFlight").GetInt32());
     }
 
-    /// <summary>A headless browser shows every window; here it says that it does not.</summary>
+    /// <summary>A headless browser reports every window as visible, so the script reports it as hidden.</summary>
     private static async Task SetHiddenAsync(IPage page, bool isHidden) =>
         await page.EvaluateAsync(
             """

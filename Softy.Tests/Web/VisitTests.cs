@@ -23,7 +23,7 @@ public sealed class VisitTests(SharedApp softy, Browser browser) : WebTest(softy
     [Fact]
     public async Task Visits_of_replicas_that_are_gone_come_last_and_take_no_replicas_number()
     {
-        // The API counts them so after a week.
+        // After a week, the API counts visits of removed replicas under this name.
         var redis = RedisAccess.Parse((await App.GetConnectionStringAsync("redis", Cancellation))!);
         await redis.AskAsync($"AUTH {redis.Password}", "HINCRBY softy:visits \"earlier replicas\" 1");
 

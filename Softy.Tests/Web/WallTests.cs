@@ -82,7 +82,7 @@ public sealed class WallTests(SharedApp softy, Browser browser) : WebTest(softy,
         await ExecuteAsync(
             $"UPDATE messages SET created_at = created_at - interval '1 day' WHERE text = '{mark} second'"
         );
-        // The page that Redis keeps has the old time until somebody writes.
+        // The page in the Redis cache has the old time until the next write.
         await WriteAsync(client, $"{mark} third");
         await using var visitor = await ArriveAsync();
 

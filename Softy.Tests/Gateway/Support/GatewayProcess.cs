@@ -2,7 +2,7 @@ using Softy.Tests.Application;
 
 namespace Softy.Tests.Gateway.Support;
 
-/// <summary>The gateway as a process of its own.</summary>
+/// <summary>The gateway as a separate process.</summary>
 internal static class GatewayProcess
 {
     /// <summary>

@@ -3,7 +3,7 @@ using System.Net.WebSockets;
 
 namespace Softy.Tests.Gateway.Support;
 
-/// <summary>A gateway that runs.</summary>
+/// <summary>A running gateway.</summary>
 internal interface IGateway : IAsyncDisposable
 {
     Uri Url { get; }
@@ -40,7 +40,7 @@ internal static class GatewayTestExtensions
             )
         )!;
 
-    /// <summary>Waits until the gateway says of itself that it is ready.</summary>
+    /// <summary>Waits until the gateway reports that it is ready.</summary>
     public static Task WaitUntilReadyAsync(this IGateway gateway) =>
         Eventually.Async(
             async () =>
@@ -51,11 +51,11 @@ internal static class GatewayTestExtensions
             "the gateway is ready"
         );
 
-    /// <summary>Waits until the status shows what is expected.</summary>
+    /// <summary>Waits until the status meets a condition.</summary>
     public static Task WaitForStatusAsync(this IGateway gateway, Func<GatewayStatus, bool> expected, string what) =>
         Eventually.Async(async () => expected(await gateway.StatusAsync()), what);
 
-    /// <summary>Waits until every replica is healthy: from then on all of them take turns.</summary>
+    /// <summary>Waits until every replica is healthy, so that all of them take turns.</summary>
     public static Task WaitUntilAllAreHealthyAsync(this IGateway gateway, int replicas) =>
         gateway.WaitForStatusAsync(
             status => status.Replicas.Count == replicas && status.Replicas.All(replica => replica.Health == "healthy"),
@@ -91,7 +91,7 @@ internal static class GatewayTestExtensions
     }
 
     /// <summary>Sends GET requests one after the other.</summary>
-    /// <returns>Who answered each.</returns>
+    /// <returns>The name of the replica that answered each request.</returns>
     public static async Task<string[]> AskAsync(this IGateway gateway, int count, string path = "/api/hello")
     {
         var names = new string[count];

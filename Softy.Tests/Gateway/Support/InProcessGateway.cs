@@ -12,8 +12,8 @@ using Softy.ServiceDefaults;
 namespace Softy.Tests.Gateway.Support;
 
 /// <summary>
-/// The whole gateway, with real sockets, in the test's own process: for tests that need many of them, or give one
-/// something that no process outside could be given.
+/// The whole gateway, with real sockets, in the test process: for tests that start many gateways, or that replace
+/// services of one.
 /// </summary>
 internal sealed class InProcessGateway : IGateway
 {
@@ -40,7 +40,7 @@ internal sealed class InProcessGateway : IGateway
 
     public HttpClient Client { get; }
 
-    /// <summary>Where the gateway listens; the last one is <see cref="Url"/>.</summary>
+    /// <summary>The addresses of the gateway; the last one is <see cref="Url"/>.</summary>
     public IReadOnlyList<Uri> Addresses { get; }
 
     public IServiceProvider Services => _app.Services;
@@ -122,9 +122,7 @@ internal sealed class InProcessGateway : IGateway
         configuration.Reload();
     }
 
-    /// <summary>
-    /// Whether everything that stays open has been told to end: the host says that it stops when that is done.
-    /// </summary>
+    /// <summary>Whether the gateway has asked all streams to end: the host stops after that.</summary>
     public bool IsStopping => _app.Lifetime.ApplicationStopping.IsCancellationRequested;
 
     /// <summary>Drains and stops, as on SIGTERM.</summary>

@@ -8,7 +8,7 @@ using Softy.Tests.Reliability;
 
 namespace Softy.Tests.Gateway.Tls;
 
-/// <summary>Certificates are renewed while the gateway serves.</summary>
+/// <summary>Certificates can be renewed while the gateway runs.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class CertificateReloadTests
 {
@@ -44,13 +44,13 @@ public sealed class CertificateReloadTests
         }
 
         await stop.CancelAsync();
-        // Every answer that was not a success has thrown.
+        // Throws if any request failed.
         await load;
         connections.ShouldBe(1);
         requests.ShouldBeGreaterThan(renewals);
         run.Log.With("has changed; new connections").Count.ShouldBe(renewals);
 
-        // On one connection, or on a new one for each request.
+        // Uses one connection, or a new one for each request.
         async Task AskAsync(HttpClient? client)
         {
             while (!stop.IsCancellationRequested)
@@ -222,7 +222,7 @@ public sealed class CertificateReloadTests
         {
             Certificates.Dispose();
             Log.Dispose();
-            // Not awaited: nothing is left to serve.
+            // Nothing has to wait for the end of the backend.
             _ = _backend.DisposeAsync().AsTask();
         }
     }

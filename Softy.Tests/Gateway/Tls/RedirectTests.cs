@@ -3,7 +3,7 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway.Tls;
 
-/// <summary>Plain HTTP is for those who cannot speak TLS; all others are sent there, and may be told to stay.</summary>
+/// <summary>Plain HTTP is redirected to TLS, except for probes and ACME challenges, and HSTS can be enabled.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class RedirectTests
 {
@@ -126,7 +126,7 @@ public sealed class RedirectTests
         (await HstsAsync()).ShouldBe(["max-age=31536000; includeSubDomains; preload"]);
         (await SendAsync(gateway, "GET", "/")).ShouldNotContain("Strict-Transport-Security");
 
-        // A replica's own is its own.
+        // A header of the replica itself passes unchanged.
         gateway.Change(("Gateway:Hsts:MaxAge", "0"));
         (await HstsAsync()).ShouldBe(["max-age=1"]);
 

@@ -2,7 +2,7 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway.Tls;
 
-/// <summary>What is wrong with the certificates ends the start, and is told in one line.</summary>
+/// <summary>An error in the certificates ends the start with one line.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class TlsStartTests
 {
