@@ -9,7 +9,7 @@ namespace Softy.Tests.Api;
 public sealed class BlockedFeedTests(StoreServers stores) : ReplicaTest(stores)
 {
     [Fact]
-    public async Task A_transaction_that_does_not_write_to_the_log_holds_nothing_up()
+    public async Task A_transaction_that_does_not_write_to_the_log_does_not_delay_the_feed()
     {
         await using var replica = await StartAsync();
         // The first is in another database, the second in this one, and the third writes to another table of the
@@ -47,7 +47,7 @@ public sealed class BlockedFeedTests(StoreServers stores) : ReplicaTest(stores)
     }
 
     [Fact]
-    public async Task A_writer_that_does_not_end_is_waited_for_seldom_and_named()
+    public async Task A_writer_that_does_not_end_is_polled_rarely_and_named_in_a_warning()
     {
         await using var replica = await StartAsync();
         await using var reader = new LiveReader(replica.Client);

@@ -99,7 +99,7 @@ public sealed class ContractTests(ApiCollection.Fixture softy) : ApiTest(softy)
     }
 
     [Fact]
-    public async Task A_page_that_many_ask_for_is_not_fetched_for_each_and_never_old()
+    public async Task A_page_that_many_clients_request_is_cached_and_never_stale()
     {
         using var replica = CreateReplicaClient(2);
         await Eventually.Async(
@@ -152,7 +152,7 @@ public sealed class ContractTests(ApiCollection.Fixture softy) : ApiTest(softy)
     [Theory]
     [InlineData(null)]
     [InlineData("?limit=1")]
-    public async Task What_a_client_has_is_not_sent_again(string? query)
+    public async Task A_response_that_the_client_has_cached_is_not_sent_again(string? query)
     {
         var created = await PostMessageAsync("Tagger", "Tagged");
         var path = query is null ? $"/api/messages/{created.Id}" : $"/api/messages{query}";

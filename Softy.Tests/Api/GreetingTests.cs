@@ -40,7 +40,7 @@ public sealed class GreetingTests(StoreServers stores) : ReplicaTest(stores)
     }
 
     [Fact]
-    public async Task A_greeting_that_cannot_be_ends_the_start_with_the_reason()
+    public async Task An_invalid_greeting_ends_the_start_with_the_reason()
     {
         var failure = await Should.ThrowAsync<InvalidOperationException>(() =>
             StartAsync(("Greeting:Message", new string('x', 1001)))

@@ -23,7 +23,7 @@ public sealed class HeadTests(ApiCollection.Fixture softy) : ApiTest(softy)
     private static readonly string[] _mayDiffer = ["Date", "Content-Length", "Transfer-Encoding", "X-Softy-Instance"];
 
     [Fact]
-    public async Task HEAD_has_the_headers_of_GET_and_no_body_wherever_GET_is()
+    public async Task HEAD_has_the_headers_of_GET_and_no_body()
     {
         var created = await PostMessageAsync("Head", "Only the headers");
         var document = await Client.GetFromJsonAsync<JsonElement>("/openapi/v1.json", Cancellation);
@@ -63,7 +63,7 @@ public sealed class HeadTests(ApiCollection.Fixture softy) : ApiTest(softy)
     }
 
     [Fact]
-    public async Task A_method_that_is_not_allowed_is_told_that_HEAD_is()
+    public async Task A_405_response_lists_HEAD_as_allowed()
     {
         using var response = await Client.PutAsync("/api/messages", JsonContent.Create(new { }), Cancellation);
 

@@ -25,7 +25,7 @@ public sealed class JanitorTests(StoreServers stores) : ReplicaTest(stores)
         "SELECT count(*) FROM message_events WHERE occurred_at < now() - interval '24 hours'";
 
     [Fact]
-    public async Task Old_rows_go_and_no_other_row_is_looked_at_twice()
+    public async Task Old_rows_are_removed_and_no_row_is_read_again_for_every_batch()
     {
         await using var replica = await StartAsync(("Messages:CleanupInterval", "01:00:00"));
         await replica.ExecuteAsync(Fill);
@@ -69,7 +69,7 @@ public sealed class JanitorTests(StoreServers stores) : ReplicaTest(stores)
     }
 
     [Fact]
-    public async Task One_replica_at_a_time_cleans_and_one_that_falls_behind_says_so()
+    public async Task One_replica_at_a_time_removes_old_rows_and_warns_when_it_falls_behind()
     {
         await using var replica = await StartAsync(("Messages:CleanupInterval", "00:00:00.100"));
         await using (var other = await replica.ConnectAsync())

@@ -8,7 +8,7 @@ public sealed class LiveLoadTests(OutageCollection.Fixture softy) : ApiTest(soft
     private const int Messages = 200;
 
     [Fact]
-    public async Task A_thousand_readers_get_every_message_once_and_in_order_also_when_a_replica_dies()
+    public async Task A_thousand_readers_get_every_message_once_and_in_order_even_when_a_replica_dies()
     {
         using var handler = new SocketsHttpHandler { UseProxy = false };
         using var client = new HttpClient(handler)

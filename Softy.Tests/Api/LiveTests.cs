@@ -45,7 +45,7 @@ public sealed class LiveTests(ApiCollection.Fixture softy) : ApiTest(softy)
     }
 
     [Fact]
-    public async Task A_reader_that_comes_back_goes_on_where_it_was_at_any_replica()
+    public async Task A_reader_that_reconnects_continues_where_it_stopped_at_any_replica()
     {
         using var first = CreateReplicaClient(1);
         var place = await ReadPlaceAsync(first);
@@ -68,7 +68,7 @@ public sealed class LiveTests(ApiCollection.Fixture softy) : ApiTest(softy)
     [InlineData("nonsense", false)]
     [InlineData("99999999999999-1", false)]
     [InlineData("99999999999999-1", true)]
-    public async Task A_reader_whose_place_is_not_known_is_told_to_load_again(string lastEventId, bool isLogEmpty)
+    public async Task A_reader_with_an_unknown_position_is_told_to_reload(string lastEventId, bool isLogEmpty)
     {
         await PostMessageAsync("Before", "It was on");
         if (isLogEmpty)

@@ -18,7 +18,7 @@ public sealed class MemoryTests(StoreServers stores) : ReplicaTest(stores)
     private const string Emoji = "🎉";
 
     [Fact]
-    public async Task A_small_replica_answers_or_turns_away_whatever_pages_are_asked_for()
+    public async Task A_small_replica_answers_or_rejects_requests_for_any_pages()
     {
         const int Messages = 300;
         // The heap that .NET gets in a container with 128 MB.
@@ -105,7 +105,7 @@ public sealed class MemoryTests(StoreServers stores) : ReplicaTest(stores)
     }
 
     [Fact]
-    public async Task A_pool_that_is_used_up_is_not_a_database_that_is_down()
+    public async Task An_exhausted_pool_is_not_reported_as_an_outage_of_the_database()
     {
         await using var replica = await StartAsync(
             ("Stores:PostgresConnections", "2"),
@@ -142,7 +142,7 @@ public sealed class MemoryTests(StoreServers stores) : ReplicaTest(stores)
     }
 
     [Fact]
-    public async Task A_Redis_that_has_lost_everything_shows_no_old_page()
+    public async Task No_old_page_is_served_after_Redis_lost_its_data()
     {
         await using var writer = await StartAsync(("Messages:CacheDuration", "00:00:01"));
         await using var reader = await StartBesideAsync(

@@ -97,7 +97,7 @@ public sealed class OutageTests(OutageCollection.Fixture softy) : ApiTest(softy)
     [Theory]
     [InlineData("redis", "/api/visits", "/api/messages")]
     [InlineData("postgres", "/api/messages", "/api/visits")]
-    public async Task A_store_that_answers_nothing_holds_up_nobody(string store, string needs, string doesNotNeed)
+    public async Task A_store_that_does_not_answer_delays_no_requests(string store, string needs, string doesNotNeed)
     {
         await using var load = new StoreLoad(
             (n, cancellationToken) => Client.GetAsync(n % 2 == 0 ? "/api/hello" : doesNotNeed, cancellationToken)
@@ -130,7 +130,7 @@ public sealed class OutageTests(OutageCollection.Fixture softy) : ApiTest(softy)
     }
 
     [Fact]
-    public async Task Two_thousand_posts_and_a_killed_database_leave_every_acknowledged_message_once()
+    public async Task Every_acknowledged_message_is_stored_once_when_the_database_is_killed()
     {
         const int Distinct = 1000;
         var run = $"Run {Guid.NewGuid():N}";

@@ -15,7 +15,7 @@ public sealed class OutcomeTests(StoreServers stores) : ReplicaTest(stores)
     ];
 
     [Fact]
-    public async Task A_server_that_falls_silent_with_the_request_leaves_the_outcome_unknown()
+    public async Task The_outcome_is_unknown_when_the_server_stops_answering_after_the_request()
     {
         await using var replica = await StartAsync(_impatient);
         await replica.CreateMessageAsync("Before", "the silence");
@@ -75,7 +75,7 @@ public sealed class OutcomeTests(StoreServers stores) : ReplicaTest(stores)
     }
 
     [Fact]
-    public async Task A_connection_that_is_lost_with_the_request_leaves_the_outcome_unknown()
+    public async Task The_outcome_is_unknown_when_the_connection_is_lost_after_the_request()
     {
         await using var replica = await StartAsync(("Stores:PostgresTimeout", "00:00:20"));
         await using var connection = await replica.ConnectAsync();

@@ -6,7 +6,7 @@ namespace Softy.Tests.Api;
 public sealed class PoolTests(StoreServers stores) : ReplicaTest(stores)
 {
     [Fact]
-    public async Task A_replica_takes_its_share_and_says_when_there_is_too_little()
+    public async Task A_replica_uses_its_share_of_the_connections_and_warns_when_it_is_too_small()
     {
         await using var replica = await StartAsync(
             ("Stores:ConnectionShareInterval", "00:00:00.100"),

@@ -17,7 +17,7 @@ public sealed class ProblemTests(ApiCollection.Fixture softy) : ApiTest(softy)
     [InlineData("PUT", "/api/messages", HttpStatusCode.MethodNotAllowed)]
     [InlineData("DELETE", "/api/visits", HttpStatusCode.MethodNotAllowed)]
     [InlineData("POST", "/api/hello", HttpStatusCode.MethodNotAllowed)]
-    public async Task A_path_or_method_that_is_not_there(string method, string path, HttpStatusCode status)
+    public async Task An_unknown_path_or_method_is_a_problem(string method, string path, HttpStatusCode status)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
         using var response = await Client.SendAsync(request, Cancellation);
@@ -48,7 +48,7 @@ public sealed class ProblemTests(ApiCollection.Fixture softy) : ApiTest(softy)
         HttpStatusCode.UnsupportedMediaType
     )]
     [InlineData("author=a&text=x", "application/x-www-form-urlencoded", HttpStatusCode.UnsupportedMediaType)]
-    public async Task A_body_that_cannot_be_read(string body, string contentType, HttpStatusCode status)
+    public async Task An_unreadable_body_is_a_problem(string body, string contentType, HttpStatusCode status)
     {
         using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
         content.Headers.TryAddWithoutValidation("Content-Type", contentType);
@@ -58,7 +58,7 @@ public sealed class ProblemTests(ApiCollection.Fixture softy) : ApiTest(softy)
     }
 
     [Fact]
-    public async Task A_body_that_is_too_large()
+    public async Task A_body_that_is_too_large_is_a_problem()
     {
         using var response = await SendMessageAsync(Client, "a", new string('x', 100_000));
 
@@ -90,7 +90,7 @@ public sealed class ProblemTests(ApiCollection.Fixture softy) : ApiTest(softy)
     [InlineData("after=", "after")]
     [InlineData("after=AAAAAAAAAAAA", "after")]
     [InlineData("after=' OR 1=1 --", "after")]
-    public async Task A_page_that_cannot_be(string query, string parameter)
+    public async Task An_invalid_page_is_a_problem(string query, string parameter)
     {
         using var response = await Client.GetAsync($"/api/messages?{query}", Cancellation);
 

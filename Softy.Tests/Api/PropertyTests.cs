@@ -135,7 +135,7 @@ public sealed class PropertyTests(ApiCollection.Fixture softy) : ApiTest(softy)
     }
 
     [Fact]
-    public async Task Nothing_but_a_cursor_is_taken_for_one()
+    public async Task Only_cursors_are_accepted_as_cursors()
     {
         await PostMessageAsync("Cursor", "one");
         await PostMessageAsync("Cursor", "two");
@@ -171,7 +171,7 @@ public sealed class PropertyTests(ApiCollection.Fixture softy) : ApiTest(softy)
     }
 
     [Fact]
-    public async Task A_key_stands_for_one_request_whatever_the_order()
+    public async Task An_idempotency_key_stands_for_one_request_in_any_order()
     {
         var run = 0;
         var requests = Gen.ListOf(

@@ -12,7 +12,7 @@ public sealed class SilentStoreTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task It_starts_reports_its_health_and_stops_as_if_they_were_there()
+    public async Task A_replica_starts_reports_its_health_and_stops_without_its_stores()
     {
         using var postgres = new TcpListener(IPAddress.Loopback, 0);
         using var redis = new TcpListener(IPAddress.Loopback, 0);

@@ -65,7 +65,7 @@ public sealed class StartupTests : IDisposable
     }
 
     [Fact]
-    public async Task The_plain_variables_do_in_place_of_connection_strings()
+    public async Task Plain_variables_can_replace_connection_strings()
     {
         const string Password = "a-plain-password";
         var builder = await SmallApplication.CreateBuilderAsync(

@@ -26,7 +26,7 @@ public sealed class StatementFailureTests(StoreServers stores) : ReplicaTest(sto
         "GRANT ALL ON ALL TABLES IN SCHEMA public TO {0}",
         HttpStatusCode.InternalServerError
     )]
-    public async Task A_replica_that_may_not_write_goes_on_and_recovers(
+    public async Task A_replica_that_may_not_write_keeps_running_and_recovers(
         string takeAway,
         string giveBack,
         HttpStatusCode expected

@@ -8,7 +8,7 @@ namespace Softy.Tests.Api;
 public sealed class TextTests(StoreServers stores) : ReplicaTest(stores)
 {
     [Fact]
-    public async Task Texts_have_lines_and_something_to_see()
+    public async Task Texts_may_have_several_lines_and_need_a_visible_character()
     {
         await using var replica = await StartAsync();
 
@@ -65,7 +65,7 @@ public sealed class TextTests(StoreServers stores) : ReplicaTest(stores)
     }
 
     [Fact]
-    public async Task Every_origin_beside_others_ends_the_start_with_the_reason()
+    public async Task A_wildcard_beside_other_origins_ends_the_start_with_the_reason()
     {
         var failure = await Should.ThrowAsync<InvalidOperationException>(() =>
             StartAsync(("Cors:Origins", "*,https://example.org"))

@@ -29,7 +29,7 @@ public sealed class BadInputTests
     }
 
     [Fact]
-    public async Task A_port_that_is_taken_is_named_with_who_has_it()
+    public async Task A_port_in_use_is_reported_with_the_process_that_uses_it()
     {
         using var other = new TcpListener(IPAddress.Loopback, 0);
         other.Start();

@@ -37,7 +37,7 @@ public sealed class HttpsTests
     }
 
     [Fact]
-    public async Task Without_one_a_line_says_how_to_get_it_and_nothing_fails()
+    public async Task Without_a_developer_certificate_a_line_says_how_to_get_one_and_nothing_fails()
     {
         using var home = new Home();
         await using var host = AppHostProcess.Start(_arguments, home.Variables);

@@ -38,7 +38,7 @@ public sealed class ShippedSettingsTests(SharedApp softy) : SharedTest(softy)
         SocketThreadsOf("gateway").ShouldBeLessThanOrEqualTo((Environment.ProcessorCount + 29) / 30);
 
     [Fact]
-    public async Task Connections_that_come_all_at_once_wait_until_the_gateway_takes_them()
+    public async Task A_burst_of_connections_waits_until_the_gateway_accepts_them()
     {
         var room = int.Parse(File.ReadAllText("/proc/sys/net/core/somaxconn"), CultureInfo.InvariantCulture);
         var gateway = App.ProcessId("gateway");

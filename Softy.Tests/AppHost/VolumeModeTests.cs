@@ -12,7 +12,7 @@ public sealed class VolumeModeTests(FaultApp softy) : ApplicationTest(softy)
     [Theory]
     [InlineData("postgres")]
     [InlineData("redis")]
-    public void A_volume_is_for_its_owner_alone(string store)
+    public void Only_its_owner_can_read_a_volume(string store)
     {
         var volume = new DirectoryInfo(((FaultApp)Softy).Volumes.FolderOf(store));
 

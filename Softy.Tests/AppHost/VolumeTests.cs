@@ -12,7 +12,7 @@ public sealed class VolumeTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_volume_that_another_application_has_is_refused_until_that_one_ends()
+    public async Task A_volume_in_use_by_another_application_is_refused_until_that_one_ends()
     {
         using var volumes = new OwnVolumes();
         await using (var first = await StartAsync(volumes))

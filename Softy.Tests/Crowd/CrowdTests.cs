@@ -93,7 +93,7 @@ public sealed class CrowdTests(SharedApp softy) : SharedTest(softy)
     }
 
     [Fact]
-    public async Task A_body_without_end_is_taken_no_further_than_the_limit()
+    public async Task An_endless_body_is_read_no_further_than_the_limit()
     {
         // The body is sent in chunks of 64 KiB, up to twice the 30 MB that the gateway accepts.
         using var client = new TcpClient();

@@ -24,7 +24,7 @@ public sealed class SecretTests(SharedApp softy) : SharedTest(softy)
     [InlineData("/")]
     [InlineData("/traces")]
     [InlineData("/consolelogs/resource/api-1")]
-    public async Task A_page_without_the_token_is_the_way_to_the_login(string path)
+    public async Task A_page_without_the_token_leads_to_the_login(string path)
     {
         using var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false };
         using var client = new HttpClient(handler) { BaseAddress = Softy.DashboardAddress };

@@ -28,7 +28,7 @@ public sealed partial class SettingsDocumentTests
     ];
 
     [Fact]
-    public async Task The_document_is_what_the_code_says()
+    public async Task The_document_matches_the_code()
     {
         var composed = SettingsDocument.Compose();
         if (Environment.GetEnvironmentVariable(Write) is { Length: > 0 })

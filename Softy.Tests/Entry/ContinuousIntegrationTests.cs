@@ -4,7 +4,7 @@ namespace Softy.Tests.Entry;
 public sealed class ContinuousIntegrationTests
 {
     [Fact]
-    public async Task What_failed_is_told_again_before_the_counts()
+    public async Task Failures_are_repeated_before_the_counts()
     {
         using var machine = WithResults(
             """
@@ -40,7 +40,7 @@ public sealed class ContinuousIntegrationTests
     }
 
     [Fact]
-    public async Task Where_nothing_failed_the_counts_are_all()
+    public async Task Without_failures_only_the_counts_are_printed()
     {
         using var machine = WithResults(
             """

@@ -8,6 +8,7 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
 
+/// <summary>The access log has one line for each request, and a warning tells of retries.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class AccessLogTests
 {
@@ -36,7 +37,7 @@ public sealed class AccessLogTests
     }
 
     [Fact]
-    public async Task There_is_none_unless_it_is_asked_for()
+    public async Task There_is_no_access_log_unless_it_is_enabled()
     {
         using var log = new LogRecorder();
         await using var backends = await Backend.StartSeveralAsync(1);
@@ -55,7 +56,7 @@ public sealed class AccessLogTests
     }
 
     [Fact]
-    public async Task An_answer_that_breaks_off_or_that_nobody_gets_is_told_as_such()
+    public async Task An_aborted_response_is_logged_as_aborted()
     {
         using var log = new LogRecorder();
         await using var backend = new RawBackend(
@@ -111,7 +112,7 @@ public sealed class AccessLogTests
     }
 
     [Fact]
-    public async Task Retries_are_warned_of_once_a_second()
+    public async Task Retries_are_logged_once_a_second()
     {
         using var log = new LogRecorder();
         await using var broken = RawBackend.Resetting();

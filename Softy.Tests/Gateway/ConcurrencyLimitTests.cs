@@ -11,7 +11,7 @@ namespace Softy.Tests.Gateway;
 public sealed class ConcurrencyLimitTests
 {
     [Fact]
-    public async Task Requests_wait_for_their_turn_and_are_refused_with_503_when_too_many_wait()
+    public async Task Requests_above_the_limit_wait_and_are_refused_with_503_when_too_many_wait()
     {
         var released = new TaskCompletionSource();
         await using var backends = await Backend.StartSeveralAsync(
@@ -40,7 +40,7 @@ public sealed class ConcurrencyLimitTests
     }
 
     [Fact]
-    public async Task Requests_that_wait_go_where_the_destinations_are_afterwards_and_count_once_in_their_clients_rate()
+    public async Task Queued_requests_use_the_destinations_after_their_wait_and_count_once_in_the_rate()
     {
         var released = new TaskCompletionSource();
         await using var backends = await Backend.StartSeveralAsync(

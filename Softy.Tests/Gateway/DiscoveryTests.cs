@@ -8,6 +8,7 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
 
+/// <summary>The gateway finds replicas through DNS, and follows its changes.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class DiscoveryTests
 {
@@ -92,7 +93,7 @@ public sealed class DiscoveryTests
     }
 
     [Fact]
-    public async Task A_replica_that_an_incomplete_answer_lacks_gets_no_requests_and_is_known_when_it_comes_back()
+    public async Task A_replica_missing_from_an_incomplete_answer_gets_no_requests_and_is_remembered()
     {
         await using var replicas = await StartOnSiblingAddressesAsync(3);
         var resolver = new ScriptedResolver { Answer = Addresses(replicas, 3) };
@@ -207,7 +208,7 @@ public sealed class DiscoveryTests
     [InlineData("http://user@api:8080")]
     [InlineData("")]
     [InlineData(null)]
-    public void What_is_no_address_is_refused(string? url) => ServiceAddress.TryParse(url).ShouldBeNull();
+    public void An_invalid_address_is_refused(string? url) => ServiceAddress.TryParse(url).ShouldBeNull();
 
     private static async Task ShouldBeExactAsync(InProcessGateway gateway, int replicas)
     {

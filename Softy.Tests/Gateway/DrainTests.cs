@@ -23,7 +23,7 @@ public sealed class DrainTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task No_POST_without_a_key_fails_when_a_replica_is_stopped_that_the_DNS_knows_for_ten_seconds_more()
+    public async Task No_POST_without_a_key_fails_when_a_stopped_replica_stays_in_DNS_for_ten_seconds()
     {
         var received = new ConcurrentDictionary<string, int>(StringComparer.Ordinal);
         await using var first = await DrainingReplica.StartAsync("api-1", "127.0.0.2", 0, received);

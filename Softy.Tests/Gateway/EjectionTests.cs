@@ -14,7 +14,7 @@ public sealed class EjectionTests
     private static ITestOutputHelper Output => TestContext.Current.TestOutputHelper!;
 
     [Fact]
-    public async Task An_applications_own_500_takes_no_replica_out()
+    public async Task A_500_of_the_application_ejects_no_replica()
     {
         await using var backends = await Backend.StartSeveralAsync(3, backend => backend.Answer = Answers.Status(500));
         await using var gateway = await InProcessGateway.StartAsync(backends);
@@ -27,7 +27,7 @@ public sealed class EjectionTests
     }
 
     [Fact]
-    public async Task When_all_replicas_fail_for_a_moment_all_share_the_load_again_soon()
+    public async Task After_all_replicas_failed_for_a_moment_they_soon_share_the_load_again()
     {
         await using var backends = await Backend.StartSeveralAsync(3, backend => backend.Answer = Answers.Status(500));
         await using var gateway = await InProcessGateway.StartAsync(
@@ -74,7 +74,7 @@ public sealed class EjectionTests
     [InlineData(50, 2)]
     [InlineData(0, 1)]
     [InlineData(100, 3)]
-    public async Task No_more_replicas_are_taken_out_than_their_share(int percent, int expected)
+    public async Task No_more_replicas_are_ejected_than_the_configured_share(int percent, int expected)
     {
         await using var backends = await Backend.StartSeveralAsync(4, backend => backend.Answer = Answers.Status(500));
         await using var gateway = await InProcessGateway.StartAsync(
@@ -94,7 +94,7 @@ public sealed class EjectionTests
     }
 
     [Fact]
-    public async Task The_only_replica_is_never_taken_out_by_what_its_clients_meet()
+    public async Task Failed_requests_never_eject_the_only_replica()
     {
         await using var broken = new RawBackend(
             async (_, connection) =>
@@ -116,7 +116,7 @@ public sealed class EjectionTests
     }
 
     [Fact]
-    public async Task A_replica_that_breaks_every_answer_off_is_taken_out()
+    public async Task A_replica_that_aborts_every_response_is_ejected()
     {
         await using var broken = new RawBackend(
             async (_, connection) =>
@@ -174,7 +174,7 @@ public sealed class EjectionTests
     }
 
     [Fact]
-    public async Task Requests_that_must_not_be_repeated_are_no_trials_and_do_not_keep_a_replica_out_for_ever()
+    public async Task Requests_that_must_not_be_repeated_are_no_trials_and_do_not_prolong_an_ejection()
     {
         await using var backends = await Backend.StartSeveralAsync(2);
         await using var gateway = await StartFailingAsync(backends);
@@ -199,7 +199,7 @@ public sealed class EjectionTests
     }
 
     [Fact]
-    public async Task A_client_that_is_bound_to_a_replica_tries_no_other_out()
+    public async Task A_client_with_affinity_is_not_used_for_a_trial_of_another_replica()
     {
         await using var backends = await Backend.StartSeveralAsync(2);
         await using var gateway = await InProcessGateway.StartAsync(

@@ -14,7 +14,7 @@ public sealed class FailoverTests : FailoverTest
     [InlineData("PUT")]
     [InlineData("DELETE")]
     [InlineData("TRACE")]
-    public async Task An_idempotent_request_that_a_replica_breaks_off_is_answered_by_another(string method)
+    public async Task An_idempotent_request_that_a_replica_aborts_is_answered_by_another(string method)
     {
         await using var broken = RawBackend.Resetting();
         await using var well = await Backend.StartAsync("api-2");
@@ -37,7 +37,7 @@ public sealed class FailoverTests : FailoverTest
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_body_is_sent_again_whole(bool chunked)
+    public async Task A_retry_sends_the_whole_body_again(bool chunked)
     {
         await using var broken = RawBackend.Resetting();
         byte[]? received = null;
@@ -114,7 +114,7 @@ public sealed class FailoverTests : FailoverTest
     }
 
     [Fact]
-    public async Task Answers_502_503_504_are_retried_where_that_is_configured_and_passed_on_where_not()
+    public async Task Responses_502_503_504_are_retried_if_configured_and_passed_on_otherwise()
     {
         await using var broken = new RawBackend(
             (_, connection) =>

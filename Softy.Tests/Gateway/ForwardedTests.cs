@@ -3,6 +3,7 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
 
+/// <summary>The gateway sets forwarded headers, and routes by path.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class ForwardedTests
 {
@@ -21,7 +22,7 @@ public sealed class ForwardedTests
     ];
 
     [Fact]
-    public async Task What_a_client_claims_about_itself_reaches_nobody()
+    public async Task Forwarded_headers_of_an_untrusted_client_are_dropped()
     {
         await using var backend = new RawBackend();
         await using var gateway = await InProcessGateway.StartAsync(backend.Url);
@@ -44,7 +45,7 @@ public sealed class ForwardedTests
     }
 
     [Fact]
-    public async Task What_a_trusted_proxy_says_is_passed_on()
+    public async Task Forwarded_headers_of_a_trusted_proxy_are_passed_on()
     {
         await using var backend = new RawBackend();
         await using var gateway = await InProcessGateway.StartAsync(
@@ -81,7 +82,7 @@ public sealed class ForwardedTests
     [InlineData("/hosts", "web")]
     [InlineData("/host/x", "web")]
     [InlineData("/gateway", "web")]
-    public async Task Each_path_goes_where_it_belongs(string path, string expected)
+    public async Task Each_path_is_routed_to_its_service(string path, string expected)
     {
         await using var api = await Backend.StartAsync("api-1");
         await using var web = await Backend.StartAsync("web");

@@ -22,7 +22,7 @@ public sealed class HealthPropertyTests
     /// one of them must take its turns.
     /// </summary>
     [Fact]
-    public async Task Whatever_was_set_and_whatever_went_wrong_every_replica_that_works_takes_requests()
+    public async Task Every_working_replica_takes_requests_after_any_sequence_of_settings_and_faults()
     {
         var sequences = Gen.Choose(0, Step.All.Length - 1).Select(index => Step.All[index]).ArrayOf(25).ToArbitrary();
 

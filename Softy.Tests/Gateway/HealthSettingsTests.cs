@@ -23,7 +23,7 @@ public sealed class HealthSettingsTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Switching_passive_health_off_lets_a_replica_back_in()
+    public async Task Disabling_passive_health_checks_ends_an_ejection()
     {
         await using var backends = await Backend.StartSeveralAsync(2);
         await using var gateway = await InProcessGateway.StartAsync(
@@ -49,7 +49,7 @@ public sealed class HealthSettingsTests
     }
 
     [Fact]
-    public async Task Switching_probes_off_lets_in_new_replicas_and_those_that_probes_have_taken_out()
+    public async Task Disabling_probes_admits_new_replicas_and_those_that_failed_their_probes()
     {
         await using var first = await Backend.StartAsync("api-1", IPAddress.Parse("127.0.0.2"), 0);
         await using var second = await Backend.StartAsync(
@@ -91,7 +91,7 @@ public sealed class HealthSettingsTests
     }
 
     [Fact]
-    public async Task A_shorter_interval_does_not_wait_for_the_longer_one_to_be_over()
+    public async Task A_shorter_probe_interval_applies_at_once()
     {
         await using var backends = await Backend.StartSeveralAsync(2);
         await using var gateway = await InProcessGateway.StartAsync(
@@ -102,14 +102,11 @@ public sealed class HealthSettingsTests
 
         gateway.Change(("Gateway:Health:Active:Interval", "00:00:00.050"));
 
-        await gateway.WaitForStatusAsync(
-            status => status.Replicas[1].Health == "unhealthy",
-            "the second is found sick"
-        );
+        await gateway.WaitForStatusAsync(status => status.Replicas[1].Health == "unhealthy", "the second is unhealthy");
     }
 
     [Fact]
-    public async Task An_error_of_the_gateways_own_ends_no_probe_loop()
+    public async Task An_unexpected_exception_does_not_end_the_probe_loop()
     {
         await using var backends = await Backend.StartSeveralAsync(2);
         var faults = new Faults();
@@ -128,10 +125,7 @@ public sealed class HealthSettingsTests
         await Eventually.Async(() => faults.Left <= 0, "ten probes have thrown");
 
         backends[1].Health = Answers.Status(500);
-        await gateway.WaitForStatusAsync(
-            status => status.Replicas[1].Health == "unhealthy",
-            "the second is found sick"
-        );
+        await gateway.WaitForStatusAsync(status => status.Replicas[1].Health == "unhealthy", "the second is unhealthy");
         backends[1].Health = _ => Task.CompletedTask;
         await gateway.WaitUntilAllAreHealthyAsync(2);
     }
@@ -157,7 +151,7 @@ public sealed class HealthSettingsTests
     [InlineData("/health?full=1&a=b")]
     [InlineData("/a//b")]
     [InlineData("/%7Ehealth/ready-1_2.3")]
-    public void A_probes_path_may_be_any_other(string path)
+    public void A_probes_path_may_be_any_path_of_the_replica(string path)
     {
         new SettingsValidator<ProbeSettings>().Validate(null, new ProbeSettings { Path = path }).Failed.ShouldBe(false);
         new Uri("http://api:8080" + path).Authority.ShouldBe("api:8080");

@@ -6,13 +6,14 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
 
+/// <summary>Probes and failed requests decide which replicas get requests.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class HealthTests
 {
     private static ITestOutputHelper Output => TestContext.Current.TestOutputHelper!;
 
     [Fact]
-    public async Task A_replica_that_accepts_but_never_answers_is_taken_out_and_comes_back()
+    public async Task A_replica_that_accepts_but_never_answers_is_ejected_and_returns()
     {
         await using var backends = await Backend.StartSeveralAsync(3);
         await using var gateway = await InProcessGateway.StartAsync(
@@ -61,7 +62,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task A_slow_replica_is_slow_and_nothing_else()
+    public async Task A_slow_replica_stays_healthy()
     {
         await using var backends = await Backend.StartSeveralAsync(2);
         backends[0].Answer = async context =>
@@ -80,7 +81,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task A_replica_that_answers_500_for_a_while_is_out_for_as_long_and_one_request_at_a_time_tries_it()
+    public async Task A_replica_that_answers_500_is_ejected_and_tried_by_one_request_at_a_time()
     {
         await using var backends = await Backend.StartSeveralAsync(3);
         await using var gateway = await InProcessGateway.StartAsync(
@@ -150,7 +151,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task A_shared_store_that_is_down_takes_no_replica_out()
+    public async Task An_outage_of_a_shared_store_ejects_no_replica()
     {
         await using var backends = await Backend.StartSeveralAsync(3, backend => backend.Answer = Answers.Status(503));
         await using var gateway = await InProcessGateway.StartAsync(backends);
@@ -204,7 +205,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task When_every_replica_looks_sick_all_of_them_are_used()
+    public async Task When_every_replica_looks_unhealthy_all_of_them_are_used()
     {
         await using var web = await Backend.StartAsync("web");
         await using var backends = await Backend.StartSeveralAsync(3);

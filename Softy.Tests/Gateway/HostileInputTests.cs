@@ -93,7 +93,7 @@ public sealed class HostileInputTests
 
     [Theory]
     [MemberData(nameof(Refused))]
-    public async Task Requests_without_one_meaning_are_refused(string what, string request)
+    public async Task Ambiguous_requests_are_refused(string what, string request)
     {
         await using var backend = new RawBackend();
         await using var gateway = await InProcessGateway.StartAsync(backend.Url);
@@ -141,7 +141,7 @@ public sealed class HostileInputTests
     [InlineData("005")]
     [InlineData(" 5 ")]
     [InlineData("\t5\t")]
-    public async Task Odd_ways_to_write_a_length_reach_a_replica_in_the_usual_way_and_with_one_meaning(string length)
+    public async Task Unusual_content_lengths_reach_a_replica_in_the_usual_form(string length)
     {
         await using var backend = new RawBackend();
         await using var gateway = await InProcessGateway.StartAsync(backend.Url);
@@ -180,7 +180,7 @@ public sealed class HostileInputTests
     }
 
     [Fact]
-    public async Task A_length_beside_chunks_is_dropped()
+    public async Task A_content_length_beside_chunked_encoding_is_dropped()
     {
         await using var backend = new RawBackend();
         await using var gateway = await InProcessGateway.StartAsync(backend.Url);
@@ -204,7 +204,7 @@ public sealed class HostileInputTests
     [InlineData("POST /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello")]
     [InlineData("POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n")]
     [InlineData("GET /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello")]
-    public async Task What_follows_a_request_is_the_next_request_and_nothing_else(string first)
+    public async Task The_bytes_after_a_request_are_the_next_request(string first)
     {
         await using var backend = new RawBackend();
         await using var gateway = await InProcessGateway.StartAsync(backend.Url);
@@ -228,7 +228,7 @@ public sealed class HostileInputTests
     [InlineData("Connection: X-Hop\r\nConnection: keep-alive")]
     [InlineData("connection: ,,\tx-hop\t,")]
     [InlineData("Connection: close, keep-alive, X-Hop")]
-    public async Task What_the_connection_header_names_never_reaches_a_replica(string connection)
+    public async Task Headers_that_Connection_names_never_reach_a_replica(string connection)
     {
         await using var backend = new RawBackend();
         await using var gateway = await InProcessGateway.StartAsync(backend.Url);
@@ -248,7 +248,7 @@ public sealed class HostileInputTests
     }
 
     [Fact]
-    public async Task OPTIONS_of_the_whole_server_is_the_gateways_to_answer()
+    public async Task The_gateway_itself_answers_OPTIONS_of_the_whole_server()
     {
         await using var backend = new RawBackend();
         await using var gateway = await InProcessGateway.StartAsync(backend.Url);
@@ -264,7 +264,7 @@ public sealed class HostileInputTests
     }
 
     [Fact]
-    public async Task What_a_replica_answers_after_its_answer_is_not_the_next_answer()
+    public async Task Bytes_after_a_response_are_not_the_next_response()
     {
         await using var backend = new RawBackend(
             (_, connection) =>

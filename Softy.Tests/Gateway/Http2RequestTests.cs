@@ -77,7 +77,7 @@ public sealed class Http2RequestTests
     }
 
     [Fact]
-    public async Task The_replica_hears_of_one_host_where_a_client_names_two()
+    public async Task A_replica_receives_one_host_when_a_client_sends_two()
     {
         await using var backend = new RawBackend();
         await using var gateway = await StartAsync(backend);
@@ -118,7 +118,7 @@ public sealed class Http2RequestTests
     [Theory]
     [InlineData(null)]
     [InlineData("dGhlIHNhbXBsZSBub25jZQ==")]
-    public async Task Its_handshake_has_one_key_for_the_replica(string? key)
+    public async Task A_WebSocket_handshake_over_HTTP_2_has_one_key_for_the_replica(string? key)
     {
         await using var backend = new RawBackend(AcceptAsync);
         await using var gateway = await StartAsync(backend);
@@ -150,7 +150,7 @@ public sealed class Http2RequestTests
     [InlineData("short")]
     [InlineData("dGhlIHNhbXBsZSBub25jZQ==x")]
     [InlineData("dGhlIHNhbXBsZSBub25jZQ==, dGhlIHNhbXBsZSBub25jZQ==")]
-    public async Task A_key_that_is_none_is_refused(string key)
+    public async Task An_invalid_WebSocket_key_is_refused(string key)
     {
         await using var backend = new RawBackend();
         await using var gateway = await StartAsync(backend);

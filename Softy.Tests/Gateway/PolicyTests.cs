@@ -5,6 +5,7 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
 
+/// <summary>The load balancing policies.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class PolicyTests
 {
@@ -53,7 +54,9 @@ public sealed class PolicyTests
     [InlineData("RoundRobin")]
     [InlineData("LeastRequests")]
     [InlineData("WeightedRoundRobin")]
-    public async Task A_destination_of_weight_0_is_out_for_failover_too_and_when_all_others_look_sick(string policy)
+    public async Task A_destination_of_weight_0_is_unused_even_for_failover_and_when_all_others_are_unhealthy(
+        string policy
+    )
     {
         await using var backends = await Backend.StartSeveralAsync(3);
         await using var web = await Backend.StartAsync("web");
@@ -69,7 +72,7 @@ public sealed class PolicyTests
         await backends[1].CrashAsync();
         await gateway.WaitForStatusAsync(
             status => status.Replicas.Take(2).All(replica => replica.Health == "unhealthy"),
-            "two are sick"
+            "two are unhealthy"
         );
         using var response = await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
         response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);

@@ -102,7 +102,10 @@ public sealed class ProxyProtocolTests
         (await SendAsync(gateway.Url, Balancer, [.. _bad[what], .. _request])).ShouldBeEmpty();
 
         run.Backend.Requests.ShouldBeEmpty();
-        await Eventually.Async(() => run.Log.With("because it has no PROXY header").Count == 1, "it is told");
+        await Eventually.Async(
+            () => run.Log.With("because it has no PROXY header").Count == 1,
+            "the refusal is logged"
+        );
     }
 
     [Fact]

@@ -40,7 +40,7 @@ public sealed class RequestPassThroughTests
     [InlineData("/x/../api/a", "/api/a")]
     [InlineData("/api/x/%2e%2e/a", "/api/a")]
     [InlineData("http://example.test/api/a?b=c", "/api/a?b=c")]
-    public async Task Paths_with_two_meanings_arrive_in_the_one_that_chose_the_route(string target, string expected)
+    public async Task Ambiguous_paths_arrive_in_the_form_that_chose_the_route(string target, string expected)
     {
         await using var backend = new RawBackend();
         await using var gateway = await InProcessGateway.StartAsync(backend.Url);
@@ -81,7 +81,7 @@ public sealed class RequestPassThroughTests
     }
 
     [Fact]
-    public async Task Each_kind_of_body_arrives_whole_and_framed_as_it_was()
+    public async Task Each_kind_of_body_arrives_complete_and_with_its_framing()
     {
         await using var backend = new RawBackend();
         await using var gateway = await InProcessGateway.StartAsync(backend.Url);

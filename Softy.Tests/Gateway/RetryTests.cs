@@ -13,7 +13,7 @@ public sealed class RetryTests
     private static ITestOutputHelper Output => TestContext.Current.TestOutputHelper!;
 
     [Fact]
-    public async Task A_request_that_the_only_healthy_replica_fails_is_not_sent_to_sick_ones()
+    public async Task A_request_that_the_only_healthy_replica_fails_is_not_sent_to_unhealthy_ones()
     {
         await using var backends = await Backend.StartSeveralAsync(
             2,
@@ -102,7 +102,7 @@ public sealed class RetryTests
     }
 
     [Fact]
-    public async Task When_all_replicas_reset_everything_they_get_a_fifth_more_requests_and_no_more()
+    public async Task When_all_replicas_fail_retries_add_no_more_than_a_fifth()
     {
         await using var one = RawBackend.Resetting();
         await using var two = RawBackend.Resetting();
@@ -126,7 +126,7 @@ public sealed class RetryTests
     }
 
     [Fact]
-    public async Task A_few_requests_are_sent_again_however_few_there_are()
+    public async Task A_few_retries_are_always_allowed()
     {
         await using var broken = RawBackend.Resetting();
         await using var well = await Backend.StartAsync("api-2");

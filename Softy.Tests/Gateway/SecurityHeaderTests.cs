@@ -9,7 +9,7 @@ public sealed class SecurityHeaderTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Headers_that_are_set_are_on_every_answer_that_has_none_of_its_own()
+    public async Task Configured_headers_are_on_every_response_that_does_not_set_them()
     {
         await using var backend = new RawBackend(
             (request, connection) =>
@@ -43,7 +43,7 @@ public sealed class SecurityHeaderTests
     }
 
     [Fact]
-    public async Task No_answer_names_its_server()
+    public async Task No_response_has_a_Server_header()
     {
         await using var backends = await Backend.StartSeveralAsync(1);
         await using var gateway = await InProcessGateway.StartAsync(backends);

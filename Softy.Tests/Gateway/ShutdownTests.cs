@@ -10,7 +10,7 @@ namespace Softy.Tests.Gateway;
 public sealed class ShutdownTests
 {
     [Fact]
-    public async Task A_gateway_that_is_told_to_stop_says_so_and_finishes_what_it_has()
+    public async Task A_stopping_gateway_reports_that_it_drains_and_finishes_its_requests()
     {
         var released = new TaskCompletionSource();
         await using var backends = await Backend.StartSeveralAsync(
@@ -36,7 +36,7 @@ public sealed class ShutdownTests
                 return health.StatusCode == HttpStatusCode.ServiceUnavailable
                     && health.Headers.Contains("X-Softy-Draining");
             },
-            "the gateway says that it is leaving"
+            "the gateway reports that it drains"
         );
         using (var alive = await gateway.Client.GetAsync("/alive", TestContext.Current.CancellationToken))
         {
@@ -63,7 +63,7 @@ public sealed class ShutdownTests
                     return true;
                 }
             },
-            "the gateway listens no more"
+            "the gateway has stopped listening"
         );
         underWay.IsCompleted.ShouldBeFalse();
         released.SetResult();
@@ -73,7 +73,7 @@ public sealed class ShutdownTests
     }
 
     [Fact]
-    public async Task A_draining_gateway_sends_its_clients_elsewhere_in_the_way_of_their_protocol()
+    public async Task A_draining_gateway_tells_clients_to_reconnect_in_the_way_of_their_protocol()
     {
         await using var backends = await Backend.StartSeveralAsync(1);
         await using var gateway = await InProcessGateway.StartAsync(

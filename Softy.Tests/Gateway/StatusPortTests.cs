@@ -30,7 +30,7 @@ public sealed class StatusPortTests
     }
 
     [Fact]
-    public async Task A_host_header_with_the_port_opens_nothing()
+    public async Task A_Host_header_with_the_status_port_gives_no_access()
     {
         await using var backend = new RawBackend();
         await using var gateway = await StartAsync(backend);

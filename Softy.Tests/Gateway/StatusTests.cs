@@ -8,6 +8,7 @@ using GatewayStatus = Softy.Tests.Gateway.Support.GatewayStatus;
 
 namespace Softy.Tests.Gateway;
 
+/// <summary>The status of the gateway, and its stream.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class StatusTests
 {
@@ -80,7 +81,7 @@ public sealed class StatusTests
     }
 
     [Fact]
-    public async Task The_stream_tells_at_once_then_every_second_and_when_a_replicas_health_changes()
+    public async Task The_stream_reports_at_once_every_second_and_on_changes_of_health()
     {
         await using var backends = await Backend.StartSeveralAsync(2);
         await using var gateway = await InProcessGateway.StartAsync(
@@ -128,7 +129,7 @@ public sealed class StatusTests
     }
 
     [Fact]
-    public async Task The_status_is_read_once_for_all_who_watch_and_only_so_many_may()
+    public async Task All_watchers_share_one_reading_of_the_status_and_their_number_is_limited()
     {
         const int Watchers = 50;
         await using var backends = await Backend.StartSeveralAsync(2);
@@ -231,7 +232,7 @@ public sealed class StatusTests
     }
 
     [Fact]
-    public async Task A_replica_is_called_what_it_calls_itself()
+    public async Task A_replica_has_the_name_that_it_reports()
     {
         await using var named = await Backend.StartAsync("3f2a9c");
         await using var nameless = await Backend.StartAsync("?", backend => backend.NamesItself = false);

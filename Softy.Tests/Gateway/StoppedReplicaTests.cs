@@ -85,7 +85,7 @@ public sealed class StoppedReplicaTests
     }
 
     [Fact]
-    public async Task A_replica_that_ends_without_a_word_is_unhealthy_and_missed()
+    public async Task A_replica_that_crashes_is_reported_as_unhealthy()
     {
         await using var backends = await Backend.StartSeveralAsync(2);
         await using var gateway = await InProcessGateway.StartAsync(backends, _quickProbes);
@@ -95,7 +95,7 @@ public sealed class StoppedReplicaTests
 
         await gateway.WaitForStatusAsync(
             status => status.Replicas.SingleOrDefault(replica => replica.Name == "api-2") is { Health: "unhealthy" },
-            "api-2 is missed"
+            "api-2 is unhealthy"
         );
     }
 

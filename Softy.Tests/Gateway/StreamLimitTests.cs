@@ -9,7 +9,7 @@ namespace Softy.Tests.Gateway;
 public sealed class StreamLimitTests
 {
     [Fact]
-    public async Task Event_streams_take_no_turns_and_have_a_limit_of_their_own()
+    public async Task Event_streams_do_not_count_as_concurrent_requests_and_have_a_separate_limit()
     {
         await using var backends = await Backend.StartSeveralAsync(
             1,
@@ -78,7 +78,7 @@ public sealed class StreamLimitTests
             + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
     )]
     [InlineData("Accept: text/event-stream\r\n")]
-    public async Task Whoever_asks_for_a_stream_and_gets_none_needs_a_turn(string headers)
+    public async Task A_request_for_a_stream_that_gets_none_counts_as_a_concurrent_request(string headers)
     {
         var released = new TaskCompletionSource();
         await using var backends = await Backend.StartSeveralAsync(

@@ -11,7 +11,7 @@ namespace Softy.Tests.Gateway;
 public sealed class StreamShutdownTests
 {
     [Fact]
-    public async Task WebSockets_and_event_streams_end_as_their_protocols_say_and_do_not_keep_a_gateway_from_stopping()
+    public async Task WebSockets_and_event_streams_are_closed_cleanly_and_do_not_delay_a_shutdown()
     {
         await using var backends = await Backend.StartSeveralAsync(
             2,
@@ -122,7 +122,7 @@ public sealed class StreamShutdownTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_close_arrives_at_once_on_the_other_side(bool fromClient)
+    public async Task The_close_of_a_WebSocket_is_forwarded_at_once(bool fromClient)
     {
         var closed = new TaskCompletionSource<(WebSocketCloseStatus? Status, long At)>();
         var close = new TaskCompletionSource();

@@ -187,7 +187,7 @@ public sealed class Http2Tests
     [Theory]
     [InlineData("x-a\r\nx-injected")]
     [InlineData("transfer-encoding")]
-    public async Task A_header_that_HTTP_1_would_read_otherwise_is_left_out(string name)
+    public async Task A_header_with_another_meaning_in_HTTP_1_is_dropped(string name)
     {
         await using var backend = new RawBackend();
         await using var gateway = await StartAsync(backend);

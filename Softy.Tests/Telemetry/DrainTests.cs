@@ -21,7 +21,7 @@ public sealed class DrainTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Streams_sockets_slow_requests_and_a_silent_receiver_of_telemetry_do_not_hold_it_up()
+    public async Task Streams_sockets_slow_requests_and_a_silent_telemetry_receiver_do_not_delay_a_shutdown()
     {
         // The receiver accepts connections, and never answers.
         using var receiver = new TcpListener(IPAddress.Loopback, 0);
@@ -78,7 +78,7 @@ public sealed class DrainTests
     }
 
     [Fact]
-    public async Task What_was_told_last_arrives_before_the_service_ends()
+    public async Task The_last_telemetry_is_exported_before_the_service_ends()
     {
         await using var receiver = await OtlpReceiver.StartAsync("key");
         await using var web = await ServiceProcess.StartAsync<Projects.Softy_Web>([

@@ -72,7 +72,7 @@ public sealed class TraceTests
     }
 
     [Fact]
-    public async Task Probes_and_what_they_lead_to_are_in_no_trace()
+    public async Task Probes_are_in_no_trace()
     {
         await using var receiver = await OtlpReceiver.StartAsync("key");
         var probes = 0;
@@ -115,7 +115,7 @@ public sealed class TraceTests
     }
 
     [Fact]
-    public async Task Where_nobody_takes_telemetry_the_trace_headers_are_those_of_the_client()
+    public async Task Without_telemetry_the_trace_headers_of_the_client_pass_unchanged()
     {
         await using var backend = new RawBackend();
         await using var gateway = await ServiceProcess.StartGatewayAsync([backend.Url]);

@@ -50,7 +50,7 @@ public sealed class AccessibilityTests(SharedApp softy, Browser browser) : WebTe
     [Theory]
     [InlineData(320)]
     [InlineData(1440)]
-    public async Task Whatever_can_be_touched_is_large_enough(int width)
+    public async Task Every_touch_target_is_large_enough(int width)
     {
         await using var visitor = await ArriveAsync(
             new()
@@ -77,7 +77,7 @@ public sealed class AccessibilityTests(SharedApp softy, Browser browser) : WebTe
     [InlineData(320)]
     [InlineData(768)]
     [InlineData(2560)]
-    public async Task Nothing_sticks_out_sideways(int width)
+    public async Task The_page_never_scrolls_sideways(int width)
     {
         await using var visitor = await ArriveAsync(
             new()

@@ -80,7 +80,7 @@ public sealed class BalancerTests(SharedApp softy, Browser browser) : WebTest(so
     }
 
     [Fact]
-    public async Task A_stopped_replica_is_seen_going_and_coming_and_nothing_fails()
+    public async Task The_page_shows_a_replica_stop_and_start_and_no_request_fails()
     {
         await using var visitor = await ArriveAsync();
         await Expect(visitor.Lane("api-2")).ToHaveAttributeAsync("data-health", "healthy");

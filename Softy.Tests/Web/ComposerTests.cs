@@ -7,7 +7,7 @@ namespace Softy.Tests.Web;
 public sealed class ComposerTests(SharedApp softy, Browser browser) : WebTest(softy, browser)
 {
     [Fact]
-    public async Task What_is_wrong_is_said_beside_the_field()
+    public async Task An_input_error_is_shown_beside_its_field()
     {
         await using var visitor = await ArriveAsync();
         var author = visitor.Author;
@@ -29,7 +29,7 @@ public sealed class ComposerTests(SharedApp softy, Browser browser) : WebTest(so
     }
 
     [Fact]
-    public async Task What_the_api_refuses_is_said_beside_the_field()
+    public async Task An_error_of_the_API_is_shown_beside_its_field()
     {
         await using var visitor = await ArriveAsync();
         // The request passes the page's own check, so that the API rejects it.
@@ -101,7 +101,7 @@ public sealed class ComposerTests(SharedApp softy, Browser browser) : WebTest(so
     }
 
     [Fact]
-    public async Task A_text_that_nobody_could_see_is_not_sent()
+    public async Task An_invisible_text_is_not_sent()
     {
         await using var visitor = await ArriveAsync();
         await visitor.Author.FillAsync("\u200b\u2060");

@@ -43,7 +43,7 @@ public sealed partial class ServingTests(SharedApp softy, Browser browser) : Web
     [InlineData("/")]
     [InlineData("/css/site.css")]
     [InlineData("/robots.txt")]
-    public async Task What_has_not_changed_is_not_sent_again(string path)
+    public async Task An_unchanged_file_is_not_sent_again(string path)
     {
         using var client = Softy.CreateGatewayClient();
         using var first = await client.GetAsync(path, Cancellation);
@@ -60,7 +60,7 @@ public sealed partial class ServingTests(SharedApp softy, Browser browser) : Web
     [InlineData("/")]
     [InlineData("/no/such/page")]
     [InlineData("/robots.txt")]
-    public async Task The_browser_is_told_to_be_strict(string path)
+    public async Task The_security_headers_are_strict(string path)
     {
         using var client = Softy.CreateGatewayClient();
         using var response = await client.GetAsync(path, Cancellation);
@@ -106,7 +106,7 @@ public sealed partial class ServingTests(SharedApp softy, Browser browser) : Web
     }
 
     [Fact]
-    public async Task A_whole_visit_breaks_no_policy_and_leaves_the_origin_never()
+    public async Task A_whole_visit_violates_no_policy_and_never_leaves_the_origin()
     {
         await using var visitor = await ArriveAsync();
         var hosts = new List<string>();
@@ -120,7 +120,7 @@ public sealed partial class ServingTests(SharedApp softy, Browser browser) : Web
     }
 
     [Fact]
-    public async Task What_the_policy_forbids_is_noticed()
+    public async Task A_violation_of_the_policy_is_noticed()
     {
         await using var visitor = await ArriveAsync();
 

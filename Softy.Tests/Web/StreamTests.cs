@@ -31,7 +31,7 @@ public sealed class StreamTests(SharedApp softy, Browser browser) : WebTest(soft
     }
 
     [Fact]
-    public async Task Windows_that_are_closed_take_no_message_with_them()
+    public async Task No_message_is_lost_when_windows_are_closed()
     {
         await using var visitor = await ArriveAsync();
         var pages = await OpenWindowsAsync(visitor, 5);
@@ -67,7 +67,7 @@ public sealed class StreamTests(SharedApp softy, Browser browser) : WebTest(soft
     }
 
     [Fact]
-    public async Task What_was_written_while_the_network_was_away_is_all_there_afterwards()
+    public async Task Messages_written_during_a_network_outage_appear_afterwards()
     {
         await using var relay = new Relay(Softy.GatewayAddress);
         await using var visitor = await Visitor.ArriveAsync(Browser, relay.Address);
@@ -81,7 +81,7 @@ public sealed class StreamTests(SharedApp softy, Browser browser) : WebTest(soft
     }
 
     [Fact]
-    public async Task What_was_written_while_a_window_was_hidden_is_all_there_afterwards()
+    public async Task Messages_written_while_a_window_was_hidden_appear_afterwards()
     {
         await using var visitor = await ArriveAsync();
         using var client = Softy.CreateGatewayClient();
@@ -99,7 +99,7 @@ public sealed class StreamTests(SharedApp softy, Browser browser) : WebTest(soft
     }
 
     [Fact]
-    public async Task A_window_that_was_away_for_longer_than_events_are_kept_reads_the_wall_anew()
+    public async Task A_window_that_missed_events_which_are_no_longer_kept_reloads_the_wall()
     {
         await using var relay = new Relay(Softy.GatewayAddress);
         await using var visitor = await Visitor.ArriveAsync(Browser, relay.Address);

@@ -21,7 +21,7 @@ public sealed class VisitTests(SharedApp softy, Browser browser) : WebTest(softy
     }
 
     [Fact]
-    public async Task Visits_of_replicas_that_are_gone_come_last_and_take_no_replicas_number()
+    public async Task Visits_of_removed_replicas_come_last_and_have_no_number()
     {
         // After a week, the API counts visits of removed replicas under this name.
         var redis = RedisAccess.Parse((await App.GetConnectionStringAsync("redis", Cancellation))!);

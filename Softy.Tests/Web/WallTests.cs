@@ -73,7 +73,7 @@ public sealed class WallTests(SharedApp softy, Browser browser) : WebTest(softy,
     }
 
     [Fact]
-    public async Task Order_goes_by_ids_where_a_clock_was_set_back()
+    public async Task Messages_are_ordered_by_id_even_when_a_clock_was_set_back()
     {
         var mark = Unique("clock");
         using var client = Softy.CreateGatewayClient();
@@ -137,7 +137,7 @@ public sealed class WallTests(SharedApp softy, Browser browser) : WebTest(softy,
     }
 
     [Fact]
-    public async Task A_deletion_that_failed_can_be_tried_again_also_by_those_who_only_hear_of_it()
+    public async Task A_failed_deletion_can_be_tried_again_also_with_a_screen_reader()
     {
         await using var visitor = await ArriveAsync();
         var text = Unique("Delete me");

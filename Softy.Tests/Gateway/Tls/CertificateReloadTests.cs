@@ -63,7 +63,7 @@ public sealed class CertificateReloadTests
     }
 
     [Fact]
-    public async Task A_link_that_leads_to_another_file_is_noticed()
+    public async Task A_symbolic_link_to_another_file_is_noticed()
     {
         using var run = new Run();
         var folder = run.Certificates;
@@ -87,7 +87,7 @@ public sealed class CertificateReloadTests
     [InlineData("another's key")]
     [InlineData("expired")]
     [InlineData("gone")]
-    public async Task What_cannot_be_used_leaves_the_certificate_as_it_was_and_is_told_once(string what)
+    public async Task An_unusable_certificate_leaves_the_current_one_in_use_and_is_logged_once(string what)
     {
         using var run = new Run();
         await using var gateway = await run.StartAsync();
@@ -114,7 +114,7 @@ public sealed class CertificateReloadTests
                 break;
         }
 
-        await Eventually.Async(() => run.Log.With("the one before stays in force").Count > 0, "it is told");
+        await Eventually.Async(() => run.Log.With("the one before stays in force").Count > 0, "the error is logged");
         (await run.SerialAsync(gateway)).ShouldBe(run.First);
         for (var i = 0; i < 3; i++)
         {
@@ -148,7 +148,7 @@ public sealed class CertificateReloadTests
     [InlineData("0644", 1)]
     [InlineData("0640", 0)]
     [InlineData("0600", 0)]
-    public async Task A_key_that_everyone_may_read_is_told_once(string mode, int expected)
+    public async Task A_key_that_everyone_may_read_is_logged_once(string mode, int expected)
     {
         using var run = new Run();
         run.Certificates.SetMode("server.key", (UnixFileMode)Convert.ToInt32(mode, 8));
@@ -161,7 +161,7 @@ public sealed class CertificateReloadTests
     }
 
     [Fact]
-    public async Task An_expired_certificate_is_told_at_the_start_and_served()
+    public async Task An_expired_certificate_is_logged_at_the_start_and_served()
     {
         using var run = new Run();
         var expired = run

@@ -70,7 +70,7 @@ public sealed class HttpVersionTests
     }
 
     [Fact]
-    public async Task HTTP_2_in_clear_has_a_port_of_its_own()
+    public async Task HTTP_2_without_TLS_has_a_separate_port()
     {
         using var certificates = new CertificateFolder();
         await using var backend = new RawBackend();

@@ -54,7 +54,7 @@ public sealed class RedirectTests
     }
 
     [Fact]
-    public async Task What_came_by_TLS_to_a_trusted_proxy_is_not_redirected()
+    public async Task A_request_that_reached_a_trusted_proxy_over_TLS_is_not_redirected()
     {
         await using var run = new Run();
         await using var gateway = await run.StartAsync(("Gateway:Forwarded:TrustedProxies:0", "127.0.0.0/8"));
@@ -101,7 +101,7 @@ public sealed class RedirectTests
     }
 
     [Fact]
-    public async Task Without_a_folder_challenges_are_the_sites_to_answer()
+    public async Task Without_a_folder_the_site_answers_challenges()
     {
         await using var run = new Run();
         await using var gateway = await run.StartAsync();

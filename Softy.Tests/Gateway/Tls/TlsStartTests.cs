@@ -43,7 +43,7 @@ public sealed class TlsStartTests
     }
 
     [Fact]
-    public async Task A_wrong_password_ends_the_start_and_is_not_told()
+    public async Task A_wrong_password_ends_the_start_and_is_not_printed()
     {
         const string Wrong = "not-the-one";
         using var certificates = new CertificateFolder();

@@ -69,7 +69,7 @@ public sealed class TlsTests
     [InlineData("1.2", SslProtocols.Tls13, true)]
     [InlineData("1.3", SslProtocols.Tls12, false)]
     [InlineData("1.3", SslProtocols.Tls13, true)]
-    public async Task Versions_before_the_oldest_are_refused(string oldest, SslProtocols spoken, bool isTaken)
+    public async Task TLS_versions_below_the_minimum_are_refused(string oldest, SslProtocols spoken, bool isTaken)
     {
         using var certificates = new CertificateFolder();
         await using var backend = new RawBackend();
