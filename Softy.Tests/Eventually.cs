@@ -2,15 +2,15 @@ using System.Diagnostics;
 
 namespace Softy.Tests;
 
-/// <summary>Waits for what must come true.</summary>
+/// <summary>Waits for conditions.</summary>
 internal static class Eventually
 {
     private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(20);
 
-    // Far longer than anything takes on a machine that has nothing else to do: only a failure waits that long.
+    // Nothing takes nearly as long on an idle machine: only failures wait for all of it.
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
 
-    /// <summary>Asks again and again until the answer is yes.</summary>
+    /// <summary>Checks a condition repeatedly until it is true.</summary>
     /// <param name="condition">What must come true.</param>
     /// <param name="what">Its name, for the error.</param>
     /// <param name="patience">How long to ask; two minutes if null.</param>
@@ -18,7 +18,9 @@ internal static class Eventually
     public static Task<TimeSpan> Async(Func<bool> condition, string what, TimeSpan? patience = null) =>
         Async(() => Task.FromResult(condition()), what, patience);
 
-    /// <summary>Asks again and again until the answer is yes; one that nobody answers is no.</summary>
+    /// <summary>
+    /// Checks a condition repeatedly until it is true. A failed or timed out request counts as false.
+    /// </summary>
     /// <param name="condition">What must come true.</param>
     /// <param name="what">Its name, for the error.</param>
     /// <param name="patience">How long to ask; two minutes if null.</param>
@@ -52,7 +54,7 @@ internal static class Eventually
         throw new TimeoutException($"After {limit} it is still not so that {what}.", last);
     }
 
-    /// <summary>Asks again and again until there is an answer.</summary>
+    /// <summary>Asks repeatedly until there is a result.</summary>
     public static async Task<T> ForAsync<T>(Func<Task<T?>> ask)
         where T : class
     {

@@ -9,8 +9,8 @@ using Xunit.v3;
 namespace Softy.Tests;
 
 /// <summary>
-/// Runs tests in the order of their names. By default, xUnit's order depends on the folder of the assembly, so that tests
-/// which share an application could pass in one folder and fail in another.
+/// Runs tests in the order of their names. By default, xUnit's order depends on the folder of the assembly, so tests
+/// that share an application could pass in one folder and fail in another.
 /// </summary>
 public sealed class NameOrder : ITestCollectionOrderer, ITestClassOrderer, ITestMethodOrderer
 {
@@ -21,7 +21,7 @@ public sealed class NameOrder : ITestCollectionOrderer, ITestClassOrderer, ITest
         where TTestCollection : ITestCollection =>
         [
             .. testCollections
-                // Classes that share no application are the fast ones.
+                // Classes that share no application are fast, so they run first.
                 .OrderBy(collection => collection.TestCollectionClassName is not null)
                 .ThenBy(collection => collection.TestCollectionDisplayName, StringComparer.OrdinalIgnoreCase),
         ];

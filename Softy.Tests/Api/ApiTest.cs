@@ -6,14 +6,14 @@ using Softy.Tests.Application;
 
 namespace Softy.Tests.Api;
 
-/// <summary>What tests of the API have in common: they talk to it through the gateway, as its users do.</summary>
+/// <summary>A test that uses the API through the gateway, as its users do.</summary>
 public abstract class ApiTest(SoftyApp softy) : ApplicationTest(softy)
 {
     private HttpClient? _client;
 
     /// <summary>
-    /// A client of the gateway that may use many connections at once. Where the stores are left alone, every answer is
-    /// compared with the description of the API.
+    /// A client of the gateway that may use many connections at once. If no test of the application stops its stores,
+    /// every response is compared with the description of the API.
     /// </summary>
     protected HttpClient Client =>
         _client ??= Softy is ApiCollection.Fixture described
@@ -24,7 +24,7 @@ public abstract class ApiTest(SoftyApp softy) : ApplicationTest(softy)
             }
             : Softy.CreateGatewayClient();
 
-    /// <summary>A client of one replica, for what the gateway would hide.</summary>
+    /// <summary>A client of one replica, for tests of what the gateway would hide.</summary>
     protected HttpClient CreateReplicaClient(int number) => App.CreateHttpClient($"api-{number}", "http");
 
     protected async Task<CreatedMessage> PostMessageAsync(string author, string text)
@@ -109,7 +109,7 @@ public abstract class ApiTest(SoftyApp softy) : ApplicationTest(softy)
         return problem;
     }
 
-    /// <summary>One value of the database.</summary>
+    /// <summary>Runs a query on the database, and returns its single value.</summary>
     protected async Task<object?> QueryAsync(string sql)
     {
         await using var dataSource = NpgsqlDataSource.Create(

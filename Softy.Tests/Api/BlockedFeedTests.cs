@@ -2,14 +2,18 @@ using Npgsql;
 
 namespace Softy.Tests.Api;
 
-/// <summary>Transactions that do not end: the feed waits for those only that write to its log, and not in silence.</summary>
+/// <summary>
+/// A transaction that stays open delays the feed only if it writes to the feed's log, and then the replica logs a
+/// warning.
+/// </summary>
 public sealed class BlockedFeedTests(StoreServers stores) : ReplicaTest(stores)
 {
     [Fact]
-    public async Task A_transaction_that_does_not_write_to_the_log_holds_nothing_up()
+    public async Task A_transaction_that_does_not_write_to_the_log_does_not_delay_the_feed()
     {
         await using var replica = await StartAsync();
-        // One in another database of the server, one in this, and one that will write to the other tables of this application.
+        // The first is in another database, the second in this one, and the third writes to another table of the
+        // application.
         await using var elsewhere = await replica.ConnectAsync("postgres");
         await using var here = await replica.ConnectAsync();
         await using var keys = await replica.ConnectAsync();
@@ -21,7 +25,7 @@ public sealed class BlockedFeedTests(StoreServers stores) : ReplicaTest(stores)
         };
 
         await using var reader = new LiveReader(replica.Client);
-        // Something to see at once: a reader has begun when it has seen something.
+        // A reader counts as started when it has received its first event.
         await replica.StatusAsync(HttpMethod.Post, "/api/visits");
         await reader.StartAsync().WaitAsync(Cancellation);
         var created = new List<string>();
@@ -43,7 +47,7 @@ public sealed class BlockedFeedTests(StoreServers stores) : ReplicaTest(stores)
     }
 
     [Fact]
-    public async Task A_writer_that_does_not_end_is_waited_for_seldom_and_named()
+    public async Task A_writer_that_does_not_end_is_polled_rarely_and_named_in_a_warning()
     {
         await using var replica = await StartAsync();
         await using var reader = new LiveReader(replica.Client);
@@ -56,7 +60,9 @@ public sealed class BlockedFeedTests(StoreServers stores) : ReplicaTest(stores)
         await using var transaction = await BeginAsync(
             connection,
             """
-            WITH created AS (INSERT INTO messages (author, text, owner_hash) VALUES ('Sleeper', 'Second', '') RETURNING id)
+            WITH created AS (
+                INSERT INTO messages (author, text, owner_hash) VALUES ('Sleeper', 'Second', '') RETURNING id
+            )
             INSERT INTO message_events (kind, message_id) SELECT 'created', id FROM created
             """
         );
@@ -68,13 +74,13 @@ public sealed class BlockedFeedTests(StoreServers stores) : ReplicaTest(stores)
         replica.Says("application 'sleeper'").ShouldBe(1);
         replica.Output.ShouldContain($"process {connection.ProcessID} of postgres");
         TestContext.Current.TestOutputHelper!.WriteLine($"{reads} reads until the warning.");
-        // A hundred a second they were.
+        // Without longer pauses, the feed would read the log a hundred times a second.
         reads.ShouldBeLessThan(100);
         reader.MessageCount.ShouldBe(1);
 
         await transaction.CommitAsync(Cancellation);
         await Eventually.Async(() => reader.MessageCount == 3, "the feed goes on");
-        // In the order of the transactions: nothing is missed, and nothing comes twice.
+        // The order is that of the transactions, without a gap or a duplicate.
         reader.Messages.Select(message => message.Text).ShouldBe(["First", "Second", "Third"]);
         replica.Says("does not end").ShouldBe(1);
     }
@@ -91,7 +97,7 @@ public sealed class BlockedFeedTests(StoreServers stores) : ReplicaTest(stores)
         await replica.StatusAsync(HttpMethod.Post, "/api/visits");
         await reader.StartAsync().WaitAsync(Cancellation);
 
-        // Transactions of every length, among others that have nothing to do with the log and end all the time.
+        // Transactions of different lengths run beside unrelated ones, which begin and end all the time.
         await Task.WhenAll(
             Enumerable
                 .Range(0, Writers)
@@ -106,7 +112,10 @@ public sealed class BlockedFeedTests(StoreServers stores) : ReplicaTest(stores)
                             await using var transaction = await BeginAsync(
                                 connection,
                                 $"""
-                                WITH created AS (INSERT INTO messages (author, text, owner_hash) VALUES ('Writer {writer}', '{n}', '') RETURNING id)
+                                WITH created AS (
+                                    INSERT INTO messages (author, text, owner_hash)
+                                    VALUES ('Writer {writer}', '{n}', '') RETURNING id
+                                )
                                 INSERT INTO message_events (kind, message_id) SELECT 'created', id FROM created
                                 """
                             );
@@ -149,7 +158,7 @@ public sealed class BlockedFeedTests(StoreServers stores) : ReplicaTest(stores)
         return transaction;
     }
 
-    /// <summary>How often the log has been read.</summary>
+    /// <summary>The number of reads of the log.</summary>
     private static async Task<long> CountReadsAsync(Replica replica) =>
         (long)
             (

@@ -8,7 +8,7 @@ using Softy.Tests.Application;
 
 namespace Softy.Tests.Api;
 
-/// <summary>The API's table: each path and what it answers.</summary>
+/// <summary>The contract of the API: each path and its response.</summary>
 [Collection(nameof(ApiCollection))]
 public sealed class ContractTests(ApiCollection.Fixture softy) : ApiTest(softy)
 {
@@ -74,7 +74,7 @@ public sealed class ContractTests(ApiCollection.Fixture softy) : ApiTest(softy)
 
         var message = new Message(created.Id, created.Author, created.Text, created.CreatedAt);
         (await GetAsync<Message>($"/api/messages/{created.Id}")).ShouldBe(message);
-        // Through every replica, at once: the cache does not show the page of before.
+        // Every replica shows the change at once: no cache serves the previous page.
         for (var number = 1; number <= 3; number++)
         {
             (await GetAsync<MessagePage>("/api/messages?limit=5")).Items.ShouldContain(message);
@@ -99,7 +99,7 @@ public sealed class ContractTests(ApiCollection.Fixture softy) : ApiTest(softy)
     }
 
     [Fact]
-    public async Task A_page_that_many_ask_for_is_not_fetched_for_each_and_never_old()
+    public async Task A_page_that_many_clients_request_is_cached_and_never_stale()
     {
         using var replica = CreateReplicaClient(2);
         await Eventually.Async(
@@ -152,7 +152,7 @@ public sealed class ContractTests(ApiCollection.Fixture softy) : ApiTest(softy)
     [Theory]
     [InlineData(null)]
     [InlineData("?limit=1")]
-    public async Task What_a_client_has_is_not_sent_again(string? query)
+    public async Task A_response_that_the_client_has_cached_is_not_sent_again(string? query)
     {
         var created = await PostMessageAsync("Tagger", "Tagged");
         var path = query is null ? $"/api/messages/{created.Id}" : $"/api/messages{query}";
@@ -222,7 +222,7 @@ public sealed class ContractTests(ApiCollection.Fixture softy) : ApiTest(softy)
                 new[] { "postgres", "redis", "schema" }.ShouldBeSubsetOf(
                     health.GetProperty("checks").EnumerateObject().Select(check => check.Name)
                 );
-                // The checks have little patience with a store that is slow because the machine is busy.
+                // The health checks time out early when a busy machine makes a store slow.
                 return health.GetProperty("status").GetString() == "Healthy";
             },
             "the replica is healthy"
@@ -230,7 +230,7 @@ public sealed class ContractTests(ApiCollection.Fixture softy) : ApiTest(softy)
         (await replica.GetAsync("/alive", Cancellation)).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
-    /// <summary>How often Redis was told to do something.</summary>
+    /// <summary>How often Redis has executed a command.</summary>
     private async Task<int> CountRedisCallsAsync(string command)
     {
         var redis = RedisAccess.Parse((await App.GetConnectionStringAsync("redis", Cancellation))!);

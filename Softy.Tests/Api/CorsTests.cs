@@ -9,7 +9,7 @@ public sealed class CorsTests(ApiCollection.Fixture softy) : ApiTest(softy)
     [Theory]
     [InlineData(ApiCollection.Origin, true)]
     [InlineData("https://example.net", false)]
-    public async Task Only_a_listed_origin_is_let_in(string origin, bool isLetIn)
+    public async Task Only_a_listed_origin_is_allowed(string origin, bool isLetIn)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/api/hello");
         request.Headers.Add("Origin", origin);
@@ -24,7 +24,7 @@ public sealed class CorsTests(ApiCollection.Fixture softy) : ApiTest(softy)
     }
 
     [Fact]
-    public async Task A_page_may_ask_beforehand_and_may_read_errors()
+    public async Task A_page_may_send_preflight_requests_and_read_errors()
     {
         using var preflight = new HttpRequestMessage(HttpMethod.Options, "/api/messages");
         preflight.Headers.Add("Origin", ApiCollection.Origin);

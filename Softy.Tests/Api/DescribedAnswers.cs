@@ -9,8 +9,8 @@ using Json.Schema;
 namespace Softy.Tests.Api;
 
 /// <summary>
-/// Compares every answer of the API with its OpenAPI description: the status is one of the operation's, and the body is as
-/// its schema says. What the description knows nothing of, such as a path that is not there, passes.
+/// Compares every response of the API with its OpenAPI description: the description must list the status code, and the
+/// body must match the schema. Responses to paths that the description does not contain are not checked.
 /// </summary>
 public sealed class DescribedAnswers(HttpMessageHandler inner) : DelegatingHandler(inner)
 {
@@ -23,7 +23,7 @@ public sealed class DescribedAnswers(HttpMessageHandler inner) : DelegatingHandl
     private readonly ConcurrentDictionary<string, JsonSchema> _schemas = new(StringComparer.Ordinal);
     private Task<JsonObject>? _document;
 
-    /// <summary>Which operations have given which statuses.</summary>
+    /// <summary>The status codes that each operation has returned.</summary>
     public ConcurrentDictionary<string, bool> Seen { get; } = new(StringComparer.Ordinal);
 
     protected override async Task<HttpResponseMessage> SendAsync(
@@ -33,7 +33,7 @@ public sealed class DescribedAnswers(HttpMessageHandler inner) : DelegatingHandl
     {
         ArgumentNullException.ThrowIfNull(request);
         var response = await base.SendAsync(request, cancellationToken);
-        // The gateway's own answers are described nowhere.
+        // The description does not contain responses of the gateway itself.
         if (
             !response.Headers.TryGetValues("X-Softy-Instance", out var names)
             || !names.Single().StartsWith("api-", StringComparison.Ordinal)
@@ -104,7 +104,7 @@ public sealed class DescribedAnswers(HttpMessageHandler inner) : DelegatingHandl
 
     private static JsonSchema Build(JsonObject document, JsonNode schema)
     {
-        // The schemas of components refer to each other; as definitions of the one schema they stay together.
+        // The schemas of components refer to each other, so all of them become definitions of the one schema.
         var whole = new JsonObject
         {
             ["$schema"] = "https://json-schema.org/draft/2020-12/schema",

@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace Softy.Tests.Api;
 
-/// <summary>Every operation answers as its description says, whatever the answer is.</summary>
+/// <summary>Every response of every operation matches its description.</summary>
 public sealed class DescriptionTests(StoreServers stores) : ReplicaTest(stores)
 {
     [Fact]
@@ -109,7 +109,7 @@ public sealed class DescriptionTests(StoreServers stores) : ReplicaTest(stores)
         );
         await SendAsync(HttpMethod.Delete, $"/api/messages/{id}");
 
-        // What has been compared, so that nobody takes a comparison of nothing for one.
+        // Lists the responses that were compared, so that the test cannot pass without comparing any.
         new[]
         {
             "POST /api/messages 201",

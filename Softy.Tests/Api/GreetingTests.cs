@@ -1,6 +1,6 @@
 namespace Softy.Tests.Api;
 
-/// <summary>The greeting's text is a setting of each replica, which changes while it runs.</summary>
+/// <summary>The greeting is a setting of each replica that can change while it runs.</summary>
 public sealed class GreetingTests(StoreServers stores) : ReplicaTest(stores)
 {
     [Fact]
@@ -40,7 +40,7 @@ public sealed class GreetingTests(StoreServers stores) : ReplicaTest(stores)
     }
 
     [Fact]
-    public async Task A_greeting_that_cannot_be_ends_the_start_with_the_reason()
+    public async Task An_invalid_greeting_ends_the_start_with_the_reason()
     {
         var failure = await Should.ThrowAsync<InvalidOperationException>(() =>
             StartAsync(("Greeting:Message", new string('x', 1001)))
@@ -51,7 +51,7 @@ public sealed class GreetingTests(StoreServers stores) : ReplicaTest(stores)
 
     private static async Task SayAsync(string file, string message)
     {
-        // As a file of settings is replaced in one step, so that nobody reads half of it.
+        // Replaces the file atomically, so that the replica never reads half of it.
         await File.WriteAllTextAsync($"{file}.new", $$"""{ "Greeting": { "Message": "{{message}}" } }""", Cancellation);
         File.Move($"{file}.new", file, overwrite: true);
     }

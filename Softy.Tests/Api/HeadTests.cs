@@ -19,11 +19,11 @@ public sealed class HeadTests(ApiCollection.Fixture softy) : ApiTest(softy)
         "/gateway/status/stream",
     ];
 
-    // Two requests may differ in these; and a length that is not known before the content is there may be missing.
+    // These may differ between two requests. A length may be missing if it is unknown before the content is written.
     private static readonly string[] _mayDiffer = ["Date", "Content-Length", "Transfer-Encoding", "X-Softy-Instance"];
 
     [Fact]
-    public async Task HEAD_has_the_headers_of_GET_and_no_body_wherever_GET_is()
+    public async Task HEAD_has_the_headers_of_GET_and_no_body()
     {
         var created = await PostMessageAsync("Head", "Only the headers");
         var document = await Client.GetFromJsonAsync<JsonElement>("/openapi/v1.json", Cancellation);
@@ -50,7 +50,7 @@ public sealed class HeadTests(ApiCollection.Fixture softy) : ApiTest(softy)
             head.StatusCode.ShouldBe(get.StatusCode, path);
             Describe(head).ShouldBe(Describe(get), path);
 
-            // Anything after the headers would be taken for the next answer.
+            // A client would read anything after the headers as the next response.
             var answer = await RawClient.SendAsync(
                 Softy.GatewayAddress,
                 $"HEAD {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -63,7 +63,7 @@ public sealed class HeadTests(ApiCollection.Fixture softy) : ApiTest(softy)
     }
 
     [Fact]
-    public async Task A_method_that_is_not_allowed_is_told_that_HEAD_is()
+    public async Task A_405_response_lists_HEAD_as_allowed()
     {
         using var response = await Client.PutAsync("/api/messages", JsonContent.Create(new { }), Cancellation);
 

@@ -2,15 +2,20 @@ using Npgsql;
 
 namespace Softy.Tests.Api;
 
-/// <summary>What is older than a day is removed, by one replica at a time, and with work in proportion to what is old.</summary>
+/// <summary>
+/// Rows that are older than a day are removed, by one replica at a time, and the work depends only on how many there
+/// are.
+/// </summary>
 public sealed class JanitorTests(StoreServers stores) : ReplicaTest(stores)
 {
-    // Spread over two days; one in four is old.
+    // The rows cover 32 hours; one in four is older than a day.
     private const string Fill = """
         INSERT INTO idempotency_keys (key_hash, request_hash, salt, message_id, created_at)
-        SELECT sha256(n::text::bytea), '', '', n, now() - make_interval(secs => 0.8 * n) FROM generate_series(1, 144000) n;
+        SELECT sha256(n::text::bytea), '', '', n, now() - make_interval(secs => 0.8 * n)
+        FROM generate_series(1, 144000) n;
         INSERT INTO message_events (xid, kind, message_id, occurred_at)
-        SELECT '3'::xid8, 'created', n, now() - make_interval(secs => 0.8 * (144001 - n)) FROM generate_series(1, 144000) n;
+        SELECT '3'::xid8, 'created', n, now() - make_interval(secs => 0.8 * (144001 - n))
+        FROM generate_series(1, 144000) n;
         ANALYZE idempotency_keys; ANALYZE message_events;
         """;
 
@@ -20,7 +25,7 @@ public sealed class JanitorTests(StoreServers stores) : ReplicaTest(stores)
         "SELECT count(*) FROM message_events WHERE occurred_at < now() - interval '24 hours'";
 
     [Fact]
-    public async Task Old_rows_go_and_no_other_row_is_looked_at_twice()
+    public async Task Old_rows_are_removed_and_no_row_is_read_again_for_every_batch()
     {
         await using var replica = await StartAsync(("Messages:CleanupInterval", "01:00:00"));
         await replica.ExecuteAsync(Fill);
@@ -33,12 +38,15 @@ public sealed class JanitorTests(StoreServers stores) : ReplicaTest(stores)
             ("Instance:Name", "api-2"),
             ("Messages:CleanupInterval", "00:00:01")
         );
-        // One of the old events stays, and marks from where on the log is complete. The tables are left alone meanwhile: the
-        // server counts what is read.
+        // One of the old events stays: it marks where the complete part of the log begins. The test does not query the
+        // tables while it waits, because the server counts every row that is read.
         await Eventually.Async(
             async () =>
                 await replica.ExecuteAsync(
-                    "SELECT count(*) FROM pg_stat_user_tables WHERE n_tup_del >= 35000 AND relname IN ('idempotency_keys', 'message_events')"
+                    """
+                    SELECT count(*) FROM pg_stat_user_tables
+                    WHERE n_tup_del >= 35000 AND relname IN ('idempotency_keys', 'message_events')
+                    """
                 )
                     is 2L,
             "the old rows are gone"
@@ -50,7 +58,7 @@ public sealed class JanitorTests(StoreServers stores) : ReplicaTest(stores)
             """
         );
         TestContext.Current.TestOutputHelper!.WriteLine($"{reads} rows read for twice {old} that were removed.");
-        // Found, locked and removed, and nothing again for each batch.
+        // Each row may be read when it is found, locked and removed, but no row is read again for every batch.
         reads.ShouldBeOfType<long>().ShouldBeLessThan(10 * old);
 
         (await replica.ExecuteAsync(OldKeys)).ShouldBeOfType<long>().ShouldBeLessThan(100);
@@ -61,12 +69,12 @@ public sealed class JanitorTests(StoreServers stores) : ReplicaTest(stores)
     }
 
     [Fact]
-    public async Task One_replica_at_a_time_cleans_and_one_that_falls_behind_says_so()
+    public async Task One_replica_at_a_time_removes_old_rows_and_warns_when_it_falls_behind()
     {
         await using var replica = await StartAsync(("Messages:CleanupInterval", "00:00:00.100"));
         await using (var other = await replica.ConnectAsync())
         {
-            // As another replica does that cleans, and does not come to an end.
+            // Holds the lock, as another replica does while it removes rows.
             await using var hold = new NpgsqlCommand("SELECT pg_advisory_lock(x'636c65616e'::bigint)", other);
             await hold.ExecuteNonQueryAsync(Cancellation);
             await replica.ExecuteAsync(Fill);

@@ -1,6 +1,6 @@
 namespace Softy.Tests.Api;
 
-/// <summary>Many readers at once, and a replica that dies under them.</summary>
+/// <summary>Many readers at once, while a replica dies.</summary>
 [Collection(nameof(OutageCollection))]
 public sealed class LiveLoadTests(OutageCollection.Fixture softy) : ApiTest(softy)
 {
@@ -8,7 +8,7 @@ public sealed class LiveLoadTests(OutageCollection.Fixture softy) : ApiTest(soft
     private const int Messages = 200;
 
     [Fact]
-    public async Task A_thousand_readers_get_every_message_once_and_in_order_also_when_a_replica_dies()
+    public async Task A_thousand_readers_get_every_message_once_and_in_order_even_when_a_replica_dies()
     {
         using var handler = new SocketsHttpHandler { UseProxy = false };
         using var client = new HttpClient(handler)
@@ -56,7 +56,7 @@ public sealed class LiveLoadTests(OutageCollection.Fixture softy) : ApiTest(soft
         }
     }
 
-    /// <summary>Posts with a key, again if need be: the replica that dies may take an answer with it.</summary>
+    /// <summary>Posts with a key until it succeeds: the response may be lost with the replica that dies.</summary>
     private async Task<string> PostSurelyAsync(int number)
     {
         while (true)

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Softy.Tests.Api;
 
-/// <summary>A reader of the live stream that comes back whenever it is cut off, as a browser does.</summary>
+/// <summary>A reader of the live stream that reconnects whenever the connection breaks, as a browser does.</summary>
 public sealed class LiveReader(HttpClient client) : IAsyncDisposable
 {
     private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web);
@@ -58,7 +58,7 @@ public sealed class LiveReader(HttpClient client) : IAsyncDisposable
         }
     }
 
-    /// <summary>Begins to read, and returns when the stream has begun.</summary>
+    /// <summary>Starts reading, and returns after the first event.</summary>
     public Task StartAsync(string? lastEventId = null)
     {
         _lastEventId = lastEventId;
@@ -104,7 +104,7 @@ public sealed class LiveReader(HttpClient client) : IAsyncDisposable
             }
             catch (Exception e) when (e is HttpRequestException or IOException)
             {
-                // Cut off: comes back below.
+                // The connection broke: the loop reconnects.
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {

@@ -10,12 +10,12 @@ public sealed class LiveTests(ApiCollection.Fixture softy) : ApiTest(softy)
     public async Task A_reader_sees_what_happens_on_any_replica()
     {
         using var replica = CreateReplicaClient(1);
-        // Something to see at once: a reader has begun when it has seen something.
+        // A reader counts as started when it has received its first event.
         using var visit = await Client.PostAsync("/api/visits", null, Cancellation);
         await using var reader = new LiveReader(replica);
         await reader.StartAsync().WaitAsync(Cancellation);
 
-        // The gateway sends these to the replicas in turn.
+        // The gateway sends these requests to the replicas in turn.
         var created = new List<CreatedMessage>();
         for (var i = 0; i < 6; i++)
         {
@@ -33,19 +33,19 @@ public sealed class LiveTests(ApiCollection.Fixture softy) : ApiTest(softy)
                 && reader.Visits?.Total == totals.Total,
             "the reader has seen everything"
         );
-        // A test before this one may have written what the replica had not yet read.
+        // The stream may still contain messages of earlier tests.
         var mine = reader
             .Messages.Select(message => message.Id)
             .Where(id => created.Exists(message => message.Id == id))
             .ToList();
-        // A message that is deleted before it was shown is not shown any more.
+        // A message that is deleted before it is delivered is never delivered.
         mine.TakeLast(5).ShouldBe(created.Skip(1).Select(message => message.Id));
         mine.ShouldBeUnique();
         reader.Deleted.Count(id => id == created[0].Id).ShouldBe(1);
     }
 
     [Fact]
-    public async Task A_reader_that_comes_back_goes_on_where_it_was_at_any_replica()
+    public async Task A_reader_that_reconnects_continues_where_it_stopped_at_any_replica()
     {
         using var first = CreateReplicaClient(1);
         var place = await ReadPlaceAsync(first);
@@ -59,7 +59,7 @@ public sealed class LiveTests(ApiCollection.Fixture softy) : ApiTest(softy)
         await using var reader = new LiveReader(second);
         await reader.StartAsync(place).WaitAsync(Cancellation);
         await Eventually.Async(() => reader.Messages.Any(message => message.Id == created[^1]), "everything was shown");
-        // A test before this one may have written what the first replica had not yet read.
+        // The stream may still contain messages of earlier tests.
         reader.Messages.Select(message => message.Id).Where(id => created.Contains(id)).ShouldBe(created);
         reader.Resets.ShouldBe(0);
     }
@@ -68,7 +68,7 @@ public sealed class LiveTests(ApiCollection.Fixture softy) : ApiTest(softy)
     [InlineData("nonsense", false)]
     [InlineData("99999999999999-1", false)]
     [InlineData("99999999999999-1", true)]
-    public async Task A_reader_whose_place_is_not_known_is_told_to_load_again(string lastEventId, bool isLogEmpty)
+    public async Task A_reader_with_an_unknown_position_is_told_to_reload(string lastEventId, bool isLogEmpty)
     {
         await PostMessageAsync("Before", "It was on");
         if (isLogEmpty)
@@ -85,7 +85,7 @@ public sealed class LiveTests(ApiCollection.Fixture softy) : ApiTest(softy)
         await Eventually.Async(() => reader.Messages.Any(message => message.Id == created.Id), "the message was shown");
     }
 
-    /// <summary>Connects, and returns the place at which the stream begins.</summary>
+    /// <summary>Connects, and returns the position at which the stream begins.</summary>
     private static async Task<string> ReadPlaceAsync(HttpClient client)
     {
         using var response = await client.GetAsync("/api/live", HttpCompletionOption.ResponseHeadersRead, Cancellation);

@@ -10,22 +10,27 @@ using Npgsql;
 
 namespace Softy.Tests.Api;
 
-/// <summary>What anonymous clients can make a replica keep in memory is bounded, and what is too much is turned away.</summary>
+/// <summary>
+/// Anonymous clients can fill only a limited part of a replica's memory; requests beyond that are rejected.
+/// </summary>
 public sealed class MemoryTests(StoreServers stores) : ReplicaTest(stores)
 {
     private const string Emoji = "🎉";
 
     [Fact]
-    public async Task A_small_replica_answers_or_turns_away_whatever_pages_are_asked_for()
+    public async Task A_small_replica_answers_or_rejects_requests_for_any_pages()
     {
         const int Messages = 300;
-        // The memory that a container of 128 MB leaves to .NET.
+        // The heap that .NET gets in a container with 128 MB.
         await using var replica = await StartAsync(
             ("DOTNET_GCHeapHardLimit", "6000000"),
             ("Stores:PostgresTimeout", "00:00:10")
         );
         await replica.ExecuteAsync(
-            $"INSERT INTO messages (author, text, owner_hash) SELECT repeat('{Emoji}', 64), repeat('{Emoji}', 2000), '' FROM generate_series(1, {Messages})"
+            $"""
+            INSERT INTO messages (author, text, owner_hash)
+            SELECT repeat('{Emoji}', 64), repeat('{Emoji}', 2000), '' FROM generate_series(1, {Messages})
+            """
         );
 
         var statuses = new ConcurrentDictionary<string, int>();
@@ -48,7 +53,7 @@ public sealed class MemoryTests(StoreServers stores) : ReplicaTest(stores)
                 statuses.AddOrUpdate(status, 1, static (_, count) => count + 1);
                 if (response.IsSuccessStatusCode)
                 {
-                    // None of it is escaped, and a page ends before it is large.
+                    // The text is not escaped, and the page has a limited size.
                     body.AsSpan().IndexOf(Encoding.UTF8.GetBytes(Emoji)).ShouldBeGreaterThan(0);
                     InterlockedMax(ref largest, body.Length);
                 }
@@ -62,7 +67,7 @@ public sealed class MemoryTests(StoreServers stores) : ReplicaTest(stores)
         statuses["OK"].ShouldBeGreaterThan(100);
         largest.ShouldBeLessThan(64 * 1024);
         replica.Output.ShouldNotContain("OutOfMemory");
-        // Pages that somebody has made up are not kept.
+        // Pages of forged cursors are not cached.
         (await replica.AskRedisAsync("KEYS softy:messages:*")).ShouldNotContain(line =>
             line.Contains("newest", StringComparison.Ordinal)
         );
@@ -80,7 +85,10 @@ public sealed class MemoryTests(StoreServers stores) : ReplicaTest(stores)
     {
         await using var replica = await StartAsync();
         await replica.ExecuteAsync(
-            $"INSERT INTO messages (author, text, owner_hash) SELECT 'Somebody', repeat('{Emoji}', 2000), '' FROM generate_series(1, 30)"
+            $"""
+            INSERT INTO messages (author, text, owner_hash)
+            SELECT 'Somebody', repeat('{Emoji}', 2000), '' FROM generate_series(1, 30)
+            """
         );
 
         var seen = new List<string>();
@@ -97,7 +105,7 @@ public sealed class MemoryTests(StoreServers stores) : ReplicaTest(stores)
     }
 
     [Fact]
-    public async Task A_pool_that_is_used_up_is_not_a_database_that_is_down()
+    public async Task An_exhausted_pool_is_not_reported_as_an_outage_of_the_database()
     {
         await using var replica = await StartAsync(
             ("Stores:PostgresConnections", "2"),
@@ -126,7 +134,7 @@ public sealed class MemoryTests(StoreServers stores) : ReplicaTest(stores)
         );
         await transaction.RollbackAsync(Cancellation);
 
-        // Two at a time wait for the lock, and are given up by the server; the others have waited for those.
+        // Two requests at a time wait for the lock until the server cancels them; the others wait for a connection.
         answers.ShouldContain("/api/problems/overloaded");
         answers.ShouldContain("/api/problems/store-unavailable");
         replica.Says("postgres does not answer").ShouldBe(0);
@@ -134,7 +142,7 @@ public sealed class MemoryTests(StoreServers stores) : ReplicaTest(stores)
     }
 
     [Fact]
-    public async Task A_Redis_that_has_lost_everything_shows_no_old_page()
+    public async Task No_old_page_is_served_after_Redis_lost_its_data()
     {
         await using var writer = await StartAsync(("Messages:CacheDuration", "00:00:01"));
         await using var reader = await StartBesideAsync(
@@ -144,7 +152,8 @@ public sealed class MemoryTests(StoreServers stores) : ReplicaTest(stores)
         );
         for (var round = 0; round < 20; round++)
         {
-            // The first page of a generation, known to both replicas; then the generation is lost, and others begin.
+            // Both replicas know the first page of a cache generation. Then Redis loses the generation, and new ones
+            // begin.
             await writer.AskRedisAsync("FLUSHDB");
             for (var i = 0; i < 3; i++)
             {
@@ -160,7 +169,7 @@ public sealed class MemoryTests(StoreServers stores) : ReplicaTest(stores)
         }
     }
 
-    /// <summary>A cursor as the service makes them.</summary>
+    /// <summary>Forges a cursor in the format of the service.</summary>
     private static string Forge(long id)
     {
         var bytes = new byte[9];

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Softy.Tests.Api;
 
-/// <summary>The description says everything that a client needs to know.</summary>
+/// <summary>The description contains everything that a client needs to know.</summary>
 [Collection(nameof(ApiCollection))]
 public sealed class OpenApiTests(ApiCollection.Fixture softy) : ApiTest(softy)
 {

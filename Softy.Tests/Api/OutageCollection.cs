@@ -2,11 +2,11 @@ using Softy.Tests.Application;
 
 namespace Softy.Tests.Api;
 
-/// <summary>One application for the tests of the API that take stores, replicas or the schema away.</summary>
+/// <summary>One application for the tests of the API that stop stores or replicas, or change the schema.</summary>
 [CollectionDefinition(nameof(OutageCollection))]
 public sealed class OutageCollection : ICollectionFixture<OutageCollection.Fixture>
 {
-    /// <summary>Replicas that leave at once, because nobody uses those that are stopped.</summary>
+    /// <summary>Replicas that stop without a delay, because the tests send them no more requests.</summary>
     public sealed class Fixture : StoreApp
     {
         /// <inheritdoc/>

@@ -3,13 +3,13 @@ using System.Text.Json;
 
 namespace Softy.Tests.Api;
 
-/// <summary>Stores that go away under load, and come back. One test after the other, on one application.</summary>
+/// <summary>Stores stop under load and start again. The tests run one after the other, on one application.</summary>
 [Collection(nameof(OutageCollection))]
 public sealed class OutageTests(OutageCollection.Fixture softy) : ApiTest(softy)
 {
     /// <summary>
-    /// What a request may take when a store is down. Far longer than the service promises, because the machine is busy; and
-    /// shorter than one that waits for a store without limit.
+    /// How long a request may take while a store is down. This is far longer than the service promises, because the
+    /// machine is busy, and shorter than a request that waits for a store without a limit.
     /// </summary>
     private static readonly TimeSpan _longestAnswer = TimeSpan.FromSeconds(25);
 
@@ -44,7 +44,7 @@ public sealed class OutageTests(OutageCollection.Fixture softy) : ApiTest(softy)
 
         load.Failures.ShouldBeEmpty();
         load.Slowest.ShouldBeLessThan(_longestAnswer);
-        // This Redis has kept nothing: the replicas and the database have.
+        // Redis lost its data when it stopped. The replicas and the database kept the counts.
         (await CountVisitsAsync(5)).Total.ShouldBe(visits.Total + 5);
         await ShouldBecomeHealthyAsync();
     }
@@ -97,7 +97,7 @@ public sealed class OutageTests(OutageCollection.Fixture softy) : ApiTest(softy)
     [Theory]
     [InlineData("redis", "/api/visits", "/api/messages")]
     [InlineData("postgres", "/api/messages", "/api/visits")]
-    public async Task A_store_that_answers_nothing_holds_up_nobody(string store, string needs, string doesNotNeed)
+    public async Task A_store_that_does_not_answer_delays_no_requests(string store, string needs, string doesNotNeed)
     {
         await using var load = new StoreLoad(
             (n, cancellationToken) => Client.GetAsync(n % 2 == 0 ? "/api/hello" : doesNotNeed, cancellationToken)
@@ -130,15 +130,15 @@ public sealed class OutageTests(OutageCollection.Fixture softy) : ApiTest(softy)
     }
 
     [Fact]
-    public async Task Two_thousand_posts_and_a_killed_database_leave_every_acknowledged_message_once()
+    public async Task Every_acknowledged_message_is_stored_once_when_the_database_is_killed()
     {
         const int Distinct = 1000;
         var run = $"Run {Guid.NewGuid():N}";
         var acknowledged = new CreatedMessage?[Distinct];
         var done = 0;
 
-        // Each request is sent twice with one key, by two clients that do not wait for each other; both repeat it until it
-        // is acknowledged, as a client does that was told to try again.
+        // Two concurrent clients send each request with the same key. Both repeat it until it is acknowledged, as a
+        // client does that is told to try again.
         var posting = Parallel.ForAsync(
             0,
             2 * Distinct,
@@ -158,7 +158,7 @@ public sealed class OutageTests(OutageCollection.Fixture softy) : ApiTest(softy)
                     if (response.StatusCode == HttpStatusCode.Created)
                     {
                         var created = await ReadAsync<CreatedMessage>(response);
-                        // The same answer for both, token included.
+                        // Both clients get the same response, with the same token.
                         (Interlocked.CompareExchange(ref acknowledged[number], created, null) ?? created).ShouldBe(
                             created
                         );
@@ -180,7 +180,7 @@ public sealed class OutageTests(OutageCollection.Fixture softy) : ApiTest(softy)
         await Stores.KillAsync("postgres", Cancellation);
         await Stores.StartAsync("postgres", Cancellation);
         await posting;
-        // The other two may have acknowledged the last ones while one replica still keeps its distance.
+        // One replica may still avoid the database while the other two already acknowledge messages.
         await EventuallyStatusAsync($"/api/messages/{acknowledged[0]!.Id}", HttpStatusCode.OK);
 
         var rows = (await ListAllAsync())
@@ -190,7 +190,7 @@ public sealed class OutageTests(OutageCollection.Fixture softy) : ApiTest(softy)
         rows.Select(message => message.Id).ShouldBe(acknowledged.Select(message => message!.Id), ignoreOrder: true);
     }
 
-    /// <summary>Counts visits; one that is told to try again was not counted, and tries again.</summary>
+    /// <summary>Posts visits until each is counted: a 503 response means that the visit was not counted.</summary>
     private async Task<VisitTotals> CountVisitsAsync(int count)
     {
         VisitTotals? totals = null;
@@ -211,7 +211,7 @@ public sealed class OutageTests(OutageCollection.Fixture softy) : ApiTest(softy)
         return totals!;
     }
 
-    /// <summary>Waits until all replicas answer with a status.</summary>
+    /// <summary>Waits until all replicas respond with a status code.</summary>
     private Task<TimeSpan> EventuallyStatusAsync(string path, HttpStatusCode status) =>
         Eventually.Async(
             async () =>
@@ -231,7 +231,7 @@ public sealed class OutageTests(OutageCollection.Fixture softy) : ApiTest(softy)
             $"every replica answers {path} with {status}"
         );
 
-    /// <summary>Ready all the same: an outage that all replicas share takes none of them out.</summary>
+    /// <summary>Replicas stay ready, because an outage of a shared store must not eject all of them.</summary>
     private Task<TimeSpan> ShouldDegradeAsync(string store) =>
         Eventually.Async(
             async () =>

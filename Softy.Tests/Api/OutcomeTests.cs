@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Softy.Tests.Api;
 
-/// <summary>A client is told whether its request was carried out: it was, it was not, or nobody knows.</summary>
+/// <summary>A response says whether the request was carried out, was not, or may have been.</summary>
 public sealed class OutcomeTests(StoreServers stores) : ReplicaTest(stores)
 {
     private static readonly (string, string)[] _impatient =
@@ -15,16 +15,18 @@ public sealed class OutcomeTests(StoreServers stores) : ReplicaTest(stores)
     ];
 
     [Fact]
-    public async Task A_server_that_falls_silent_with_the_request_leaves_the_outcome_unknown()
+    public async Task The_outcome_is_unknown_when_the_server_stops_answering_after_the_request()
     {
         await using var replica = await StartAsync(_impatient);
         await replica.CreateMessageAsync("Before", "the silence");
 
-        // Once it has the request, it says no more: the client's patience ends, and the server's does not.
+        // The server stops answering after it has received the request: the client times out, and the server does not.
         await replica.ExecuteAsync(
             $"""
-            CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.3); RETURN new; END $$;
-            CREATE TRIGGER slow BEFORE INSERT ON messages FOR EACH ROW WHEN (new.author = 'Slow') EXECUTE FUNCTION slow();
+            CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql
+                AS $$ BEGIN PERFORM pg_sleep(0.3); RETURN new; END $$;
+            CREATE TRIGGER slow BEFORE INSERT ON messages
+                FOR EACH ROW WHEN (new.author = 'Slow') EXECUTE FUNCTION slow();
             """
         );
         var posting = replica.PostMessageAsync("Slow", "to be written");
@@ -45,7 +47,7 @@ public sealed class OutcomeTests(StoreServers stores) : ReplicaTest(stores)
             var problem = await response.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
             problem.GetProperty("type").GetString().ShouldBe("/api/problems/outcome-unknown");
 
-            // What only reads has nothing to be unsure about, and what is not begun has changed nothing.
+            // A read changes nothing, and neither does a request that was never sent to the server.
             (await replica.StatusAsync(HttpMethod.Get, "/api/messages/1")).ShouldBe(HttpStatusCode.ServiceUnavailable);
             await Eventually.Async(
                 async () =>
@@ -73,7 +75,7 @@ public sealed class OutcomeTests(StoreServers stores) : ReplicaTest(stores)
     }
 
     [Fact]
-    public async Task A_connection_that_is_lost_with_the_request_leaves_the_outcome_unknown()
+    public async Task The_outcome_is_unknown_when_the_connection_is_lost_after_the_request()
     {
         await using var replica = await StartAsync(("Stores:PostgresTimeout", "00:00:20"));
         await using var connection = await replica.ConnectAsync();
@@ -87,7 +89,10 @@ public sealed class OutcomeTests(StoreServers stores) : ReplicaTest(stores)
         await Eventually.Async(
             async () =>
                 await replica.ExecuteAsync(
-                    $"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{replica.Name}' AND wait_event_type = 'Lock'"
+                    $"""
+                    SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+                    WHERE datname = '{replica.Name}' AND wait_event_type = 'Lock'
+                    """
                 )
                     is 1L,
             "the connection is cut"
@@ -115,7 +120,7 @@ public sealed class OutcomeTests(StoreServers stores) : ReplicaTest(stores)
         (await first.Client.GetFromJsonAsync<VisitTotals>("/api/visits", Cancellation))!.Total.ShouldBe(3);
         (await CountAsync(first, new string('k', 256))).ShouldBe(HttpStatusCode.BadRequest);
 
-        // Forgotten after a day, and nothing but a hash is kept until then.
+        // Only a hash of each key is stored, and it expires after a day.
         var keys = (await first.AskRedisAsync("KEYS softy:visits:key:*"))
             .Where(line => line.StartsWith("softy:", StringComparison.Ordinal))
             .ToList();
@@ -125,7 +130,10 @@ public sealed class OutcomeTests(StoreServers stores) : ReplicaTest(stores)
             .ShouldBeOneOf(":86400", ":86399", ":86398", ":86397", ":86396", ":86395");
     }
 
-    /// <summary>The breaker lets one request through now and then: one whose client leaves is no sign that the server is back.</summary>
+    /// <summary>
+    /// The open circuit breaker lets a probe request through now and then. One that its client cancels must not close
+    /// it.
+    /// </summary>
     private static async Task ProbesThatClientsLeaveProveNothingAsync(Replica replica)
     {
         for (var i = 0; i < 25; i++)
@@ -140,7 +148,7 @@ public sealed class OutcomeTests(StoreServers stores) : ReplicaTest(stores)
             }
             catch (OperationCanceledException)
             {
-                // As it was meant.
+                // The test cancelled the request.
             }
         }
 

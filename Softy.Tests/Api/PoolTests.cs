@@ -2,11 +2,11 @@ using Npgsql;
 
 namespace Softy.Tests.Api;
 
-/// <summary>Replicas share the connections that the server accepts, however many there are.</summary>
+/// <summary>Any number of replicas share the connections that the server accepts.</summary>
 public sealed class PoolTests(StoreServers stores) : ReplicaTest(stores)
 {
     [Fact]
-    public async Task A_replica_takes_its_share_and_says_when_there_is_too_little()
+    public async Task A_replica_uses_its_share_of_the_connections_and_warns_when_it_is_too_small()
     {
         await using var replica = await StartAsync(
             ("Stores:ConnectionShareInterval", "00:00:00.100"),
@@ -15,17 +15,18 @@ public sealed class PoolTests(StoreServers stores) : ReplicaTest(stores)
         var created = await replica.CreateMessageAsync("Before", "the rush");
         (await CountConnectionsInRushAsync(replica, created.Id, expected: 16)).ShouldBe(16);
 
-        // What earlier tests keep open for their own databases counts as used by others.
+        // Closes pooled connections of earlier tests, which the replica would count as used by others.
         NpgsqlConnection.ClearAllPools();
 
-        // As 19 more replicas would.
+        // Opens the connections of 19 more replicas.
         var others = new List<NpgsqlConnection>();
         for (var n = 0; n < 19; n++)
         {
             others.Add(await replica.ConnectAsync(applicationName: $"softy-api other-{n}"));
         }
 
-        // 200 for twenty, without the three that are reserved, and two of each that are not for requests.
+        // Twenty replicas share 200 connections, less three that are reserved. Each keeps two for other purposes than
+        // requests.
         (await CountConnectionsInRushAsync(replica, created.Id, expected: 7)).ShouldBe(7);
         replica.Says("too few for").ShouldBe(0);
 
@@ -48,7 +49,9 @@ public sealed class PoolTests(StoreServers stores) : ReplicaTest(stores)
         (await CountConnectionsInRushAsync(replica, created.Id, expected: 16)).ShouldBe(16);
     }
 
-    /// <summary>Asks for more at once than the replica may ask of the server, and counts what the server is asked.</summary>
+    /// <summary>
+    /// Sends more concurrent requests than the replica has database connections, and counts the connections in use.
+    /// </summary>
     private static async Task<long> CountConnectionsInRushAsync(Replica replica, string id, int expected)
     {
         var most = 0L;
@@ -89,7 +92,10 @@ public sealed class PoolTests(StoreServers stores) : ReplicaTest(stores)
         (long)
             (
                 await replica.ExecuteAsync(
-                    $"SELECT count(*) FROM pg_stat_activity WHERE datname = '{replica.Name}' AND wait_event_type = 'Lock'"
+                    $"""
+                    SELECT count(*) FROM pg_stat_activity
+                    WHERE datname = '{replica.Name}' AND wait_event_type = 'Lock'
+                    """
                 )
             )!;
 }

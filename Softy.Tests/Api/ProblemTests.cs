@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Softy.Tests.Api;
 
-/// <summary>Every error is a problem with a trace id, and shows nothing of the inside.</summary>
+/// <summary>Every error is a problem with a trace id, and reveals no internals.</summary>
 [Collection(nameof(ApiCollection))]
 public sealed class ProblemTests(ApiCollection.Fixture softy) : ApiTest(softy)
 {
@@ -17,7 +17,7 @@ public sealed class ProblemTests(ApiCollection.Fixture softy) : ApiTest(softy)
     [InlineData("PUT", "/api/messages", HttpStatusCode.MethodNotAllowed)]
     [InlineData("DELETE", "/api/visits", HttpStatusCode.MethodNotAllowed)]
     [InlineData("POST", "/api/hello", HttpStatusCode.MethodNotAllowed)]
-    public async Task A_path_or_method_that_is_not_there(string method, string path, HttpStatusCode status)
+    public async Task An_unknown_path_or_method_is_a_problem(string method, string path, HttpStatusCode status)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
         using var response = await Client.SendAsync(request, Cancellation);
@@ -48,7 +48,7 @@ public sealed class ProblemTests(ApiCollection.Fixture softy) : ApiTest(softy)
         HttpStatusCode.UnsupportedMediaType
     )]
     [InlineData("author=a&text=x", "application/x-www-form-urlencoded", HttpStatusCode.UnsupportedMediaType)]
-    public async Task A_body_that_cannot_be_read(string body, string contentType, HttpStatusCode status)
+    public async Task An_unreadable_body_is_a_problem(string body, string contentType, HttpStatusCode status)
     {
         using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
         content.Headers.TryAddWithoutValidation("Content-Type", contentType);
@@ -58,7 +58,7 @@ public sealed class ProblemTests(ApiCollection.Fixture softy) : ApiTest(softy)
     }
 
     [Fact]
-    public async Task A_body_that_is_too_large()
+    public async Task A_body_that_is_too_large_is_a_problem()
     {
         using var response = await SendMessageAsync(Client, "a", new string('x', 100_000));
 
@@ -77,7 +77,7 @@ public sealed class ProblemTests(ApiCollection.Fixture softy) : ApiTest(softy)
             .GetProperty("text")[0]
             .GetString()
             .ShouldBe("Text must not contain control characters other than line breaks.");
-        // The type leads to a description.
+        // The type is the address of a description.
         using var type = await Client.GetAsync(problem.GetProperty("type").GetString(), Cancellation);
         type.StatusCode.ShouldBe(HttpStatusCode.OK);
     }
@@ -90,7 +90,7 @@ public sealed class ProblemTests(ApiCollection.Fixture softy) : ApiTest(softy)
     [InlineData("after=", "after")]
     [InlineData("after=AAAAAAAAAAAA", "after")]
     [InlineData("after=' OR 1=1 --", "after")]
-    public async Task A_page_that_cannot_be(string query, string parameter)
+    public async Task An_invalid_page_is_a_problem(string query, string parameter)
     {
         using var response = await Client.GetAsync($"/api/messages?{query}", Cancellation);
 
@@ -116,7 +116,7 @@ public sealed class ProblemTests(ApiCollection.Fixture softy) : ApiTest(softy)
     [Fact]
     public async Task Malformed_input_never_makes_the_service_fail()
     {
-        // The seed is told when the test fails, so that the failure can be seen again.
+        // A failed test prints the seed, so that the failure can be reproduced.
         var seed = Random.Shared.Next();
         var random = new Random(seed);
         string[] paths =

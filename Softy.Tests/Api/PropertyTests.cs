@@ -6,7 +6,9 @@ using FsCheck.Fluent;
 
 namespace Softy.Tests.Api;
 
-/// <summary>What holds for every input: the inputs are generated, and the smallest that fails is shown.</summary>
+/// <summary>
+/// Properties of all inputs. The inputs are generated, and a failed test shows the smallest one that fails.
+/// </summary>
 [Collection(nameof(ApiCollection))]
 public sealed class PropertyTests(ApiCollection.Fixture softy) : ApiTest(softy)
 {
@@ -67,7 +69,7 @@ public sealed class PropertyTests(ApiCollection.Fixture softy) : ApiTest(softy)
                 && runes.Count <= maxLength
                 && !runes.Any(rune => Rune.IsControl(rune) && !(mayHaveLines && rune.Value == '\n'))
                 && runes.Any(rune => !IsInvisible(rune.Value) && !Rune.IsWhiteSpace(rune))
-                // A lone surrogate is read as the replacement character, which the text did not have.
+                // A lone surrogate would become the replacement character, which the text does not contain.
                 && runes.Sum(rune => rune.Utf16SequenceLength) == trimmed.Length
                 && !trimmed
                     .Where(
@@ -81,7 +83,7 @@ public sealed class PropertyTests(ApiCollection.Fixture softy) : ApiTest(softy)
                     .Any();
         }
 
-        // Unicode's Default_Ignorable_Code_Point, and the blank pattern of Braille.
+        // Unicode's Default_Ignorable_Code_Point, and the blank Braille pattern.
         static bool IsInvisible(int rune) =>
             rune
                 is 0xAD
@@ -119,7 +121,7 @@ public sealed class PropertyTests(ApiCollection.Fixture softy) : ApiTest(softy)
                 Gen.Choose(1, 100).ToArbitrary(),
                 limit =>
                 {
-                    // The other tests of this collection run before or after: the wall does not change meanwhile.
+                    // No other test of the collection runs at the same time, so the wall does not change.
                     var whole = ListAllAsync().GetAwaiter().GetResult();
                     var parts = ListAllAsync(Math.Max(limit, whole.Count / 20)).GetAwaiter().GetResult();
                     return parts.SequenceEqual(whole)
@@ -133,7 +135,7 @@ public sealed class PropertyTests(ApiCollection.Fixture softy) : ApiTest(softy)
     }
 
     [Fact]
-    public async Task Nothing_but_a_cursor_is_taken_for_one()
+    public async Task Only_cursors_are_accepted_as_cursors()
     {
         await PostMessageAsync("Cursor", "one");
         await PostMessageAsync("Cursor", "two");
@@ -150,14 +152,13 @@ public sealed class PropertyTests(ApiCollection.Fixture softy) : ApiTest(softy)
                 cursors,
                 cursor =>
                 {
+                    // Replaces lone surrogates, which cannot be in a URL.
+                    var text = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(cursor));
                     using var response = Client
-                        .GetAsync(
-                            $"/api/messages?limit=1&after={Uri.EscapeDataString(Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(cursor)))}",
-                            Cancellation
-                        )
+                        .GetAsync($"/api/messages?limit=1&after={Uri.EscapeDataString(text)}", Cancellation)
                         .GetAwaiter()
                         .GetResult();
-                    // A changed cursor may be another cursor; what has another form never is.
+                    // A changed cursor may be valid, but only if it has the form of a cursor.
                     return response.StatusCode == HttpStatusCode.BadRequest
                         || (
                             response.StatusCode == HttpStatusCode.OK
@@ -170,7 +171,7 @@ public sealed class PropertyTests(ApiCollection.Fixture softy) : ApiTest(softy)
     }
 
     [Fact]
-    public async Task A_key_stands_for_one_request_whatever_the_order()
+    public async Task An_idempotency_key_stands_for_one_request_in_any_order()
     {
         var run = 0;
         var requests = Gen.ListOf(
@@ -220,11 +221,13 @@ public sealed class PropertyTests(ApiCollection.Fixture softy) : ApiTest(softy)
         );
     }
 
-    /// <summary>Checks a property on a thread of its own: it waits for answers.</summary>
+    /// <summary>
+    /// Checks a property on a thread of its own, because the check blocks while it waits for responses.
+    /// </summary>
     private static Task CheckAsync(Property property, int maxTest = 60) =>
         Task.Run(() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(maxTest), property), Cancellation);
 
-    /// <summary>Sends what JSON escapes can say but .NET strings should not hold, too.</summary>
+    /// <summary>Sends JSON with escape sequences, so that it can contain lone surrogates.</summary>
     private async Task<HttpResponseMessage> SendRawAsync(string author, string text)
     {
         using var content = new StringContent(

@@ -11,7 +11,7 @@ namespace Softy.Tests.Api;
 [CollectionDefinition(nameof(ReplicaCollection))]
 public sealed class ReplicaCollection : ICollectionFixture<StoreServers>;
 
-/// <summary>What tests of a single replica have in common.</summary>
+/// <summary>A test of a single replica, without the rest of the application.</summary>
 [Collection(nameof(ReplicaCollection))]
 public abstract class ReplicaTest(StoreServers stores)
 {
@@ -26,14 +26,14 @@ public abstract class ReplicaTest(StoreServers stores)
         return await Replica.StartAsync(stores, postgres, redis, settings);
     }
 
-    /// <summary>Starts another replica on the database of one.</summary>
+    /// <summary>Starts another replica on the same database.</summary>
     protected Task<Replica> StartBesideAsync(Replica replica, params (string Key, string Value)[] settings)
     {
         ArgumentNullException.ThrowIfNull(replica);
         return Replica.StartAsync(stores, replica.Postgres, replica.RedisDatabase, settings);
     }
 
-    /// <summary>Runs a replica as a process, with a way into its stores.</summary>
+    /// <summary>A replica as a process, and access to its stores.</summary>
     protected sealed class Replica : IAsyncDisposable
     {
         private readonly StoreServers _stores;
@@ -45,14 +45,14 @@ public abstract class ReplicaTest(StoreServers stores)
             Client.Timeout = TimeSpan.FromMinutes(1);
         }
 
-        /// <summary>How to connect to the database as the replica does.</summary>
+        /// <summary>The replica's connection string.</summary>
         public string Postgres { get; }
 
         public int RedisDatabase { get; }
 
         public HttpClient Client => _process.Client;
 
-        /// <summary>What the replica has written.</summary>
+        /// <summary>What the replica has written to the console.</summary>
         public string Output => _process.Output;
 
         public static async Task<Replica> StartAsync(
@@ -94,7 +94,7 @@ public abstract class ReplicaTest(StoreServers stores)
                 TimeSpan.FromSeconds(60)
             );
 
-        /// <summary>How often the output says something.</summary>
+        /// <summary>How often a pattern occurs in the output.</summary>
         public int Says(string pattern) => Regex.Count(Output, pattern, RegexOptions.None, TimeSpan.FromSeconds(5));
 
         /// <summary>Runs a statement as the superuser, in the replica's database.</summary>
@@ -112,9 +112,9 @@ public abstract class ReplicaTest(StoreServers stores)
             {
                 Database = database ?? Name,
                 ApplicationName = applicationName,
-                // A name is for what the server counts: such a connection ends when it is closed.
+                // The server counts named connections, so these must end when they are closed.
                 Pooling = applicationName is null,
-                // Whatever a test does to the database.
+                // Works even when a test has made the database read-only.
                 Options = "-c default_transaction_read_only=off",
             };
             var connection = new NpgsqlConnection(settings.ConnectionString);
@@ -122,7 +122,7 @@ public abstract class ReplicaTest(StoreServers stores)
             return connection;
         }
 
-        /// <summary>The name of the replica's database, and of its account.</summary>
+        /// <summary>The name of the replica's database and of its account.</summary>
         public string Name => new NpgsqlConnectionStringBuilder(Postgres).Database!;
 
         /// <summary>Sends commands to the replica's database of Redis.</summary>
@@ -133,10 +133,15 @@ public abstract class ReplicaTest(StoreServers stores)
             return lines[2..];
         }
 
-        /// <summary>Ends the connections of the replica, whose next ones have the new settings of the database.</summary>
+        /// <summary>
+        /// Closes the replica's connections, so that new ones get the changed settings of the database.
+        /// </summary>
         public Task ReconnectAsync() =>
             ExecuteAsync(
-                $"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{Name}' AND usename = '{Name}'"
+                $"""
+                SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+                WHERE datname = '{Name}' AND usename = '{Name}'
+                """
             );
 
         public async Task<HttpResponseMessage> PostMessageAsync(

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Softy.Tests.Api;
 
-/// <summary>A version can be taken back: it starts on the schema of a newer one.</summary>
+/// <summary>A version can be rolled back: it starts on the schema of a newer one.</summary>
 public sealed class RollbackTests(StoreServers stores) : ReplicaTest(stores)
 {
     [Fact]

@@ -2,7 +2,9 @@ using System.Net.Http.Json;
 
 namespace Softy.Tests.Api;
 
-/// <summary>Containers get a new name each time they are created; their visits stay, and their names do not.</summary>
+/// <summary>
+/// Containers get a new name each time they are created. Their visits are kept, but their names are forgotten.
+/// </summary>
 public sealed class RosterTests(StoreServers stores) : ReplicaTest(stores)
 {
     private static readonly (string, string)[] _quick =
@@ -32,12 +34,12 @@ public sealed class RosterTests(StoreServers stores) : ReplicaTest(stores)
             "the snapshot has forgotten them, too"
         );
 
-        // One that was thought to be gone and comes back goes on, and counts nothing twice.
+        // A replica that returns after its visits were merged continues, and no visit counts twice.
         await using var returns = await StartBesideAsync(stays, [.. _quick, ("Instance:Name", "f3a9c0d1e2b0")]);
         await CountAsync(returns, 1);
         (await GetAsync(returns)).Total.ShouldBe(10);
 
-        // Nor does a Redis that is lost bring the names back.
+        // The names stay forgotten when Redis loses its data.
         await Eventually.Async(
             async () => await stays.ExecuteAsync("SELECT sum(count) = 10 FROM visits") is true,
             "the snapshot has the last visit"

@@ -6,19 +6,19 @@ using Softy.Tests.Application;
 
 namespace Softy.Tests.Api;
 
-/// <summary>A replica whose stores take connections and never say a word.</summary>
+/// <summary>A replica whose stores accept connections and never answer.</summary>
 public sealed class SilentStoreTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task It_starts_reports_its_health_and_stops_as_if_they_were_there()
+    public async Task A_replica_starts_reports_its_health_and_stops_without_its_stores()
     {
         using var postgres = new TcpListener(IPAddress.Loopback, 0);
         using var redis = new TcpListener(IPAddress.Loopback, 0);
         postgres.Start();
         redis.Start();
-        // Requests may wait for a store for a minute, and a report of the health may not.
+        // Requests may wait a minute for a store, but a health report may not.
         await using var api = await ServiceProcess.StartAsync<Projects.Softy_Api>(
             ("DB_HOST", $"{postgres.LocalEndpoint}"),
             ("DB_NAME", "d"),
@@ -43,7 +43,7 @@ public sealed class SilentStoreTests
         TestContext.Current.TestOutputHelper!.WriteLine($"Ended after {duration.TotalSeconds:F2} s.");
         exitCode.ShouldBe(0, api.Output);
         duration.ShouldBeLessThan(TimeSpan.FromSeconds(20));
-        // The client's own log has a hundred lines for each attempt to connect.
+        // The client library would log a hundred lines for each attempt to connect.
         api.Output.ShouldNotContain("info: StackExchange.Redis");
     }
 }

@@ -4,7 +4,7 @@ using Softy.Tests.Application;
 
 namespace Softy.Tests.Api;
 
-/// <summary>A replica alone, without the application around it: what it needs to start, and what it says without.</summary>
+/// <summary>What a replica needs to start on its own, and what it reports when something is missing.</summary>
 public sealed class StartupTests : IDisposable
 {
     private readonly ResourceLogs _logs = new();
@@ -65,7 +65,7 @@ public sealed class StartupTests : IDisposable
     }
 
     [Fact]
-    public async Task The_plain_variables_do_in_place_of_connection_strings()
+    public async Task Plain_variables_can_replace_connection_strings()
     {
         const string Password = "a-plain-password";
         var builder = await SmallApplication.CreateBuilderAsync(
@@ -74,7 +74,7 @@ public sealed class StartupTests : IDisposable
         );
         var postgres = (IResourceWithEndpoints)builder.Resources.Single(resource => resource.Name == "postgres");
         var redis = builder.Resources.Single(resource => resource.Name == "redis");
-        // Started when the replica has been seen waiting for it.
+        // The test starts PostgreSQL after the replica has reported that it waits.
         builder.CreateResourceBuilder(postgres).WithExplicitStart();
         var api = builder
             .AddProject<Projects.Softy_Api>("api", options => options.ExcludeLaunchProfile = true)
@@ -94,7 +94,7 @@ public sealed class StartupTests : IDisposable
                     (IResourceWithConnectionString)redis
                 ).ConnectionStringExpression;
             })
-            // Nobody waits for the stores here: the replica does so itself.
+            // The application model does not wait for the stores: the replica itself does.
             .WithHttpHealthCheck("/health");
         builder.Services.AddLogging(logging => logging.AddProvider(_logs));
         await using var app = await builder.BuildAsync(Cancellation);

@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace Softy.Tests.Api;
 
-/// <summary>PostgreSQL answers, and refuses statements: no replica ends of that, and each says so once and recovers.</summary>
+/// <summary>
+/// PostgreSQL answers but rejects statements: the replica keeps running, logs the failure once, and recovers.
+/// </summary>
 public sealed class StatementFailureTests(StoreServers stores) : ReplicaTest(stores)
 {
     private static readonly (string, string)[] _quick =
@@ -24,7 +26,7 @@ public sealed class StatementFailureTests(StoreServers stores) : ReplicaTest(sto
         "GRANT ALL ON ALL TABLES IN SCHEMA public TO {0}",
         HttpStatusCode.InternalServerError
     )]
-    public async Task A_replica_that_may_not_write_goes_on_and_recovers(
+    public async Task A_replica_that_may_not_write_keeps_running_and_recovers(
         string takeAway,
         string giveBack,
         HttpStatusCode expected
@@ -33,7 +35,7 @@ public sealed class StatementFailureTests(StoreServers stores) : ReplicaTest(sto
         await using var replica = await StartAsync(_quick);
         var before = await replica.CreateMessageAsync("Before", "it was read-only");
         await using var reader = new LiveReader(replica.Client);
-        // From here on it is told of every message.
+        // From here on, the reader receives every message.
         await reader.StartAsync().WaitAsync(Cancellation);
 
         await replica.ExecuteAsync(Of(replica, takeAway));
@@ -50,7 +52,7 @@ public sealed class StatementFailureTests(StoreServers stores) : ReplicaTest(sto
             (refused.Headers.RetryAfter is not null).ShouldBe(expected == HttpStatusCode.ServiceUnavailable);
         }
 
-        // What need not write is answered, and the others keep their way to the database.
+        // Reads are answered, and failed writes do not open the circuit breaker.
         (await replica.StatusAsync(HttpMethod.Get, $"/api/messages/{before.Id}")).ShouldBe(HttpStatusCode.OK);
         (await replica.StatusAsync(HttpMethod.Get, "/api/messages")).ShouldBe(HttpStatusCode.OK);
 
@@ -75,7 +77,7 @@ public sealed class StatementFailureTests(StoreServers stores) : ReplicaTest(sto
             () => reader.Messages.Exists(message => after.Contains($"\"{message.Id}\"", StringComparison.Ordinal)),
             "the feed goes on"
         );
-        // Once, and not once per attempt.
+        // The failure is logged once, and not for every attempt.
         replica.Says("The snapshot of the visits fails").ShouldBe(1);
         replica.Says("The removal of old idempotency keys and events fails").ShouldBe(1);
     }
@@ -115,7 +117,7 @@ public sealed class StatementFailureTests(StoreServers stores) : ReplicaTest(sto
             }
 
             await Eventually.Async(() => replica.Says("The snapshot of the visits fails") == 1, "the snapshot fails");
-            // The server is well: nobody keeps away from it.
+            // The server is healthy, so the circuit breaker stays closed.
             (await replica.StatusAsync(HttpMethod.Get, "/api/messages/1")).ShouldBe(HttpStatusCode.NotFound);
             replica.Says("postgres does not answer").ShouldBe(0);
         }

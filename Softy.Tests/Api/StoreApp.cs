@@ -1,13 +1,13 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Softy.Tests.Application;
+using Softy.Tests.Compose;
 using Softy.Tests.Faults;
 
 namespace Softy.Tests.Api;
 
-/// <summary>An application whose resources are killed and started again.</summary>
+/// <summary>An application whose resources tests kill, freeze and start again.</summary>
 public class StoreApp : SoftyApp
 {
     public StoreApp() { }
@@ -18,7 +18,7 @@ public class StoreApp : SoftyApp
     /// <inheritdoc />
     protected override TimeSpan StoreTimeout => TimeSpan.FromSeconds(4);
 
-    /// <summary>Kills a resource as a crash would, and waits until it is gone.</summary>
+    /// <summary>Kills a resource, and waits until it has ended.</summary>
     public async Task KillAsync(string resource, CancellationToken cancellationToken)
     {
         var snapshot = await RunningAsync(resource, cancellationToken);
@@ -30,10 +30,7 @@ public class StoreApp : SoftyApp
         }
         else
         {
-            // Where stores are containers.
-            using var docker = Process.Start("docker", ["kill", "--signal=KILL", ContainerId(snapshot)]);
-            await docker.WaitForExitAsync(cancellationToken);
-            docker.ExitCode.ShouldBe(0);
+            await Command.RunAsync("docker", ["kill", "--signal=KILL", ContainerId(snapshot)]);
         }
 
         await App.ResourceNotifications.WaitForResourceAsync(
@@ -43,11 +40,11 @@ public class StoreApp : SoftyApp
         );
     }
 
-    /// <summary>Freezes a resource: it keeps its connections, takes new ones, and answers nothing.</summary>
+    /// <summary>Freezes a resource: it keeps its connections and accepts new ones, but answers nothing.</summary>
     public Task FreezeAsync(string resource, CancellationToken cancellationToken) =>
         SignalAsync(resource, "STOP", "pause", cancellationToken);
 
-    /// <summary>Lets a frozen resource go on.</summary>
+    /// <summary>Lets a frozen resource continue.</summary>
     public Task ThawAsync(string resource, CancellationToken cancellationToken) =>
         SignalAsync(resource, "CONT", "unpause", cancellationToken);
 
@@ -58,9 +55,7 @@ public class StoreApp : SoftyApp
         await WaitUntilHealthyAsync(resource, cancellationToken);
     }
 
-    /// <summary>
-    /// Whether every replica has its stores again: each finds them by itself, and not all at the same moment.
-    /// </summary>
+    /// <summary>Whether every replica has reconnected to its stores, which each does on its own.</summary>
     public async Task<bool> HaveReplicasStoresAsync(CancellationToken cancellationToken)
     {
         foreach (var replica in FaultRun.Replicas)
@@ -86,31 +81,15 @@ public class StoreApp : SoftyApp
         var snapshot = await RunningAsync(resource, cancellationToken);
         if (snapshot.StartedProcessId() is null)
         {
-            (await RunAsync("docker", dockerCommand, ContainerId(snapshot))).ShouldBe(0);
+            await Command.RunAsync("docker", [dockerCommand, ContainerId(snapshot)]);
             return;
         }
 
-        // The parent first: once it is stopped, it has no more children than these, some of which may be ending.
-        var parent = await ServerAsync(resource);
-        (await RunAsync("kill", $"-{signal}", Text(parent))).ShouldBe(0);
-        var children = ProcessTable.ChildrenOf(parent);
-        if (children.Count > 0 && await RunAsync("kill", [$"-{signal}", .. children.Select(Text)]) != 0)
-        {
-            children.Any(child => !Directory.Exists($"/proc/{Text(child)}")).ShouldBeTrue();
-        }
-
-        static string Text(int id) => id.ToString(CultureInfo.InvariantCulture);
-
-        async Task<int> RunAsync(string program, params string[] arguments)
-        {
-            using var process = Process.Start(program, arguments);
-            await process.WaitForExitAsync(cancellationToken);
-            return process.ExitCode;
-        }
+        await ProcessTree.SignalAsync(await ServerAsync(resource), signal);
     }
 
     /// <summary>
-    /// The process that does a resource's work, which the script around a store's server may not have started yet.
+    /// The process of a resource. It waits for the process, because the script of a store may not have started it yet.
     /// </summary>
     private async Task<int> ServerAsync(string resource)
     {

@@ -4,7 +4,7 @@ using System.Net;
 
 namespace Softy.Tests.Api;
 
-/// <summary>Sends requests all the time, a few at once, and keeps what became of them.</summary>
+/// <summary>Sends a few requests at a time until it is stopped, and records their results.</summary>
 public sealed class StoreLoad : IAsyncDisposable
 {
     private const int Clients = 4;
@@ -22,13 +22,13 @@ public sealed class StoreLoad : IAsyncDisposable
         _running = Task.WhenAll(Enumerable.Range(0, Clients).Select(RunAsync));
     }
 
-    /// <summary>Requests that were not answered with success.</summary>
+    /// <summary>Requests without a successful response.</summary>
     public IReadOnlyCollection<string> Failures => _failures;
 
-    /// <summary>The longest time that a request took.</summary>
+    /// <summary>The duration of the slowest request.</summary>
     public TimeSpan Slowest => TimeSpan.FromTicks(Interlocked.Read(ref _slowest));
 
-    /// <summary>Waits until so many more requests were answered.</summary>
+    /// <summary>Waits until a number of further requests were answered.</summary>
     public async Task HasSentAsync(int more, CancellationToken cancellationToken)
     {
         var goal = Volatile.Read(ref _sent) + more;
@@ -57,13 +57,12 @@ public sealed class StoreLoad : IAsyncDisposable
             var started = Stopwatch.GetTimestamp();
             try
             {
-                // Not cut off when the load stops: every request is to be answered.
+                // The request is not cancelled when the load stops, because every request must be answered.
                 using var response = await _send(n, CancellationToken.None);
                 if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.Created))
                 {
-                    _failures.Enqueue(
-                        $"request {n}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(CancellationToken.None)}"
-                    );
+                    var body = await response.Content.ReadAsStringAsync(CancellationToken.None);
+                    _failures.Enqueue($"request {n}: {(int)response.StatusCode} {body}");
                 }
             }
             catch (Exception e) when (e is HttpRequestException or TaskCanceledException)

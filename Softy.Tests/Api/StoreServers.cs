@@ -4,12 +4,13 @@ using System.Net;
 using System.Net.Sockets;
 using Npgsql;
 using Softy.Tests.Application;
+using Softy.Tests.Compose;
 
 namespace Softy.Tests.Api;
 
 /// <summary>
-/// PostgreSQL and Redis without an application around them, started once for all tests that need one replica and no more.
-/// Each test has a database of its own.
+/// PostgreSQL and Redis without the rest of the application, started once for all tests that need only one replica.
+/// Each test has its own database.
 /// </summary>
 public sealed class StoreServers : IAsyncLifetime
 {
@@ -19,7 +20,7 @@ public sealed class StoreServers : IAsyncLifetime
     private readonly List<Process> _processes = [];
     private int _databases;
 
-    /// <summary>How to connect to the server as its superuser.</summary>
+    /// <summary>The superuser's connection string.</summary>
     public string Postgres { get; private set; } = "";
 
     private int RedisPort { get; set; }
@@ -68,11 +69,11 @@ public sealed class StoreServers : IAsyncLifetime
         );
     }
 
-    /// <summary>Where Redis is.</summary>
+    /// <summary>Access to Redis.</summary>
     internal RedisAccess Redis() => new("127.0.0.1", RedisPort, Password);
 
-    /// <summary>Makes an empty database that belongs to an account of the same name, which is no superuser.</summary>
-    /// <returns>How to connect to it, and the number of an empty database of Redis.</returns>
+    /// <summary>Creates an empty database, owned by an account of the same name that is not a superuser.</summary>
+    /// <returns>The connection string, and the number of an empty Redis database.</returns>
     public async Task<(string Postgres, int Redis)> CreateDatabaseAsync()
     {
         var number = Interlocked.Increment(ref _databases);
@@ -101,24 +102,21 @@ public sealed class StoreServers : IAsyncLifetime
         return (connection.ConnectionString, redis);
     }
 
-    /// <summary>Stops PostgreSQL's clock, or lets it go on: it keeps its connections, takes new ones, and answers nothing.</summary>
+    /// <summary>
+    /// Freezes PostgreSQL, or lets it continue. While frozen, it keeps its connections and accepts new ones, but
+    /// answers nothing.
+    /// </summary>
     public async Task SignalPostgresAsync(string signal)
     {
         var id = (await File.ReadAllLinesAsync(Path.Combine(_folder, "postgres", "data", "postmaster.pid")))[0];
-        // The parent first: once it is stopped, it has no more children than these, some of which may be ending.
-        (await RunAsync("kill", $"-{signal}", id)).ShouldBe(0);
-        var children = (await File.ReadAllTextAsync($"/proc/{id}/task/{id}/children")).Split(
-            ' ',
-            StringSplitOptions.RemoveEmptyEntries
-        );
-        await RunAsync("kill", [$"-{signal}", .. children]);
+        await ProcessTree.SignalAsync(int.Parse(id, CultureInfo.InvariantCulture), signal);
     }
 
     public async ValueTask DisposeAsync()
     {
         foreach (var process in _processes)
         {
-            await RunAsync("kill", "-TERM", process.Id.ToString(CultureInfo.InvariantCulture));
+            await Command.TryRunAsync("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);
             await process.WaitForExitAsync(CancellationToken.None);
             process.Dispose();
         }
@@ -132,7 +130,7 @@ public sealed class StoreServers : IAsyncLifetime
         var account = "";
         if (Environment.IsPrivilegedProcess)
         {
-            // The servers refuse to be root, or should.
+            // The servers refuse to run as root, or should.
             account = File.ReadLines("/etc/passwd").Any(line => line.StartsWith($"{store}:", StringComparison.Ordinal))
                 ? store
                 : "nobody";
@@ -170,13 +168,6 @@ public sealed class StoreServers : IAsyncLifetime
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         _processes.Add(process);
-    }
-
-    private static async Task<int> RunAsync(string program, params string[] arguments)
-    {
-        using var process = Process.Start(program, arguments);
-        await process.WaitForExitAsync();
-        return process.ExitCode;
     }
 
     private static string[] SearchPath() => Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator);

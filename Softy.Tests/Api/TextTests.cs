@@ -4,11 +4,11 @@ using System.Text.Json;
 
 namespace Softy.Tests.Api;
 
-/// <summary>What people may write, and what becomes of it.</summary>
+/// <summary>Which texts are valid, and how they are stored.</summary>
 public sealed class TextTests(StoreServers stores) : ReplicaTest(stores)
 {
     [Fact]
-    public async Task Texts_have_lines_and_something_to_see()
+    public async Task Texts_may_have_several_lines_and_need_a_visible_character()
     {
         await using var replica = await StartAsync();
 
@@ -46,7 +46,8 @@ public sealed class TextTests(StoreServers stores) : ReplicaTest(stores)
             await ShouldBeRefusedAsync("Nobody", nothing, "text", "Text must have a visible character.");
         }
 
-        // Lines ends do not make another request of one with a key, and the two members are never mistaken for each other.
+        // A request that differs only in its line ends counts as the same request, and text that moves from one field
+        // to the other makes a different one.
         using var first = await replica.PostMessageAsync("Key", "a\r\nb", "one key");
         using var again = await replica.PostMessageAsync("Key", "a\nb", "one key");
         using var other = await replica.PostMessageAsync("Key", "a b", "one key");
@@ -64,7 +65,7 @@ public sealed class TextTests(StoreServers stores) : ReplicaTest(stores)
     }
 
     [Fact]
-    public async Task Every_origin_beside_others_ends_the_start_with_the_reason()
+    public async Task A_wildcard_beside_other_origins_ends_the_start_with_the_reason()
     {
         var failure = await Should.ThrowAsync<InvalidOperationException>(() =>
             StartAsync(("Cors:Origins", "*,https://example.org"))

@@ -11,7 +11,7 @@ namespace Softy.Tests.AppHost;
 /// </summary>
 internal sealed class AppHostProcess : IAsyncDisposable
 {
-    // What the AppHost starts inherits it, and is found by it.
+    // Processes that the AppHost starts inherit this variable, so the test can find them.
     private const string Mark = "SOFTY_TEST_RUN";
 
     private static readonly TimeSpan _longestStart = TimeSpan.FromMinutes(4);
@@ -33,14 +33,14 @@ internal sealed class AppHostProcess : IAsyncDisposable
 
     public string Output => string.Join(Environment.NewLine, _lines);
 
-    /// <summary>Everything that runs because of this AppHost, without the AppHost itself.</summary>
+    /// <summary>All processes that this AppHost has started, directly or indirectly.</summary>
     public IReadOnlyList<ProcessEntry> Processes =>
         [.. ProcessTable.With(Mark, _run).Where(process => process.Id != Id)];
 
     /// <summary>Starts the built AppHost.</summary>
     /// <param name="arguments">Its arguments.</param>
-    /// <param name="variables">Environment variables, beside those of the tests.</param>
-    /// <param name="wrapper">A program and arguments before it.</param>
+    /// <param name="variables">Further environment variables.</param>
+    /// <param name="wrapper">A program, with arguments, that runs the AppHost.</param>
     public static AppHostProcess Start(
         IEnumerable<string> arguments,
         IEnumerable<(string Name, string Value)>? variables = null,
@@ -61,12 +61,12 @@ internal sealed class AppHostProcess : IAsyncDisposable
             {
                 [Mark] = run,
 
-                // The user's secrets are read and written in the Development environment only.
+                // The AppHost reads and writes the user's secrets only in the Development environment.
                 ["DOTNET_ENVIRONMENT"] = "Production",
                 ["Dashboard__Enabled"] = "false",
                 ["DcpPublisher__RandomizePorts"] = "true",
 
-                // The replicas inherit it: on a busy machine a store that is well may take its time.
+                // The replicas inherit this variable: a healthy store may be slow on a busy machine.
                 ["Stores__PostgresTimeout"] = "00:00:20",
             },
         };
@@ -78,7 +78,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
         return new AppHostProcess(Process.Start(start)!, run);
     }
 
-    /// <summary>Waits until the application says where it is.</summary>
+    /// <summary>Waits until the application prints its address.</summary>
     public async Task<Uri> WaitUntilReadyAsync(CancellationToken cancellationToken)
     {
         const string Ready = "Softy is ready at ";
@@ -86,7 +86,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
         return new Uri(line[(line.IndexOf(Ready, StringComparison.Ordinal) + Ready.Length)..].Trim());
     }
 
-    /// <summary>Waits for a line that holds a text.</summary>
+    /// <summary>Waits for a line that contains a text.</summary>
     public async Task<string> WaitForAsync(string text, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -103,7 +103,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // Told below, with what there was instead.
+            // The exception below shows the output.
         }
 
         throw new ShouldAssertException($"'{text}' was not written, but:{Environment.NewLine}{Output}");
@@ -119,7 +119,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
         kill.WaitForExit();
     }
 
-    /// <summary>Waits for the end of the AppHost. What it has started may last longer.</summary>
+    /// <summary>Waits until the AppHost ends. Processes that it started may still run.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> WaitForExitAsync(CancellationToken cancellationToken)
     {
@@ -129,7 +129,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>Waits until everything is written that the AppHost, and what it has started, had to say.</summary>
+    /// <summary>Waits for the end of the output of the AppHost and of the processes that it started.</summary>
     public Task WaitForOutputAsync(CancellationToken cancellationToken) =>
         _reading.WaitAsync(_longestStart, cancellationToken);
 

@@ -5,9 +5,7 @@ using Softy.Tests.Application;
 
 namespace Softy.Tests.AppHost;
 
-/// <summary>
-/// Bad input and missing pieces are told in one clear error, with an exit code, before anything runs.
-/// </summary>
+/// <summary>Bad input and missing programs cause one clear error and an exit code, before anything runs.</summary>
 public sealed class BadInputTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -33,7 +31,7 @@ public sealed class BadInputTests
     }
 
     [Fact]
-    public async Task A_port_that_is_taken_is_named_with_who_has_it()
+    public async Task A_port_in_use_is_reported_with_the_process_that_uses_it()
     {
         using var other = new TcpListener(IPAddress.Loopback, 0);
         other.Start();

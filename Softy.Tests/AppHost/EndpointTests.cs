@@ -3,7 +3,7 @@ using Softy.Tests.Application;
 
 namespace Softy.Tests.AppHost;
 
-/// <summary>Clients reach the services themselves, which run as they were built.</summary>
+/// <summary>Clients connect to the services directly, and the services run as they were built.</summary>
 public sealed class EndpointTests(SharedApp softy) : SharedTest(softy)
 {
     private const string Listening = "0A";
@@ -38,7 +38,7 @@ public sealed class EndpointTests(SharedApp softy) : SharedTest(softy)
     {
         var id = App.ProcessId(resource);
 
-        // "dotnet run" would be a process of its own, which asks MSBuild first and stays.
+        // "dotnet run" would be another process, which first asks MSBuild and then keeps running.
         File.ResolveLinkTarget($"/proc/{id}/exe", returnFinalTarget: true)!.Name.ShouldBe(program);
         ProcessTable.ChildrenOf(id).ShouldBeEmpty();
     }

@@ -1,6 +1,6 @@
 namespace Softy.Tests.AppHost;
 
-/// <summary>A machine with the tools that the AppHost uses, and no database: a PATH of its own.</summary>
+/// <summary>A PATH with the tools that the AppHost needs, but without databases.</summary>
 internal sealed class FewTools : IDisposable
 {
     private static readonly string[] _tools =
@@ -31,8 +31,8 @@ internal sealed class FewTools : IDisposable
         }
     }
 
-    /// <summary>A program and arguments that run another without the PostgreSQL of the distribution.</summary>
-    /// <remarks>A mount that only this process sees hides the folder.</remarks>
+    /// <summary>A command that runs another program without access to the PostgreSQL of the distribution.</summary>
+    /// <remarks>A mount that is private to the process hides the folder.</remarks>
     public static string[] WithoutPostgres { get; } =
     [
         "/usr/bin/unshare",
@@ -47,7 +47,7 @@ internal sealed class FewTools : IDisposable
 
     public string Path => _folder.FullName;
 
-    /// <summary>The environment that makes it the machine of a process.</summary>
+    /// <summary>The environment variables that apply it to a process.</summary>
     public (string Name, string Value)[] Variables => [("PATH", Path)];
 
     public void Dispose() => _folder.Delete(recursive: true);

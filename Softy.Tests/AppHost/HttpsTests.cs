@@ -1,9 +1,11 @@
-using System.Diagnostics;
 using System.Net;
+using Softy.Tests.Compose;
 
 namespace Softy.Tests.AppHost;
 
-/// <summary>A developer with a certificate gets HTTPS, too; one without misses nothing else.</summary>
+/// <summary>
+/// With a developer certificate the application also serves HTTPS; without one, everything else works.
+/// </summary>
 public sealed class HttpsTests
 {
     private static readonly string[] _arguments = ["--Volumes=none", "--Replicas=1"];
@@ -21,7 +23,7 @@ public sealed class HttpsTests
         var secure = new Uri(line[line.IndexOf("https://", StringComparison.Ordinal)..].Trim());
 
         using var handler = new SocketsHttpHandler();
-        // The certificate is trusted in that home only.
+        // The certificate is trusted only in the home folder of the test.
         handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) =>
             certificate!.Subject == "CN=localhost";
         using var client = new HttpClient(handler);
@@ -35,7 +37,7 @@ public sealed class HttpsTests
     }
 
     [Fact]
-    public async Task Without_one_a_line_says_how_to_get_it_and_nothing_fails()
+    public async Task Without_a_developer_certificate_a_line_says_how_to_get_one_and_nothing_fails()
     {
         using var home = new Home();
         await using var host = AppHostProcess.Start(_arguments, home.Variables);
@@ -47,25 +49,15 @@ public sealed class HttpsTests
         host.Output.ShouldNotContain("with TLS");
     }
 
-    /// <summary>Does what a developer does once on a machine.</summary>
+    /// <summary>Creates a developer certificate, as a developer does once per machine.</summary>
     private static async Task MakeCertificateAsync(Home home)
     {
-        var start = new ProcessStartInfo("dotnet", ["dev-certs", "https", "--trust"])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var (name, value) in home.Variables)
-        {
-            start.Environment[name] = value;
-        }
-
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync(Cancellation);
-        var error = await process.StandardError.ReadToEndAsync(Cancellation);
-        await process.WaitForExitAsync(Cancellation);
-        // Its exit code tells of browsers and OpenSSL, too, which may not be there.
-        (await output + error).ShouldContain("certificate");
+        var (_, output, error) = await Command.TryRunAsync(
+            "dotnet",
+            ["dev-certs", "https", "--trust"],
+            environment: home.Variables.ToDictionary(StringComparer.Ordinal)
+        );
+        // The exit code also depends on browsers and OpenSSL, which may be missing.
+        (output + error).ShouldContain("certificate");
     }
 }

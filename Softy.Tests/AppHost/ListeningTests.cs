@@ -3,7 +3,7 @@ using Softy.Tests.Application;
 
 namespace Softy.Tests.AppHost;
 
-/// <summary>Nothing that the host starts listens on an address that other machines reach.</summary>
+/// <summary>No resource listens on an address that other machines can reach.</summary>
 public sealed class ListeningTests(SharedApp softy) : SharedTest(softy)
 {
     private const string Listening = "0A";

@@ -5,9 +5,7 @@ using Softy.Tests.Application;
 
 namespace Softy.Tests.AppHost;
 
-/// <summary>
-/// What made a difference in the benchmark is how services are built, and not only how they were measured.
-/// </summary>
+/// <summary>The settings that made the benchmark faster are part of the build, and not only of the benchmark.</summary>
 public sealed class ShippedSettingsTests(SharedApp softy) : SharedTest(softy)
 {
     [Theory]
@@ -27,8 +25,8 @@ public sealed class ShippedSettingsTests(SharedApp softy) : SharedTest(softy)
         (hasBudget ? bytes.GetInt32() : (int?)null).ShouldBe(budget);
     }
 
-    // .NET has one thread that watches sockets and hands what comes to others, or one for each core that goes on with
-    // it.
+    // .NET either has one thread that watches sockets and passes work to other threads, or one for each core that also
+    // does the work.
     [Theory]
     [InlineData("api-1")]
     [InlineData("web")]
@@ -40,7 +38,7 @@ public sealed class ShippedSettingsTests(SharedApp softy) : SharedTest(softy)
         SocketThreadsOf("gateway").ShouldBeLessThanOrEqualTo((Environment.ProcessorCount + 29) / 30);
 
     [Fact]
-    public async Task Connections_that_come_all_at_once_wait_until_the_gateway_takes_them()
+    public async Task A_burst_of_connections_waits_until_the_gateway_accepts_them()
     {
         var room = int.Parse(File.ReadAllText("/proc/sys/net/core/somaxconn"), CultureInfo.InvariantCulture);
         var gateway = App.ProcessId("gateway");
@@ -48,7 +46,8 @@ public sealed class ShippedSettingsTests(SharedApp softy) : SharedTest(softy)
         AppHostProcess.Signal("STOP", gateway);
         try
         {
-            // One that finds no room is dropped, and tries again in vain until the process goes on.
+            // Linux drops a connection when the queue is full, and the client retries in vain until the process
+            // continues.
             await Parallel.ForEachAsync(
                 clients,
                 Cancellation,

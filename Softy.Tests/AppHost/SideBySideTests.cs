@@ -5,9 +5,7 @@ using Softy.Tests.Application;
 
 namespace Softy.Tests.AppHost;
 
-/// <summary>
-/// The tests and applications that users run at the same time do not meet: on ports, in data, or in secrets.
-/// </summary>
+/// <summary>Tests and applications that run at the same time share no ports, data or secrets.</summary>
 public sealed class SideBySideTests(SharedApp softy) : SharedTest(softy)
 {
     private static readonly string _userSecrets = Home.SecretsIn(
@@ -23,7 +21,7 @@ public sealed class SideBySideTests(SharedApp softy) : SharedTest(softy)
         var secretsBefore = await ReadUserSecretsAsync();
         (string, string)[] development = [.. home.Variables, ("DOTNET_ENVIRONMENT", "Development")];
 
-        // A run as a user starts it, and one of a second checkout, at once and beside the tests.
+        // A user's application and that of a second checkout run at the same time, beside the tests.
         string[] small = ["--Replicas=1", "--MaxReplicas=1"];
         await using var first = AppHostProcess.Start([$"--Volumes={one.Prefix}", .. small], development);
         await using var second = AppHostProcess.Start([$"--Volumes={other.Prefix}", .. small], development);

@@ -5,7 +5,7 @@ using Softy.Tests.Application;
 
 namespace Softy.Tests.AppHost;
 
-/// <summary>What goes wrong at the start is told with the reason, at once.</summary>
+/// <summary>A failure at the start is reported at once, with its reason.</summary>
 public sealed class TroubleTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -23,7 +23,7 @@ public sealed class TroubleTests
                 .ToList()
         )
         {
-            // The resources that these name are no part of the application.
+            // These annotations refer to resources that the application does not have.
             gateway.Annotations.Remove(annotation);
         }
 
@@ -50,7 +50,7 @@ public sealed class TroubleTests
         );
     }
 
-    // microsoft/aspire #7139: a test of an application that cannot start would wait for ever.
+    // microsoft/aspire #7139: a test of an application that cannot start would wait forever.
     [Fact]
     public async Task A_start_that_cannot_succeed_fails_at_once_with_the_reason_and_is_soon_cleaned_up()
     {

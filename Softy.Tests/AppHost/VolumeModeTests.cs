@@ -3,7 +3,7 @@ using Softy.Tests.Faults;
 
 namespace Softy.Tests.AppHost;
 
-/// <summary>What PostgreSQL and Redis keep is for nobody else on the machine to read.</summary>
+/// <summary>No other account of the machine can read the data of PostgreSQL and Redis.</summary>
 [Collection(FaultCollection.Name)]
 public sealed class VolumeModeTests(FaultApp softy) : ApplicationTest(softy)
 {
@@ -12,7 +12,7 @@ public sealed class VolumeModeTests(FaultApp softy) : ApplicationTest(softy)
     [Theory]
     [InlineData("postgres")]
     [InlineData("redis")]
-    public void A_volume_is_for_its_owner_alone(string store)
+    public void Only_its_owner_can_read_a_volume(string store)
     {
         var volume = new DirectoryInfo(((FaultApp)Softy).Volumes.FolderOf(store));
 

@@ -4,7 +4,7 @@ using Softy.Tests.Application;
 
 namespace Softy.Tests.AppHost;
 
-/// <summary>Two applications do not write to one data volume.</summary>
+/// <summary>Two applications cannot use one data volume at the same time.</summary>
 public sealed class VolumeTests
 {
     private static readonly string[] _stores = ["postgres", "redis"];
@@ -12,7 +12,7 @@ public sealed class VolumeTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_volume_that_another_application_has_is_refused_until_that_one_ends()
+    public async Task A_volume_in_use_by_another_application_is_refused_until_that_one_ends()
     {
         using var volumes = new OwnVolumes();
         await using (var first = await StartAsync(volumes))
@@ -29,7 +29,7 @@ public sealed class VolumeTests
                 );
             }
 
-            // The console says why.
+            // The console shows the reason.
             var told = second.Services.GetRequiredService<ResourceLogs>();
             foreach (var store in _stores)
             {

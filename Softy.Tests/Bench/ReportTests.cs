@@ -5,7 +5,7 @@ using Softy.Bench.Report;
 
 namespace Softy.Tests.Bench;
 
-/// <summary>What the benchmark makes of what it has measured.</summary>
+/// <summary>How the benchmark reports its measurements.</summary>
 public sealed class ReportTests
 {
     [Fact]
@@ -33,11 +33,11 @@ public sealed class ReportTests
     }
 
     [Fact]
-    public void Without_a_loss_it_says_so() =>
+    public void The_report_says_so_when_Softy_is_never_behind() =>
         Compose(Measured("Softy", (2, 1)), Measured("other", (1, 1))).ShouldContain("Nowhere in this run.");
 
     [Fact]
-    public void Memory_is_told_with_and_without_what_processes_share() =>
+    public void Memory_is_reported_with_and_without_shared_memory() =>
         Compose(Measured("Softy", (2, 1))).ShouldContain("| after Hello | 2 | 3 |");
 
     [Fact]

@@ -11,21 +11,22 @@ using Softy.Tests.Reliability;
 namespace Softy.Tests.Crowd;
 
 /// <summary>
-/// Good clients are served while thousands of others occupy connections. How fast is measured and reported, not demanded:
-/// the machine has other things to do.
+/// Good clients are served while thousands of others occupy connections. The tests measure and report how fast, but
+/// require no speed, because the machine has other work.
 /// </summary>
 public sealed class CrowdTests(SharedApp softy) : SharedTest(softy)
 {
     private const int GoodClients = 8;
 
-    // Between two requests of one client, so that they use some of the machine and wait for the gateway, not for each other.
+    // The pause between two requests of one client. With it, the clients do not use the whole machine, and wait for the
+    // gateway rather than for each other.
     private static readonly TimeSpan _thought = TimeSpan.FromMilliseconds(5);
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(120);
 
     private static readonly int _crowd = Scale.Of(500, 5_000);
 
-    // More leave the gateway with idle connections to replicas, which it closes after a minute.
+    // More would leave the gateway with idle connections to replicas, which it only closes after a minute.
     private static readonly int _atOnce = Scale.Of(64, 256);
 
     [Fact]
@@ -67,7 +68,7 @@ public sealed class CrowdTests(SharedApp softy) : SharedTest(softy)
         Row("a storm of connections, one request each", _crowd, await AskAsync(requests));
         await storm;
 
-        // Connections that are gone are forgotten.
+        // The gateway releases closed connections.
         await Eventually.Async(
             () => Task.FromResult(ProcessFigures.Of(App, "gateway").Files < before.Files + 100),
             "the gateway has closed what others have left",
@@ -92,14 +93,17 @@ public sealed class CrowdTests(SharedApp softy) : SharedTest(softy)
     }
 
     [Fact]
-    public async Task A_body_without_end_is_taken_no_further_than_the_limit()
+    public async Task An_endless_body_is_read_no_further_than_the_limit()
     {
-        // In pieces of 64 KiB, up to twice the 30 MB that the gateway takes.
+        // The body is sent in chunks of 64 KiB, up to twice the 30 MB that the gateway accepts.
         using var client = new TcpClient();
         await client.ConnectAsync(Softy.GatewayAddress.Host, Softy.GatewayAddress.Port, Cancellation);
         var stream = client.GetStream();
         await stream.WriteAsync(
-            "POST /api/messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"u8.ToArray(),
+            Encoding.ASCII.GetBytes(
+                "POST /api/messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                    + "Transfer-Encoding: chunked\r\n\r\n"
+            ),
             Cancellation
         );
         var piece = Encoding.ASCII.GetBytes($"10000\r\n{new string(' ', 0x10000)}\r\n");
@@ -114,7 +118,7 @@ public sealed class CrowdTests(SharedApp softy) : SharedTest(softy)
         taken.ShouldBeLessThan(60_000_000);
     }
 
-    /// <summary>Opens connections that stay, each after one request.</summary>
+    /// <summary>Opens connections, sends one request on each, and keeps them open.</summary>
     private async Task<List<TcpClient>> ConnectAsync(int count)
     {
         var clients = new ConcurrentBag<TcpClient>();
@@ -135,7 +139,7 @@ public sealed class CrowdTests(SharedApp softy) : SharedTest(softy)
         return [.. clients];
     }
 
-    /// <summary>Connects from all sides at once; every request is answered.</summary>
+    /// <summary>Opens many connections at once; every request must be answered.</summary>
     private Task StormAsync(int count) =>
         Parallel.ForAsync(
             0,
@@ -153,10 +157,10 @@ public sealed class CrowdTests(SharedApp softy) : SharedTest(softy)
         );
 
     /// <summary>
-    /// What a few good clients get; all of them are answered well. Each has a thread of its own, so that it waits for the
-    /// gateway and for nothing that the thousands of others do in this process.
+    /// Measures a few good clients, all of whose requests must succeed. Each has its own thread, so that it waits only
+    /// for the gateway, and not for the work that the thousands of others do in this process.
     /// </summary>
-    /// <returns>How long each request took in milliseconds, from the shortest.</returns>
+    /// <returns>The duration of each request in milliseconds, in ascending order.</returns>
     private async Task<double[]> AskAsync(int requests)
     {
         using var client = new HttpClient(

@@ -3,31 +3,31 @@ using System.Text;
 
 namespace Softy.Tests.Crowd;
 
-/// <summary>How a client occupies a connection without getting on.</summary>
+/// <summary>How a client occupies a connection.</summary>
 internal enum Occupation
 {
     /// <summary>Sends its headers byte by byte.</summary>
     Slowloris,
 
-    /// <summary>Asks for a page and hardly reads it.</summary>
+    /// <summary>Requests a page, and reads it very slowly.</summary>
     SlowRead,
 
-    /// <summary>Connects, and says nothing.</summary>
+    /// <summary>Connects, and sends nothing.</summary>
     Silent,
 
-    /// <summary>Sends a body that never ends, a little at a time.</summary>
+    /// <summary>Sends a body that never ends, in small pieces.</summary>
     EndlessBody,
 
-    /// <summary>Asks, and leaves in the middle of the answer, again and again.</summary>
+    /// <summary>Sends requests, and disconnects in the middle of each response.</summary>
     Leaving,
 }
 
-/// <summary>Many clients that mean no good; they come back when they are thrown out.</summary>
+/// <summary>Many hostile clients, which reconnect when the gateway disconnects them.</summary>
 internal sealed class HostileClients : IAsyncDisposable
 {
     private static readonly TimeSpan _pace = TimeSpan.FromSeconds(1);
 
-    // They occupy connections; a crowd that keeps the machine's processors busy is another matter, and is a storm.
+    // The clients occupy connections, but do not keep the processors busy: the storm does that.
     private static readonly TimeSpan _absence = TimeSpan.FromSeconds(10);
 
     private readonly CancellationTokenSource _stop = new();
@@ -44,7 +44,7 @@ internal sealed class HostileClients : IAsyncDisposable
         );
     }
 
-    /// <summary>How many connections there have been.</summary>
+    /// <summary>The number of connections so far.</summary>
     public long Connections => Interlocked.Read(ref _connections);
 
     public async ValueTask DisposeAsync()
@@ -55,7 +55,7 @@ internal sealed class HostileClients : IAsyncDisposable
     }
 
     /// <param name="occupation">How it occupies its connections.</param>
-    /// <param name="delay">What it waits first: thousands that know nothing of each other do not move all at once.</param>
+    /// <param name="delay">How long it waits first: thousands of independent clients do not all start at once.</param>
     private async Task OccupyAsync(Occupation occupation, TimeSpan delay)
     {
         await Task.Delay(delay, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -70,7 +70,7 @@ internal sealed class HostileClients : IAsyncDisposable
             }
             catch (Exception exception) when (exception is IOException or SocketException)
             {
-                // Thrown out.
+                // The gateway closed the connection.
             }
             catch (OperationCanceledException)
             {
@@ -107,7 +107,8 @@ internal sealed class HostileClients : IAsyncDisposable
                 break;
             case Occupation.EndlessBody:
                 await SendAsync(
-                    "POST /api/messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    "POST /api/messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                        + "Transfer-Encoding: chunked\r\n\r\n"
                 );
                 while (true)
                 {

@@ -9,12 +9,12 @@ namespace Softy.Tests.Dashboard;
 /// <summary>A test of the dashboard as a user sees it.</summary>
 public abstract class DashboardTest(SharedApp softy, Browser browser) : SharedTest(softy)
 {
-    /// <summary>In milliseconds: what the dashboard shows is there when it has been told, and not before.</summary>
+    /// <summary>In milliseconds: the dashboard shows data only after the services have exported it.</summary>
     protected const float Patience = 120_000;
 
     protected Browser Browser { get; } = browser;
 
-    /// <summary>Opens the dashboard by the address that the AppHost prints.</summary>
+    /// <summary>Opens the dashboard at the address that the AppHost prints.</summary>
     protected async Task<IPage> LogInAsync()
     {
         var profile = await Browser.NewProfileAsync(
@@ -35,11 +35,11 @@ public abstract class DashboardTest(SharedApp softy, Browser browser) : SharedTe
         page.GetByRole(AriaRole.Row)
             .Filter(new() { Has = page.Locator(".resource-name-text").GetByText(resource, new() { Exact = true }) });
 
-    /// <summary>In the list of traces, the mark of a service that has spans in one.</summary>
+    /// <summary>The marks of a service in the list of traces, one for each trace in which it has spans.</summary>
     protected static ILocator Spans(IPage page, string service) =>
         page.Locator($".trace-service-tag[title^='{service}']");
 
-    /// <summary>Opens a trace, down to the command that PostgreSQL got.</summary>
+    /// <summary>Opens a trace, down to the command that PostgreSQL received.</summary>
     protected static async Task OpenAsync(IPage page, ILocator trace)
     {
         await trace.Locator(".trace-name-container").ClickAsync();
@@ -69,7 +69,9 @@ public abstract class DashboardTest(SharedApp softy, Browser browser) : SharedTe
         return trace;
     }
 
-    /// <summary>Posts something, and finds its trace in the list, which shows only the first ones of all there are.</summary>
+    /// <summary>
+    /// Sends a request, and finds its trace in the list, which shows only the first of all traces.
+    /// </summary>
     protected async Task<ILocator> FindTraceAsync(IPage page, string path, HttpContent? content = null)
     {
         using var client = Softy.CreateGatewayClient();
@@ -85,8 +87,8 @@ public abstract class DashboardTest(SharedApp softy, Browser browser) : SharedTe
     }
 
     /// <summary>
-    /// Opens the list of traces, and waits for something in it. The list does not always hear of what comes after it was
-    /// opened: it is opened again.
+    /// Opens the list of traces, and waits for something in it. An open list does not always show traces that arrive
+    /// later, so it is opened again and again.
     /// </summary>
     protected Task OpenTracesAsync(IPage page, string filter, ILocator expected) =>
         Eventually.Async(

@@ -6,8 +6,8 @@ using static Microsoft.Playwright.Assertions;
 namespace Softy.Tests.Dashboard;
 
 /// <summary>
-/// Takes the pictures of the dashboard that are in <c>docs/</c>. They go beside the tests; with the environment variable
-/// <c>SOFTY_PICTURES</c> set to a folder, there.
+/// Takes the pictures of the dashboard that are in <c>docs/</c>. They are written to the folder in the environment
+/// variable <c>SOFTY_PICTURES</c>, or beside the tests without it.
 /// </summary>
 public sealed class PictureTests(SharedApp softy, Browser browser) : DashboardTest(softy, browser)
 {
@@ -34,13 +34,15 @@ public sealed class PictureTests(SharedApp softy, Browser browser) : DashboardTe
         await TakeAsync(page, "dashboard-graph");
     }
 
-    // The nodes of the graph move until the forces between them are in balance. The page's policy forbids Playwright to
-    // wait for a function.
+    // The nodes of the graph move until their layout is stable. The page's Content-Security-Policy does not allow
+    // Playwright's WaitForFunction.
     private const string Settled = """
         async () => {
             for (let last = ""; ;) {
                 await new Promise(resolve => setTimeout(resolve, 300));
-                const places = [...document.querySelectorAll(".resource-graph .resource-group")].map(n => n.getAttribute("transform")).join();
+                const places = [...document.querySelectorAll(".resource-graph .resource-group")]
+                    .map(n => n.getAttribute("transform"))
+                    .join();
                 if (places === last) return;
                 last = places;
             }

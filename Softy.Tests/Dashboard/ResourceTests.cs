@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Softy.Tests.Dashboard;
 
-/// <summary>The dashboard shows every resource, what it writes, and gives it commands.</summary>
+/// <summary>The dashboard shows every resource with its logs and commands.</summary>
 public sealed partial class ResourceTests(SharedApp softy, Browser browser) : DashboardTest(softy, browser)
 {
     private static readonly string[] _resources =
@@ -29,13 +29,13 @@ public sealed partial class ResourceTests(SharedApp softy, Browser browser) : Da
 
         foreach (var resource in _resources)
         {
-            // One that runs and is not healthy has "(Unhealthy)" behind it.
+            // The text of an unhealthy resource ends with "(Unhealthy)".
             await ShouldBeAsync(page, resource, "Running");
         }
 
         foreach (var spare in _spares)
         {
-            // Another test may have started and stopped it.
+            // Another test may have started and stopped the resource.
             await Expect(State(page, spare)).ToHaveTextAsync(NotRunning(), new() { Timeout = Patience });
         }
 
@@ -67,7 +67,7 @@ public sealed partial class ResourceTests(SharedApp softy, Browser browser) : Da
     [Fact]
     public async Task Console_logs_have_the_lines_of_the_resource()
     {
-        // The page shows the end of the log, where a replica's first lines are only when it has just started.
+        // The page shows the end of the log. It contains the first lines of a replica only after a restart.
         await Softy.CommandAsync("api-1", KnownResourceCommands.RestartCommand, Cancellation);
         await Softy.WaitUntilHealthyAsync("api-1", Cancellation);
         var page = await LogInAsync();

@@ -5,7 +5,7 @@ using Softy.Tests.Application;
 
 namespace Softy.Tests.Dashboard;
 
-/// <summary>Nobody gets in without a token or a key, and neither is told to anyone.</summary>
+/// <summary>The dashboard requires a token or a key, and neither appears in a log.</summary>
 public sealed class SecretTests(SharedApp softy) : SharedTest(softy)
 {
     private static readonly string[] _resources =
@@ -24,7 +24,7 @@ public sealed class SecretTests(SharedApp softy) : SharedTest(softy)
     [InlineData("/")]
     [InlineData("/traces")]
     [InlineData("/consolelogs/resource/api-1")]
-    public async Task A_page_without_the_token_is_the_way_to_the_login(string path)
+    public async Task A_page_without_the_token_leads_to_the_login(string path)
     {
         using var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false };
         using var client = new HttpClient(handler) { BaseAddress = Softy.DashboardAddress };
@@ -83,7 +83,7 @@ public sealed class SecretTests(SharedApp softy) : SharedTest(softy)
         var lines = new List<string>();
         foreach (var resource in _resources)
         {
-            // Logs are kept under the name of the instance, which begins with that of the resource.
+            // Logs belong to an instance, whose name starts with that of the resource.
             App.ResourceNotifications.TryGetCurrentState(resource, out var current).ShouldBeTrue(resource);
             await foreach (
                 var batch in App.Services.GetRequiredService<ResourceLoggerService>().GetAllAsync(current!.ResourceId)
@@ -100,7 +100,7 @@ public sealed class SecretTests(SharedApp softy) : SharedTest(softy)
             lines.Where(line => line.Contains(secret, StringComparison.Ordinal)).ShouldBeEmpty(name);
         }
 
-        // The user is told the token; in a test, whose log others may read, nobody is.
+        // The AppHost prints the token for the user, but not in tests, whose logs others may read.
         lines.Where(line => line.Contains(Softy.BrowserToken, StringComparison.Ordinal)).ShouldBeEmpty();
     }
 }

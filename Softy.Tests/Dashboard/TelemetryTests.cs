@@ -4,7 +4,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Softy.Tests.Dashboard;
 
-/// <summary>Every service tells the dashboard what it does.</summary>
+/// <summary>Every service exports its telemetry to the dashboard.</summary>
 public sealed class TelemetryTests(SharedApp softy, Browser browser) : DashboardTest(softy, browser)
 {
     [Fact]
@@ -37,7 +37,7 @@ public sealed class TelemetryTests(SharedApp softy, Browser browser) : Dashboard
     {
         var page = await LogInAsync();
 
-        // A trace that was caused now is there: those of the probes before it would be, too.
+        // A new trace has arrived, so traces of earlier probes would have arrived, too.
         await FindTraceAsync(page);
         await OpenTracesAsync(page, "trace.name:contains:api", page.Locator(".trace-name-content").First);
 
@@ -52,7 +52,7 @@ public sealed class TelemetryTests(SharedApp softy, Browser browser) : Dashboard
     {
         var page = await LogInAsync();
 
-        // The dashboard has a page for the gateway's metrics once the gateway has told it something.
+        // The dashboard has a page for the gateway's metrics once the gateway has exported something.
         await FindTraceAsync(page);
         await GoAsync(page, "/metrics/resource/gateway");
 

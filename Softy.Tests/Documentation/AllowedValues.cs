@@ -6,7 +6,7 @@ using System.Text.RegularExpressions;
 
 namespace Softy.Tests.Documentation;
 
-/// <summary>Which values a setting accepts: what its data annotations say, or else what its validation says.</summary>
+/// <summary>The values that a setting accepts, from its data annotations or else from its validation.</summary>
 internal static partial class AllowedValues
 {
     // No setting accepts a control character or a negative number.
@@ -16,7 +16,9 @@ internal static partial class AllowedValues
     /// <summary>Describes the values that a property accepts.</summary>
     /// <param name="root">The type that is bound to the section, and validated as a whole.</param>
     /// <param name="path">The properties that lead from that type to the setting.</param>
-    /// <returns>The values as Markdown; <see langword="null"/> where neither annotations nor validation say.</returns>
+    /// <returns>
+    /// The values as Markdown; <see langword="null"/> if neither annotations nor validation tell them.
+    /// </returns>
     public static string? Of(Type root, IReadOnlyList<PropertyInfo> path)
     {
         var property = path[^1];
@@ -33,7 +35,7 @@ internal static partial class AllowedValues
         return property.PropertyType == typeof(bool) ? "`true`, `false`" : AskValidation(root, path);
     }
 
-    /// <summary>What an error message says of the values that are accepted: the words after "must".</summary>
+    /// <summary>The accepted values according to an error message: the words after "must".</summary>
     public static string? FromMessage(string? message) =>
         message is not null && Must().Match(message) is { Success: true } match ? match.Groups["values"].Value : null;
 
@@ -50,7 +52,7 @@ internal static partial class AllowedValues
             ? SettingsFormat.Duration(TimeSpan.Parse((string)bound, CultureInfo.InvariantCulture))
             : Convert.ToString(bound, CultureInfo.InvariantCulture)!;
 
-    /// <summary>Gives the setting a value that is wrong, and reads what the validation has to say about that.</summary>
+    /// <summary>Gives the setting a wrong value, and reads the error of the validation.</summary>
     private static string? AskValidation(Type root, IReadOnlyList<PropertyInfo> path)
     {
         var options = Activator.CreateInstance(root)!;

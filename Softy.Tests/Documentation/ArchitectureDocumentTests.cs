@@ -3,13 +3,15 @@ using Softy.Tests.Entry;
 
 namespace Softy.Tests.Documentation;
 
-/// <summary>What <c>docs/architecture.md</c> names exists: whoever renames it in the code is reminded.</summary>
+/// <summary>
+/// Everything that <c>docs/architecture.md</c> names exists, so that renames in the code do not make it stale.
+/// </summary>
 public sealed partial class ArchitectureDocumentTests
 {
     private static readonly string _docs = Path.Combine(Sources.Root, "docs");
     private static readonly string _text = File.ReadAllText(Path.Combine(_docs, "architecture.md"));
 
-    // A path is below the root of the repository, or below one of the projects.
+    // Paths are relative to the root of the repository or to one of the projects.
     private static readonly string[] _roots =
     [
         "",
@@ -70,7 +72,7 @@ public sealed partial class ArchitectureDocumentTests
         }
     }
 
-    // What GitHub makes of a heading.
+    // The anchor that GitHub gives a heading.
     private static string Anchor(string heading) =>
         NotInAnchor().Replace(heading.TrimStart('#').Trim().ToLowerInvariant(), "").Replace(' ', '-');
 

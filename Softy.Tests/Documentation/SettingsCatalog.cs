@@ -12,15 +12,15 @@ using Softy.Tests.Entry;
 namespace Softy.Tests.Documentation;
 
 /// <summary>
-/// Finds every setting of Softy's programs by the way it is registered, so that none can be forgotten: the gateway's by
-/// its <see cref="OptionsSection"/>, options classes by their constant <c>SectionName</c>, those of the AppHost by its
-/// record, and single keys by a documented constant.
+/// Finds every setting of Softy's programs by its registration, so that none can be forgotten: those of the gateway by
+/// their <see cref="OptionsSection"/>, options classes by their constant <c>SectionName</c>, those of the AppHost by
+/// its record, and single keys by a documented constant.
 /// </summary>
 internal static class SettingsCatalog
 {
     private const string SectionName = "SectionName";
 
-    // One of the API's own packages would be in the way of those of other programs here.
+    // A project reference to the API would bring a package that conflicts with those of other programs.
     private static readonly Lazy<Assembly> _api = new(LoadApi);
 
     public static IReadOnlyList<SettingsGroup> AppHost()
@@ -65,7 +65,7 @@ internal static class SettingsCatalog
     public static IEnumerable<string> OptionsNames() =>
         new[] { _api.Value, typeof(DrainOptions).Assembly }.SelectMany(OptionsTypes).Select(type => type.Name);
 
-    /// <summary>What the comment on the class says where the API finds its stores.</summary>
+    /// <summary>The comment on the class that reads the API's connection strings.</summary>
     public static string Connections() =>
         new XmlDocumentation(_api.Value).Of(
             _api.Value.GetType("Softy.Api.Stores.StoreConnectionStrings", throwOnError: true)!,
@@ -134,7 +134,7 @@ internal static class SettingsCatalog
 
             var allowed = documentation.Of(property, "value");
             yield return new Setting(
-                // Service discovery writes its keys in small letters, and .NET reads keys in any case.
+                // Service discovery writes its keys in lower case; .NET ignores the case of keys.
                 (char.IsLower(path[0]) ? key.ToLowerInvariant() : key) + Suffix(type, isList),
                 SettingsFormat.TypeName(type),
                 SettingsFormat.Value(
@@ -157,7 +157,7 @@ internal static class SettingsCatalog
         foreach (var parameter in typeof(AppHostOptions).GetConstructors().Single().GetParameters())
         {
             var (key, meaning) = documentation.OfParameter(typeof(AppHostOptions), parameter.Name!);
-            // The AppHost says itself what it accepts, and that the key is one.
+            // The error of the AppHost tells the accepted values, and proves that the key is read.
             AppHostOptions
                 .TryRead(Configuration((key, "!")), out _, out var error)
                 .ShouldBeFalse($"{key} is not read.");
@@ -173,8 +173,8 @@ internal static class SettingsCatalog
     }
 
     /// <summary>
-    /// Single keys: constants whose comment has a tag <c>value</c> with type, default and allowed values, parted by
-    /// semicolons.
+    /// Single keys: constants whose comment has a tag <c>value</c> with the type, the default and the allowed values,
+    /// separated by semicolons.
     /// </summary>
     private static IEnumerable<Setting> OfConstants(Assembly assembly, XmlDocumentation documentation) =>
         from type in assembly.GetTypes()

@@ -6,14 +6,14 @@ using Softy.Tests.Entry;
 
 namespace Softy.Tests.Documentation;
 
-/// <summary><c>docs/settings.md</c> says what the code does, and leaves no setting out.</summary>
+/// <summary><c>docs/settings.md</c> matches the code, and contains every setting.</summary>
 public sealed partial class SettingsDocumentTests
 {
     private const string Write = "SOFTY_WRITE_DOCS";
 
     private static readonly string _path = Path.Combine(Sources.Root, "docs", "settings.md");
 
-    // Aspire's own, the .NET SDK's, an IDE's, the server's, and the name in telemetry, which belongs to OpenTelemetry.
+    // Keys that belong to Aspire, the .NET SDK, IDEs, Kestrel and OpenTelemetry.
     private static readonly string[] _foreignKeys =
     [
         "DcpPublisher:WaitForResourceCleanup",
@@ -28,7 +28,7 @@ public sealed partial class SettingsDocumentTests
     ];
 
     [Fact]
-    public async Task The_document_is_what_the_code_says()
+    public async Task The_document_matches_the_code()
     {
         var composed = SettingsDocument.Compose();
         if (Environment.GetEnvironmentVariable(Write) is { Length: > 0 })
@@ -86,7 +86,7 @@ public sealed partial class SettingsDocumentTests
         known.FindUnknown(new ConfigurationBuilder().AddInMemoryCollection(values).Build()).ShouldBeEmpty();
     }
 
-    /// <summary>A key that code reads by its name belongs to no class in which the generator could find it.</summary>
+    /// <summary>The generator cannot find a key that code reads by its name, because it belongs to no class.</summary>
     [Fact]
     public void Every_key_that_code_reads_by_its_name_is_in_the_document()
     {
@@ -125,9 +125,8 @@ public sealed partial class SettingsDocumentTests
     }
 
     [GeneratedRegex(
-        """
-            (onfiguration\[|\bGetValue(<\w+>)?\(|\bGetSection\(|\(\s*configuration,\s*)("(?<key>[^"]+)"|(?<name>[A-Z]\w*)\b)
-            """,
+        @"(onfiguration\[|\bGetValue(<\w+>)?\(|\bGetSection\(|\(\s*configuration,\s*)"
+            + """("(?<key>[^"]+)"|(?<name>[A-Z]\w*)\b)""",
         RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 5000
     )]

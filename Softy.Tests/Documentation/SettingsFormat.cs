@@ -6,7 +6,7 @@ namespace Softy.Tests.Documentation;
 /// <summary>How types and values of settings are written in the document.</summary>
 internal static class SettingsFormat
 {
-    /// <summary>The name of a type for those who write configuration.</summary>
+    /// <summary>The name of a type, for readers who write configuration.</summary>
     public static string TypeName(Type type) =>
         type switch
         {
@@ -30,7 +30,7 @@ internal static class SettingsFormat
             null or "" => "not set",
             bool flag => flag ? "`true`" : "`false`",
             TimeSpan duration => $"`{Duration(duration)}`",
-            // It is another one on each machine.
+            // The name differs between machines.
             string text when text == Environment.MachineName => "the host's name",
             string text => $"`{text}`",
             ICollection { Count: 0 } => "none",

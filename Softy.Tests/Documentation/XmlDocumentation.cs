@@ -16,10 +16,10 @@ internal sealed partial class XmlDocumentation
             .ToDictionary(member => member.Attribute("name")!.Value, StringComparer.Ordinal);
     }
 
-    /// <summary>What a member's comment says under a tag, as one line of Markdown; empty without such a tag.</summary>
+    /// <summary>The text of a tag in a member's comment, as one line of Markdown; empty without such a tag.</summary>
     public string Of(MemberInfo member, string tag) => Markdown(Find(member)?.Element(tag)?.Nodes() ?? []);
 
-    /// <summary>What a record's comment says of a parameter: the configuration key, and what it means.</summary>
+    /// <summary>The configuration key and the meaning of a record's parameter, from its comment.</summary>
     public (string Key, string Meaning) OfParameter(Type record, string parameter)
     {
         var nodes =

@@ -1,6 +1,6 @@
 namespace Softy.Tests.Entry;
 
-/// <summary>What the entry script makes of its command line.</summary>
+/// <summary>How the entry script interprets its command line.</summary>
 public sealed class CommandLineTests
 {
     private static readonly string[] _words =
@@ -138,7 +138,7 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("deploy")]
     [InlineData("deploy/swarm", "--swarm")]
-    public async Task Publish_has_a_folder_of_its_own(string expected, params string[] options)
+    public async Task Publish_has_a_default_folder(string expected, params string[] options)
     {
         using var machine = PretendMachine.WithEverything();
 
@@ -149,7 +149,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public async Task A_relative_folder_to_publish_to_is_where_the_user_is()
+    public async Task A_relative_output_folder_starts_at_the_users_working_directory()
     {
         using var machine = PretendMachine.WithEverything();
 

@@ -1,10 +1,10 @@
 namespace Softy.Tests.Entry;
 
-/// <summary>What <c>.ci/run</c> says at its end.</summary>
+/// <summary>What <c>.ci/run</c> prints at its end.</summary>
 public sealed class ContinuousIntegrationTests
 {
     [Fact]
-    public async Task What_failed_is_told_again_before_the_counts()
+    public async Task Failures_are_repeated_before_the_counts()
     {
         using var machine = WithResults(
             """
@@ -40,7 +40,7 @@ public sealed class ContinuousIntegrationTests
     }
 
     [Fact]
-    public async Task Where_nothing_failed_the_counts_are_all()
+    public async Task Without_failures_only_the_counts_are_printed()
     {
         using var machine = WithResults(
             """
@@ -56,7 +56,7 @@ public sealed class ContinuousIntegrationTests
         outcome.OutputLines.ShouldBe(["1 passed, 0 failed, 0 skipped"]);
     }
 
-    /// <summary>A machine on which tests end with results of the test's own.</summary>
+    /// <summary>A machine on which <c>dotnet test</c> prints the given results.</summary>
     private static PretendMachine WithResults(string results, int exitCode)
     {
         var machine = PretendMachine.WithEverything().AddContinuousIntegration();

@@ -1,6 +1,6 @@
 namespace Softy.Tests.Entry;
 
-/// <summary>What a run of the entry script came to.</summary>
+/// <summary>The result of a run of the entry script.</summary>
 internal sealed record Outcome(int ProcessId, int ExitCode, string Output, string Error)
 {
     public string[] OutputLines => Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);

@@ -50,7 +50,7 @@ internal sealed class PretendMachine : IDisposable
             File.CreateSymbolicLink(Path.Combine(Bin, basic), Find(basic));
         }
 
-        // The user is not root, and the system is Debian, whoever runs the tests and wherever.
+        // The user is not root, and the system is Debian, independent of the machine that runs the tests.
         WriteScript(Path.Combine(Bin, "id"), "echo 1000");
         WriteSystem("debian");
     }
@@ -68,7 +68,7 @@ internal sealed class PretendMachine : IDisposable
     /// <summary>Every call of a program that the test put there, in order.</summary>
     public string[] Calls => File.Exists(CallLog) ? File.ReadAllLines(CallLog) : [];
 
-    /// <summary>Everything that run and test need, but no Docker Engine.</summary>
+    /// <summary>A machine with everything that run and test need, except a Docker Engine.</summary>
     public static PretendMachine WithEverything() =>
         new PretendMachine()
             .AddSdk()
@@ -80,7 +80,7 @@ internal sealed class PretendMachine : IDisposable
             .Add("faketime")
             .Add("npm");
 
-    /// <summary>Puts a program on the PATH that notes how it is called, then runs <paramref name="body"/>.</summary>
+    /// <summary>Adds a program to the PATH that records its arguments, then runs <paramref name="body"/>.</summary>
     public PretendMachine Add(string program, string body = "exit 0")
     {
         WriteScript(Path.Combine(Bin, program), $"echo \"{program} $*\" >>'{CallLog}'\n{body}");
@@ -115,13 +115,13 @@ internal sealed class PretendMachine : IDisposable
     /// <summary>Makes the system Ubuntu.</summary>
     public PretendMachine OnUbuntu()
     {
-        // What a build leaves, the browser's fetching included.
+        // A build leaves this folder; the script needs it to fetch a browser.
         Directory.CreateDirectory(Path.Combine(Repository, "docs/pictures/obj"));
         WriteSystem("ubuntu");
         return this;
     }
 
-    /// <summary>Puts what CI runs beside the entry script, and what it needs on the PATH.</summary>
+    /// <summary>Adds the script that CI runs, and the programs that it needs.</summary>
     public PretendMachine AddContinuousIntegration()
     {
         Directory.CreateDirectory(Path.Combine(Repository, ".ci"));
@@ -140,12 +140,13 @@ internal sealed class PretendMachine : IDisposable
         return this;
     }
 
-    /// <summary>Runs the script from a folder that is not its own.</summary>
+    /// <summary>Runs the script from another folder.</summary>
     public Task<Outcome> RunAsync(params string[] arguments) => RunAsync(Path.Combine(Repository, "softy"), arguments);
 
     public async Task<Outcome> RunAsync(string script, string[] arguments)
     {
-        // Whoever runs the tests may ignore the signal (nohup does), and no shell can undo that for itself.
+        // The process that runs the tests may ignore the signal, as nohup does, and a shell cannot undo that for
+        // itself.
         var start = new ProcessStartInfo("/usr/bin/env", ["--default-signal=HUP", script, .. arguments])
         {
             UseShellExecute = false,
@@ -175,7 +176,7 @@ internal sealed class PretendMachine : IDisposable
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
-    // The script asks grep which system it is on.
+    // The script uses grep to find out the distribution.
     private void WriteSystem(string id) =>
         WriteScript(
             Path.Combine(Bin, "grep"),
@@ -194,8 +195,8 @@ internal sealed class PretendMachine : IDisposable
 
     private static void WriteScript(string path, string body) => WriteExecutable(path, $"#!/bin/sh\n{body}\n");
 
-    // A child process writes it. Were it this process, a test that starts a program at the same moment would hand the
-    // open file on to it, and the file could not be executed ("text file busy").
+    // A child process writes the file. If this process did, another test that starts a program at the same moment would
+    // pass on the open file, and executing the file would fail ("text file busy").
     private static void WriteExecutable(string path, string text)
     {
         using var writer = Process.Start(

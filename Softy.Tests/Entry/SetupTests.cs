@@ -1,6 +1,6 @@
 namespace Softy.Tests.Entry;
 
-/// <summary>What the entry script installs, and what it says where it cannot.</summary>
+/// <summary>What the entry script installs, and what it prints if it cannot.</summary>
 public sealed class SetupTests
 {
     private const string Advice = "softy: As root, run: apt-get update && apt-get install -y --no-install-recommends ";
@@ -121,7 +121,7 @@ public sealed class SetupTests
     }
 
     [Fact]
-    public async Task Valkey_does_for_Redis()
+    public async Task Valkey_can_replace_Redis()
     {
         using var machine = PretendMachine.WithEverything().Remove("redis-server").Add("valkey-server");
 
@@ -135,7 +135,7 @@ public sealed class SetupTests
     [InlineData("docker", "echo 28", 0, "--stores", "auto")]
     [InlineData("docker", "echo 28", 0, "--stores", "container")]
     [InlineData("docker", "echo 28", 1, "--stores", "process")]
-    public async Task Run_needs_no_programs_of_stores_where_they_run_in_containers(
+    public async Task Run_needs_no_programs_of_stores_when_they_run_in_containers(
         string runtime,
         string body,
         int exitCode,
@@ -148,7 +148,7 @@ public sealed class SetupTests
     }
 
     [Fact]
-    public async Task Run_asks_no_container_runtime_where_the_programs_are_there()
+    public async Task Run_asks_no_container_runtime_when_the_programs_are_installed()
     {
         using var machine = PretendMachine.WithEverything().Add("docker", "echo 28");
 

@@ -8,7 +8,7 @@ public sealed class SuiteTests
     private const string WithoutEngine =
         "softy: the tests of the deployment are left out: no Docker Engine answers, and this user cannot start one";
 
-    // What a plain `dotnet test` runs.
+    // The filter of a plain `dotnet test`.
     private static string Plain { get; } =
         XDocument
             .Load(Path.Combine(Sources.Root, "Softy.Tests/Softy.Tests.csproj"))
@@ -17,7 +17,7 @@ public sealed class SuiteTests
             .Value;
 
     [Fact]
-    public async Task Without_an_engine_the_others_run_and_one_line_says_so()
+    public async Task Without_an_engine_the_other_tests_run_and_one_line_says_so()
     {
         using var machine = PretendMachine.WithEverything();
 
@@ -29,7 +29,7 @@ public sealed class SuiteTests
     }
 
     [Fact]
-    public async Task Without_an_engine_it_is_an_error_to_ask_for_them()
+    public async Task Without_an_engine_it_is_an_error_to_ask_for_the_tests_of_the_deployment()
     {
         using var machine = PretendMachine.WithEverything().Add("docker", "exit 1");
 
@@ -45,7 +45,7 @@ public sealed class SuiteTests
     [InlineData(7, 0, 7)]
     [InlineData(0, 3, 3)]
     [InlineData(7, 3, 7)]
-    public async Task With_an_engine_they_come_after_the_others_and_the_first_failure_is_the_outcome(
+    public async Task With_an_engine_the_tests_of_the_deployment_run_last_and_the_first_failure_is_the_outcome(
         int others,
         int deployment,
         int expected
@@ -69,7 +69,7 @@ public sealed class SuiteTests
     [Theory]
     [InlineData("--filter", "Name~Balancing")]
     [InlineData("--filter=Name~Balancing")]
-    public async Task A_filter_chooses_among_those_of_a_plain_run_and_no_engine_is_asked_for(params string[] filter)
+    public async Task A_filter_selects_from_the_tests_of_a_plain_run_and_needs_no_engine(params string[] filter)
     {
         using var machine = WithEngine();
 
@@ -84,7 +84,7 @@ public sealed class SuiteTests
     [Theory]
     [InlineData("--compose", "--filter", "A|B", "--no-build")]
     [InlineData("--filter", "A|B", "--no-build", "--compose")]
-    public async Task Those_of_the_deployment_can_be_asked_for_alone(params string[] arguments)
+    public async Task The_tests_of_the_deployment_can_be_run_alone(params string[] arguments)
     {
         using var machine = WithEngine();
 
@@ -102,7 +102,7 @@ public sealed class SuiteTests
     [InlineData("Category=Faults", "1||docs/reliability.md", "--faults")]
     [InlineData("Category=Soak", "|60|docs/reliability.md", "--soak")]
     [InlineData("Category=Soak", "|10|docs/reliability.md", "--soak=10")]
-    public async Task What_measures_is_told_how_long_and_where_to_report(
+    public async Task Measuring_tests_are_told_how_long_to_run_and_where_to_report(
         string filter,
         string environment,
         string option
@@ -161,7 +161,7 @@ public sealed class SuiteTests
     [Fact]
     public async Task Ctrl_C_reaches_the_tests_and_nothing_follows_them()
     {
-        // The terminal sends the signal to both. A process that ignores it goes on to the end.
+        // The terminal sends the signal to both processes. A process that ignores it continues to its end.
         using var machine = WithEngine("trap 'echo ended; exit 3' INT; kill -INT $PPID; kill -INT $$; echo went on");
 
         var outcome = await machine.RunAsync("test");

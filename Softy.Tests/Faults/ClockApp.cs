@@ -1,13 +1,13 @@
 namespace Softy.Tests.Faults;
 
 /// <summary>
-/// The application as it runs for real, where the wall clock of every service can be set. Not those of the stores:
-/// Redis,
-/// with its allocator, and PostgreSQL, started as root for another account, do not start with libfaketime.
+/// The application with data volumes, where tests can set the wall clock of every service, but not of the stores: Redis
+/// with its allocator does not start with libfaketime, and neither does PostgreSQL when root starts it for another
+/// account.
 /// </summary>
 public sealed class ClockApp : FaultApp
 {
-    /// <summary>What has a clock.</summary>
+    /// <summary>The resources whose clock can be set.</summary>
     public static readonly string[] Resources = [.. FaultRun.Replicas, "web", "gateway"];
 
     internal Clocks Clocks { get; } = new();

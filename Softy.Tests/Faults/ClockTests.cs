@@ -4,14 +4,14 @@ using Softy.Tests.Reliability;
 namespace Softy.Tests.Faults;
 
 /// <summary>
-/// Somebody sets the clocks of the services, forward and back by hours, while clients of every kind keep asking.
+/// The clocks of the services are set forward and back by hours, while clients of every kind send requests.
 /// </summary>
 [Trait("Category", "Faults")]
 public sealed class ClockTests(ClockApp softy) : ApplicationTest(softy), IClassFixture<ClockApp>
 {
     private const int MostHours = 11;
 
-    /// <summary>Far less than any clock is set by, far more than it takes to ask for the time.</summary>
+    /// <summary>Far less than the offset of any clock, and far more than the duration of a request.</summary>
     private static readonly TimeSpan _tolerance = TimeSpan.FromMinutes(10);
 
     private readonly Dictionary<string, (int Alone, int Together, int Dead)> _jumps = ClockApp.Resources.ToDictionary(
@@ -71,7 +71,8 @@ public sealed class ClockTests(ClockApp softy) : ApplicationTest(softy), IClassF
     }
 
     /// <summary>
-    /// Sets the clocks of the replicas back while a store is down: what they wait for must not be hours away then.
+    /// Sets the clocks of the replicas back while a store is down: the replicas must not wait for hours because of
+    /// that.
     /// </summary>
     private async Task JumpBackWithoutAsync(FaultRun run, string store)
     {

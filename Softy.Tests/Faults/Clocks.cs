@@ -3,15 +3,13 @@ using System.Globalization;
 
 namespace Softy.Tests.Faults;
 
-/// <summary>
-/// A wall clock of its own for every process, by way of libfaketime; the clock that only goes on is left alone.
-/// </summary>
+/// <summary>A separate wall clock for every process, by libfaketime. The monotonic clock does not change.</summary>
 internal sealed class Clocks : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("softy-clocks-");
     private readonly string _library = FindLibrary();
 
-    /// <summary>Gives clocks to resources.</summary>
+    /// <summary>Gives resources their own clocks.</summary>
     public void Give(IDistributedApplicationTestingBuilder builder, IReadOnlyCollection<string> resources)
     {
         foreach (
@@ -27,22 +25,23 @@ internal sealed class Clocks : IDisposable
                 .WithEnvironment("FAKETIME_TIMESTAMP_FILE", PathOf(resource.Name))
                 .WithEnvironment("FAKETIME_CACHE_DURATION", "1")
                 .WithEnvironment("FAKETIME_DONT_FAKE_MONOTONIC", "1")
-                // With it, .NET's timed waits end at once, again and again.
+                // With this fix, .NET's timed waits would return at once.
                 .WithEnvironment("FAKETIME_FORCE_MONOTONIC_FIX", "0");
         }
     }
 
-    /// <summary>Sets a clock to so much more than the time; the process notices within two seconds.</summary>
+    /// <summary>Sets the offset of a clock; the process notices within two seconds.</summary>
     public void Set(string resource, TimeSpan offset)
     {
-        // Never half a file: whatever cannot be read ends the process.
+        // The file is replaced atomically, because a process ends when it reads an incomplete one.
         var draft = PathOf(resource) + ".draft";
         File.WriteAllText(draft, string.Create(CultureInfo.InvariantCulture, $"{offset.TotalSeconds:+0;-0}\n"));
         File.Move(draft, PathOf(resource), overwrite: true);
     }
 
     /// <summary>
-    /// Also removes what the library has left of processes that were killed. Nothing that has a clock may run any more.
+    /// Also removes files that the library left behind for killed processes. No process with such a clock may run any
+    /// more.
     /// </summary>
     public void Dispose()
     {
@@ -58,7 +57,7 @@ internal sealed class Clocks : IDisposable
 
     private string PathOf(string resource) => Path.Combine(_folder.FullName, resource);
 
-    /// <summary>Where this system has the library, as the program says that comes with it.</summary>
+    /// <summary>The path of the library, from the program that comes with it.</summary>
     private static string FindLibrary()
     {
         try
@@ -75,7 +74,8 @@ internal sealed class Clocks : IDisposable
         catch (System.ComponentModel.Win32Exception exception)
         {
             throw new InvalidOperationException(
-                "The program 'faketime' is missing; './softy setup' installs it, as does: apt-get install --no-install-recommends faketime",
+                "The program 'faketime' is missing; './softy setup' installs it, as does: "
+                    + "apt-get install --no-install-recommends faketime",
                 exception
             );
         }

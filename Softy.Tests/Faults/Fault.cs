@@ -1,36 +1,40 @@
 namespace Softy.Tests.Faults;
 
-/// <summary>What is done to a resource.</summary>
+/// <summary>The kinds of faults.</summary>
 internal enum FaultKind
 {
-    /// <summary>SIGKILL, and started again after a while, as an operator would.</summary>
+    /// <summary>SIGKILL, and a start after a while, as an operator would do it.</summary>
     Kill,
 
-    /// <summary>SIGSTOP, and SIGCONT after a while: it keeps its connections, takes new ones, and answers nothing.</summary>
+    /// <summary>
+    /// SIGSTOP, and SIGCONT after a while: the process keeps its connections and accepts new ones, but answers nothing.
+    /// </summary>
     Freeze,
 
-    /// <summary>The app model's command.</summary>
+    /// <summary>The restart command of the application model.</summary>
     Restart,
 }
 
-/// <summary>A fault.</summary>
-/// <param name="Kind">What is done.</param>
-/// <param name="Target">To which resource.</param>
+/// <summary>A fault of a resource.</summary>
+/// <param name="Kind">The kind of fault.</param>
+/// <param name="Target">The resource.</param>
 /// <param name="Hold">How long it stays dead or frozen.</param>
 internal sealed record Fault(FaultKind Kind, string Target, TimeSpan Hold)
 {
     public override string ToString() => $"{Kind} {Target}";
 }
 
-/// <summary>Which faults come in which order: the same for the same seed.</summary>
+/// <summary>The order of faults, which depends only on the seed.</summary>
 internal static class FaultSchedule
 {
     private const int LongestHoldMs = 2000;
 
     private static readonly string[] _targets = ["api-1", "api-2", "api-3", "web", "redis", "postgres", "gateway"];
 
-    /// <summary>Draws faults as from a deck of cards, so that every kind meets every resource as often.</summary>
-    /// <returns>The steps: the faults of one step come at once.</returns>
+    /// <summary>
+    /// Draws faults as from a deck of cards, so that every resource gets every kind of fault equally often.
+    /// </summary>
+    /// <returns>The steps; the faults of one step happen at the same time.</returns>
     public static IReadOnlyList<IReadOnlyList<Fault>> Create(int seed, int count)
     {
         var random = new Random(seed);
@@ -62,7 +66,7 @@ internal static class FaultSchedule
                     deck.AddRange(cards);
                 }
 
-                // A resource has one fault at a time.
+                // A resource can have only one fault at a time.
                 var next = deck.FindIndex(card => step.TrueForAll(fault => fault.Target != card.Target));
                 if (next < 0)
                 {

@@ -10,9 +10,7 @@ public sealed class FaultCollection : ICollectionFixture<FaultApp>
     public const string Name = "application with volumes";
 }
 
-/// <summary>
-/// The application as it runs for real, with data volumes, of which any resource can be killed or frozen.
-/// </summary>
+/// <summary>The application with data volumes, of which any resource can be killed or frozen.</summary>
 public class FaultApp : StoreApp
 {
     public FaultApp()

@@ -7,7 +7,7 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Faults;
 
-/// <summary>Traffic, faults, and the question whether all that was promised was kept.</summary>
+/// <summary>Sends traffic, causes faults, and checks that every acknowledged request was kept.</summary>
 internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
 {
     public static readonly string[] Replicas = ["api-1", "api-2", "api-3"];
@@ -15,7 +15,10 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
 
     private static readonly TimeSpan _longestRecovery = TimeSpan.FromSeconds(120);
 
-    /// <summary>How often the counts of visits go to PostgreSQL, and how long Redis may put off its log; and some.</summary>
+    /// <summary>
+    /// How long before a crash an acknowledged visit may be lost: the interval at which counts are written to
+    /// PostgreSQL, plus the delay of Redis' log, plus a margin.
+    /// </summary>
     private static readonly TimeSpan _visitsAtRisk = TimeSpan.FromSeconds(4);
 
     private readonly FaultTimeline _timeline = new();
@@ -30,8 +33,10 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    /// <summary>Begins.</summary>
-    /// <param name="withClients">Whether clients of every kind keep asking; if not, only what the test itself sends is sent.</param>
+    /// <summary>Starts the clients.</summary>
+    /// <param name="withClients">
+    /// Whether clients of every kind send requests all the time; if not, only the test itself does.
+    /// </param>
     public async Task StartAsync(bool withClients = true)
     {
         await Traffic.PrepareAsync(Cancellation);
@@ -43,14 +48,17 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets the faults of a step happen at once, and waits until all is well again.</summary>
+    /// <summary>Causes the faults of a step at the same time, and waits until everything is healthy again.</summary>
     public Task ApplyAsync(IReadOnlyList<Fault> step) =>
         ApplyAsync(string.Join(" and ", step), () => Task.WhenAll(step.Select(ApplyAsync)), step);
 
-    /// <summary>Makes trouble, and waits until all is well again.</summary>
+    /// <summary>Causes a fault, and waits until everything is healthy again.</summary>
     /// <param name="what">Its name, for the error.</param>
-    /// <param name="makeAsync">Makes it, and ends it.</param>
-    /// <param name="faults">What explains failures meanwhile; none if clients may only be told to try again.</param>
+    /// <param name="makeAsync">Causes the fault, and ends it.</param>
+    /// <param name="faults">
+    /// The faults that explain failed requests in the meantime. If there are none, clients may only be told to try
+    /// again.
+    /// </param>
     public async Task ApplyAsync(string what, Func<Task> makeAsync, params IReadOnlyList<Fault> faults)
     {
         RememberProcesses();
@@ -61,7 +69,7 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
             await RecoverAsync(what);
         }
 
-        // What only Redis and a replica knew is gone when both die at once.
+        // Visits that only Redis and a replica know are lost when both die at the same time.
         var dead = faults.Where(fault => fault.Kind != FaultKind.Freeze).Select(fault => fault.Target).ToArray();
         if (dead.Contains("redis", StringComparer.Ordinal) && Array.Exists(Replicas, dead.Contains))
         {
@@ -77,14 +85,15 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the traffic and compares what clients were told with what there is.</summary>
-    /// <returns>What does not fit, one sentence each.</returns>
+    /// <summary>Stops the traffic, and compares the responses with the contents of the stores.</summary>
+    /// <returns>The contradictions, one sentence each.</returns>
     public async Task<IReadOnlyList<string>> FinishAsync()
     {
         await Traffic.StopAsync();
-        var findings = new List<string>(Traffic.Findings);
-        await CheckMessagesAsync(findings);
-        await CheckLiveAsync(findings);
+        var findings = new List<string>(Traffic.Outcomes.Findings);
+        var messages = new MessageChecks(softy, Traffic);
+        await messages.CheckStoredAsync(findings);
+        await messages.CheckLiveAsync(findings);
         await CheckVisitsAsync(findings);
         await CheckSecretsAsync();
         findings.AddRange(_secretsTold);
@@ -93,8 +102,8 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
         return findings;
     }
 
-    /// <summary>Whether a fault is the reason of a failure.</summary>
-    public bool IsExplained(Traffic.Failure failure) =>
+    /// <summary>Whether a fault explains a failed request.</summary>
+    public bool IsExplained(FailedRequest failure) =>
         _timeline.Any(failure.From, failure.To, failure.Operation.IsExplainedBy);
 
     public async ValueTask DisposeAsync()
@@ -113,7 +122,7 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
                 await Task.Delay(fault.Hold, Cancellation);
                 if (_hasClients)
                 {
-                    // Noticed by clients, however slow the machine is.
+                    // Clients notice the fault, even on a slow machine.
                     await Traffic.HasSentAsync(50, Cancellation);
                 }
 
@@ -173,112 +182,23 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
         return response.IsSuccessStatusCode;
     }
 
-    private async Task CheckMessagesAsync(List<string> findings)
-    {
-        var rows = await ReadMessagesAsync();
-        foreach (var (text, id) in Traffic.Stored)
-        {
-            var ids = rows.GetValueOrDefault(text) ?? [];
-            if (Traffic.Deleted.TryGetValue(text, out var isDeleted))
-            {
-                if (isDeleted && ids.Count > 0)
-                {
-                    findings.Add($"deleted, and still there: '{text}'");
-                }
-            }
-            else if (ids.Count != 1)
-            {
-                findings.Add(
-                    $"{(ids.Count == 0 ? "lost" : "doubled")}: '{text}', acknowledged as {id}, is there as {string.Join(", ", ids)}"
-                );
-            }
-            else if (ids[0] != id)
-            {
-                findings.Add($"'{text}' was acknowledged as {id} and is {ids[0]}");
-            }
-        }
-
-        findings.AddRange(
-            rows.Where(row => row.Value.Count > 1 && !Traffic.Stored.ContainsKey(row.Key))
-                .Select(row => $"doubled: '{row.Key}'")
-        );
-        findings.AddRange(Traffic.Refused.Keys.Where(rows.ContainsKey).Select(text => $"refused, and there: '{text}'"));
-        findings.AddRange(
-            rows.Keys.Where(text =>
-                    !Traffic.Stored.ContainsKey(text)
-                    && !Traffic.Unknown.ContainsKey(text)
-                    && !Traffic.Refused.ContainsKey(text)
-                )
-                .Select(text => $"there, and never acknowledged: '{text}'")
-        );
-    }
-
-    private async Task CheckLiveAsync(List<string> findings)
-    {
-        var order = await ReadOrderAsync();
-        var due = Traffic
-            .Stored.Where(message => !Traffic.Deleted.ContainsKey(message.Key))
-            .Select(message => message.Value)
-            .ToArray();
-        foreach (var (number, reader) in Traffic.Live.Index())
-        {
-            try
-            {
-                await Eventually.Async(
-                    () =>
-                        Task.FromResult(
-                            reader.MessageCount >= due.Length
-                                && reader
-                                    .Messages.Select(message => message.Id)
-                                    .ToHashSet(StringComparer.Ordinal)
-                                    .IsSupersetOf(due)
-                        ),
-                    "a reader has seen every message",
-                    TimeSpan.FromSeconds(30)
-                );
-            }
-            catch (TimeoutException)
-            {
-                var missed = due.Except(reader.Messages.Select(message => message.Id), StringComparer.Ordinal)
-                    .ToArray();
-                findings.Add(
-                    $"reader {number} has missed {missed.Length} messages, such as {string.Join(", ", missed.Take(3))}"
-                );
-            }
-
-            if (reader.Resets > 0)
-            {
-                findings.Add($"reader {number} was told {reader.Resets} times to load again");
-            }
-
-            var places = reader.Messages.Select(message => order.GetValueOrDefault(message.Id, -1)).ToArray();
-            for (var i = 0; i < places.Length; i++)
-            {
-                if (places[i] < 0 || (i > 0 && places[i] <= places[i - 1]))
-                {
-                    findings.Add($"reader {number} has seen a message twice or out of order: {reader.Messages[i]}");
-                    break;
-                }
-            }
-        }
-    }
-
     private async Task CheckVisitsAsync(List<string> findings)
     {
         var counted = await Traffic.VisitTotalAsync(Cancellation) - Traffic.VisitsBefore;
-        var acknowledged = Traffic.Visits.Count;
-        var atRisk = Traffic.Visits.Count(visit =>
+        var acknowledged = Traffic.Outcomes.Visits.Count;
+        var atRisk = Traffic.Outcomes.Visits.Count(visit =>
             _riskyForVisits.Exists(window => visit >= window.From && visit <= window.To)
         );
-        if (counted < acknowledged - atRisk || counted > acknowledged + Traffic.UnknownVisits)
+        if (counted < acknowledged - atRisk || counted > acknowledged + Traffic.Outcomes.UnknownVisits)
         {
             findings.Add(
-                $"{acknowledged} visits were acknowledged ({atRisk} while Redis and a replica died), {Traffic.UnknownVisits} may have been counted, and {counted} are"
+                $"{acknowledged} visits were acknowledged ({atRisk} while Redis and a replica died), "
+                    + $"{Traffic.Outcomes.UnknownVisits} may have been counted, and {counted} are"
             );
         }
     }
 
-    /// <summary>Looks for the stores' passwords in what was written, and in what clients were told.</summary>
+    /// <summary>Looks for the stores' passwords in logs and in error responses.</summary>
     private async Task CheckSecretsAsync()
     {
         if (_secrets.Count == 0)
@@ -298,7 +218,7 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
         {
             if (
                 told.Contains(secret, StringComparison.Ordinal)
-                || Traffic.Failures.Any(failure => failure.Body.Contains(secret, StringComparison.Ordinal))
+                || Traffic.Requests.Failures.Any(failure => failure.Body.Contains(secret, StringComparison.Ordinal))
             )
             {
                 _secretsTold.Add($"{name} was told");
@@ -309,7 +229,7 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
     private void CheckFailures(List<string> findings) =>
         findings.AddRange(
             Traffic
-                .Failures.Where(failure =>
+                .Requests.Failures.Where(failure =>
                     failure.Kind is "500"
                     || (!IsExplained(failure) && !(failure.IsTurnedAway && failure.Operation.MayBeTurnedAway))
                 )
@@ -338,53 +258,15 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
         }
     }
 
-    /// <summary>The process of a resource; none where it is a container.</summary>
+    /// <summary>The process of a resource; null if it is a container.</summary>
     private int? ProcessId(string resource)
     {
         softy.App.ResourceNotifications.TryGetCurrentState(resource, out var state).ShouldBeTrue();
         return state!.Snapshot.ProcessId();
     }
 
-    /// <summary>A sentence about what was promised, and kept.</summary>
+    /// <summary>A sentence about the acknowledged requests.</summary>
     public string Account(IReadOnlyCollection<string> findings) =>
-        $"Messages acknowledged: {Traffic.Stored.Count}; lost, doubled or changed: {findings.Count}. Visits acknowledged: {Traffic.Visits.Count}.";
-
-    private async Task<Dictionary<string, List<string>>> ReadMessagesAsync()
-    {
-        var rows = new Dictionary<string, List<string>>(StringComparer.Ordinal);
-        await using var database = NpgsqlDataSource.Create(
-            (await softy.App.GetConnectionStringAsync("softydb", Cancellation))!
-        );
-        await using var command = database.CreateCommand(
-            "SELECT id::text, text FROM messages WHERE author = $1 OR text LIKE 'refused % of ' || $1"
-        );
-        command.Parameters.Add(new NpgsqlParameter { Value = Traffic.Author });
-        await using var reader = await command.ExecuteReaderAsync(Cancellation);
-        while (await reader.ReadAsync(Cancellation))
-        {
-            var text = reader.GetString(1);
-            (rows.TryGetValue(text, out var ids) ? ids : rows[text] = []).Add(reader.GetString(0));
-        }
-
-        return rows;
-    }
-
-    /// <summary>The place of every message in the order in which readers are to see them.</summary>
-    private async Task<Dictionary<string, int>> ReadOrderAsync()
-    {
-        var order = new Dictionary<string, int>(StringComparer.Ordinal);
-        await using var database = NpgsqlDataSource.Create(
-            (await softy.App.GetConnectionStringAsync("softydb", Cancellation))!
-        );
-        await using var command = database.CreateCommand(
-            "SELECT message_id::text FROM message_events WHERE kind = 'created' ORDER BY xid, id"
-        );
-        await using var reader = await command.ExecuteReaderAsync(Cancellation);
-        while (await reader.ReadAsync(Cancellation))
-        {
-            order.Add(reader.GetString(0), order.Count);
-        }
-
-        return order;
-    }
+        $"Messages acknowledged: {Traffic.Outcomes.Stored.Count}; lost, doubled or changed: {findings.Count}. Visits "
+        + $"acknowledged: {Traffic.Outcomes.Visits.Count}.";
 }

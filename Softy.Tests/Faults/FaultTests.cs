@@ -6,12 +6,12 @@ using Softy.Tests.Reliability;
 namespace Softy.Tests.Faults;
 
 /// <summary>
-/// Anything may die, freeze or be restarted, also several at once, while clients of every kind keep asking.
+/// Resources die, freeze or restart, also several at a time, while clients of every kind send requests.
 /// </summary>
 [Collection(FaultCollection.Name)]
 public sealed class FaultTests(FaultApp softy) : ApplicationTest(softy)
 {
-    // For every run of the tests: each kind of fault, and several at once.
+    // Enough for every run of the tests: each kind of fault, and several at a time.
     private const int FewFaults = 8;
 
     [Fact]
@@ -63,18 +63,24 @@ public sealed class FaultTests(FaultApp softy) : ApplicationTest(softy)
         }
 
         var traffic = run.Traffic;
+        var outcomes = traffic.Outcomes;
         report.Note(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{faults.Length} faults in {schedule.Count} steps, {schedule.Count(step => step.Count > 1)} of them with several at once, in {took.TotalMinutes:F1} minutes; seed {Scale.Seed}."
+                $"{faults.Length} faults in {schedule.Count} steps, {schedule.Count(step => step.Count > 1)} "
+                    + $"of them with several at once, in {took.TotalMinutes:F1} minutes; seed {Scale.Seed}."
             )
         );
         report.Note(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"Messages acknowledged: {traffic.Stored.Count}; lost, doubled or changed: {findings.Count}. Refused: {traffic.Refused.Count}, of which none is there. "
-                    + $"Answered with an error or not at all: {traffic.Unknown.Count}, of which none is there twice. Deleted: {traffic.Deleted.Count}. Visits acknowledged: {traffic.Visits.Count}. "
-                    + $"Each of {traffic.Live.Count} readers of the live stream had to come back {traffic.Live.Average(reader => reader.Connections - 1):F0} times and saw every message once and in order."
+                $"Messages acknowledged: {outcomes.Stored.Count}; lost, doubled or changed: {findings.Count}. "
+                    + $"Refused: {outcomes.Refused.Count}, of which none is there. "
+                    + $"Answered with an error or not at all: {outcomes.Unknown.Count}, of which none is there twice. "
+                    + $"Deleted: {outcomes.Deleted.Count}. Visits acknowledged: {outcomes.Visits.Count}. "
+                    + $"Each of {traffic.Live.Count} readers of the live stream had to come back "
+                    + $"{traffic.Live.Average(reader => reader.Connections - 1):F0} times and saw every message once "
+                    + $"and in order."
             )
         );
         report.Write();
@@ -92,9 +98,11 @@ public sealed class FaultTests(FaultApp softy) : ApplicationTest(softy)
             "connection lost",
             "without a fault to blame"
         );
-        foreach (var (operation, sent) in run.Traffic.Sent.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        foreach (var (operation, sent) in run.Traffic.Requests.Sent.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
-            var failures = run.Traffic.Failures.Where(failure => failure.Operation.Name == operation).ToArray();
+            var failures = run
+                .Traffic.Requests.Failures.Where(failure => failure.Operation.Name == operation)
+                .ToArray();
             report.Row(
                 $"`{operation}`",
                 sent,

@@ -2,16 +2,16 @@ using System.Diagnostics;
 
 namespace Softy.Tests.Faults;
 
-/// <summary>Which resources were in trouble when.</summary>
+/// <summary>Records which resources had faults at which time.</summary>
 internal sealed class FaultTimeline
 {
-    /// <summary>What failed shortly after all was well again was under way before.</summary>
+    /// <summary>A request that fails shortly after a fault has ended was sent before its end.</summary>
     private static readonly long _grace = Stopwatch.Frequency;
 
     private readonly Lock _lock = new();
     private readonly List<Window> _windows = [];
 
-    /// <summary>Notes that faults happen from now on, until the result is disposed of.</summary>
+    /// <summary>Records that faults happen from now on, until the result is disposed.</summary>
     public IDisposable Begin(IReadOnlyList<Fault> faults)
     {
         var window = new Window(faults, Stopwatch.GetTimestamp());
@@ -23,7 +23,7 @@ internal sealed class FaultTimeline
         return window;
     }
 
-    /// <summary>Whether the faults at any moment of a span were such as a condition says.</summary>
+    /// <summary>Whether the faults at any time in an interval meet a condition.</summary>
     public bool Any(long from, long to, Func<IReadOnlyList<Fault>, bool> condition)
     {
         lock (_lock)

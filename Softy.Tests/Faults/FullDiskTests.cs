@@ -6,19 +6,20 @@ using Softy.Tests.Reliability;
 
 namespace Softy.Tests.Faults;
 
-/// <summary>The disks of the stores become full while clients of every kind keep asking, and have room again.</summary>
+/// <summary>The disks of the stores fill up and get room again, while clients of every kind send requests.</summary>
 [Trait("Category", "Root")]
 public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), IClassFixture<FaultApp>
 {
-    // PostgreSQL begins with some 60 MiB, and Redis with nothing.
+    // PostgreSQL starts with about 60 MiB, and Redis with nothing.
     private const int PostgresSize = 224;
     private const int RedisSize = 32;
 
     private const string NextLog = "SELECT pg_logical_emit_message(true, 'softy', 'more'); SELECT pg_switch_wal()";
 
-    // Rolled back, it leaves no message, and no room where messages are.
+    // The statement fails and is rolled back: it adds no message, but leaves no room for messages.
     private const string Ballast =
-        "INSERT INTO messages (author, text, owner_hash) SELECT 'Ballast', repeat('x', 1000), '' FROM generate_series(1, 1000000)";
+        "INSERT INTO messages (author, text, owner_hash) "
+        + "SELECT 'Ballast', repeat('x', 1000), '' FROM generate_series(1, 1000000)";
 
     private static readonly int _refusals = Scale.Of(20, 100);
     private static readonly int _reads = Scale.Of(50, 200);
@@ -78,14 +79,19 @@ public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
                         () =>
                             Array.TrueForAll(
                                 operations,
-                                pair => run.Traffic.Answered(pair.Write) > 0 && run.Traffic.Answered(pair.Read) > 0
+                                pair =>
+                                    run.Traffic.Requests.Answered(pair.Write) > 0
+                                    && run.Traffic.Requests.Answered(pair.Read) > 0
                             ),
                         "there is what can be read"
                     );
-                    // With a file of its log before it: without, PostgreSQL would end itself.
+                    // PostgreSQL gets a new log file first, because it would shut down without one.
                     await ExecuteAsync($"{NextLog}; CHECKPOINT");
                     var from = Stopwatch.GetTimestamp();
-                    var before = operations.ToDictionary(pair => pair.Read, pair => run.Traffic.Answered(pair.Read));
+                    var before = operations.ToDictionary(
+                        pair => pair.Read,
+                        pair => run.Traffic.Requests.Answered(pair.Read)
+                    );
                     try
                     {
                         Array.ForEach(disks, disk => disk.Fill());
@@ -99,7 +105,7 @@ public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
                         await Eventually.Async(
                             () =>
                             {
-                                // Whatever the store has given up meanwhile, too.
+                                // Fills room that the store has released in the meantime.
                                 Array.ForEach(disks, disk => disk.Fill());
                                 return Array.TrueForAll(
                                     operations,
@@ -117,21 +123,20 @@ public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
                         Array.ForEach(disks, disk => disk.Relieve());
                     }
 
-                    long Told(Operation operation) => run.Traffic.TurnedAway(operation, from);
+                    long Told(Operation operation) => run.Traffic.Requests.TurnedAway(operation, from);
 
-                    long Answered(Operation read) => run.Traffic.Answered(read) - before[read];
+                    long Answered(Operation read) => run.Traffic.Requests.Answered(read) - before[read];
                 }
             );
         }
 
-        // To replicas, a store without room is not one that is down: that one, they would ask for nothing but now and
-        // then.
+        // Replicas do not treat a full store as an outage: the circuit breaker would reject most reads.
         refused.ShouldBeLessThan(answered);
         _report.Row(what, times, told, answered, refused, "room");
     }
 
     /// <summary>
-    /// Leaves no room for PostgreSQL's log of changes: without it, the server ends, and cannot recover.
+    /// Leaves no room for PostgreSQL's write-ahead log: the server shuts down and cannot recover until it gets room.
     /// </summary>
     private async Task EndAsync(FaultRun run, SmallDisk disk)
     {
@@ -152,7 +157,7 @@ public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
                         },
                         "PostgreSQL ends"
                     );
-                    // Noticed by clients.
+                    // Clients notice the fault.
                     await run.Traffic.HasSentAsync(200, Cancellation);
                 }
                 finally
@@ -164,7 +169,7 @@ public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
             },
             new Fault(FaultKind.Kill, "postgres", TimeSpan.Zero)
         );
-        var told = run.Traffic.TurnedAway(Operation.Post, from);
+        var told = run.Traffic.Requests.TurnedAway(Operation.Post, from);
         _report.Row(
             "PostgreSQL's disk, and its log at the end of a file: it ends itself",
             1,
@@ -175,7 +180,7 @@ public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
         );
     }
 
-    /// <summary>Makes PostgreSQL begin another file of its log.</summary>
+    /// <summary>Makes PostgreSQL start another file of its write-ahead log.</summary>
     private async Task UseUpLogAsync()
     {
         try
@@ -184,7 +189,7 @@ public sealed class FullDiskTests(FaultApp softy) : ApplicationTest(softy), ICla
         }
         catch (NpgsqlException)
         {
-            // It ends.
+            // The server shuts down, as the test expects.
         }
     }
 }

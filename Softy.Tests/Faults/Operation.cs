@@ -1,10 +1,14 @@
 namespace Softy.Tests.Faults;
 
-/// <summary>What clients ask for, and what the design allows to fail when.</summary>
-/// <param name="Name">As it is reported.</param>
-/// <param name="Needs">The store or service without which it cannot be answered, besides the gateway and one replica.</param>
-/// <param name="IsRepeatable">Whether the gateway may send it a second time, so that the death of one replica is not seen.</param>
-/// <param name="MayBeTurnedAway">Whether 503 with Retry-After is an answer: a store has not answered in time.</param>
+/// <summary>A kind of request, and the faults during which it may fail.</summary>
+/// <param name="Name">The name in reports.</param>
+/// <param name="Needs">The store or service that it needs, besides the gateway and one replica.</param>
+/// <param name="IsRepeatable">
+/// Whether the gateway may send it a second time, so that clients do not notice when one replica dies.
+/// </param>
+/// <param name="MayBeTurnedAway">
+/// Whether a 503 response with Retry-After is allowed, because a store did not answer in time.
+/// </param>
 internal sealed record Operation(
     string Name,
     string? Needs = null,
@@ -23,13 +27,13 @@ internal sealed record Operation(
     public static readonly Operation Visit = new("POST /api/visits", "redis", IsRepeatable: false);
     public static readonly Operation Visits = new("GET /api/visits", "redis");
 
-    /// <summary>Whether a failure is one that faults explain.</summary>
+    /// <summary>Whether faults explain that the request failed.</summary>
     public bool IsExplainedBy(IReadOnlyList<Fault> faults)
     {
         return Hits("gateway")
             || (Needs is not null && Hits(Needs))
             || (Needs != "web" && Array.TrueForAll(FaultRun.Replicas, Hits))
-            // A replica that is told to leave finishes what it has.
+            // A replica that is restarted finishes its requests first.
             || (
                 !IsRepeatable
                 && faults.Any(fault => fault.Kind != FaultKind.Restart && FaultRun.Replicas.Contains(fault.Target))

@@ -5,8 +5,8 @@ using Softy.Tests.Application;
 namespace Softy.Tests.Faults;
 
 /// <summary>
-/// The checks find it when a safeguard is taken out. Each is switched off where an operator, or the owner of the database,
-/// could: by settings, or by SQL.
+/// The fault tests' checks fail when a safeguard is missing. Each test switches one off in the way that an operator or
+/// the owner of the database could: by settings, or by SQL.
 /// </summary>
 [Trait("Category", "Faults")]
 public sealed class SafeguardTests(SafeguardTests.Fixture softy)
@@ -17,7 +17,9 @@ public sealed class SafeguardTests(SafeguardTests.Fixture softy)
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>A gateway that never asks another replica, one replica that drains for long, and one that does not drain.</summary>
+    /// <summary>
+    /// A gateway that never retries, one replica that drains for a long time, and one that does not drain at all.
+    /// </summary>
     public sealed class Fixture : StoreApp
     {
         protected override void Configure(IDistributedApplicationTestingBuilder builder)
@@ -29,7 +31,8 @@ public sealed class SafeguardTests(SafeguardTests.Fixture softy)
                 switch (project.Name)
                 {
                     case "gateway":
-                        // Nor does it take replicas out: a few failures would be all that there are to notice.
+                        // The gateway does not eject replicas either: the test would only see the few failures before
+                        // the ejection.
                         resource
                             .WithEnvironment("Gateway__Failover__Enabled", "false")
                             .WithEnvironment("Gateway__Health__Passive__Enabled", "false")
@@ -68,7 +71,7 @@ public sealed class SafeguardTests(SafeguardTests.Fixture softy)
         findings.ShouldContain(finding =>
             finding.StartsWith("failed without a reason: GET /api/hello", StringComparison.Ordinal)
         );
-        // Only that: nothing is lost.
+        // No other check fails, because nothing is lost.
         findings.ShouldAllBe(finding => finding.StartsWith("failed without a reason", StringComparison.Ordinal));
     }
 
@@ -106,7 +109,7 @@ public sealed class SafeguardTests(SafeguardTests.Fixture softy)
         );
     }
 
-    /// <summary>Restarts a replica while every replica has posts that cannot finish.</summary>
+    /// <summary>Restarts a replica while a lock blocks posts on every replica.</summary>
     private async Task<IReadOnlyList<string>> RestartUnderPostsAsync(string replica)
     {
         await using var run = new FaultRun(Stores);
@@ -148,7 +151,7 @@ public sealed class SafeguardTests(SafeguardTests.Fixture softy)
         return await run.FinishAsync();
     }
 
-    /// <summary>Whether a replica says that it drains, or says nothing any more.</summary>
+    /// <summary>Whether a replica reports that it drains, or does not answer any more.</summary>
     private async Task<bool> IsLeavingAsync(string replica)
     {
         using var client = new HttpClient { BaseAddress = App.GetEndpoint(replica, "http") };

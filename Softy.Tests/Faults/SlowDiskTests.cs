@@ -6,7 +6,7 @@ using Softy.Tests.Reliability;
 
 namespace Softy.Tests.Faults;
 
-/// <summary>Stores take long to write down what they are given, while clients of every kind keep asking.</summary>
+/// <summary>The disks of the stores are slow, while clients of every kind send requests.</summary>
 [Collection(FaultCollection.Name)]
 [Trait("Category", "Faults")]
 public sealed class SlowDiskTests(FaultApp softy) : ApplicationTest(softy)
@@ -39,10 +39,13 @@ public sealed class SlowDiskTests(FaultApp softy) : ApplicationTest(softy)
         findings.ShouldBeEmpty(string.Join(Environment.NewLine, findings));
     }
 
-    /// <summary>PostgreSQL waits a tenth of a second before it flushes, as for a disk that takes so long.</summary>
+    /// <summary>PostgreSQL waits a tenth of a second before it flushes, as with a slow disk.</summary>
     private async Task FlushSlowlyAsync(FaultRun run)
     {
-        var (told, done) = (run.Traffic.TurnedAway(Operation.Post), run.Traffic.Answered(Operation.Post));
+        var (told, done) = (
+            run.Traffic.Requests.TurnedAway(Operation.Post),
+            run.Traffic.Requests.Answered(Operation.Post)
+        );
         var slowest = TimeSpan.Zero;
         await run.ApplyAsync(
             "flushes were slow",
@@ -56,7 +59,7 @@ public sealed class SlowDiskTests(FaultApp softy) : ApplicationTest(softy)
                         "commits take as long as a slow disk would"
                     );
                     await Eventually.Async(
-                        () => run.Traffic.Answered(Operation.Post) - done >= _writes,
+                        () => run.Traffic.Requests.Answered(Operation.Post) - done >= _writes,
                         "messages are written all the same"
                     );
                 }
@@ -73,15 +76,18 @@ public sealed class SlowDiskTests(FaultApp softy) : ApplicationTest(softy)
                 CultureInfo.InvariantCulture,
                 $"every flush of PostgreSQL: a commit took {slowest.TotalMilliseconds:F0} ms"
             ),
-            run.Traffic.Answered(Operation.Post) - done,
-            run.Traffic.TurnedAway(Operation.Post) - told
+            run.Traffic.Requests.Answered(Operation.Post) - done,
+            run.Traffic.Requests.TurnedAway(Operation.Post) - told
         );
     }
 
-    /// <summary>Redis stops again and again, as it does while its disk does not take the log.</summary>
+    /// <summary>Redis freezes repeatedly, as it does while its disk cannot write the log.</summary>
     private async Task StallAsync(FaultRun run)
     {
-        var (told, done) = (run.Traffic.TurnedAway(Operation.Visit), run.Traffic.Answered(Operation.Visit));
+        var (told, done) = (
+            run.Traffic.Requests.TurnedAway(Operation.Visit),
+            run.Traffic.Requests.Answered(Operation.Visit)
+        );
         await run.ApplyAsync(
             "Redis stalled",
             async () =>
@@ -98,9 +104,9 @@ public sealed class SlowDiskTests(FaultApp softy) : ApplicationTest(softy)
                         await Stores.ThawAsync("redis", CancellationToken.None);
                     }
 
-                    var counted = run.Traffic.Answered(Operation.Visit);
+                    var counted = run.Traffic.Requests.Answered(Operation.Visit);
                     await Eventually.Async(
-                        () => run.Traffic.Answered(Operation.Visit) > counted,
+                        () => run.Traffic.Requests.Answered(Operation.Visit) > counted,
                         "visits are counted between two stalls"
                     );
                 }
@@ -108,12 +114,12 @@ public sealed class SlowDiskTests(FaultApp softy) : ApplicationTest(softy)
         );
         _report.Row(
             $"Redis: {_stalls} stalls of half a second",
-            run.Traffic.Answered(Operation.Visit) - done,
-            run.Traffic.TurnedAway(Operation.Visit) - told
+            run.Traffic.Requests.Answered(Operation.Visit) - done,
+            run.Traffic.Requests.TurnedAway(Operation.Visit) - told
         );
     }
 
-    /// <summary>How long a commit takes, without what it takes to connect.</summary>
+    /// <summary>The duration of a commit, without that of connecting.</summary>
     private async Task<TimeSpan> CommitAsync()
     {
         await using var database = new NpgsqlConnection((await App.GetConnectionStringAsync("softydb", Cancellation))!);

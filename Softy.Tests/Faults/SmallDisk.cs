@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace Softy.Tests.Faults;
 
-/// <summary>A file system in memory, of limited size, with the data volume of a store on it. Takes root.</summary>
+/// <summary>A file system in memory, of limited size, with the data volume of a store. It needs root.</summary>
 internal sealed class SmallDisk : IAsyncDisposable
 {
-    // The shell outlives whoever tests, were it killed, by the moment that it takes to unmount.
+    // The shell ignores signals, so that it unmounts the disk even if the test process is killed.
     private const string Script = """
         trap '' HUP INT TERM
         mv "$1" "$1.before" && mkdir "$1" && mount -t tmpfs -o "size=$2m" softy "$1" || exit
@@ -30,11 +30,11 @@ internal sealed class SmallDisk : IAsyncDisposable
         _ballast = Path.Combine(folder, "ballast");
     }
 
-    /// <summary>Moves the volume of a store to a disk of its own.</summary>
-    /// <param name="softy">The application, which runs.</param>
+    /// <summary>Moves the volume of a store to a separate disk.</summary>
+    /// <param name="softy">The running application.</param>
     /// <param name="resource">The store.</param>
     /// <param name="size">The size in MiB.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the move.</param>
     public static async Task<SmallDisk> MoveAsync(
         FaultApp softy,
         string resource,
@@ -59,7 +59,7 @@ internal sealed class SmallDisk : IAsyncDisposable
         return disk;
     }
 
-    /// <summary>Takes all room that is left.</summary>
+    /// <summary>Fills the disk.</summary>
     public void Fill()
     {
         using var ballast = new FileStream(_ballast, FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 0);
@@ -73,14 +73,14 @@ internal sealed class SmallDisk : IAsyncDisposable
         }
         catch (IOException)
         {
-            // Full.
+            // The disk is full.
         }
     }
 
-    /// <summary>Gives the room back.</summary>
+    /// <summary>Frees the room that was filled.</summary>
     public void Relieve() => File.Delete(_ballast);
 
-    /// <summary>Stops the store, whose data go with the disk.</summary>
+    /// <summary>Stops the store, and removes the disk with its data.</summary>
     public async ValueTask DisposeAsync()
     {
         await _softy.App.ResourceCommands.ExecuteCommandAsync(

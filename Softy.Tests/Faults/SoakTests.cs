@@ -5,7 +5,7 @@ using Softy.Tests.Reliability;
 
 namespace Softy.Tests.Faults;
 
-/// <summary>Moderate load for a long time: what a service takes from the machine stays what it was.</summary>
+/// <summary>Under moderate load for a long time, services do not use more and more memory or files.</summary>
 [Collection(FaultCollection.Name)]
 [Trait("Category", "Soak")]
 public sealed class SoakTests(FaultApp softy) : ApplicationTest(softy)
@@ -31,7 +31,7 @@ public sealed class SoakTests(FaultApp softy) : ApplicationTest(softy)
         var first = Figures();
         report.Row([
             "0",
-            run.Traffic.Sent.Values.Sum(),
+            run.Traffic.Requests.Sent.Values.Sum(),
             "",
             "",
             .. _services.Select(service => (object)first[service]),
@@ -43,7 +43,7 @@ public sealed class SoakTests(FaultApp softy) : ApplicationTest(softy)
             var figures = Figures();
             report.Row([
                 (length * sample / Samples).TotalMinutes.ToString("F1", CultureInfo.InvariantCulture),
-                run.Traffic.Sent.Values.Sum(),
+                run.Traffic.Requests.Sent.Values.Sum(),
                 Milliseconds(latencies, 0.50),
                 Milliseconds(latencies, 0.99),
                 .. _services.Select(service => (object)figures[service]),
@@ -52,13 +52,13 @@ public sealed class SoakTests(FaultApp softy) : ApplicationTest(softy)
 
         var last = Figures();
         var findings = await run.FinishAsync();
-        report.Note($"{run.Traffic.Failures.Count} requests failed.");
+        report.Note($"{run.Traffic.Requests.Failures.Count} requests failed.");
         report.Write();
 
         findings.ShouldBeEmpty();
         foreach (var service in _services)
         {
-            // Room for what .NET keeps because nobody else asks for it.
+            // .NET keeps some memory that no other process asks for.
             last[service].Memory.ShouldBeLessThan((2 * first[service].Memory) + 200, service);
             last[service].Files.ShouldBeLessThan(first[service].Files + 150, service);
         }

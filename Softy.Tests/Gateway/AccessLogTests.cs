@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
@@ -9,48 +8,41 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
 
+/// <summary>The access log has one line for each request, and a warning tells of retries.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class AccessLogTests
 {
     [Fact]
     public async Task Each_request_leaves_one_line_without_its_query()
     {
-        var log = new ListLoggerProvider();
-        await using var broken = new RawBackend(
-            (_, connection) =>
-            {
-                connection.Reset();
-                return Task.CompletedTask;
-            }
-        );
+        using var log = new LogRecorder();
+        await using var broken = RawBackend.Resetting();
         await using var well = await Backend.StartAsync("api-2");
         await using var gateway = await InProcessGateway.StartAsync(
-            [broken.Url.AbsoluteUri, well.Url.AbsoluteUri],
-            well.Url.AbsoluteUri,
+            [broken.Url, well.Url],
             [("Gateway:AccessLog:Enabled", "true")],
             services => services.AddSingleton<ILoggerProvider>(log)
         );
-        var before = log.Lines.Count;
+        var before = Lines(log).Count;
 
         using var request = new HttpRequestMessage(HttpMethod.Get, "/api/a%0Ab?password=secret")
         {
             Headers = { { "traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" } },
         };
         using var response = await gateway.Client.SendAsync(request, TestContext.Current.CancellationToken);
-        await Eventually.Async(() => log.Lines.Count > before, "there is a line");
+        await Eventually.Async(() => Lines(log).Count > before, "there is a line");
 
-        var line = log.Lines.Single(text => text.Contains("/api/", StringComparison.Ordinal));
+        var line = Lines(log).Single(text => text.Contains("/api/", StringComparison.Ordinal));
         line.ShouldMatch(@"^GET /api/a%0Ab 200 api-2 [0-9.]+ ms, 1 retries, trace 4bf92f3577b34da6a3ce929d0e0e4736$");
     }
 
     [Fact]
-    public async Task There_is_none_unless_it_is_asked_for()
+    public async Task There_is_no_access_log_unless_it_is_enabled()
     {
-        var log = new ListLoggerProvider();
+        using var log = new LogRecorder();
         await using var backends = await Backend.StartSeveralAsync(1);
         await using var gateway = await InProcessGateway.StartAsync(
-            [backends[0].Url.AbsoluteUri],
-            backends[0].Url.AbsoluteUri,
+            [backends[0].Url],
             [],
             services => services.AddSingleton<ILoggerProvider>(log)
         );
@@ -59,14 +51,14 @@ public sealed class AccessLogTests
         gateway.Change(("Gateway:AccessLog:Enabled", "true"));
         await gateway.AskAsync(1);
 
-        await Eventually.Async(() => !log.Lines.IsEmpty, "there is a line");
-        log.Lines.Count.ShouldBe(1);
+        await Eventually.Async(() => Lines(log).Count > 0, "there is a line");
+        Lines(log).Count.ShouldBe(1);
     }
 
     [Fact]
-    public async Task An_answer_that_breaks_off_or_that_nobody_gets_is_told_as_such()
+    public async Task An_aborted_response_is_logged_as_aborted()
     {
-        var log = new ListLoggerProvider();
+        using var log = new LogRecorder();
         await using var backend = new RawBackend(
             async (request, connection) =>
             {
@@ -82,8 +74,7 @@ public sealed class AccessLogTests
             }
         );
         await using var gateway = await InProcessGateway.StartAsync(
-            [backend.Url.AbsoluteUri],
-            backend.Url.AbsoluteUri,
+            [backend.Url],
             [("Gateway:AccessLog:Enabled", "true")],
             services => services.AddSingleton<ILoggerProvider>(log).AddSingleton<IStartupFilter, ThrowingFilter>()
         );
@@ -117,24 +108,17 @@ public sealed class AccessLogTests
         Line("/gateway/status").ShouldStartWith("GET /gateway/status 500 - ");
 
         string? Line(string path) =>
-            log.Lines.FirstOrDefault(line => line.Contains($" {path} ", StringComparison.Ordinal));
+            Lines(log).FirstOrDefault(line => line.Contains($" {path} ", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task Retries_are_warned_of_once_a_second()
+    public async Task Retries_are_logged_once_a_second()
     {
-        var log = new ListLoggerProvider("RetryLog");
-        await using var broken = new RawBackend(
-            (_, connection) =>
-            {
-                connection.Reset();
-                return Task.CompletedTask;
-            }
-        );
+        using var log = new LogRecorder();
+        await using var broken = RawBackend.Resetting();
         await using var well = await Backend.StartAsync("api-2");
         await using var gateway = await InProcessGateway.StartAsync(
-            [broken.Url.AbsoluteUri, well.Url.AbsoluteUri],
-            well.Url.AbsoluteUri,
+            [broken.Url, well.Url],
             [
                 ("Gateway:Health:Passive:Enabled", "false"),
                 ("Gateway:Failover:RetryPercent", "100"),
@@ -147,14 +131,22 @@ public sealed class AccessLogTests
         await gateway.AskAsync(400);
         var elapsed = watch.Elapsed;
 
+        var warnings = Lines(log, "RetryLog");
         TestContext.Current.TestOutputHelper!.WriteLine(
-            $"{log.Lines.Count} warnings of 200 retries in {elapsed.TotalSeconds:F1} s."
+            $"{warnings.Count} warnings of 200 retries in {elapsed.TotalSeconds:F1} s."
         );
-        log.Lines.Count.ShouldBeInRange(1, 2 + (int)elapsed.TotalSeconds);
-        log.Lines.First().ShouldStartWith("api-1 failed GET /api/hello (");
+        warnings.Count.ShouldBeInRange(1, 2 + (int)elapsed.TotalSeconds);
+        warnings[0].ShouldStartWith("api-1 failed GET /api/hello (");
     }
 
-    /// <summary>Makes an endpoint throw that has chosen its status code.</summary>
+    private static IReadOnlyList<string> Lines(LogRecorder log, string category = "AccessLogMiddleware") =>
+        [
+            .. log
+                .Lines.Where(line => line.Category.EndsWith(category, StringComparison.Ordinal))
+                .Select(line => line.Text),
+        ];
+
+    /// <summary>Makes an endpoint throw after it has set its status code.</summary>
     private sealed class ThrowingFilter : IStartupFilter
     {
         public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) =>
@@ -173,37 +165,5 @@ public sealed class AccessLogTests
                 );
                 next(app);
             };
-    }
-
-    /// <summary>Keeps what the access log writes.</summary>
-    private sealed class ListLoggerProvider(string category = "AccessLogMiddleware") : ILoggerProvider
-    {
-        public ConcurrentQueue<string> Lines { get; } = new();
-
-        public ILogger CreateLogger(string categoryName) =>
-            new ListLogger(
-                categoryName.EndsWith(category, StringComparison.Ordinal) ? Lines : new ConcurrentQueue<string>()
-            );
-
-        public void Dispose()
-        {
-            // Nothing to let go.
-        }
-    }
-
-    private sealed class ListLogger(ConcurrentQueue<string> lines) : ILogger
-    {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter
-        ) => lines.Enqueue(formatter(state, exception));
     }
 }

@@ -8,6 +8,7 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
 
+/// <summary>The gateway finds replicas through DNS, and follows its changes.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class DiscoveryTests
 {
@@ -39,7 +40,8 @@ public sealed class DiscoveryTests
         result.ShouldHaveNoFailures();
         result.Instances.Count.ShouldBe(5);
         await ShouldBeExactAsync(gateway, 2);
-        // Promised are two seconds. How long it takes on a busy machine is told; that names are looked up often enough is tested.
+        // The promise is two seconds. A busy machine may take longer, so the test only prints how long it took, and
+        // asserts that names are looked up often enough.
         new DiscoveryOptions().RefreshInterval.ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(1));
         TestContext.Current.TestOutputHelper!.WriteLine(
             $"3 to 5 after {up.TotalSeconds:F2} s, 5 to 2 after {down.TotalSeconds:F2} s, {result.Succeeded} requests."
@@ -65,7 +67,7 @@ public sealed class DiscoveryTests
         await ShouldBeExactAsync(gateway, 2);
         (await gateway.StatusAsync()).Replicas.Count.ShouldBe(2);
 
-        // An answer without the family in use is taken, too: the name may have changed.
+        // An answer with only the other address family is used, too, because the name may have changed.
         resolver.Answer = () => [IPAddress.IPv6Loopback];
         await gateway.WaitForStatusAsync(
             status => status.Replicas is [{ Name: "six" }],
@@ -91,7 +93,7 @@ public sealed class DiscoveryTests
     }
 
     [Fact]
-    public async Task A_replica_that_an_incomplete_answer_lacks_gets_no_requests_and_is_known_when_it_comes_back()
+    public async Task A_replica_missing_from_an_incomplete_answer_gets_no_requests_and_is_remembered()
     {
         await using var replicas = await StartOnSiblingAddressesAsync(3);
         var resolver = new ScriptedResolver { Answer = Addresses(replicas, 3) };
@@ -106,7 +108,7 @@ public sealed class DiscoveryTests
         await gateway.WaitForStatusAsync(status => status.Replicas.Count == 2, "one has vanished");
         (await gateway.AskAsync(12)).ShouldNotContain("api-3");
 
-        // Its probes go on meanwhile: it takes requests as soon as it is there again.
+        // The gateway keeps probing the replica, so that it gets requests as soon as it is back.
         resolver.Answer = Addresses(replicas, 3);
         await gateway.WaitForStatusAsync(status => status.Replicas.Count == 3, "it has come back");
         var back = (await gateway.StatusAsync()).Replicas[2];
@@ -206,7 +208,7 @@ public sealed class DiscoveryTests
     [InlineData("http://user@api:8080")]
     [InlineData("")]
     [InlineData(null)]
-    public void What_is_no_address_is_refused(string? url) => ServiceAddress.TryParse(url).ShouldBeNull();
+    public void An_invalid_address_is_refused(string? url) => ServiceAddress.TryParse(url).ShouldBeNull();
 
     private static async Task ShouldBeExactAsync(InProcessGateway gateway, int replicas)
     {
@@ -233,7 +235,7 @@ public sealed class DiscoveryTests
     private static Func<IReadOnlyList<IPAddress>> Addresses(Backends replicas, int count) =>
         () => [.. replicas.Take(count).Select(replica => IPAddress.Parse(replica.Url.Host))];
 
-    /// <summary>Replicas on 127.0.0.2, 127.0.0.3, … that share a port, as the replicas behind one host name do.</summary>
+    /// <summary>Replicas on 127.0.0.2, 127.0.0.3, … that share a port, as replicas behind one host name do.</summary>
     private static async Task<Backends> StartOnSiblingAddressesAsync(int count)
     {
         var first = await Backend.StartAsync("api-1", IPAddress.Parse("127.0.0.2"), 0);

@@ -16,14 +16,14 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
 
-/// <summary>Replicas leave as Softy's services do, and the gateway's DNS is the last to know.</summary>
+/// <summary>Replicas drain as Softy's services do, and DNS names them for longer than they run.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class DrainTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task No_POST_without_a_key_fails_when_a_replica_is_stopped_that_the_DNS_knows_for_ten_seconds_more()
+    public async Task No_POST_without_a_key_fails_when_a_stopped_replica_stays_in_DNS_for_ten_seconds()
     {
         var received = new ConcurrentDictionary<string, int>(StringComparer.Ordinal);
         await using var first = await DrainingReplica.StartAsync("api-1", "127.0.0.2", 0, received);
@@ -56,7 +56,7 @@ public sealed class DrainTests
         );
         await Eventually.Async(() => result.Instances.Count == 3, "all three get requests");
 
-        // As `docker stop` does it: the process goes when it is done, and its address is taken out of the DNS.
+        // As with `docker stop`: the process ends when it has drained, and its address is removed from DNS later.
         await third.StopAsync();
         resolver.Answer = () => addresses[..2];
         await third.DisposeAsync();
@@ -75,7 +75,7 @@ public sealed class DrainTests
         TestContext.Current.TestOutputHelper!.WriteLine($"{sent} POSTs without a key, none failed, none came twice.");
     }
 
-    /// <summary>A service with Softy's own health endpoint and its own way to stop.</summary>
+    /// <summary>A service with Softy's health endpoint and shutdown.</summary>
     private sealed class DrainingReplica(WebApplication app) : IAsyncDisposable
     {
         public int Port { get; } =

@@ -5,7 +5,7 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
 
-/// <summary>What failing requests do to the replicas that fail them, and what clients can make them do.</summary>
+/// <summary>When failed requests eject a replica, and what clients cannot cause.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class EjectionTests
 {
@@ -14,9 +14,9 @@ public sealed class EjectionTests
     private static ITestOutputHelper Output => TestContext.Current.TestOutputHelper!;
 
     [Fact]
-    public async Task An_applications_own_500_takes_no_replica_out()
+    public async Task A_500_of_the_application_ejects_no_replica()
     {
-        await using var backends = await Backend.StartSeveralAsync(3, backend => backend.Answer = FailAsync);
+        await using var backends = await Backend.StartSeveralAsync(3, backend => backend.Answer = Answers.Status(500));
         await using var gateway = await InProcessGateway.StartAsync(backends);
 
         await FailAsync(gateway, 60);
@@ -27,9 +27,9 @@ public sealed class EjectionTests
     }
 
     [Fact]
-    public async Task When_all_replicas_fail_for_a_moment_all_share_the_load_again_soon()
+    public async Task After_all_replicas_failed_for_a_moment_they_soon_share_the_load_again()
     {
-        await using var backends = await Backend.StartSeveralAsync(3, backend => backend.Answer = FailAsync);
+        await using var backends = await Backend.StartSeveralAsync(3, backend => backend.Answer = Answers.Status(500));
         await using var gateway = await InProcessGateway.StartAsync(
             backends,
             ("Gateway:Health:Passive:StatusCodes:0", "500")
@@ -49,21 +49,21 @@ public sealed class EjectionTests
     public async Task Only_a_failed_trial_lengthens_an_ejection()
     {
         await using var backends = await Backend.StartSeveralAsync(2);
-        await using var gateway = await StartWithoutWebAsync(
+        await using var gateway = await InProcessGateway.StartAsync(
             backends,
             ("Gateway:Health:Passive:StatusCodes:0", "500"),
             ("Gateway:Health:Passive:MaxEjectionTime", "1.00:00:00")
         );
-        backends[0].Answer = FailAsync;
+        backends[0].Answer = Answers.Status(500);
         await FailAsync(gateway, 10);
         await WaitForHealthAsync(gateway, "api-1", "unhealthy");
 
-        // With the other one sick, the one that is out gets everything, and fails it.
-        backends[1].Health = Sick;
+        // Because the other replica is unhealthy, the ejected one gets all requests, and fails them.
+        backends[1].Health = Answers.Status(503);
         await WaitForHealthAsync(gateway, "api-2", "unhealthy");
         await FailAsync(gateway, 60);
 
-        // Each of 60 failures that doubled the time would make it longer than anyone waits.
+        // If each of the 60 failures doubled the ejection time, the test would time out.
         backends[1].Health = _ => Task.CompletedTask;
         await WaitForHealthAsync(gateway, "api-2", "healthy");
         Heal(backends);
@@ -74,9 +74,9 @@ public sealed class EjectionTests
     [InlineData(50, 2)]
     [InlineData(0, 1)]
     [InlineData(100, 3)]
-    public async Task No_more_replicas_are_taken_out_than_their_share(int percent, int expected)
+    public async Task No_more_replicas_are_ejected_than_the_configured_share(int percent, int expected)
     {
-        await using var backends = await Backend.StartSeveralAsync(4, backend => backend.Answer = FailAsync);
+        await using var backends = await Backend.StartSeveralAsync(4, backend => backend.Answer = Answers.Status(500));
         await using var gateway = await InProcessGateway.StartAsync(
             backends,
             ("Gateway:Health:Passive:StatusCodes:0", "500"),
@@ -87,14 +87,14 @@ public sealed class EjectionTests
 
         await FailAsync(gateway, 80);
 
-        // One goes on whatever the share is: taking out the last one would only mean that all are used.
+        // At least one replica stays in: ejecting the last one would only mean that all are used.
         (await gateway.StatusAsync())
             .Replicas.Count(replica => replica.Health == "unhealthy")
             .ShouldBe(expected);
     }
 
     [Fact]
-    public async Task The_only_replica_is_never_taken_out_by_what_its_clients_meet()
+    public async Task Failed_requests_never_eject_the_only_replica()
     {
         await using var broken = new RawBackend(
             async (_, connection) =>
@@ -103,11 +103,7 @@ public sealed class EjectionTests
                 connection.Reset();
             }
         );
-        await using var gateway = await InProcessGateway.StartAsync(
-            [broken.Url.AbsoluteUri],
-            broken.Url.AbsoluteUri,
-            []
-        );
+        await using var gateway = await InProcessGateway.StartAsync(broken.Url);
 
         for (var i = 0; i < 20; i++)
         {
@@ -120,7 +116,7 @@ public sealed class EjectionTests
     }
 
     [Fact]
-    public async Task A_replica_that_breaks_every_answer_off_is_taken_out()
+    public async Task A_replica_that_aborts_every_response_is_ejected()
     {
         await using var broken = new RawBackend(
             async (_, connection) =>
@@ -131,9 +127,8 @@ public sealed class EjectionTests
         );
         await using var well = await Backend.StartAsync("api-2");
         await using var gateway = await InProcessGateway.StartAsync(
-            [broken.Url.AbsoluteUri, well.Url.AbsoluteUri],
-            well.Url.AbsoluteUri,
-            [("Gateway:Health:Passive:EjectionTime", "00:00:30")]
+            [broken.Url, well.Url],
+            ("Gateway:Health:Passive:EjectionTime", "00:00:30")
         );
 
         var failures = 0;
@@ -145,7 +140,7 @@ public sealed class EjectionTests
             }
             catch (HttpRequestException)
             {
-                // The client hears of the end of an answer a moment before the gateway has counted it.
+                // The client sees the end of a response a moment before the gateway counts the failure.
                 failures++;
                 await gateway.WaitForStatusAsync(
                     status =>
@@ -167,7 +162,7 @@ public sealed class EjectionTests
         await using var backends = await Backend.StartSeveralAsync(2);
         await using var gateway = await StartFailingAsync(backends);
 
-        // Three trials, and all that clients see is answers of the other replica.
+        // During three trials, clients get only responses of the other replica.
         await Eventually.Async(
             async () =>
             {
@@ -179,7 +174,7 @@ public sealed class EjectionTests
     }
 
     [Fact]
-    public async Task Requests_that_must_not_be_repeated_are_no_trials_and_do_not_keep_a_replica_out_for_ever()
+    public async Task Requests_that_must_not_be_repeated_are_no_trials_and_do_not_prolong_an_ejection()
     {
         await using var backends = await Backend.StartSeveralAsync(2);
         await using var gateway = await StartFailingAsync(backends);
@@ -204,7 +199,7 @@ public sealed class EjectionTests
     }
 
     [Fact]
-    public async Task A_client_that_is_bound_to_a_replica_tries_no_other_out()
+    public async Task A_client_with_affinity_is_not_used_for_a_trial_of_another_replica()
     {
         await using var backends = await Backend.StartSeveralAsync(2);
         await using var gateway = await InProcessGateway.StartAsync(
@@ -218,7 +213,7 @@ public sealed class EjectionTests
         using var client = new HttpClient(handler) { BaseAddress = gateway.Url };
         var own = await AskAsync(client);
         var other = backends.Single(backend => backend.Name != own);
-        other.Answer = FailAsync;
+        other.Answer = Answers.Status(500);
         await Eventually.Async(
             async () =>
             {
@@ -230,7 +225,7 @@ public sealed class EjectionTests
         );
         other.Answer = context => context.Response.WriteAsync("well", context.RequestAborted);
 
-        // Nobody else asks: the time goes by without a trial, and the replica is let back in.
+        // There are no other clients: the ejection ends without a trial, and the replica gets requests again.
         await Eventually.Async(
             async () =>
             {
@@ -249,7 +244,7 @@ public sealed class EjectionTests
         return response.Instance();
     }
 
-    /// <summary>Starts a gateway whose first replica has failed so often that it is out.</summary>
+    /// <summary>Starts a gateway whose first replica is ejected because of its failures.</summary>
     private static async Task<InProcessGateway> StartFailingAsync(Backends backends)
     {
         var gateway = await InProcessGateway.StartAsync(
@@ -258,21 +253,11 @@ public sealed class EjectionTests
             ("Gateway:Health:Passive:EjectionTime", "00:00:00.200"),
             ("Gateway:Health:Passive:MaxEjectionTime", "00:00:00.200")
         );
-        backends[0].Answer = FailAsync;
+        backends[0].Answer = Answers.Status(500);
         await FailAsync(gateway, 10);
         await WaitForHealthAsync(gateway, "api-1", "unhealthy");
         return gateway;
     }
-
-    private static Task<InProcessGateway> StartWithoutWebAsync(
-        Backends backends,
-        params (string Key, string Value)[] settings
-    ) =>
-        InProcessGateway.StartAsync(
-            [.. backends.Select(backend => backend.Url.AbsoluteUri)],
-            backends[0].Url.AbsoluteUri,
-            settings
-        );
 
     private static async Task FailAsync(InProcessGateway gateway, int count)
     {
@@ -280,18 +265,6 @@ public sealed class EjectionTests
         {
             using var response = await gateway.Client.GetAsync("/api/hello", Cancellation);
         }
-    }
-
-    private static Task FailAsync(HttpContext context)
-    {
-        context.Response.StatusCode = StatusCodes.Status500InternalServerError;
-        return Task.CompletedTask;
-    }
-
-    private static Task Sick(HttpContext context)
-    {
-        context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-        return Task.CompletedTask;
     }
 
     private static void Heal(Backends backends)

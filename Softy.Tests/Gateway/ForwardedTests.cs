@@ -3,6 +3,7 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
 
+/// <summary>The gateway sets forwarded headers, and routes by path.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class ForwardedTests
 {
@@ -21,14 +22,10 @@ public sealed class ForwardedTests
     ];
 
     [Fact]
-    public async Task What_a_client_claims_about_itself_reaches_nobody()
+    public async Task Forwarded_headers_of_an_untrusted_client_are_dropped()
     {
         await using var backend = new RawBackend();
-        await using var gateway = await InProcessGateway.StartAsync(
-            [backend.Url.AbsoluteUri],
-            backend.Url.AbsoluteUri,
-            []
-        );
+        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
 
         using var response = await SendAsync(gateway, _spoofed);
 
@@ -42,22 +39,19 @@ public sealed class ForwardedTests
             request.Header(name).ShouldBeEmpty(name);
         }
 
-        // The replica has no name of its own; the client's is not it.
+        // The replica does not name itself; the name from the client's header is not used.
         response.Instance().ShouldBe("api-1");
         response.Retries().ShouldBe(0);
     }
 
     [Fact]
-    public async Task What_a_trusted_proxy_says_is_passed_on()
+    public async Task Forwarded_headers_of_a_trusted_proxy_are_passed_on()
     {
         await using var backend = new RawBackend();
         await using var gateway = await InProcessGateway.StartAsync(
-            [backend.Url.AbsoluteUri],
-            backend.Url.AbsoluteUri,
-            [
-                ("Gateway:Forwarded:TrustedProxies:0", "127.0.0.0/8"),
-                ("Gateway:Forwarded:TrustedProxies:1", "198.51.100.1"),
-            ]
+            backend.Url,
+            ("Gateway:Forwarded:TrustedProxies:0", "127.0.0.0/8"),
+            ("Gateway:Forwarded:TrustedProxies:1", "198.51.100.1")
         );
 
         using var response = await SendAsync(
@@ -72,7 +66,7 @@ public sealed class ForwardedTests
         request.Header("X-Forwarded-For").ShouldBe(["203.0.113.66, 203.0.113.7, 198.51.100.1, 127.0.0.1"]);
         request.Header("X-Forwarded-Proto").ShouldBe(["https"]);
         request.Header("X-Forwarded-Host").ShouldBe(["shop.example"]);
-        // The last address that no trusted proxy has; what stands before it, anyone may have written.
+        // The last address that is not a trusted proxy. Anyone can have written the addresses before it.
         request.Header("X-Real-IP").ShouldBe(["203.0.113.7"]);
         request.Header("X-Softy-Instance").ShouldBeEmpty();
     }
@@ -88,7 +82,7 @@ public sealed class ForwardedTests
     [InlineData("/hosts", "web")]
     [InlineData("/host/x", "web")]
     [InlineData("/gateway", "web")]
-    public async Task Each_path_goes_where_it_belongs(string path, string expected)
+    public async Task Each_path_is_routed_to_its_service(string path, string expected)
     {
         await using var api = await Backend.StartAsync("api-1");
         await using var web = await Backend.StartAsync("web");

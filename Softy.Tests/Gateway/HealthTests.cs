@@ -6,13 +6,14 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
 
+/// <summary>Probes and failed requests decide which replicas get requests.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class HealthTests
 {
     private static ITestOutputHelper Output => TestContext.Current.TestOutputHelper!;
 
     [Fact]
-    public async Task A_replica_that_accepts_but_never_answers_is_taken_out_and_comes_back()
+    public async Task A_replica_that_accepts_but_never_answers_is_ejected_and_returns()
     {
         await using var backends = await Backend.StartSeveralAsync(3);
         await using var gateway = await InProcessGateway.StartAsync(
@@ -25,7 +26,7 @@ public sealed class HealthTests
         var released = new TaskCompletionSource();
         backends[1].Answer = context => released.Task.WaitAsync(context.RequestAborted);
         backends[1].Health = context => released.Task.WaitAsync(context.RequestAborted);
-        // The requests that meet the silent replica wait for the activity timeout, and are then answered by another.
+        // Requests to the silent replica wait for the activity timeout, and are then sent to another one.
         var result = await Load.RunAsync(gateway.Url, 300, connections: 6);
         result.ShouldHaveNoFailures();
         var ejected = await WaitForHealthAsync(gateway, "api-2", "unhealthy");
@@ -38,17 +39,15 @@ public sealed class HealthTests
         await gateway.WaitUntilAllAreHealthyAsync(3);
         (await gateway.AskAsync(30)).Count(name => name == "api-2").ShouldBe(10);
         Output.WriteLine(
-            $"Out {ejected.TotalSeconds:F2} s after the load, back {returned.TotalSeconds:F2} s after it answered again; {result.Retried} retries."
+            $"Out {ejected.TotalSeconds:F2} s after the load, back {returned.TotalSeconds:F2} s after it "
+                + $"answered again; {result.Retried} retries."
         );
     }
 
     [Fact]
     public async Task A_request_that_no_replica_answers_in_time_ends_with_504()
     {
-        await using var backends = await Backend.StartSeveralAsync(
-            1,
-            backend => backend.Answer = context => Task.Delay(Timeout.Infinite, context.RequestAborted)
-        );
+        await using var backends = await Backend.StartSeveralAsync(1, backend => backend.Answer = Answers.HangAsync);
         await using var gateway = await InProcessGateway.StartAsync(
             backends,
             ("Gateway:Limits:ActivityTimeout", "00:00:00.300")
@@ -63,7 +62,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task A_slow_replica_is_slow_and_nothing_else()
+    public async Task A_slow_replica_stays_healthy()
     {
         await using var backends = await Backend.StartSeveralAsync(2);
         backends[0].Answer = async context =>
@@ -82,7 +81,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task A_replica_that_answers_500_for_a_while_is_out_for_as_long_and_one_request_at_a_time_tries_it()
+    public async Task A_replica_that_answers_500_is_ejected_and_tried_by_one_request_at_a_time()
     {
         await using var backends = await Backend.StartSeveralAsync(3);
         await using var gateway = await InProcessGateway.StartAsync(
@@ -121,7 +120,7 @@ public sealed class HealthTests
         var ejected = watch.Elapsed;
         backends[2].Requests.Count.ShouldBe(5);
 
-        // Under load: the trials come when the time is over and not before, and each is alone.
+        // Under load: trials start only when the ejection time is over, and one at a time.
         mostAtOnce = 0;
         using var stop = new CancellationTokenSource();
         var load = Load.RunUntilAsync(gateway.Url, stop.Token, connections: 16);
@@ -130,7 +129,7 @@ public sealed class HealthTests
         var result = await load;
         mostAtOnce.ShouldBe(1);
         var times = failures.ToArray();
-        // The answers of the trials are held back, and others given in their place.
+        // Clients do not get the failed responses of the trials, but responses of other replicas.
         result.ShouldHaveNoFailures();
         result.Retried.ShouldBe(times.Length - 5);
         Stopwatch.GetElapsedTime(times[4].Went, times[5].Came).ShouldBeGreaterThanOrEqualTo(TimeSpan.FromSeconds(0.5));
@@ -146,22 +145,15 @@ public sealed class HealthTests
         await untilBack.CancelAsync();
         (await load).ShouldHaveNoFailures();
         Output.WriteLine(
-            $"Out after {ejected.TotalSeconds:F2} s and 5 failures, {result.Retried} trials, back {returned.TotalSeconds:F2} s after it was well."
+            $"Out after {ejected.TotalSeconds:F2} s and 5 failures, {result.Retried} trials, back "
+                + $"{returned.TotalSeconds:F2} s after it was well."
         );
     }
 
     [Fact]
-    public async Task A_shared_store_that_is_down_takes_no_replica_out()
+    public async Task An_outage_of_a_shared_store_ejects_no_replica()
     {
-        await using var backends = await Backend.StartSeveralAsync(
-            3,
-            backend =>
-                backend.Answer = context =>
-                {
-                    context.Response.StatusCode = 503;
-                    return Task.CompletedTask;
-                }
-        );
+        await using var backends = await Backend.StartSeveralAsync(3, backend => backend.Answer = Answers.Status(503));
         await using var gateway = await InProcessGateway.StartAsync(backends);
 
         for (var i = 0; i < 60; i++)
@@ -205,7 +197,7 @@ public sealed class HealthTests
 
         if (toldByProbe)
         {
-            // Gone, and started again in the same place.
+            // The replica has stopped and started again at the same address.
             backends[0].Health = _ => Task.CompletedTask;
             await WaitForHealthAsync(gateway, "api-1", "healthy");
             (await gateway.AskAsync(30)).Count(name => name == "api-1").ShouldBe(10);
@@ -213,7 +205,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task When_every_replica_looks_sick_all_of_them_are_used()
+    public async Task When_every_replica_looks_unhealthy_all_of_them_are_used()
     {
         await using var web = await Backend.StartAsync("web");
         await using var backends = await Backend.StartSeveralAsync(3);
@@ -224,11 +216,7 @@ public sealed class HealthTests
         );
         foreach (var backend in backends)
         {
-            backend.Health = context =>
-            {
-                context.Response.StatusCode = 503;
-                return Task.CompletedTask;
-            };
+            backend.Health = Answers.Status(503);
         }
 
         await gateway.WaitForStatusAsync(
@@ -275,11 +263,7 @@ public sealed class HealthTests
     public async Task A_new_replica_gets_no_requests_before_its_first_good_probe()
     {
         await using var backends = await Backend.StartSeveralAsync(2);
-        backends[1].Health = context =>
-        {
-            context.Response.StatusCode = 503;
-            return Task.CompletedTask;
-        };
+        backends[1].Health = Answers.Status(503);
         await using var gateway = await InProcessGateway.StartAsync(backends);
 
         (await gateway.AskAsync(10)).ShouldNotContain("api-2");

@@ -2,7 +2,7 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
 
-/// <summary>Whatever a client sends, the replica sees either nothing or one request that has one meaning.</summary>
+/// <summary>Whatever a client sends, a replica receives either nothing or one unambiguous request.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class HostileInputTests
 {
@@ -20,7 +20,8 @@ public sealed class HostileInputTests
             { "a length that is none", "POST /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: five\r\n\r\nhello" },
             {
                 "chunked twice",
-                $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n{Smuggled}"
+                "POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+                    + $"Transfer-Encoding: identity\r\n\r\n0\r\n\r\n{Smuggled}"
             },
             {
                 "chunked, but not last",
@@ -28,7 +29,8 @@ public sealed class HostileInputTests
             },
             {
                 "an unknown coding",
-                $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\nContent-Length: 5\r\n\r\nhello{Smuggled}"
+                "POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\nContent-Length: 5\r\n\r\n"
+                    + $"hello{Smuggled}"
             },
             {
                 "a coding beside chunked",
@@ -36,7 +38,8 @@ public sealed class HostileInputTests
             },
             {
                 "a coding beside chunked, in a line of its own",
-                $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{Smuggled}"
+                "POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n"
+                    + $"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n{Smuggled}"
             },
             {
                 "chunked in chunked",
@@ -48,19 +51,23 @@ public sealed class HostileInputTests
             },
             {
                 "chunked in HTTP/1.0",
-                $"POST /api/a HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{Smuggled}"
+                "POST /api/a HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\n"
+                    + $"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n{Smuggled}"
             },
             {
                 "chunked in HTTP/1.0, beside a length",
-                $"POST /api/a HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{Smuggled}"
+                "POST /api/a HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nContent-Length: 5\r\n"
+                    + $"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n{Smuggled}"
             },
             {
                 "an unknown coding on the gateway's own paths",
-                $"POST /gateway/status HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity, chunked\r\n\r\n0\r\n\r\n{Smuggled}"
+                "POST /gateway/status HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity, chunked\r\n\r\n"
+                    + $"0\r\n\r\n{Smuggled}"
             },
             {
                 "a coding after a space",
-                $"POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding : chunked\r\nContent-Length: 5\r\n\r\nhello{Smuggled}"
+                "POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding : chunked\r\nContent-Length: 5\r\n\r\n"
+                    + $"hello{Smuggled}"
             },
             { "a folded header", "GET /api/a HTTP/1.1\r\nHost: x\r\nX-Folded: a\r\n b\r\n\r\n" },
             { "a bare carriage return", "GET /api/a HTTP/1.1\r\nHost: x\r\nX-A: a\rX-B: b\r\n\r\n" },
@@ -86,10 +93,10 @@ public sealed class HostileInputTests
 
     [Theory]
     [MemberData(nameof(Refused))]
-    public async Task Requests_without_one_meaning_are_refused(string what, string request)
+    public async Task Ambiguous_requests_are_refused(string what, string request)
     {
         await using var backend = new RawBackend();
-        await using var gateway = await StartAsync(backend);
+        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
 
         var answer = await RawClient.SendAsync(gateway.Url, request);
 
@@ -116,7 +123,7 @@ public sealed class HostileInputTests
     public async Task Chunks_of_a_wrong_size_never_become_a_second_request(string body)
     {
         await using var backend = new RawBackend();
-        await using var gateway = await StartAsync(backend);
+        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
 
         var answer = await RawClient.SendAsync(
             gateway.Url,
@@ -124,7 +131,8 @@ public sealed class HostileInputTests
         );
 
         RawClient.StatusCodes(answer).ShouldBe([400]);
-        // The head may be on its way to the replica when the body turns out bad; it never becomes a whole request.
+        // The replica may already have received the head when the body turns out to be invalid, but never a complete
+        // request.
         backend.Requests.ShouldBeEmpty();
     }
 
@@ -133,14 +141,15 @@ public sealed class HostileInputTests
     [InlineData("005")]
     [InlineData(" 5 ")]
     [InlineData("\t5\t")]
-    public async Task Odd_ways_to_write_a_length_reach_a_replica_in_the_usual_way_and_with_one_meaning(string length)
+    public async Task Unusual_content_lengths_reach_a_replica_in_the_usual_form(string length)
     {
         await using var backend = new RawBackend();
-        await using var gateway = await StartAsync(backend);
+        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
 
         await RawClient.SendAsync(
             gateway.Url,
-            $"POST /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\nhelloGET /api/next HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+            $"POST /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n"
+                + "helloGET /api/next HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
         );
 
         backend.Requests.Select(request => request.Target).ShouldBe(["/api/a", "/api/next"]);
@@ -158,7 +167,7 @@ public sealed class HostileInputTests
     public async Task A_control_character_in_the_target_never_reaches_a_replica_as_it_is(string target)
     {
         await using var backend = new RawBackend();
-        await using var gateway = await StartAsync(backend);
+        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
 
         await RawClient.SendAsync(
             gateway.Url,
@@ -166,22 +175,23 @@ public sealed class HostileInputTests
             TimeSpan.FromSeconds(2)
         );
 
-        // Refusing it is allowed, too.
+        // The gateway may also refuse the request.
         backend.Requests.ShouldAllBe(request => !request.RequestLine.Any(char.IsControl));
     }
 
     [Fact]
-    public async Task A_length_beside_chunks_is_dropped()
+    public async Task A_content_length_beside_chunked_encoding_is_dropped()
     {
         await using var backend = new RawBackend();
-        await using var gateway = await StartAsync(backend);
+        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
 
         await RawClient.SendAsync(
             gateway.Url,
-            "POST /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+            "POST /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n"
+                + "Connection: close\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
         );
 
-        // Refusing it is allowed, too; passing it on with both is not.
+        // The gateway may also refuse the request, but it must not forward both headers.
         foreach (var request in backend.Requests)
         {
             request.Text.ShouldBe("hello");
@@ -194,10 +204,10 @@ public sealed class HostileInputTests
     [InlineData("POST /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello")]
     [InlineData("POST /api/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n")]
     [InlineData("GET /api/a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello")]
-    public async Task What_follows_a_request_is_the_next_request_and_nothing_else(string first)
+    public async Task The_bytes_after_a_request_are_the_next_request(string first)
     {
         await using var backend = new RawBackend();
-        await using var gateway = await StartAsync(backend);
+        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
 
         var answer = await RawClient.SendAsync(
             gateway.Url,
@@ -218,15 +228,16 @@ public sealed class HostileInputTests
     [InlineData("Connection: X-Hop\r\nConnection: keep-alive")]
     [InlineData("connection: ,,\tx-hop\t,")]
     [InlineData("Connection: close, keep-alive, X-Hop")]
-    public async Task What_the_connection_header_names_never_reaches_a_replica(string connection)
+    public async Task Headers_that_Connection_names_never_reach_a_replica(string connection)
     {
         await using var backend = new RawBackend();
-        await using var gateway = await StartAsync(backend);
+        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
 
-        // A keep-alive connection has been used before, because the server reuses what it has read on it.
+        // The second request uses a connection that was used before, because the server reuses its parsed headers.
         var answer = await RawClient.SendAsync(
             gateway.Url,
-            $"GET /api/first HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\nGET /api/second HTTP/1.1\r\nHost: x\r\n{connection}\r\nX-Hop: mine\r\n\r\n",
+            "GET /api/first HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\nGET /api/second HTTP/1.1\r\n"
+                + $"Host: x\r\n{connection}\r\nX-Hop: mine\r\n\r\n",
             mustClose: true
         );
 
@@ -237,10 +248,10 @@ public sealed class HostileInputTests
     }
 
     [Fact]
-    public async Task OPTIONS_of_the_whole_server_is_the_gateways_to_answer()
+    public async Task The_gateway_itself_answers_OPTIONS_of_the_whole_server()
     {
         await using var backend = new RawBackend();
-        await using var gateway = await StartAsync(backend);
+        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
 
         var answer = await RawClient.SendAsync(
             gateway.Url,
@@ -253,20 +264,17 @@ public sealed class HostileInputTests
     }
 
     [Fact]
-    public async Task What_a_replica_answers_after_its_answer_is_not_the_next_answer()
+    public async Task Bytes_after_a_response_are_not_the_next_response()
     {
         await using var backend = new RawBackend(
             (_, connection) =>
                 connection.SendAsync(RawBackend.Ok + "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged")
         );
-        await using var gateway = await StartAsync(backend);
+        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
 
         for (var i = 0; i < 5; i++)
         {
             (await gateway.Client.GetStringAsync($"/api/{i}", TestContext.Current.CancellationToken)).ShouldBe("ok");
         }
     }
-
-    private static Task<InProcessGateway> StartAsync(RawBackend backend) =>
-        InProcessGateway.StartAsync([backend.Url.AbsoluteUri], backend.Url.AbsoluteUri, []);
 }

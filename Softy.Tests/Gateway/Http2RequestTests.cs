@@ -7,7 +7,7 @@ using Softy.Tests.Hostile;
 
 namespace Softy.Tests.Gateway;
 
-/// <summary>What HTTP/2 says in another way than HTTP/1.1, which the replicas speak.</summary>
+/// <summary>The gateway translates requests from HTTP/2 to HTTP/1.1, which the replicas speak.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class Http2RequestTests
 {
@@ -77,7 +77,7 @@ public sealed class Http2RequestTests
     }
 
     [Fact]
-    public async Task The_replica_hears_of_one_host_where_a_client_names_two()
+    public async Task A_replica_receives_one_host_when_a_client_sends_two()
     {
         await using var backend = new RawBackend();
         await using var gateway = await StartAsync(backend);
@@ -118,7 +118,7 @@ public sealed class Http2RequestTests
     [Theory]
     [InlineData(null)]
     [InlineData("dGhlIHNhbXBsZSBub25jZQ==")]
-    public async Task Its_handshake_has_one_key_for_the_replica(string? key)
+    public async Task A_WebSocket_handshake_over_HTTP_2_has_one_key_for_the_replica(string? key)
     {
         await using var backend = new RawBackend(AcceptAsync);
         await using var gateway = await StartAsync(backend);
@@ -135,7 +135,7 @@ public sealed class Http2RequestTests
         request.Header("Connection").ShouldBe(["Upgrade"]);
         Convert.FromBase64String(request.Header("Sec-WebSocket-Key").ShouldHaveSingleItem()).Length.ShouldBe(16);
 
-        // Accepts, and ends the WebSocket.
+        // Accepts the WebSocket, and closes it.
         static async Task AcceptAsync(RawRequest request, RawConnection connection)
         {
             await connection.SendAsync(
@@ -150,7 +150,7 @@ public sealed class Http2RequestTests
     [InlineData("short")]
     [InlineData("dGhlIHNhbXBsZSBub25jZQ==x")]
     [InlineData("dGhlIHNhbXBsZSBub25jZQ==, dGhlIHNhbXBsZSBub25jZQ==")]
-    public async Task A_key_that_is_none_is_refused(string key)
+    public async Task An_invalid_WebSocket_key_is_refused(string key)
     {
         await using var backend = new RawBackend();
         await using var gateway = await StartAsync(backend);
@@ -160,7 +160,7 @@ public sealed class Http2RequestTests
         backend.Requests.ShouldBeEmpty();
     }
 
-    // RFC 6455 makes SHA-1 a part of the handshake, where it protects nothing.
+    // RFC 6455 requires SHA-1 in the handshake, where it protects nothing.
 #pragma warning disable CA5350
     private static string Accept(string key) =>
         Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes($"{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
@@ -172,5 +172,5 @@ public sealed class Http2RequestTests
     private static Uri Http2Url(InProcessGateway gateway) => new UriBuilder("http", gateway.Url.Host, Port).Uri;
 
     private static Task<InProcessGateway> StartAsync(RawBackend backend) =>
-        InProcessGateway.StartAsync([backend.Url.AbsoluteUri], backend.Url.AbsoluteUri, Settings());
+        InProcessGateway.StartAsync(backend.Url, Settings());
 }

@@ -5,6 +5,7 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
 
+/// <summary>The load balancing policies.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class PolicyTests
 {
@@ -53,7 +54,9 @@ public sealed class PolicyTests
     [InlineData("RoundRobin")]
     [InlineData("LeastRequests")]
     [InlineData("WeightedRoundRobin")]
-    public async Task A_destination_of_weight_0_is_out_for_failover_too_and_when_all_others_look_sick(string policy)
+    public async Task A_destination_of_weight_0_is_unused_even_for_failover_and_when_all_others_are_unhealthy(
+        string policy
+    )
     {
         await using var backends = await Backend.StartSeveralAsync(3);
         await using var web = await Backend.StartAsync("web");
@@ -64,12 +67,12 @@ public sealed class PolicyTests
         );
         await backends[0].CrashAsync();
 
-        // While the gateway finds out, requests fail over to the one that is left.
+        // Until the gateway notices the crash, requests fail over to the remaining replica.
         (await gateway.AskAsync(20)).ShouldAllBe(name => name == "api-2");
         await backends[1].CrashAsync();
         await gateway.WaitForStatusAsync(
             status => status.Replicas.Take(2).All(replica => replica.Health == "unhealthy"),
-            "two are sick"
+            "two are unhealthy"
         );
         using var response = await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
         response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
@@ -133,7 +136,8 @@ public sealed class PolicyTests
 
         var names = await gateway.AskAsync(3_000);
 
-        // Six standard deviations of a binomial distribution of 3000 times one third: one run in 300 million falls outside.
+        // The counts have a binomial distribution of 3000 trials with probability 1/3. The limit is six standard
+        // deviations, which one run in 300 million exceeds.
         names.GroupBy(name => name).ShouldAllBe(group => Math.Abs(group.Count() - 1_000) < 155);
         names.Chunk(3).ShouldContain(turn => turn.Distinct().Count() < 3);
     }
@@ -185,8 +189,8 @@ public sealed class PolicyTests
     }
 
     /// <summary>
-    /// Makes one replica slower than the others however slow the machine is: it answers when they have answered 1500
-    /// requests. There are never so many on it that nobody asks the others.
+    /// Makes one replica slower than the others, independent of the speed of the machine: it answers when the others
+    /// have answered 1500 requests. The load has enough connections to keep the others busy meanwhile.
     /// </summary>
     private static void HoldUp(Backend slow, Backends all)
     {

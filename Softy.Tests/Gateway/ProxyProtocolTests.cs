@@ -8,7 +8,7 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
 
-/// <summary>The client's address survives a TCP balancer, and nobody else can make one up.</summary>
+/// <summary>The client's address passes a TCP load balancer, and nobody else can forge it.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class ProxyProtocolTests
 {
@@ -83,7 +83,7 @@ public sealed class ProxyProtocolTests
         await using var run = new Run();
         await using var gateway = await run.StartAsync();
 
-        // In one piece, and byte by byte.
+        // The header is sent in one piece, and then byte by byte.
         (await SendAsync(gateway.Url, Balancer, [.. header, .. _request])).ShouldStartWith("HTTP/1.1 200");
         (await SendAsync(gateway.Url, Balancer, header, _request)).ShouldStartWith("HTTP/1.1 200");
 
@@ -102,7 +102,10 @@ public sealed class ProxyProtocolTests
         (await SendAsync(gateway.Url, Balancer, [.. _bad[what], .. _request])).ShouldBeEmpty();
 
         run.Backend.Requests.ShouldBeEmpty();
-        await Eventually.Async(() => run.Log.With("because it has no PROXY header").Count == 1, "it is told");
+        await Eventually.Async(
+            () => run.Log.With("because it has no PROXY header").Count == 1,
+            "the refusal is logged"
+        );
     }
 
     [Fact]
@@ -113,7 +116,7 @@ public sealed class ProxyProtocolTests
         var (header, _) = _good["v1, IPv4"];
 
         (await SendAsync(gateway.Url, "127.0.0.3", [.. header, .. _request])).ShouldStartWith("HTTP/1.1 400");
-        // Off again: the balancer is nobody special.
+        // The balancer is not trusted any more.
         gateway.Change(("Gateway:ProxyProtocol:TrustedSources:0", "192.0.2.1"));
         (await SendAsync(gateway.Url, Balancer, [.. header, .. _request])).ShouldStartWith("HTTP/1.1 400");
         (await SendAsync(gateway.Url, Balancer, _request)).ShouldStartWith("HTTP/1.1 200");
@@ -148,7 +151,9 @@ public sealed class ProxyProtocolTests
         request.Header("X-Forwarded-Proto").ShouldBe(["https"]);
     }
 
-    /// <summary>Sends bytes from an address, one by one where more come after them, and reads the answer.</summary>
+    /// <summary>
+    /// Sends bytes from an address, and reads the answer. If there are more bytes, the first are sent one by one.
+    /// </summary>
     private static async Task<string> SendAsync(Uri gateway, string from, byte[] bytes, byte[]? more = null)
     {
         using var socket = await ConnectAsync(gateway, from);
@@ -182,13 +187,13 @@ public sealed class ProxyProtocolTests
         }
         catch (IOException)
         {
-            // Reset: what has come is the answer.
+            // The connection was reset: the answer is what was received before.
         }
 
         return Encoding.Latin1.GetString(answer.ToArray());
     }
 
-    /// <summary>A gateway with a balancer before it.</summary>
+    /// <summary>A gateway behind a load balancer.</summary>
     private sealed class Run : IAsyncDisposable
     {
         public RawBackend Backend { get; } = new();
@@ -197,8 +202,7 @@ public sealed class ProxyProtocolTests
 
         public Task<InProcessGateway> StartAsync(params (string Key, string Value)[] settings) =>
             InProcessGateway.StartAsync(
-                [Backend.Url.AbsoluteUri],
-                Backend.Url.AbsoluteUri,
+                [Backend.Url],
                 [("Gateway:ProxyProtocol:TrustedSources:0", Balancer), .. settings],
                 services => services.AddSingleton<ILoggerProvider>(Log)
             );

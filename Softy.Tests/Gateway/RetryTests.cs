@@ -4,7 +4,7 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
 
-/// <summary>How often, for how long and where requests are sent again.</summary>
+/// <summary>How often, how long and on which replicas requests are retried.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class RetryTests
 {
@@ -13,25 +13,20 @@ public sealed class RetryTests
     private static ITestOutputHelper Output => TestContext.Current.TestOutputHelper!;
 
     [Fact]
-    public async Task A_request_that_the_only_healthy_replica_fails_is_not_sent_to_sick_ones()
+    public async Task A_request_that_the_only_healthy_replica_fails_is_not_sent_to_unhealthy_ones()
     {
         await using var backends = await Backend.StartSeveralAsync(
             2,
             backend =>
             {
-                backend.Answer = context => Task.Delay(Timeout.Infinite, context.RequestAborted);
-                backend.Health = context =>
-                {
-                    context.Response.StatusCode = 503;
-                    return Task.CompletedTask;
-                };
+                backend.Answer = Answers.HangAsync;
+                backend.Health = Answers.Status(503);
             }
         );
-        await using var broken = new RawBackend((_, connection) => ResetAsync(connection));
+        await using var broken = RawBackend.Resetting();
         await using var gateway = await InProcessGateway.StartAsync(
-            [broken.Url.AbsoluteUri, .. backends.Select(backend => backend.Url.AbsoluteUri)],
-            broken.Url.AbsoluteUri,
-            [("Gateway:Limits:ActivityTimeout", "00:00:20")]
+            [broken.Url, .. backends.Select(backend => backend.Url)],
+            ("Gateway:Limits:ActivityTimeout", "00:00:20")
         );
 
         var watch = Stopwatch.StartNew();
@@ -47,7 +42,10 @@ public sealed class RetryTests
     public async Task A_request_that_replicas_do_not_answer_in_time_is_sent_again_once()
     {
         await using var backends = await StartHangingAsync(4);
-        await using var gateway = await StartAsync(backends, ("Gateway:Limits:ActivityTimeout", "00:00:00.300"));
+        await using var gateway = await InProcessGateway.StartAsync(
+            backends,
+            ("Gateway:Limits:ActivityTimeout", "00:00:00.300")
+        );
 
         using var response = await gateway.Client.GetAsync("/api/hello", Cancellation);
 
@@ -60,7 +58,7 @@ public sealed class RetryTests
     public async Task All_attempts_at_a_request_have_one_deadline()
     {
         await using var backends = await StartHangingAsync(3);
-        await using var gateway = await StartAsync(
+        await using var gateway = await InProcessGateway.StartAsync(
             backends,
             ("Gateway:Limits:ActivityTimeout", "00:00:02"),
             ("Gateway:Failover:Deadline", "00:00:02.500")
@@ -72,7 +70,7 @@ public sealed class RetryTests
 
         response.StatusCode.ShouldBe(HttpStatusCode.GatewayTimeout);
         response.Retries().ShouldBe(1);
-        // Two attempts of two seconds each would be four.
+        // Without the deadline, two attempts would take two seconds each.
         elapsed.ShouldBeInRange(TimeSpan.FromSeconds(2.4), TimeSpan.FromSeconds(3.9));
 
         gateway.Change(("Gateway:Failover:Deadline", "00:00:01"));
@@ -83,7 +81,7 @@ public sealed class RetryTests
     [Fact]
     public async Task The_deadline_does_not_end_an_answer_that_has_begun()
     {
-        await using var broken = new RawBackend((_, connection) => ResetAsync(connection));
+        await using var broken = RawBackend.Resetting();
         await using var slow = new RawBackend(
             async (_, connection) =>
             {
@@ -93,9 +91,8 @@ public sealed class RetryTests
             }
         );
         await using var gateway = await InProcessGateway.StartAsync(
-            [broken.Url.AbsoluteUri, slow.Url.AbsoluteUri],
-            slow.Url.AbsoluteUri,
-            [("Gateway:Failover:Deadline", "00:00:01")]
+            [broken.Url, slow.Url],
+            ("Gateway:Failover:Deadline", "00:00:01")
         );
 
         using var response = await gateway.Client.GetAsync("/api/hello", Cancellation);
@@ -105,17 +102,13 @@ public sealed class RetryTests
     }
 
     [Fact]
-    public async Task When_all_replicas_reset_everything_they_get_a_fifth_more_requests_and_no_more()
+    public async Task When_all_replicas_fail_retries_add_no_more_than_a_fifth()
     {
-        await using var one = new RawBackend((_, connection) => ResetAsync(connection));
-        await using var two = new RawBackend((_, connection) => ResetAsync(connection));
-        await using var three = new RawBackend((_, connection) => ResetAsync(connection));
+        await using var one = RawBackend.Resetting();
+        await using var two = RawBackend.Resetting();
+        await using var three = RawBackend.Resetting();
         RawBackend[] all = [one, two, three];
-        await using var gateway = await InProcessGateway.StartAsync(
-            [.. all.Select(backend => backend.Url.AbsoluteUri)],
-            one.Url.AbsoluteUri,
-            []
-        );
+        await using var gateway = await InProcessGateway.StartAsync([.. all.Select(backend => backend.Url)]);
         const int requests = 10_000;
 
         var watch = Stopwatch.StartNew();
@@ -124,25 +117,26 @@ public sealed class RetryTests
         result.Failures.Count.ShouldBe(requests);
         var attempts = all.Sum(backend => backend.Requests.Count);
         Output.WriteLine(
-            $"{requests} requests in {watch.Elapsed.TotalSeconds:F1} s, {attempts} attempts: {attempts / (double)requests:F3} for each."
+            $"{requests} requests in {watch.Elapsed.TotalSeconds:F1} s, {attempts} attempts: "
+                + $"{attempts / (double)requests:F3} for each."
         );
-        // Three a second are allowed whatever the share is.
+        // Three retries a second are always allowed.
         attempts.ShouldBeLessThan((int)(requests * 1.2) + 30 + (int)(3 * watch.Elapsed.TotalSeconds) + 1);
         attempts.ShouldBeGreaterThan((int)(requests * 1.15));
     }
 
     [Fact]
-    public async Task A_few_requests_are_sent_again_however_few_there_are()
+    public async Task A_few_retries_are_always_allowed()
     {
-        await using var broken = new RawBackend((_, connection) => ResetAsync(connection));
+        await using var broken = RawBackend.Resetting();
         await using var well = await Backend.StartAsync("api-2");
         await using var gateway = await InProcessGateway.StartAsync(
-            [broken.Url.AbsoluteUri, well.Url.AbsoluteUri],
-            well.Url.AbsoluteUri,
-            [("Gateway:Health:Passive:Enabled", "false"), ("Gateway:Failover:MinRetriesPerSecond", "1")]
+            [broken.Url, well.Url],
+            ("Gateway:Health:Passive:Enabled", "false"),
+            ("Gateway:Failover:MinRetriesPerSecond", "1")
         );
 
-        // Every second request needs another replica: ten in ten seconds may have it.
+        // Every second request needs a retry, and ten retries are allowed in ten seconds.
         var answers = new List<HttpStatusCode>();
         for (var i = 0; i < 40; i++)
         {
@@ -159,17 +153,5 @@ public sealed class RetryTests
     }
 
     private static Task<Backends> StartHangingAsync(int count) =>
-        Backend.StartSeveralAsync(
-            count,
-            backend => backend.Answer = context => Task.Delay(Timeout.Infinite, context.RequestAborted)
-        );
-
-    private static Task<InProcessGateway> StartAsync(Backends backends, params (string Key, string Value)[] settings) =>
-        InProcessGateway.StartAsync(backends, settings);
-
-    private static async Task ResetAsync(RawConnection connection)
-    {
-        await Task.Yield();
-        connection.Reset();
-    }
+        Backend.StartSeveralAsync(count, backend => backend.Answer = Answers.HangAsync);
 }

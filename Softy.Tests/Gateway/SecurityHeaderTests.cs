@@ -2,14 +2,14 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
 
-/// <summary>Headers that the gateway adds at the edge, and one that nobody adds.</summary>
+/// <summary>The gateway adds security headers to responses, and no Server header.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class SecurityHeaderTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Headers_that_are_set_are_on_every_answer_that_has_none_of_its_own()
+    public async Task Configured_headers_are_on_every_response_that_does_not_set_them()
     {
         await using var backend = new RawBackend(
             (request, connection) =>
@@ -27,7 +27,7 @@ public sealed class SecurityHeaderTests
 
         (await FrameOptionsAsync(gateway, "/api/hello")).ShouldBe(["DENY"]);
         (await FrameOptionsAsync(gateway, "/api/own")).ShouldBe(["SAMEORIGIN"]);
-        // Refused by the gateway itself.
+        // The gateway itself refuses this request.
         (await FrameOptionsAsync(gateway, "/gateway/status/none")).ShouldBe(["DENY"]);
         (await FrameOptionsAsync(gateway, "/health")).ShouldBe(["DENY"]);
 
@@ -43,7 +43,7 @@ public sealed class SecurityHeaderTests
     }
 
     [Fact]
-    public async Task No_answer_names_its_server()
+    public async Task No_response_has_a_Server_header()
     {
         await using var backends = await Backend.StartSeveralAsync(1);
         await using var gateway = await InProcessGateway.StartAsync(backends);
@@ -65,5 +65,5 @@ public sealed class SecurityHeaderTests
     private static Task<InProcessGateway> StartAsync(
         RawBackend backend,
         params (string Key, string Value)[] settings
-    ) => InProcessGateway.StartAsync([backend.Url.AbsoluteUri], backend.Url.AbsoluteUri, settings);
+    ) => InProcessGateway.StartAsync(backend.Url, settings);
 }

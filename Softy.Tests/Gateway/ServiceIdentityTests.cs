@@ -6,7 +6,7 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
 
-/// <summary>An address that a replica has left may be somebody else's a moment later.</summary>
+/// <summary>The address of a former replica may soon belong to another service.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class ServiceIdentityTests
 {
@@ -22,10 +22,7 @@ public sealed class ServiceIdentityTests
     [InlineData(true, null)]
     [InlineData(true, "web")]
     [InlineData(false, null)]
-    public async Task Whoever_gets_the_address_of_a_replica_that_left_gets_none_of_its_requests(
-        bool drains,
-        string? service
-    )
+    public async Task Another_service_at_the_address_of_a_former_replica_gets_no_requests(bool drains, string? service)
     {
         await using var web = await Backend.StartAsync("web", backend => backend.Service = "web");
         await using var first = await StartAsync("api-1", 0, port: 0);
@@ -54,7 +51,7 @@ public sealed class ServiceIdentityTests
             await gateway.WaitForStatusAsync(status => status.Replicas[1].Health == "unhealthy", "the second is gone");
         }
 
-        // The name still stands for the address, and whoever is there is well, and says so.
+        // DNS still names the address, and the service there is healthy and identifies itself.
         var probes = 0;
         await using (
             var stranger = await Backend.StartAsync(
@@ -96,7 +93,7 @@ public sealed class ServiceIdentityTests
     }
 
     [Fact]
-    public async Task A_new_address_gets_no_request_before_it_has_said_that_it_is_a_replica()
+    public async Task A_new_address_gets_no_request_before_it_identifies_as_a_replica()
     {
         await using var web = await Backend.StartAsync("web", backend => backend.Service = "web");
         var mayAnswer = new TaskCompletionSource();
@@ -116,7 +113,7 @@ public sealed class ServiceIdentityTests
     }
 
     [Fact]
-    public async Task The_setting_changes_while_running_and_is_off_unless_it_is_asked_for()
+    public async Task The_identity_check_is_off_by_default_and_can_change_while_running()
     {
         await using var nginx = await Backend.StartAsync("nginx");
         await using var gateway = await InProcessGateway.StartAsync([nginx]);
@@ -132,7 +129,7 @@ public sealed class ServiceIdentityTests
     }
 
     [Fact]
-    public async Task A_service_says_what_it_is_when_it_is_asked_how_it_is()
+    public async Task A_health_response_names_the_service()
     {
         await using var backend = await Backend.StartAsync("api-1");
         await using var gateway = await InProcessGateway.StartAsync([backend], ("Instance:Service", "edge"));

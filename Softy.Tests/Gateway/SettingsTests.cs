@@ -1,10 +1,9 @@
-using System.Diagnostics;
 using System.Net;
-using Microsoft.AspNetCore.Http;
 using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
 
+/// <summary>Settings can change while the gateway runs, and wrong ones end its start.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class SettingsTests
 {
@@ -22,7 +21,7 @@ public sealed class SettingsTests
         await ChangeAsync("WeightedRoundRobin", """{ "api-1": 3, "api-2": 2, "api-3": 1 }""", 1000);
         await ChangeAsync("LeastRequests", "{}", 0);
         await ChangeAsync("First", "{}", 500);
-        // An error in the file changes nothing.
+        // An invalid file changes nothing.
         await WriteAsync("Nonsense", "{}", 0);
         await ChangeAsync("WeightedRoundRobin", """{ "api-2": 4 }""", 1000);
         await ChangeAsync("RoundRobin", "{}", 0);
@@ -42,14 +41,19 @@ public sealed class SettingsTests
 
         Task WriteAsync(string policy, string weights, int concurrent)
         {
-            // Put in place whole, as a careful editor does.
+            // Replaces the file atomically, as a careful editor does.
             var next = file + ".next";
+            var seconds = (concurrent % 30) + 10;
             File.WriteAllText(
                 next,
                 $$"""
-                { "Gateway": { "Policy": "{{policy}}", "Weights": {{weights}}, "Limits": { "MaxConcurrentRequests": {{concurrent}}, "ActivityTimeout": "00:00:{{concurrent
-                    % 30
-                    + 10}}" } } }
+                {
+                  "Gateway": {
+                    "Policy": "{{policy}}",
+                    "Weights": {{weights}},
+                    "Limits": { "MaxConcurrentRequests": {{concurrent}}, "ActivityTimeout": "00:00:{{seconds}}" }
+                  }
+                }
                 """
             );
             File.Move(next, file, overwrite: true);
@@ -62,12 +66,7 @@ public sealed class SettingsTests
     {
         await using var backends = await Backend.StartSeveralAsync(
             1,
-            backend =>
-                backend.Answer = async context =>
-                {
-                    await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
-                    await context.Response.WriteAsync("ok", context.RequestAborted);
-                }
+            backend => backend.Answer = Answers.ReadBodyAsync
         );
         await using var gateway = await InProcessGateway.StartAsync(
             backends,
@@ -100,7 +99,8 @@ public sealed class SettingsTests
     [InlineData(
         "Gateway__Policy",
         "Foo",
-        "Gateway:Policy is 'Foo'; it must be one of RoundRobin, LeastRequests, PowerOfTwoChoices, Random, First, WeightedRoundRobin."
+        "Gateway:Policy is 'Foo'; it must be one of RoundRobin, LeastRequests, PowerOfTwoChoices, Random, "
+            + "First, WeightedRoundRobin."
     )]
     [InlineData(
         "Gateway__Weights__api-1",
@@ -115,7 +115,8 @@ public sealed class SettingsTests
     [InlineData(
         "Gateway__Health__Active__Path",
         "//",
-        "Gateway:Health:Active:Path is '//'; it must be a path such as /health: one slash first, then only characters that a URL may have there."
+        "Gateway:Health:Active:Path is '//'; it must be a path such as /health: one slash first, then only "
+            + "characters that a URL may have there."
     )]
     [InlineData(
         "Gateway__Health__Passive__StatusCodes__0",
@@ -155,7 +156,8 @@ public sealed class SettingsTests
     [InlineData(
         "Gateway__Forwarded__TrustedProxies__0",
         "10.0.0.0/99",
-        "Gateway:Forwarded:TrustedProxies has '10.0.0.0/99'; it must hold addresses such as 10.0.0.1 or networks such as 10.0.0.0/8."
+        "Gateway:Forwarded:TrustedProxies has '10.0.0.0/99'; it must hold addresses such as 10.0.0.1 or "
+            + "networks such as 10.0.0.0/8."
     )]
     [InlineData(
         "services__api__http__0",
@@ -178,30 +180,6 @@ public sealed class SettingsTests
         "false",
         "Gateway:Health:Active is not a setting; did you mean Gateway:Health:Active:Path?"
     )]
-    public async Task A_wrong_setting_ends_the_start_with_one_clear_error(string key, string value, string error)
-    {
-        var start = new ProcessStartInfo(
-            "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "Softy.Gateway.dll"), "--urls", "http://127.0.0.1:0"]
-        )
-        {
-            UseShellExecute = false,
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-            Environment =
-            {
-                ["services__api__http__0"] = "http://127.0.0.1:9",
-                ["services__web__http__0"] = "http://127.0.0.1:9",
-                [key] = value,
-            },
-        };
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-
-        process.ExitCode.ShouldBe(1);
-        errors.Trim().ShouldBe($"Softy.Gateway cannot start: {error}");
-        (await output).ShouldNotContain("   at ");
-    }
+    public async Task A_wrong_setting_ends_the_start_with_one_clear_error(string key, string value, string error) =>
+        (await RefusedStart.RunAsync((key, value))).ShouldBe(error);
 }

@@ -1,19 +1,16 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Net.WebSockets;
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
 
+/// <summary>A gateway that is told to stop finishes its requests, and sends its clients elsewhere.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class ShutdownTests
 {
     [Fact]
-    public async Task A_gateway_that_is_told_to_stop_says_so_and_finishes_what_it_has()
+    public async Task A_stopping_gateway_reports_that_it_drains_and_finishes_its_requests()
     {
         var released = new TaskCompletionSource();
         await using var backends = await Backend.StartSeveralAsync(
@@ -31,7 +28,7 @@ public sealed class ShutdownTests
         await gateway.WaitForStatusAsync(status => status.Replicas[0].InFlight == 1, "the request is under way");
         var stopping = gateway.TerminateAsync();
 
-        // It says that it is leaving, and takes requests still.
+        // The gateway reports that it drains, and still accepts requests.
         await Eventually.Async(
             async () =>
             {
@@ -39,7 +36,7 @@ public sealed class ShutdownTests
                 return health.StatusCode == HttpStatusCode.ServiceUnavailable
                     && health.Headers.Contains("X-Softy-Draining");
             },
-            "the gateway says that it is leaving"
+            "the gateway reports that it drains"
         );
         using (var alive = await gateway.Client.GetAsync("/alive", TestContext.Current.CancellationToken))
         {
@@ -47,7 +44,7 @@ public sealed class ShutdownTests
             alive.Headers.ConnectionClose.ShouldBe(true);
         }
 
-        // It does not listen any more, and the request is still under way.
+        // The gateway does not listen any more, and the request is still in flight.
         await Eventually.Async(
             async () =>
             {
@@ -66,7 +63,7 @@ public sealed class ShutdownTests
                     return true;
                 }
             },
-            "the gateway listens no more"
+            "the gateway has stopped listening"
         );
         underWay.IsCompleted.ShouldBeFalse();
         released.SetResult();
@@ -76,202 +73,15 @@ public sealed class ShutdownTests
     }
 
     [Fact]
-    public async Task WebSockets_and_event_streams_end_as_their_protocols_say_and_do_not_keep_a_gateway_from_stopping()
-    {
-        await using var backends = await Backend.StartSeveralAsync(
-            2,
-            backend =>
-            {
-                backend.AcceptsWebSockets = true;
-                backend.Answer = StreamAsync;
-            }
-        );
-        await using var gateway = await GatewayProcess.StartAsync(
-            backends,
-            ("Draining:Delay", "00:00:00.100"),
-            ("Draining:Timeout", "00:01:00")
-        );
-        using var handler = new SocketsHttpHandler { MaxConnectionsPerServer = 200 };
-        using var client = new HttpClient(handler) { BaseAddress = gateway.Url };
-        var sockets = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => ConnectAsync(gateway)));
-        var streams = await Task.WhenAll(
-            Enumerable
-                .Range(0, 99)
-                .Select(_ => client.GetStreamAsync("/api/live", TestContext.Current.CancellationToken))
-                .Append(client.GetStreamAsync("/gateway/status/stream", TestContext.Current.CancellationToken))
-        );
-
-        var closes = Task.WhenAll(sockets.Select(ReadCloseAsync));
-        // Reading to the end throws where a stream breaks off.
-        var ends = Task.WhenAll(
-            streams.Select(stream => stream.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken))
-        );
-        var watch = Stopwatch.StartNew();
-        // It ends before the drain's timeout is over, and before whoever stops it loses patience and kills it.
-        (await gateway.TerminateAsync()).ExitCode.ShouldBe(0);
-        var stopped = watch.Elapsed;
-
-        (await closes).ShouldAllBe(code => code == WebSocketCloseStatus.EndpointUnavailable);
-        await ends;
-        TestContext.Current.TestOutputHelper!.WriteLine(
-            $"Stopped after {stopped.TotalSeconds:F1} s with 10 WebSockets and 100 event streams open; all ended cleanly."
-        );
-        stopped.ShouldBeLessThan(TimeSpan.FromSeconds(30));
-        foreach (var open in sockets.Concat<IDisposable>(streams))
-        {
-            open.Dispose();
-        }
-    }
-
-    [Fact]
-    public async Task A_WebSocket_is_closed_between_two_frames()
-    {
-        var (begun, finish) = (new TaskCompletionSource(), new TaskCompletionSource());
-        await using var backend = new RawBackend(
-            async (request, connection) =>
-            {
-                var key = request.Header("Sec-WebSocket-Key").Single() + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-#pragma warning disable CA5350 // RFC 6455 asks for SHA-1 here.
-                var accept = Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key)));
-#pragma warning restore CA5350
-                // A small frame, and of one of 300 bytes the head and a part, in one packet.
-                await connection.SendAsync(
-                    $"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\n\r\n\x81\x01x\x81\x7e\x01\x2c{new string('a', 100)}"
-                );
-                await finish.Task;
-                // The rest of it, and another frame.
-                await connection.SendAsync(new string('b', 200) + "\u0081\u0001c");
-                await connection.HangAsync();
-            }
-        );
-        await using var gateway = await InProcessGateway.StartAsync(
-            [backend.Url.AbsoluteUri],
-            backend.Url.AbsoluteUri,
-            []
-        );
-        using var socket = await ConnectAsync(gateway);
-        var received = ReadAsync();
-        await begun.Task;
-
-        var stopping = gateway.StopAsync();
-        await Eventually.Async(() => gateway.IsStopping, "the gateway ends what stays open");
-        finish.SetResult();
-
-        (await received).ShouldBe("x" + new string('a', 100) + new string('b', 200));
-        socket.CloseStatus.ShouldBe(WebSocketCloseStatus.EndpointUnavailable);
-        // Neither the client nor the replica closes its end: the gateway stops all the same.
-        var watch = Stopwatch.StartNew();
-        await stopping;
-        TestContext.Current.TestOutputHelper!.WriteLine(
-            $"Stopped {watch.Elapsed.TotalSeconds:F1} s after the close frame that nobody answered."
-        );
-        watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(15));
-
-        async Task<string> ReadAsync()
-        {
-            var buffer = new byte[1000];
-            var text = new StringBuilder();
-            while (true)
-            {
-                var result = await socket.ReceiveAsync(buffer, TestContext.Current.CancellationToken);
-                if (result.MessageType == WebSocketMessageType.Close)
-                {
-                    return text.ToString();
-                }
-
-                text.Append(Encoding.ASCII.GetString(buffer, 0, result.Count));
-                // When the small frame has come through, the gateway is in the middle of the other.
-                begun.TrySetResult();
-            }
-        }
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_close_arrives_at_once_on_the_other_side(bool fromClient)
-    {
-        var closed = new TaskCompletionSource<(WebSocketCloseStatus? Status, long At)>();
-        var close = new TaskCompletionSource();
-        await using var backends = await Backend.StartSeveralAsync(
-            1,
-            backend =>
-                backend.Answer = async context =>
-                {
-                    using var socket = await context.WebSockets.AcceptWebSocketAsync();
-                    if (!fromClient)
-                    {
-                        await close.Task;
-                        await socket.CloseOutputAsync(
-                            WebSocketCloseStatus.NormalClosure,
-                            "done",
-                            context.RequestAborted
-                        );
-                    }
-
-                    var result = await socket.ReceiveAsync(new byte[100], context.RequestAborted);
-                    closed.SetResult((result.CloseStatus, Stopwatch.GetTimestamp()));
-                    if (fromClient)
-                    {
-                        await socket.CloseOutputAsync(
-                            WebSocketCloseStatus.NormalClosure,
-                            "done",
-                            context.RequestAborted
-                        );
-                    }
-                }
-        );
-        await using var gateway = await InProcessGateway.StartAsync(backends);
-        using var socket = await ConnectAsync(gateway);
-
-        var receiving = socket.ReceiveAsync(new byte[100], TestContext.Current.CancellationToken);
-        var sent = Stopwatch.GetTimestamp();
-        long arrived;
-        if (fromClient)
-        {
-            await socket.CloseOutputAsync(
-                WebSocketCloseStatus.NormalClosure,
-                "done",
-                TestContext.Current.CancellationToken
-            );
-            (var status, arrived) = await closed.Task;
-            status.ShouldBe(WebSocketCloseStatus.NormalClosure);
-            (await receiving).CloseStatus.ShouldBe(WebSocketCloseStatus.NormalClosure);
-        }
-        else
-        {
-            close.SetResult();
-            (await receiving).CloseStatus.ShouldBe(WebSocketCloseStatus.NormalClosure);
-            arrived = Stopwatch.GetTimestamp();
-            await socket.CloseOutputAsync(
-                WebSocketCloseStatus.NormalClosure,
-                "done",
-                TestContext.Current.CancellationToken
-            );
-            (await closed.Task).Status.ShouldBe(WebSocketCloseStatus.NormalClosure);
-        }
-
-        var elapsed = Stopwatch.GetElapsedTime(sent, arrived);
-        TestContext.Current.TestOutputHelper!.WriteLine(
-            $"A close from the {(fromClient ? "client" : "replica")} arrived after {elapsed.TotalMilliseconds:F1} ms."
-        );
-        elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(5));
-        await gateway.WaitUntilIdleAsync();
-    }
-
-    [Fact]
-    public async Task A_draining_gateway_sends_its_clients_elsewhere_in_the_way_of_their_protocol()
+    public async Task A_draining_gateway_tells_clients_to_reconnect_in_the_way_of_their_protocol()
     {
         await using var backends = await Backend.StartSeveralAsync(1);
         await using var gateway = await InProcessGateway.StartAsync(
-            [backends[0].Url.AbsoluteUri],
-            backends[0].Url.AbsoluteUri,
-            [
-                ("Kestrel:Endpoints:A:Url", "http://127.0.0.1:0"),
-                ("Kestrel:Endpoints:A:Protocols", "Http2"),
-                ("Kestrel:Endpoints:B:Url", "http://127.0.0.1:0"),
-                ("Draining:Delay", "00:00:05"),
-            ]
+            backends[0].Url,
+            ("Kestrel:Endpoints:A:Url", "http://127.0.0.1:0"),
+            ("Kestrel:Endpoints:A:Protocols", "Http2"),
+            ("Kestrel:Endpoints:B:Url", "http://127.0.0.1:0"),
+            ("Draining:Delay", "00:00:05")
         );
         var connections = 0;
         using var handler = new SocketsHttpHandler
@@ -315,29 +125,5 @@ public sealed class ShutdownTests
         }
 
         await stopping;
-    }
-
-    private static async Task StreamAsync(HttpContext context)
-    {
-        context.Response.ContentType = "text/event-stream";
-        await context.Response.WriteAsync("data: 1\n\n", context.RequestAborted);
-        await Task.Delay(Timeout.Infinite, context.RequestAborted);
-    }
-
-    private static async Task<ClientWebSocket> ConnectAsync(IGateway gateway)
-    {
-        var socket = new ClientWebSocket();
-        await socket.ConnectAsync(
-            new UriBuilder(gateway.Url) { Scheme = "ws", Path = "/api/echo" }.Uri,
-            TestContext.Current.CancellationToken
-        );
-        return socket;
-    }
-
-    private static async Task<WebSocketCloseStatus?> ReadCloseAsync(ClientWebSocket socket)
-    {
-        var result = await socket.ReceiveAsync(new byte[100], TestContext.Current.CancellationToken);
-        await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, TestContext.Current.CancellationToken);
-        return result.CloseStatus;
     }
 }

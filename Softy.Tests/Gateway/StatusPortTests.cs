@@ -3,7 +3,7 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
 
-/// <summary>What the gateway tells about itself need not face the internet.</summary>
+/// <summary>The status can have its own port, which need not be public.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class StatusPortTests
 {
@@ -30,7 +30,7 @@ public sealed class StatusPortTests
     }
 
     [Fact]
-    public async Task A_host_header_with_the_port_opens_nothing()
+    public async Task A_Host_header_with_the_status_port_gives_no_access()
     {
         await using var backend = new RawBackend();
         await using var gateway = await StartAsync(backend);
@@ -52,8 +52,8 @@ public sealed class StatusPortTests
 
     private static Task<InProcessGateway> StartAsync(RawBackend backend) =>
         InProcessGateway.StartAsync(
-            [backend.Url.AbsoluteUri],
-            backend.Url.AbsoluteUri,
-            [("urls", $"http://{OwnAddress.Next()}:0"), ("Gateway:Status:Port", $"{Port}")]
+            backend.Url,
+            ("urls", $"http://{OwnAddress.Next()}:0"),
+            ("Gateway:Status:Port", $"{Port}")
         );
 }

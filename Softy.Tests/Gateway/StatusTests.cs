@@ -8,6 +8,7 @@ using GatewayStatus = Softy.Tests.Gateway.Support.GatewayStatus;
 
 namespace Softy.Tests.Gateway;
 
+/// <summary>The status of the gateway, and its stream.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class StatusTests
 {
@@ -80,7 +81,7 @@ public sealed class StatusTests
     }
 
     [Fact]
-    public async Task The_stream_tells_at_once_then_every_second_and_when_a_replicas_health_changes()
+    public async Task The_stream_reports_at_once_every_second_and_on_changes_of_health()
     {
         await using var backends = await Backend.StartSeveralAsync(2);
         await using var gateway = await InProcessGateway.StartAsync(
@@ -110,7 +111,8 @@ public sealed class StatusTests
         (await events.MoveNextAsync()).ShouldBeTrue();
         var first = events.Current.Data;
         first.Replicas.ShouldAllBe(replica => replica.Health == "healthy");
-        // The last verdict of the start may be told a moment after the first status; then it is quiet for a second.
+        // The last change of health at the start may follow the first status at once; after that, there is one event a
+        // second.
         var early = 0;
         do
         {
@@ -127,7 +129,7 @@ public sealed class StatusTests
     }
 
     [Fact]
-    public async Task The_status_is_read_once_for_all_who_watch_and_only_so_many_may()
+    public async Task All_watchers_share_one_reading_of_the_status_and_their_number_is_limited()
     {
         const int Watchers = 50;
         await using var backends = await Backend.StartSeveralAsync(2);
@@ -145,7 +147,7 @@ public sealed class StatusTests
             refused.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
         }
 
-        // Events that were made for one client each would differ in the time that they tell.
+        // If each client had its own events, their timestamps would differ.
         var seen = await Task.WhenAll(responses.Select(ReadThreeAsync));
         var different = seen.SelectMany(events => events).Distinct(StringComparer.Ordinal).Count();
         TestContext.Current.TestOutputHelper!.WriteLine($"{Watchers * 3} events read, {different} different ones.");
@@ -217,8 +219,7 @@ public sealed class StatusTests
         var clock = new ClockThatCanBeSet();
         await using var backends = await Backend.StartSeveralAsync(1);
         await using var gateway = await InProcessGateway.StartAsync(
-            [backends[0].Url.AbsoluteUri],
-            backends[0].Url.AbsoluteUri,
+            [backends[0].Url],
             [],
             services => services.AddSingleton<TimeProvider>(clock)
         );
@@ -231,7 +232,7 @@ public sealed class StatusTests
     }
 
     [Fact]
-    public async Task A_replica_is_called_what_it_calls_itself()
+    public async Task A_replica_has_the_name_that_it_reports()
     {
         await using var named = await Backend.StartAsync("3f2a9c");
         await using var nameless = await Backend.StartAsync("?", backend => backend.NamesItself = false);
@@ -284,7 +285,7 @@ public sealed class StatusTests
         window.Read().ShouldBe((null, null));
     }
 
-    /// <summary>The system's time, and a wall clock that may be wrong.</summary>
+    /// <summary>The system's time, with a wall clock that a test can set.</summary>
     private sealed class ClockThatCanBeSet : TimeProvider
     {
         public TimeSpan Ahead { get; set; }

@@ -3,7 +3,9 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
 
-/// <summary>A replica that is not started, or has said that it leaves and has left, is no part of the service.</summary>
+/// <summary>
+/// A replica that was never started, or that announced its shutdown and then stopped, does not belong to the service.
+/// </summary>
 [Collection(GatewayCollection.Name)]
 public sealed class StoppedReplicaTests
 {
@@ -72,7 +74,7 @@ public sealed class StoppedReplicaTests
             return Task.CompletedTask;
         };
         await starting.StartAsync();
-        // When the fifth arrives, the answers to four have been taken in.
+        // When the fifth probe arrives, the gateway has processed the responses to four.
         await Eventually.Async(() => Volatile.Read(ref probes) >= 5, "the gateway has probed it several times");
         (await gateway.StatusAsync())
             .Replicas.Select(replica => replica.Health)
@@ -83,7 +85,7 @@ public sealed class StoppedReplicaTests
     }
 
     [Fact]
-    public async Task A_replica_that_ends_without_a_word_is_unhealthy_and_missed()
+    public async Task A_replica_that_crashes_is_reported_as_unhealthy()
     {
         await using var backends = await Backend.StartSeveralAsync(2);
         await using var gateway = await InProcessGateway.StartAsync(backends, _quickProbes);
@@ -93,11 +95,11 @@ public sealed class StoppedReplicaTests
 
         await gateway.WaitForStatusAsync(
             status => status.Replicas.SingleOrDefault(replica => replica.Name == "api-2") is { Health: "unhealthy" },
-            "api-2 is missed"
+            "api-2 is unhealthy"
         );
     }
 
-    // Every word that the status had for the health of a replica.
+    // Collects every health state that the status reports.
     private static async Task<HashSet<string>> WatchAsync(InProcessGateway gateway, CancellationToken enough)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);

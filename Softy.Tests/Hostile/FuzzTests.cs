@@ -7,13 +7,18 @@ using Softy.Tests.Reliability;
 
 namespace Softy.Tests.Hostile;
 
-/// <summary>Requests that are nearly well-formed: each is either refused, or reaches a replica as one request with one meaning.</summary>
+/// <summary>
+/// Requests that are nearly well-formed: the gateway either rejects each, or forwards it as one unambiguous request.
+/// </summary>
 [Collection(GatewayCollection.Name)]
 public sealed class FuzzTests
 {
     private const int AtOnce = 128;
 
-    /// <summary>Sent behind every request: whoever takes less or more for the request than the gateway does forwards this otherwise.</summary>
+    /// <summary>
+    /// Sent after every request. If the gateway and a replica disagree about where the request ends, this one arrives
+    /// changed or not at all.
+    /// </summary>
     private const string Next = "GET /api/next HTTP/1.1\r\nHost: x\r\nX-Padding: padding\r\nConnection: close\r\n\r\n";
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
@@ -46,7 +51,7 @@ public sealed class FuzzTests
             new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = Cancellation },
             async (item, _) =>
             {
-                // A reply, or the end of the connection: the gateway leaves no client without either.
+                // The gateway must either answer or close the connection.
                 string answer;
                 try
                 {
@@ -67,7 +72,8 @@ public sealed class FuzzTests
                 if (codes.Any(code => code >= 500 && code is not (501 or 505)) || codes.Length > 2)
                 {
                     odd.Enqueue(
-                        $"{item.Number}: {RequestFuzzer.Show(item.Request)} was answered with {string.Join(", ", codes)}"
+                        $"{item.Number}: {RequestFuzzer.Show(item.Request)} was answered with "
+                            + $"{string.Join(", ", codes)}"
                     );
                 }
             }
@@ -96,7 +102,7 @@ public sealed class FuzzTests
         report.Write();
 
         static Task Answer(RawRequest request, RawConnection connection) =>
-            // An answer to HEAD has no body.
+            // A response to HEAD has no body.
             connection.SendAsync(
                 request.Head.StartsWith("HEAD ", StringComparison.Ordinal)
                     ? "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
@@ -109,7 +115,7 @@ public sealed class FuzzTests
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var request in forwarded)
         {
-            // One way to say how long the body is, and no line that could be read as another request's.
+            // The request must have at most one framing of its body, and no line that could start another request.
             (
                 request.Header("Content-Length").Length + request.Header("Transfer-Encoding").Length
             ).ShouldBeLessThanOrEqualTo(1, request.Head);

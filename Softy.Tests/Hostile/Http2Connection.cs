@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Softy.Tests.Hostile;
 
-/// <summary>A client of HTTP/2 at the level of frames, which sends what no library would.</summary>
+/// <summary>An HTTP/2 client at the level of frames, which can send frames that no library would send.</summary>
 internal sealed class Http2Connection : IDisposable
 {
     public const byte Data = 0;
@@ -51,7 +51,7 @@ internal sealed class Http2Connection : IDisposable
         return frame;
     }
 
-    /// <summary>Writes headers as HPACK does without compressing anything.</summary>
+    /// <summary>Encodes headers with HPACK, without compression.</summary>
     public static byte[] Encode(params (string Name, string Value)[] headers)
     {
         var block = new List<byte>();
@@ -72,9 +72,9 @@ internal sealed class Http2Connection : IDisposable
         }
     }
 
-    /// <summary>Sends bytes, and waits until the other side refuses the stream or the connection.</summary>
-    /// <returns>The types of the frames that came, and whether the connection is closed.</returns>
-    /// <exception cref="TimeoutException">Nothing was refused.</exception>
+    /// <summary>Sends bytes, and waits until the server refuses the stream or the connection.</summary>
+    /// <returns>The types of the received frames.</returns>
+    /// <exception cref="TimeoutException">The server refused nothing.</exception>
     public static async Task<IReadOnlyList<byte>> SendUntilRefusedAsync(Uri gateway, byte[] bytes)
     {
         using var connection = new Http2Connection();
@@ -85,7 +85,7 @@ internal sealed class Http2Connection : IDisposable
         try
         {
             var stream = connection._client.GetStream();
-            // What is sent may be more than is read on the other side.
+            // The server may stop reading before everything is sent.
             var writing = stream.WriteAsync(bytes, patience.Token).AsTask();
             var head = new byte[9];
             while (!types.Contains(Reset) && !types.Contains(GoAway))
@@ -99,7 +99,7 @@ internal sealed class Http2Connection : IDisposable
         }
         catch (IOException)
         {
-            // Closed, which is refusal enough.
+            // A closed connection counts as a refusal.
         }
         catch (OperationCanceledException exception) when (!Cancellation.IsCancellationRequested)
         {
@@ -112,8 +112,8 @@ internal sealed class Http2Connection : IDisposable
         return types;
     }
 
-    /// <summary>Sends one request, and waits until its answer is over.</summary>
-    /// <returns>The status code; 0 where the stream is reset.</returns>
+    /// <summary>Sends one request, and waits for the end of the response.</summary>
+    /// <returns>The status code; 0 if the stream is reset.</returns>
     /// <exception cref="EndOfStreamException">The connection is closed.</exception>
     public static async Task<int> AskAsync(Uri gateway, params (string Name, string Value)[] headers)
     {
@@ -140,7 +140,7 @@ internal sealed class Http2Connection : IDisposable
         return status;
     }
 
-    // The first field of an answer, where its value is one of HPACK's own table.
+    // The status is the first field of a response, if its value is in HPACK's static table.
     private static int Status(byte field) =>
         field switch
         {

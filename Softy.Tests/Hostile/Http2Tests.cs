@@ -7,7 +7,9 @@ using static Softy.Tests.Hostile.Http2Connection;
 
 namespace Softy.Tests.Hostile;
 
-/// <summary>Broken HTTP/2, on an endpoint that speaks it without TLS: refused, never forwarded, and no harm to others.</summary>
+/// <summary>
+/// Broken HTTP/2, on an endpoint without TLS: the gateway rejects it, never forwards it, and keeps serving others.
+/// </summary>
 [Collection(GatewayCollection.Name)]
 public sealed class Http2Tests
 {
@@ -185,12 +187,12 @@ public sealed class Http2Tests
     [Theory]
     [InlineData("x-a\r\nx-injected")]
     [InlineData("transfer-encoding")]
-    public async Task A_header_that_HTTP_1_would_read_otherwise_is_left_out(string name)
+    public async Task A_header_with_another_meaning_in_HTTP_1_is_dropped(string name)
     {
         await using var backend = new RawBackend();
         await using var gateway = await StartAsync(backend);
 
-        // The server takes such a name.
+        // Kestrel accepts such a name.
         await SendUntilRefusedAsync(
             Http2Address(gateway),
             [.. Preface, .. Request([.. _good, (name, "chunked")]), .. Frame(Data, 0, 0, "the end"u8)]
@@ -225,7 +227,7 @@ public sealed class Http2Tests
         report.Write();
     }
 
-    /// <summary>Frames of random types, flags and contents, and at last one that is certainly refused.</summary>
+    /// <summary>Frames of random types, flags and contents, followed by one that is always refused.</summary>
     private static byte[] RandomBytes(Random random)
     {
         var bytes = new List<byte>(Preface);
@@ -263,12 +265,9 @@ public sealed class Http2Tests
 
     private static Task<InProcessGateway> StartAsync(RawBackend backend) =>
         InProcessGateway.StartAsync(
-            [backend.Url.AbsoluteUri],
-            backend.Url.AbsoluteUri,
-            [
-                ("Kestrel:Endpoints:A:Url", "http://127.0.0.1:0"),
-                ("Kestrel:Endpoints:A:Protocols", "Http2"),
-                ("Kestrel:Endpoints:B:Url", "http://127.0.0.1:0"),
-            ]
+            backend.Url,
+            ("Kestrel:Endpoints:A:Url", "http://127.0.0.1:0"),
+            ("Kestrel:Endpoints:A:Protocols", "Http2"),
+            ("Kestrel:Endpoints:B:Url", "http://127.0.0.1:0")
         );
 }

@@ -4,172 +4,15 @@ using System.Text;
 namespace Softy.Tests.Hostile;
 
 /// <summary>
-/// Makes requests from the grammar of HTTP/1.1, and breaks them in one to three places: the way of most attacks, which are
-/// nearly well-formed. The same seed makes the same requests.
+/// Makes requests from the grammar of HTTP/1.1, and breaks them in one to three places, because most attacks are nearly
+/// well-formed. The same seed makes the same requests.
 /// </summary>
 internal sealed class RequestFuzzer(int seed)
 {
-    private static readonly string[] _methods =
-    [
-        "GET",
-        "POST",
-        "PUT",
-        "DELETE",
-        "HEAD",
-        "OPTIONS",
-        "PATCH",
-        "get",
-        "GETT",
-        "G ET",
-        "",
-        "\0",
-        "CONNECT",
-        "TRACE",
-        "PRI",
-        new('A', 5000),
-    ];
-    private static readonly string[] _targets =
-    [
-        "/api/hello",
-        "/api/messages?limit=1",
-        "/",
-        "*",
-        "//",
-        "/../../etc/passwd",
-        "/%2e%2e/%2e%2e/etc/passwd",
-        "/api/..%2f..%2fx",
-        "/a\\..\\b",
-        "/%00",
-        "/%",
-        "/%zz",
-        "/\u00ff",
-        "http://x/api/hello",
-        "http://y/api/hello",
-        "https://x:99999/",
-        "x",
-        "?",
-        "/#",
-        "/api/hello#a",
-        "/a b",
-        "/\t",
-        "/;/api//hello",
-        "/api/%68ello",
-        "/" + new string('a', 9000),
-        "/?" + new string('%', 500),
-    ];
-
-    private static readonly string[] _versions =
-    [
-        "HTTP/1.1",
-        "HTTP/1.0",
-        "HTTP/1.2",
-        "HTTP/0.9",
-        "HTTP/2.0",
-        "http/1.1",
-        "HTTP/1.1 ",
-        "HTTP/11",
-        "HTTP",
-        "",
-        "HTTP/1.1\0",
-    ];
-    private static readonly string[] _names =
-    [
-        "Host",
-        "host",
-        "Host ",
-        " Host",
-        "Content-Length",
-        "Content-Length ",
-        "content-length",
-        "Content_Length",
-        "Transfer-Encoding",
-        "Transfer-Encoding ",
-        "Transfer\0-Encoding",
-        "Connection",
-        "Keep-Alive",
-        "Upgrade",
-        "Expect",
-        "TE",
-        "Trailer",
-        "Via",
-        "X-Forwarded-For",
-        "X-Forwarded-Host",
-        "Forwarded",
-        "X-Softy-Instance",
-        "Idempotency-Key",
-        "Range",
-        "Cookie",
-        "",
-        ":",
-        "X-\u00e9",
-        "X\tA",
-        "X-" + new string('a', 3000),
-    ];
-
-    private static readonly string[] _values =
-    [
-        "x",
-        "",
-        "0",
-        "5",
-        "005",
-        "+5",
-        "-5",
-        "5,5",
-        "5, 6",
-        "0x5",
-        "5 5",
-        "99999999999999999999",
-        "chunked",
-        "chunked ",
-        "\tchunked",
-        "Chunked",
-        "chunked, chunked",
-        "identity",
-        "gzip, chunked",
-        "chunked, identity",
-        "close",
-        "keep-alive, Host",
-        "Content-Length",
-        "h2c",
-        "websocket",
-        "100-continue",
-        "a\rb",
-        "a\nb",
-        "a\r\n b",
-        "a\0b",
-        "\u00ff\u00fe",
-        "127.0.0.1",
-        "<script>",
-        "' OR 1=1 --",
-        "bytes=0-,0-,0-",
-        new('a', 2000),
-    ];
-
-    private static readonly string[] _ends = ["\r\n", "\n", "\r", "\r\r\n", "\n\r", "", "\0\r\n"];
-    private static readonly string[] _sizes =
-    [
-        "5",
-        "05",
-        "5;a=b",
-        "5 ",
-        " 5",
-        "+5",
-        "-5",
-        "0x5",
-        "5\n",
-        "FFFFFFFF",
-        "FFFFFFFFFFFFFFFFF",
-        "",
-        "g",
-        "5\0",
-        "5;" + new string('a', 5000),
-    ];
-
     private readonly Random _random = new(seed);
 
     /// <summary>Makes one request.</summary>
-    /// <param name="name">A target that tells the request from all others, for requests whose target is not what is broken.</param>
+    /// <param name="name">A unique target, used unless the target is what gets broken.</param>
     public string Next(string name)
     {
         var request = new List<string>
@@ -238,11 +81,19 @@ internal sealed class RequestFuzzer(int seed)
             case 3:
                 request.InsertRange(
                     Math.Min(10, request.Count),
-                    [Pick(_names), _random.Next(4) == 0 ? ":" : ": ", Pick(_values), Pick(_ends)]
+                    [
+                        Pick(RequestParts.Names),
+                        _random.Next(4) == 0 ? ":" : ": ",
+                        Pick(RequestParts.Values),
+                        Pick(RequestParts.Ends),
+                    ]
                 );
                 break;
             case 4:
-                request.InsertRange(Math.Min(10, request.Count), ["Content-Length", ": ", Pick(_values), "\r\n"]);
+                request.InsertRange(
+                    Math.Min(10, request.Count),
+                    ["Content-Length", ": ", Pick(RequestParts.Values), "\r\n"]
+                );
                 break;
             case 5:
                 request.InsertRange(
@@ -250,7 +101,7 @@ internal sealed class RequestFuzzer(int seed)
                     [
                         Pick(["Transfer-Encoding", "transfer-encoding", "Transfer-Encoding ", "Transfer-Encoding\t"]),
                         ":",
-                        Pick(_values),
+                        Pick(RequestParts.Values),
                         "\r\n",
                     ]
                 );
@@ -261,7 +112,7 @@ internal sealed class RequestFuzzer(int seed)
                 request[at] = text.Insert(place, ((char)_random.Next(256)).ToString());
                 break;
             default:
-                // Cut off.
+                // Truncates the request.
                 request.RemoveRange(at, request.Count - at);
                 request.Add(string.Empty);
                 break;
@@ -271,20 +122,20 @@ internal sealed class RequestFuzzer(int seed)
     private string Instead(string part) =>
         part switch
         {
-            "GET" or "POST" => Pick(_methods),
-            _ when part.StartsWith("/api/", StringComparison.Ordinal) => Pick(_targets),
-            "HTTP/1.1" => Pick(_versions),
-            "Host" or "Accept" or "Content-Length" or "Transfer-Encoding" => Pick(_names),
-            "\r\n" => Pick(_ends),
-            "5" or "0" => Pick(_sizes),
+            "GET" or "POST" => Pick(RequestParts.Methods),
+            _ when part.StartsWith("/api/", StringComparison.Ordinal) => Pick(RequestParts.Targets),
+            "HTTP/1.1" => Pick(RequestParts.Versions),
+            "Host" or "Accept" or "Content-Length" or "Transfer-Encoding" => Pick(RequestParts.Names),
+            "\r\n" => Pick(RequestParts.Ends),
+            "5" or "0" => Pick(RequestParts.Sizes),
             ": " => Pick([":", " : ", "", ":\t", "::", "="]),
             "hello" => Pick(["", "hell", "helloo", "hello\r\n", "5\r\nhello"]),
-            _ => Pick(_values),
+            _ => Pick(RequestParts.Values),
         };
 
     private string Pick(string[] choices) => choices[_random.Next(choices.Length)];
 
-    /// <summary>Shows a request so that it can be pasted.</summary>
+    /// <summary>Formats a request so that it can be pasted into code.</summary>
     public static string Show(string request)
     {
         var text = new StringBuilder();

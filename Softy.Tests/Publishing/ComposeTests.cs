@@ -124,7 +124,7 @@ public sealed partial class ComposeTests(ComposeTests.Published published) : ICl
                     .. passedOn,
                     "COMPOSE_PROJECT_NAME",
                     "COMPOSE_PROFILES",
-                    // In use when the first of them has a value, and it is published again.
+                    // These are used once the first of them has a value and the deployment is published again.
                     "TLS_CERTIFICATE",
                     "TLS_KEY",
                     "GATEWAY_HTTPS_PORT",
@@ -155,7 +155,7 @@ public sealed partial class ComposeTests(ComposeTests.Published published) : ICl
         ]);
         foreach (var service in _own)
         {
-            // Without a value of its own: Compose passes on the one of .env, and sets nothing where there is none.
+            // Compose passes the value of .env on, and sets nothing if there is none.
             _deployment.Value($"services/{service}/environment/OTEL_EXPORTER_OTLP_ENDPOINT").ShouldBeEmpty();
             _deployment.Value($"services/{service}/environment/OTEL_TRACES_SAMPLER").ShouldBeEmpty();
         }
@@ -173,7 +173,7 @@ public sealed partial class ComposeTests(ComposeTests.Published published) : ICl
     [GeneratedRegex(@"(?<!\$)\$\{(?<name>\w+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex VariableReference();
 
-    /// <summary>One deployment for all tests, which only read it.</summary>
+    /// <summary>One deployment for all tests, because they only read it.</summary>
     public sealed class Published : IAsyncLifetime
     {
         internal Deployment Deployment { get; } = new();

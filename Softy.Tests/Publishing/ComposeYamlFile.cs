@@ -2,7 +2,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace Softy.Tests.Publishing;
 
-/// <summary>Reads compose files, so that they are compared by what they mean.</summary>
+/// <summary>Reads compose files, so that tests compare their values rather than their text.</summary>
 internal static class ComposeYamlFile
 {
     public static YamlNode Parse(string text)
@@ -12,7 +12,7 @@ internal static class ComposeYamlFile
         return stream.Documents.ShouldHaveSingleItem().RootNode;
     }
 
-    /// <summary>One line for each value: its path, with keys in the order of the file, and what it is.</summary>
+    /// <summary>One line for each value: its path, with keys in the order of the file, and the value.</summary>
     public static IEnumerable<string> Flatten(string text) => Flatten(string.Empty, Parse(text));
 
     private static IEnumerable<string> Flatten(string path, YamlNode node) =>

@@ -3,7 +3,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace Softy.Tests.Publishing;
 
-/// <summary>A folder to which the AppHost publishes, as a process of its own.</summary>
+/// <summary>A folder to which the AppHost publishes, in a separate process.</summary>
 internal sealed class Deployment : IDisposable
 {
     public string Folder { get; } = Directory.CreateTempSubdirectory("softy-deployment-").FullName;
@@ -20,7 +20,7 @@ internal sealed class Deployment : IDisposable
             .Select(line => line.Split('=', 2))
             .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
 
-    /// <summary>The keys that the file shows as comments, for the user to turn on.</summary>
+    /// <summary>The keys that the file contains as comments, so that users can enable them.</summary>
     public IEnumerable<string> Suggestions =>
         File.ReadLines(VariablesPath)
             .Where(line => line.StartsWith('#') && !line.StartsWith("# ", StringComparison.Ordinal))
@@ -54,7 +54,7 @@ internal sealed class Deployment : IDisposable
         return (exitCode, output + error);
     }
 
-    /// <summary>Finds the node at a path, such as <c>services/api/image</c>; null where there is none.</summary>
+    /// <summary>Finds the node at a path, such as <c>services/api/image</c>; null if there is none.</summary>
     public YamlNode? Find(string path)
     {
         var node = ComposeYamlFile.Parse(Compose);

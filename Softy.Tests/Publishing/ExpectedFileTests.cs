@@ -3,8 +3,8 @@ using Softy.Tests.Entry;
 namespace Softy.Tests.Publishing;
 
 /// <summary>
-/// Each value of both deployments, against files that are kept with the tests: a change of Aspire or of the publisher
-/// shows as a difference there, to be judged by whoever makes it.
+/// Compares each value of both deployments with files beside the tests, so that a change of Aspire or of the publisher
+/// shows as a difference that can be reviewed.
 /// </summary>
 public sealed class ExpectedFileTests
 {
@@ -27,7 +27,7 @@ public sealed class ExpectedFileTests
         published.ShouldBe(kept, "The order is another one.");
     }
 
-    // The folder with the sources is elsewhere on each machine; ComposeTests follows it.
+    // The path of the sources differs between machines; ComposeTests checks it.
     private static IEnumerable<string> Values(string text) =>
         ComposeYamlFile.Flatten(text).Where(line => !line.Contains("/build/context = ", StringComparison.Ordinal));
 }

@@ -5,7 +5,7 @@ using Softy.Tests.Entry;
 
 namespace Softy.Tests.Publishing;
 
-/// <summary>Aspire's own ways to publish: its tool, and its manifest.</summary>
+/// <summary>Publishing with Aspire's command-line tool, and Aspire's manifest.</summary>
 public sealed class PublisherTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

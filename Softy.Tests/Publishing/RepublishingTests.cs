@@ -2,7 +2,7 @@ using System.Runtime.Versioning;
 
 namespace Softy.Tests.Publishing;
 
-/// <summary>What a deployment keeps when it is published again, and what it keeps to itself.</summary>
+/// <summary>What a deployment keeps when it is published again, and how it protects its secrets.</summary>
 [UnsupportedOSPlatform("windows")]
 public sealed class RepublishingTests
 {

@@ -6,7 +6,7 @@ public sealed class SwarmTests(SwarmTests.Published published) : IClassFixture<S
     private readonly Deployment _deployment = published.Deployment;
 
     [Fact]
-    public void It_has_nothing_that_a_stack_does_not_know()
+    public void The_stack_file_has_nothing_that_Swarm_does_not_support()
     {
         _deployment.Value("version").ShouldBe("3.8");
         _deployment.Find("name").ShouldBeNull();
@@ -49,7 +49,7 @@ public sealed class SwarmTests(SwarmTests.Published published) : IClassFixture<S
     }
 
     [Fact]
-    public void New_tasks_come_before_old_ones_go_but_for_the_stores()
+    public void New_tasks_start_before_old_ones_stop_except_for_the_stores()
     {
         foreach (
             var (service, order) in new[]
@@ -68,7 +68,7 @@ public sealed class SwarmTests(SwarmTests.Published published) : IClassFixture<S
     }
 
     [Fact]
-    public void Its_variables_are_those_that_it_uses() =>
+    public void The_variables_file_lists_only_the_variables_in_use() =>
         _deployment.Variables.Keys.ShouldBe([
             "API_REPLICAS",
             "GATEWAY_POLICY",
@@ -80,7 +80,7 @@ public sealed class SwarmTests(SwarmTests.Published published) : IClassFixture<S
             "SOFTY_TAG",
         ]);
 
-    /// <summary>One deployment for all tests, which only read it.</summary>
+    /// <summary>One deployment for all tests, because they only read it.</summary>
     public sealed class Published : IAsyncLifetime
     {
         internal Deployment Deployment { get; } = new();

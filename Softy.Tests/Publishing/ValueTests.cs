@@ -4,7 +4,7 @@ using Softy.AppHost.Compose;
 
 namespace Softy.Tests.Publishing;
 
-/// <summary>What becomes of each kind of value of the application model, and what is refused.</summary>
+/// <summary>How each kind of value of the application model is published, and which are refused.</summary>
 public sealed class ValueTests
 {
     private readonly IDistributedApplicationBuilder _builder = DistributedApplication.CreateBuilder(
@@ -44,7 +44,7 @@ public sealed class ValueTests
         environment["KEY"].ShouldBe("${API_KEY}");
         environment["MIXED"].ShouldBe("web:3000;$$key=${API_KEY};{}");
 
-        // Of its two branches, the one without TLS.
+        // The published value is that of the branch without TLS.
         environment["ConnectionStrings__Store"].ShouldBe("store:6379,password=${STORE_PASSWORD}");
         environment["STORE_URI"].ShouldBe("redis://:${STORE_PASSWORD}@store:6379");
     }

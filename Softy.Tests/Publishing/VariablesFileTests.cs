@@ -2,7 +2,7 @@ using Softy.AppHost.Compose;
 
 namespace Softy.Tests.Publishing;
 
-/// <summary>How lines of <c>.env</c> are read and changed, in the forms that Compose knows.</summary>
+/// <summary>Reads and changes lines of <c>.env</c> in all forms that Compose supports.</summary>
 public sealed class VariablesFileTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -4,7 +4,7 @@ using Softy.Tests.Application;
 
 namespace Softy.Tests.Reliability;
 
-/// <summary>What a process takes from the machine.</summary>
+/// <summary>The resources that a process uses.</summary>
 /// <param name="Memory">Its memory, in MiB.</param>
 /// <param name="Files">Its open files and connections.</param>
 internal sealed record ProcessFigures(long Memory, int Files)

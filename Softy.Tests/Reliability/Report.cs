@@ -4,8 +4,8 @@ using System.Text;
 namespace Softy.Tests.Reliability;
 
 /// <summary>
-/// What a test measured, as a table: in the test's output always, and in the file that <c>SOFTY_FAULTS_REPORT</c> names,
-/// between the two comments that bear the section's name.
+/// The measurements of a test, as a table. It is written to the test's output, and to the file in the environment
+/// variable <c>SOFTY_FAULTS_REPORT</c>, between the two comments with the section's name.
 /// </summary>
 internal sealed class Report(string section, params string[] columns)
 {

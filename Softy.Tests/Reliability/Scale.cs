@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Softy.Tests.Reliability;
 
 /// <summary>
-/// How much the tests of reliability do. Every test is part of every run: the short one, and the long one that
-/// <c>./softy test --faults</c> asks for.
+/// The amount of work in the tests of reliability. Every test is part of the short run and of the long run, which
+/// <c>./softy test --faults</c> starts.
 /// </summary>
 internal static class Scale
 {
@@ -13,13 +13,15 @@ internal static class Scale
     /// <summary>Whether this is the long run.</summary>
     public static bool IsLong { get; } = Read("SOFTY_FAULTS_LONG", 0) != 0;
 
-    /// <summary>What the randomness comes from. The short run is the same every time, the long one another each time.</summary>
+    /// <summary>The random seed: always the same in the short run, and a new one in each long run.</summary>
     public static int Seed { get; } = Read("SOFTY_FAULTS_SEED", IsLong ? Random.Shared.Next(1, 1_000_000) : ShortSeed);
 
-    /// <summary>How many faults there are.</summary>
+    /// <summary>The number of faults.</summary>
     public static int Faults { get; } = Read("SOFTY_FAULTS_COUNT", Of(15, 231));
 
-    /// <summary>How many minutes the moderate load takes; 0 for the few seconds that only show that it works.</summary>
+    /// <summary>
+    /// The duration of the moderate load in minutes; 0 means a few seconds, which only show that the test works.
+    /// </summary>
     public static int SoakMinutes { get; } = Read("SOFTY_SOAK_MINUTES", 0);
 
     public static int Of(int shortRun, int longRun) => IsLong ? longRun : shortRun;

@@ -1,31 +1,29 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Net.WebSockets;
-using Microsoft.AspNetCore.Http;
 using Softy.Tests.Application;
 using Softy.Tests.Gateway;
 using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Telemetry;
 
-/// <summary>A service ends by itself before it is killed, whatever holds on to it.</summary>
+/// <summary>A service stops before it is killed, whatever connections are open.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class DrainTests
 {
-    // What the AppHost tells services: the orchestrator kills what is there 6 seconds after it was asked to stop.
+    // The settings of the AppHost: the orchestrator kills a service 6 seconds after it was asked to stop.
     private static readonly TimeSpan _delay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(3.5);
 
-    /// <summary>What a busy machine may add. Without a limit, the exporters alone would take 15 seconds.</summary>
+    /// <summary>The tolerance for a busy machine. Without a limit, the exporters alone would take 15 seconds.</summary>
     private static readonly TimeSpan _allowance = TimeSpan.FromSeconds(5);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Streams_sockets_slow_requests_and_a_silent_receiver_of_telemetry_do_not_hold_it_up()
+    public async Task Streams_sockets_slow_requests_and_a_silent_telemetry_receiver_do_not_delay_a_shutdown()
     {
-        // Takes connections, and never says a word.
+        // The receiver accepts connections, and never answers.
         using var receiver = new TcpListener(IPAddress.Loopback, 0);
         receiver.Start();
         await using var backends = await Backend.StartSeveralAsync(
@@ -33,16 +31,10 @@ public sealed class DrainTests
             backend =>
             {
                 backend.AcceptsWebSockets = true;
-                backend.Answer = async context =>
-                {
-                    if (context.Request.Path == "/api/live")
-                    {
-                        context.Response.ContentType = "text/event-stream";
-                        await context.Response.WriteAsync("data: 1\n\n", context.RequestAborted);
-                    }
-
-                    await Task.Delay(Timeout.Infinite, context.RequestAborted);
-                };
+                backend.Answer = context =>
+                    context.Request.Path == "/api/live"
+                        ? Answers.StreamEventsAsync(context)
+                        : Answers.HangAsync(context);
             }
         );
         await using var gateway = await ServiceProcess.StartGatewayAsync(
@@ -55,9 +47,7 @@ public sealed class DrainTests
 
         await using var events = await gateway.Client.GetStreamAsync("/api/live", Cancellation);
         await using var status = await gateway.Client.GetStreamAsync("/gateway/status/stream", Cancellation);
-        using var socket = new ClientWebSocket();
-        var address = new UriBuilder(gateway.Url) { Scheme = "ws", Path = "/api/socket" };
-        await socket.ConnectAsync(address.Uri, Cancellation);
+        using var socket = await gateway.ConnectWebSocketAsync("/api/socket");
         var slow = Enumerable.Range(0, 3).Select(_ => gateway.Client.GetAsync("/api/slow", Cancellation)).ToList();
         await gateway.WaitForStatusAsync(current => current.Replicas[0].InFlight >= 5, "everything is under way");
 
@@ -68,7 +58,7 @@ public sealed class DrainTests
         duration.ShouldBeLessThan(_delay + _timeout + _allowance);
         foreach (var request in slow)
         {
-            // Cut off, after the time that it was given.
+            // The request is aborted after the drain timeout.
             await Should.ThrowAsync<HttpRequestException>(request);
         }
     }
@@ -88,7 +78,7 @@ public sealed class DrainTests
     }
 
     [Fact]
-    public async Task What_was_told_last_arrives_before_the_service_ends()
+    public async Task The_last_telemetry_is_exported_before_the_service_ends()
     {
         await using var receiver = await OtlpReceiver.StartAsync("key");
         await using var web = await ServiceProcess.StartAsync<Projects.Softy_Web>([

@@ -7,7 +7,7 @@ using Softy.Tests.Faults;
 
 namespace Softy.Tests.Telemetry;
 
-/// <summary>What services tell of their requests has no password in it, no key, and nothing of what people wrote.</summary>
+/// <summary>Exported telemetry contains no passwords, no keys, and no text that people wrote.</summary>
 [Collection(TelemetryCollection.Name)]
 public sealed class ExportedSecretsTests(TelemetryApp softy) : ApplicationTest(softy)
 {
@@ -50,7 +50,7 @@ public sealed class ExportedSecretsTests(TelemetryApp softy) : ApplicationTest(s
         }
     }
 
-    /// <summary>Sends a message in every way: taken, repeated, refused, deleted.</summary>
+    /// <summary>Sends requests of every kind for a message: it is created, repeated, rejected and deleted.</summary>
     /// <returns>The token of its owner.</returns>
     private async Task<string> SendAsync(string text, string key)
     {
@@ -85,7 +85,10 @@ public sealed class ExportedSecretsTests(TelemetryApp softy) : ApplicationTest(s
         }
     }
 
-    /// <summary>Waits until all kinds of telemetry are there, and what was sent last. What is in a path is told, and found.</summary>
+    /// <summary>
+    /// Waits until all kinds of telemetry have arrived, and the telemetry of the last requests: paths are exported, so
+    /// a unique path shows that they have.
+    /// </summary>
     private async Task ReceiveAllAsync()
     {
         using var client = Softy.CreateGatewayClient();

@@ -3,11 +3,11 @@ using Softy.Tests.Faults;
 
 namespace Softy.Tests.Telemetry;
 
-/// <summary>Traces are for what people ask for.</summary>
+/// <summary>Only requests of people are traced.</summary>
 [Collection(TelemetryCollection.Name)]
 public sealed class IdleTests(TelemetryApp softy) : ApplicationTest(softy)
 {
-    /// <summary>How often every service exports its metrics while nobody asks for anything: once each second.</summary>
+    /// <summary>The number of exports of metrics without any requests: each service exports once a second.</summary>
     private const int IdleExports = 12;
 
     private OtlpReceiver Receiver => ((TelemetryApp)Softy).Receiver;
@@ -26,7 +26,7 @@ public sealed class IdleTests(TelemetryApp softy) : ApplicationTest(softy)
             $"every service has exported its metrics {IdleExports} times"
         );
 
-        // Those that somebody causes now are there: what went before them would be, too.
+        // Spans of new requests have arrived, so earlier spans would have arrived, too.
         using var client = Softy.CreateGatewayClient();
         var traces = new List<string>();
         foreach (
@@ -63,7 +63,7 @@ public sealed class IdleTests(TelemetryApp softy) : ApplicationTest(softy)
         bool IsThere(string replica, string store) =>
             spans.Any(span => span.Service == replica && StoreOf(span) == store);
 
-        // The clients of the stores are not of one mind about the attribute's name.
+        // The client libraries of the stores use different names for the attribute.
         static string? StoreOf(OtlpSpan span) =>
             span.Attributes.GetValueOrDefault("db.system") ?? span.Attributes.GetValueOrDefault("db.system.name");
     }

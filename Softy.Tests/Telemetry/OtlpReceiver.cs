@@ -9,10 +9,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Softy.Tests.Telemetry;
 
-/// <summary>Takes what services export over OTLP, as the dashboard does, and keeps every byte of it.</summary>
+/// <summary>Receives what services export over OTLP, as the dashboard does, and keeps every byte of it.</summary>
 internal sealed class OtlpReceiver : IAsyncDisposable
 {
-    /// <summary>Flag and length, before every message of gRPC.</summary>
+    /// <summary>The flag and the length before every gRPC message.</summary>
     private const int PrefixLength = 5;
 
     private readonly WebApplication _app;
@@ -33,7 +33,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
 
     public string Address => _app.Urls.Single();
 
-    /// <summary>All spans that have come.</summary>
+    /// <summary>All spans so far.</summary>
     public IReadOnlyList<OtlpSpan> Spans =>
         [
             .. _received
@@ -41,15 +41,15 @@ internal sealed class OtlpReceiver : IAsyncDisposable
                 .SelectMany(received => OtlpSpan.Parse(received.Content[PrefixLength..])),
         ];
 
-    /// <summary>How often a service has exported a signal.</summary>
+    /// <summary>The number of exports of a signal by a service.</summary>
     public int Count(string signal, string service) =>
         _received.Count(received =>
             received.Signal == signal
             && OtlpSpan.Services(received.Content[PrefixLength..]).Contains(service, StringComparer.Ordinal)
         );
 
-    /// <summary>Starts to listen.</summary>
-    /// <param name="key">What senders must send along, as for the dashboard.</param>
+    /// <summary>Starts listening.</summary>
+    /// <param name="key">The key that exporters must send, as for the dashboard.</param>
     public static async Task<OtlpReceiver> StartAsync(string key)
     {
         var receiver = new OtlpReceiver(key);
@@ -57,10 +57,10 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         return receiver;
     }
 
-    /// <summary>Whether a text is in what came of a signal: <c>trace</c>, <c>logs</c> or <c>metrics</c>.</summary>
+    /// <summary>Whether a text occurs in the data of a signal: <c>trace</c>, <c>logs</c> or <c>metrics</c>.</summary>
     public bool Has(string signal, string text) => SignalsWith(text).Contains(signal, StringComparer.Ordinal);
 
-    /// <summary>The signals in which a text is, as it is or as a part of an address would be.</summary>
+    /// <summary>The signals whose data contain a text, either as it is or escaped as in a URL.</summary>
     public string[] SignalsWith(string text)
     {
         byte[][] forms = [Encoding.UTF8.GetBytes(text), Encoding.UTF8.GetBytes(Uri.EscapeDataString(text))];
@@ -73,7 +73,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         ];
     }
 
-    /// <summary>What a service is told, so that it exports everything to this receiver, and soon.</summary>
+    /// <summary>The settings with which a service exports everything to this receiver without delay.</summary>
     /// <param name="service">Its name.</param>
     public (string Key, string Value)[] Settings(string service) =>
         [
@@ -83,7 +83,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
             ("OTEL_BSP_SCHEDULE_DELAY", "200"),
             ("OTEL_BLRP_SCHEDULE_DELAY", "200"),
             ("OTEL_METRIC_EXPORT_INTERVAL", "1000"),
-            // As the AppHost has it: whatever became of the parent of a span.
+            // As in the AppHost: a span is recorded whatever the sampling decision of its parent.
             ("OTEL_TRACES_SAMPLER", "always_on"),
             ("OTEL_SERVICE_NAME", service),
         ];
@@ -95,14 +95,14 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
 
-        // What is packed could not be searched.
+        // Compressed data could not be searched.
         if (context.Request.Headers["x-otlp-api-key"] != _key || body.Length < PrefixLength || body.GetBuffer()[0] != 0)
         {
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             return;
         }
 
-        // Of "/opentelemetry.proto.collector.trace.v1.TraceService/Export".
+        // The path is "/opentelemetry.proto.collector.trace.v1.TraceService/Export".
         _received.Enqueue((context.Request.Path.Value!.Split('.')[3], body.ToArray()));
         context.Response.ContentType = "application/grpc";
         await context.Response.Body.WriteAsync(new byte[PrefixLength], context.RequestAborted);

@@ -3,7 +3,7 @@ using Google.Protobuf;
 
 namespace Softy.Tests.Telemetry;
 
-/// <summary>A span as it was exported.</summary>
+/// <summary>An exported span.</summary>
 internal sealed record OtlpSpan(
     string Service,
     string Name,
@@ -35,7 +35,7 @@ internal sealed record OtlpSpan(
         }
     }
 
-    /// <summary>Reads which services have sent an export request, of any signal.</summary>
+    /// <summary>Reads the services in one export request of any signal.</summary>
     public static IEnumerable<string> Services(byte[] request) =>
         Fields(request).Where(field => field.Number == 1).Select(resource => ServiceOf([.. Fields(resource.Bytes!)]));
 

@@ -2,7 +2,7 @@ using Softy.Tests.Application;
 
 namespace Softy.Tests.Telemetry;
 
-/// <summary>A replica ends by itself within the time that the orchestrator grants it, and is not killed.</summary>
+/// <summary>A replica stops within the time that the orchestrator allows, so that it is not killed.</summary>
 [Collection(TelemetryCollection.Name)]
 public sealed class ReplicaDrainTests(TelemetryApp softy) : ApplicationTest(softy)
 {
@@ -14,7 +14,7 @@ public sealed class ReplicaDrainTests(TelemetryApp softy) : ApplicationTest(soft
         using var client = App.CreateHttpClient(Replica, "http");
         await using var first = await client.GetStreamAsync("/api/live", Cancellation);
         await using var second = await client.GetStreamAsync("/api/live", Cancellation);
-        // What the replica sends at once: the stream is open.
+        // The replica sends its first event at once, so the stream is open.
         (await first.ReadAsync(new byte[1], Cancellation)).ShouldBe(1);
 
         await Softy.CommandAsync(Replica, KnownResourceCommands.StopCommand, Cancellation);

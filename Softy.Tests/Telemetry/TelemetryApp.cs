@@ -2,19 +2,19 @@ using Softy.Tests.Api;
 
 namespace Softy.Tests.Telemetry;
 
-/// <summary>The tests that share an application with a receiver of telemetry; one after the other.</summary>
+/// <summary>The tests that share an application with a telemetry receiver. They run one after the other.</summary>
 [CollectionDefinition(Name)]
 public sealed class TelemetryCollection : ICollectionFixture<TelemetryApp>
 {
     public const string Name = "telemetry";
 }
 
-/// <summary>The application with a receiver of telemetry in the place of the dashboard.</summary>
+/// <summary>The application with a telemetry receiver instead of the dashboard.</summary>
 public sealed class TelemetryApp : StoreApp
 {
     private OtlpReceiver? _receiver;
 
-    /// <summary>What services show to the receiver, as they do to the dashboard.</summary>
+    /// <summary>The key that services send to the receiver, as they do to the dashboard.</summary>
     public string Key { get; } = Guid.NewGuid().ToString("N");
 
     internal OtlpReceiver Receiver => _receiver ?? throw new InvalidOperationException("The receiver has not started.");

@@ -1,12 +1,11 @@
 using System.Net;
-using Microsoft.AspNetCore.Http;
 using Softy.Tests.Application;
 using Softy.Tests.Gateway;
 using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Telemetry;
 
-/// <summary>What the gateway tells of requests, and what it does to their trace headers.</summary>
+/// <summary>How the gateway traces requests, and how it changes their trace headers.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class TraceTests
 {
@@ -46,7 +45,7 @@ public sealed class TraceTests
         server.HasFailed.ShouldBeFalse();
         receiver.SignalsWith("secret").ShouldBeEmpty();
 
-        // The replica's span would be a child of what the gateway sent to it.
+        // The replica's span would be a child of the gateway's client span.
         var client = spans.Single(span => span.Kind == "client");
         client.Attributes["http.response.status_code"].ShouldBe("200");
         backend.Requests.Single().Header("traceparent").ShouldBe([$"00-{TraceId}-{client.SpanId}-01"]);
@@ -57,15 +56,7 @@ public sealed class TraceTests
     public async Task A_request_that_fails_is_a_failed_span()
     {
         await using var receiver = await OtlpReceiver.StartAsync("key");
-        await using var backends = await Backend.StartSeveralAsync(
-            1,
-            backend =>
-                backend.Answer = context =>
-                {
-                    context.Response.StatusCode = StatusCodes.Status500InternalServerError;
-                    return Task.CompletedTask;
-                }
-        );
+        await using var backends = await Backend.StartSeveralAsync(1, backend => backend.Answer = Answers.Status(500));
         await using var gateway = await ServiceProcess.StartGatewayAsync(
             [backends[0].Url],
             receiver.Settings("gateway")
@@ -81,7 +72,7 @@ public sealed class TraceTests
     }
 
     [Fact]
-    public async Task Probes_and_what_they_lead_to_are_in_no_trace()
+    public async Task Probes_are_in_no_trace()
     {
         await using var receiver = await OtlpReceiver.StartAsync("key");
         var probes = 0;
@@ -116,15 +107,15 @@ public sealed class TraceTests
         );
         using var response = await SendAsync(gateway, "/api/hello", ("traceparent", Traceparent));
 
-        // Those of the probes before it would have come with it.
+        // The spans of earlier probes would have arrived before it.
         var spans = await ReceiveAsync(receiver);
         spans.Where(span => span.TraceId != TraceId).Select(span => span.Name).Distinct().ShouldBeEmpty();
-        // A replica that records all it is told to record is not told to.
+        // The gateway did not ask the replicas to record spans of probes.
         recorded.ShouldBe(0);
     }
 
     [Fact]
-    public async Task Where_nobody_takes_telemetry_the_trace_headers_are_those_of_the_client()
+    public async Task Without_telemetry_the_trace_headers_of_the_client_pass_unchanged()
     {
         await using var backend = new RawBackend();
         await using var gateway = await ServiceProcess.StartGatewayAsync([backend.Url]);
@@ -160,7 +151,7 @@ public sealed class TraceTests
         return await gateway.Client.SendAsync(request, Cancellation);
     }
 
-    /// <summary>Waits for the spans of a request, and for all before it: that of the request itself ends last.</summary>
+    /// <summary>Waits for the spans of a request. The span of the request itself ends last.</summary>
     private static async Task<IReadOnlyList<OtlpSpan>> ReceiveAsync(OtlpReceiver receiver)
     {
         IReadOnlyList<OtlpSpan> spans = [];

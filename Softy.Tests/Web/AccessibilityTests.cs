@@ -5,7 +5,9 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Softy.Tests.Web;
 
-/// <summary>The page for everybody: by axe's rules, by keyboard, on a narrow screen, without JavaScript.</summary>
+/// <summary>
+/// The page is accessible: by the rules of axe, by keyboard, on narrow screens, and without JavaScript.
+/// </summary>
 public sealed class AccessibilityTests(SharedApp softy, Browser browser) : WebTest(softy, browser)
 {
     [Theory]
@@ -26,7 +28,7 @@ public sealed class AccessibilityTests(SharedApp softy, Browser browser) : WebTe
         await visitor.PostAsync("Ada", Unique("A message with a button"));
         await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Send 100 requests" }).ClickAsync();
         await Expect(visitor.Page.Locator("#figure-answered")).ToHaveTextAsync("100 of 100");
-        await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Post it" }).ClickAsync();
+        await visitor.PostButton.ClickAsync();
         await Expect(visitor.Page.Locator("#text-error")).Not.ToBeEmptyAsync();
 
         (await ViolationsAsync(visitor.Page)).ShouldBeEmpty();
@@ -48,7 +50,7 @@ public sealed class AccessibilityTests(SharedApp softy, Browser browser) : WebTe
     [Theory]
     [InlineData(320)]
     [InlineData(1440)]
-    public async Task Whatever_can_be_touched_is_large_enough(int width)
+    public async Task Every_touch_target_is_large_enough(int width)
     {
         await using var visitor = await ArriveAsync(
             new()
@@ -75,7 +77,7 @@ public sealed class AccessibilityTests(SharedApp softy, Browser browser) : WebTe
     [InlineData(320)]
     [InlineData(768)]
     [InlineData(2560)]
-    public async Task Nothing_sticks_out_sideways(int width)
+    public async Task The_page_never_scrolls_sideways(int width)
     {
         await using var visitor = await ArriveAsync(
             new()
@@ -152,7 +154,8 @@ public sealed class AccessibilityTests(SharedApp softy, Browser browser) : WebTe
         var violations = await page.EvaluateAsync<JsonElement>(
             """
             async () => (await axe.run(document, { resultTypes: ["violations"] })).violations
-              .map(({ id, nodes }) => `${id}: ${nodes.map(node => `${node.target} ${node.failureSummary}`).join(" | ")}`)
+              .map(({ id, nodes }) =>
+               `${id}: ${nodes.map(node => `${node.target} ${node.failureSummary}`).join(" | ")}`)
             """
         );
 

@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Softy.Tests.Web;
 
-/// <summary>Load balancing, seen by a person.</summary>
+/// <summary>Load balancing as the page shows it.</summary>
 public sealed class BalancerTests(SharedApp softy, Browser browser) : WebTest(softy, browser)
 {
     [Fact]
@@ -30,7 +30,7 @@ public sealed class BalancerTests(SharedApp softy, Browser browser) : WebTest(so
             .Skip(before)
             .Select(number => int.Parse(number, CultureInfo.InvariantCulture))
             .ToList();
-        // The page may have read the wall once more meanwhile, where the live stream was slow to open.
+        // The page may have loaded the wall once more, if the live stream was slow to open.
         numbers.Count.ShouldBeInRange(2, 3);
         numbers.ShouldAllBe(number => number >= 1 && number <= 3);
         numbers.Skip(1).ShouldBe(numbers.SkipLast(1).Select(number => (number % 3) + 1));
@@ -80,13 +80,13 @@ public sealed class BalancerTests(SharedApp softy, Browser browser) : WebTest(so
     }
 
     [Fact]
-    public async Task A_stopped_replica_is_seen_going_and_coming_and_nothing_fails()
+    public async Task The_page_shows_a_replica_stop_and_start_and_no_request_fails()
     {
         await using var visitor = await ArriveAsync();
         await Expect(visitor.Lane("api-2")).ToHaveAttributeAsync("data-health", "healthy");
 
         await Softy.CommandAsync("api-2", "stop", Cancellation);
-        // It has said that it leaves, so it goes from the picture instead of being called unhealthy.
+        // The replica has announced its shutdown, so the page removes it instead of showing it as unhealthy.
         await Expect(visitor.Lane("api-2")).ToHaveCountAsync(0);
         await Expect(visitor.Lane("api-1")).ToHaveAttributeAsync("data-health", "healthy");
         await Expect(visitor.Lane("api-3")).ToHaveAttributeAsync("data-health", "healthy");
@@ -119,7 +119,7 @@ public sealed class BalancerTests(SharedApp softy, Browser browser) : WebTest(so
         await Expect(visitor.Page.Locator("#dynamic-content")).ToHaveTextAsync("Nobody is answering.");
         foreach (var replica in replicas)
         {
-            // It has said that it leaves, and is missed by nobody.
+            // The replica has announced its shutdown, so the page removes it.
             await Expect(visitor.Lane(replica)).ToHaveCountAsync(0);
         }
 
@@ -135,7 +135,7 @@ public sealed class BalancerTests(SharedApp softy, Browser browser) : WebTest(so
         }
     }
 
-    /// <summary>Asks for the greeting, and waits until the page has the answer.</summary>
+    /// <summary>Requests the greeting, and waits until the page shows the answer.</summary>
     private static async Task AskAgainAsync(IPage page)
     {
         var answer = await page.RunAndWaitForResponseAsync(

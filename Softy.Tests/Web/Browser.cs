@@ -2,7 +2,7 @@ using Microsoft.Playwright;
 
 namespace Softy.Tests.Web;
 
-/// <summary>A real Chromium, started once for a class of tests. Every visitor gets a profile of its own.</summary>
+/// <summary>A real Chromium, started once for a class of tests. Every visitor gets a separate profile.</summary>
 public sealed class Browser : IAsyncLifetime
 {
     private static readonly string[] _programs =
@@ -24,7 +24,9 @@ public sealed class Browser : IAsyncLifetime
         "--disable-sync",
     ];
 
-    /// <summary>In milliseconds. Far longer than anything takes on an idle machine: only failures wait so long.</summary>
+    /// <summary>
+    /// In milliseconds. Nothing takes nearly as long on an idle machine: only failures wait for all of it.
+    /// </summary>
     private const float Patience = 120_000;
 
     private IPlaywright? _playwright;
@@ -47,7 +49,7 @@ public sealed class Browser : IAsyncLifetime
         _playwright?.Dispose();
     }
 
-    /// <summary>Opens a new profile: no cache, no storage, no connections shared with another.</summary>
+    /// <summary>Opens a new profile, which shares no cache, storage or connections with others.</summary>
     public async Task<IBrowserContext> NewProfileAsync(BrowserNewContextOptions? options = null)
     {
         var browser = _browser ?? throw new InvalidOperationException("The browser has not started.");
@@ -56,7 +58,7 @@ public sealed class Browser : IAsyncLifetime
         return profile;
     }
 
-    // Without a program of the system's, Playwright looks where its own installation puts a browser.
+    // Without a path, Playwright starts the browser of its own installation.
     private static async Task<IBrowser> LaunchAsync(IBrowserType chromium, string? program)
     {
         try
@@ -67,7 +69,8 @@ public sealed class Browser : IAsyncLifetime
         {
             throw new InvalidOperationException(
                 $"The browser tests need Chromium; none of {string.Join(", ", _programs)} is on the PATH, and "
-                    + "Playwright has none either. './softy setup' installs one; so does 'apt-get install chromium' on Debian.",
+                    + "Playwright has none either. './softy setup' installs one; "
+                    + "so does 'apt-get install chromium' on Debian.",
                 e
             );
         }
@@ -86,8 +89,8 @@ public sealed class Browser : IAsyncLifetime
         return found.FirstOrDefault();
     }
 
-    // A snap is confined to folders of its own, so that Playwright cannot drive it. On Ubuntu, chromium is a link to
-    // snap, and chromium-browser a short script that starts it.
+    // Playwright cannot control a snap, because it is confined to its own folders. On Ubuntu, chromium is a link to
+    // snap, and chromium-browser is a short script that starts it.
     private static bool IsSnap(string file)
     {
         var target = File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file;

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Softy.Tests.Web;
 
-/// <summary>The network between a browser and the gateway: passes bytes on, until it is cut.</summary>
+/// <summary>The network between a browser and the gateway. It forwards bytes until the test cuts it.</summary>
 internal sealed class Relay : IAsyncDisposable
 {
     private readonly Uri _target;
@@ -24,7 +24,7 @@ internal sealed class Relay : IAsyncDisposable
 
     public Uri Address { get; }
 
-    /// <summary>Ends every connection, and each new one at once.</summary>
+    /// <summary>Closes every connection, and each new one immediately.</summary>
     public void Cut()
     {
         lock (_lock)
@@ -95,7 +95,7 @@ internal sealed class Relay : IAsyncDisposable
                         or InvalidOperationException
             )
         {
-            // Cut, or closed by one of the ends.
+            // The network was cut, or one side closed the connection.
         }
         finally
         {

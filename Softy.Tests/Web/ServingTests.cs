@@ -5,7 +5,9 @@ using Softy.Tests.Application;
 
 namespace Softy.Tests.Web;
 
-/// <summary>How the site's files arrive: small, kept for ever where that is right, and under a strict policy.</summary>
+/// <summary>
+/// How the site's files are served: compressed, cached forever if they are fingerprinted, and with a strict policy.
+/// </summary>
 public sealed partial class ServingTests(SharedApp softy, Browser browser) : WebTest(softy, browser)
 {
     private const int MostBytes = 60_000;
@@ -41,7 +43,7 @@ public sealed partial class ServingTests(SharedApp softy, Browser browser) : Web
     [InlineData("/")]
     [InlineData("/css/site.css")]
     [InlineData("/robots.txt")]
-    public async Task What_has_not_changed_is_not_sent_again(string path)
+    public async Task An_unchanged_file_is_not_sent_again(string path)
     {
         using var client = Softy.CreateGatewayClient();
         using var first = await client.GetAsync(path, Cancellation);
@@ -58,7 +60,7 @@ public sealed partial class ServingTests(SharedApp softy, Browser browser) : Web
     [InlineData("/")]
     [InlineData("/no/such/page")]
     [InlineData("/robots.txt")]
-    public async Task The_browser_is_told_to_be_strict(string path)
+    public async Task The_security_headers_are_strict(string path)
     {
         using var client = Softy.CreateGatewayClient();
         using var response = await client.GetAsync(path, Cancellation);
@@ -104,7 +106,7 @@ public sealed partial class ServingTests(SharedApp softy, Browser browser) : Web
     }
 
     [Fact]
-    public async Task A_whole_visit_breaks_no_policy_and_leaves_the_origin_never()
+    public async Task A_whole_visit_violates_no_policy_and_never_leaves_the_origin()
     {
         await using var visitor = await ArriveAsync();
         var hosts = new List<string>();
@@ -118,7 +120,7 @@ public sealed partial class ServingTests(SharedApp softy, Browser browser) : Web
     }
 
     [Fact]
-    public async Task What_the_policy_forbids_is_noticed()
+    public async Task A_violation_of_the_policy_is_noticed()
     {
         await using var visitor = await ArriveAsync();
 

@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Softy.Tests.Web;
 
-/// <summary>The streams that a browser's windows share, and what a window gets that was away.</summary>
+/// <summary>The windows of a browser share their streams, and load what they missed.</summary>
 public sealed class StreamTests(SharedApp softy, Browser browser) : WebTest(softy, browser)
 {
     private const int Missed = 30;
@@ -31,7 +31,7 @@ public sealed class StreamTests(SharedApp softy, Browser browser) : WebTest(soft
     }
 
     [Fact]
-    public async Task Windows_that_are_closed_take_no_message_with_them()
+    public async Task No_message_is_lost_when_windows_are_closed()
     {
         await using var visitor = await ArriveAsync();
         var pages = await OpenWindowsAsync(visitor, 5);
@@ -67,7 +67,7 @@ public sealed class StreamTests(SharedApp softy, Browser browser) : WebTest(soft
     }
 
     [Fact]
-    public async Task What_was_written_while_the_network_was_away_is_all_there_afterwards()
+    public async Task Messages_written_during_a_network_outage_appear_afterwards()
     {
         await using var relay = new Relay(Softy.GatewayAddress);
         await using var visitor = await Visitor.ArriveAsync(Browser, relay.Address);
@@ -81,7 +81,7 @@ public sealed class StreamTests(SharedApp softy, Browser browser) : WebTest(soft
     }
 
     [Fact]
-    public async Task What_was_written_while_a_window_was_hidden_is_all_there_afterwards()
+    public async Task Messages_written_while_a_window_was_hidden_appear_afterwards()
     {
         await using var visitor = await ArriveAsync();
         using var client = Softy.CreateGatewayClient();
@@ -99,7 +99,7 @@ public sealed class StreamTests(SharedApp softy, Browser browser) : WebTest(soft
     }
 
     [Fact]
-    public async Task A_window_that_was_away_for_longer_than_events_are_kept_reads_the_wall_anew()
+    public async Task A_window_that_missed_events_which_are_no_longer_kept_reloads_the_wall()
     {
         await using var relay = new Relay(Softy.GatewayAddress);
         await using var visitor = await Visitor.ArriveAsync(Browser, relay.Address);
@@ -117,7 +117,7 @@ public sealed class StreamTests(SharedApp softy, Browser browser) : WebTest(soft
         for (var shown = await cards.CountAsync(); shown < all.Length; shown = await cards.CountAsync())
         {
             await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Show older" }).ClickAsync();
-            // When the last ones come, the button goes.
+            // The button disappears with the last page.
             await Expect(cards).Not.ToHaveCountAsync(shown);
         }
 
@@ -138,7 +138,7 @@ public sealed class StreamTests(SharedApp softy, Browser browser) : WebTest(soft
         return pages;
     }
 
-    /// <summary>Writes a message and waits until the visitor sees it; returns what its text begins with.</summary>
+    /// <summary>Writes a message, and waits until the visitor sees it. Returns the start of its text.</summary>
     private static async Task<string> ShowAMessageAsync(Visitor visitor, HttpClient client)
     {
         var mark = Unique("away");
@@ -154,7 +154,7 @@ public sealed class StreamTests(SharedApp softy, Browser browser) : WebTest(soft
         (await cards.Locator(".card-text").AllTextContentsAsync()).ShouldBe(texts);
     }
 
-    /// <summary>Writes messages, more than a page of the wall has; returns their texts, newest first.</summary>
+    /// <summary>Writes more messages than a page of the wall shows. Returns their texts, newest first.</summary>
     private static async Task<string[]> WriteManyWhileCutOffAsync(
         Relay relay,
         Visitor visitor,
@@ -177,7 +177,7 @@ public sealed class StreamTests(SharedApp softy, Browser browser) : WebTest(soft
         return [.. Enumerable.Range(0, Missed).Reverse().Select(i => $"{mark} {i}")];
     }
 
-    /// <summary>How many requests the replicas are busy with, streams included.</summary>
+    /// <summary>The number of requests in flight at the replicas, including streams.</summary>
     private static async Task<int> CountInFlightAsync(HttpClient client)
     {
         var status = await client.GetFromJsonAsync<JsonElement>("/gateway/status", Cancellation);
@@ -187,7 +187,7 @@ public sealed class StreamTests(SharedApp softy, Browser browser) : WebTest(soft
             .Sum(replica => replica.GetProperty("inFlight").GetInt32());
     }
 
-    /// <summary>A headless browser shows every window; here it says that it does not.</summary>
+    /// <summary>A headless browser reports every window as visible, so the script reports it as hidden.</summary>
     private static async Task SetHiddenAsync(IPage page, bool isHidden) =>
         await page.EvaluateAsync(
             """

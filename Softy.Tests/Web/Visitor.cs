@@ -4,27 +4,35 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Softy.Tests.Web;
 
-/// <summary>A person with the page open, and what their browser complained about.</summary>
+/// <summary>A visitor with the page open, and the errors that their browser reported.</summary>
 public sealed class Visitor(IBrowserContext profile, IPage page) : IAsyncDisposable
 {
-    // The greeting, the visit, and the wall.
+    // The page requests the greeting, the visits and the wall.
     private const int RequestsOnArrival = 3;
 
     private readonly ConcurrentQueue<string> _complaints = new();
 
     public IPage Page => page;
 
-    /// <summary>Violations of the security policy, and errors of scripts.</summary>
+    /// <summary>Violations of the security policy, and script errors.</summary>
     public IReadOnlyCollection<string> Complaints => _complaints;
 
-    /// <summary>Every replica's number in the strip, oldest first.</summary>
+    /// <summary>The field for the author of a new message.</summary>
+    public ILocator Author => page.GetByLabel("Your name");
+
+    /// <summary>The field for the text of a new message.</summary>
+    public ILocator Text => page.GetByLabel("Message", new() { Exact = true });
+
+    public ILocator PostButton => page.GetByRole(AriaRole.Button, new() { Name = "Post it" });
+
+    /// <summary>The replicas' numbers in the strip, oldest first.</summary>
     public async Task<IReadOnlyList<string>> StripAsync() => await page.Locator("#strip .bead").AllTextContentsAsync();
 
     public ILocator Lane(string replica) => page.Locator($".lane[data-replica='{replica}']");
 
     /// <summary>
-    /// Opens the page and waits until it has greeted and shows everything that it asks for, and until what it asks for
-    /// has been answered: the live stream may bring the visits before the page's own request is answered.
+    /// Opens the page, and waits until it shows the greeting and everything else, and until all its requests are
+    /// answered: the live stream may deliver the visits before the response to the page's own request.
     /// </summary>
     public static async Task<Visitor> ArriveAsync(
         Browser browser,
@@ -39,7 +47,8 @@ public sealed class Visitor(IBrowserContext profile, IPage page) : IAsyncDisposa
         await page.ExposeFunctionAsync("reportViolation", (string violation) => visitor._complaints.Enqueue(violation));
         await page.AddInitScriptAsync(
             """
-            addEventListener("securitypolicyviolation", e => reportViolation(`${e.violatedDirective} blocked ${e.blockedURI}`));
+            addEventListener("securitypolicyviolation", e =>
+                reportViolation(`${e.violatedDirective} blocked ${e.blockedURI}`));
             """
         );
 
@@ -53,12 +62,12 @@ public sealed class Visitor(IBrowserContext profile, IPage page) : IAsyncDisposa
         return visitor;
     }
 
-    /// <summary>Writes on the wall and waits until the message is there.</summary>
+    /// <summary>Posts a message, and waits until it is visible.</summary>
     public async Task PostAsync(string author, string text)
     {
-        await page.GetByLabel("Your name").FillAsync(author);
-        await page.GetByLabel("Message", new() { Exact = true }).FillAsync(text);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Post it" }).ClickAsync();
+        await Author.FillAsync(author);
+        await Text.FillAsync(text);
+        await PostButton.ClickAsync();
         await Expect(Card(text)).ToBeVisibleAsync();
     }
 

@@ -4,7 +4,7 @@ using Softy.Tests.Application;
 
 namespace Softy.Tests.Web;
 
-/// <summary>A test that visits the page in a browser, through the gateway.</summary>
+/// <summary>A test that opens the page in a browser, through the gateway.</summary>
 public abstract class WebTest(SharedApp softy, Browser browser) : SharedTest(softy)
 {
     protected Browser Browser { get; } = browser;
@@ -12,10 +12,10 @@ public abstract class WebTest(SharedApp softy, Browser browser) : SharedTest(sof
     protected Task<Visitor> ArriveAsync(BrowserNewContextOptions? options = null) =>
         Visitor.ArriveAsync(Browser, Softy.GatewayAddress, options);
 
-    /// <summary>A text that no other test has written.</summary>
+    /// <summary>A text that no other test writes.</summary>
     protected static string Unique(string text) => $"{text} {Guid.NewGuid():N}";
 
-    /// <summary>Writes on the wall from elsewhere.</summary>
+    /// <summary>Posts a message without a browser.</summary>
     protected static async Task WriteAsync(HttpClient client, string text)
     {
         using var response = await client.PostAsJsonAsync("/api/messages", new { author = "Ada", text }, Cancellation);

@@ -12,7 +12,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Softy.Tests.Gateway.Support;
 
-/// <summary>A replica that the test itself runs, which behaves as the test tells it to.</summary>
+/// <summary>A replica in the test process, whose behaviour the test defines.</summary>
 internal sealed class Backend : IAsyncDisposable
 {
     private readonly IPAddress _address;
@@ -32,25 +32,25 @@ internal sealed class Backend : IAsyncDisposable
 
     public Uri Url => new UriBuilder("http", _address.ToString(), Port).Uri;
 
-    /// <summary>What the replica does with requests other than probes.</summary>
+    /// <summary>Handles requests other than probes.</summary>
     public RequestDelegate Answer { get; set; }
 
-    /// <summary>What the replica answers to probes.</summary>
+    /// <summary>Handles probes.</summary>
     public RequestDelegate Health { get; set; } = _ => Task.CompletedTask;
 
-    /// <summary>Whether the replica says who it is.</summary>
+    /// <summary>Whether the replica names itself in its responses.</summary>
     public bool NamesItself { get; set; } = true;
 
-    /// <summary>The service that the replica says it belongs to when it is probed, if it says so.</summary>
+    /// <summary>The service that the replica names in responses to probes, if any.</summary>
     public string? Service { get; set; }
 
-    /// <summary>Whether the replica echoes what comes on WebSockets.</summary>
+    /// <summary>Whether the replica accepts WebSockets, and echoes their messages.</summary>
     public bool AcceptsWebSockets { get; set; }
 
-    /// <summary>How often the replica was probed.</summary>
+    /// <summary>The number of probes so far.</summary>
     public int Probes => _probes;
 
-    /// <summary>Every request other than probes, as method and target.</summary>
+    /// <summary>The requests other than probes, as method and path.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
 
     public static Task<Backend> StartAsync(string name, Action<Backend>? configure = null) =>
@@ -72,7 +72,7 @@ internal sealed class Backend : IAsyncDisposable
     public static async Task<Backends> StartSeveralAsync(int count, Action<Backend>? configure = null) =>
         new(await Task.WhenAll(Enumerable.Range(1, count).Select(number => StartAsync($"api-{number}", configure))));
 
-    /// <summary>Listens, on the same port as before.</summary>
+    /// <summary>Starts listening, on the same port as before.</summary>
     public async Task StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -99,7 +99,7 @@ internal sealed class Backend : IAsyncDisposable
     /// <summary>Whether the replica listens.</summary>
     public bool IsRunning => _app is not null;
 
-    /// <summary>Breaks every connection and listens no more.</summary>
+    /// <summary>Aborts every connection, and stops listening.</summary>
     public async Task CrashAsync()
     {
         if (_app is { } app)

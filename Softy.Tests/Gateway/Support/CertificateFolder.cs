@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Softy.Tests.Gateway.Support;
 
-/// <summary>A folder with certificates of an authority that the test makes up: root, intermediate, server.</summary>
+/// <summary>A folder with certificates of a test authority: root, intermediate, and server.</summary>
 internal sealed class CertificateFolder : IDisposable
 {
     private const string Password = "pass word";
@@ -28,18 +28,20 @@ internal sealed class CertificateFolder : IDisposable
         _intermediate = CreateAuthority(Intermediate, Root);
     }
 
-    /// <summary>What a client has to trust.</summary>
+    /// <summary>The root, which clients must trust.</summary>
     public X509Certificate2 Root { get; }
 
-    /// <summary>What the certificates' keys are encrypted with, where they are.</summary>
+    /// <summary>The password of encrypted keys.</summary>
     public static string KeyPassword => Password;
 
-    /// <summary>Whether a test has made a certificate up, whatever name it has and however old it is.</summary>
+    /// <summary>Whether a certificate is from a test authority, whatever its name and validity.</summary>
     public static bool IsMadeUp(X509Certificate? certificate) => certificate?.Issuer == $"CN={Intermediate}";
 
     public string Path(string name) => System.IO.Path.Combine(_folder.FullName, name);
 
-    /// <summary>Writes <c>NAME.pem</c>, with the intermediate after the server's own, and <c>NAME.key</c>.</summary>
+    /// <summary>
+    /// Writes <c>NAME.pem</c>, which contains the server's certificate and the intermediate, and <c>NAME.key</c>.
+    /// </summary>
     /// <returns>The server's certificate.</returns>
     public X509Certificate2 WritePem(string name, string[] hosts, DateTimeOffset? until = null, bool encrypted = false)
     {
@@ -65,10 +67,10 @@ internal sealed class CertificateFolder : IDisposable
         return certificate;
     }
 
-    /// <summary>Puts a file in place whole, as whoever renews certificates does.</summary>
+    /// <summary>Replaces a file atomically, as tools that renew certificates do.</summary>
     public void Replace(string name, string content) => Replace(name, System.Text.Encoding.ASCII.GetBytes(content));
 
-    /// <summary>Sets who may read a file, where the platform knows that.</summary>
+    /// <summary>Sets the permissions of a file, if the platform supports that.</summary>
     public void SetMode(string name, UnixFileMode mode)
     {
         if (!OperatingSystem.IsWindows())
@@ -77,10 +79,10 @@ internal sealed class CertificateFolder : IDisposable
         }
     }
 
-    /// <summary>A client that trusts the root and connects to one address, whatever the host in the URL.</summary>
+    /// <summary>A client that trusts the root, and connects to one address for every host.</summary>
     /// <param name="gateway">The address.</param>
     /// <param name="host">The host in the URL.</param>
-    /// <param name="configure">What else is special about the client.</param>
+    /// <param name="configure">Configures the client further.</param>
     public HttpClient CreateClient(Uri gateway, string host, Action<SocketsHttpHandler>? configure = null)
     {
         var handler = new SocketsHttpHandler

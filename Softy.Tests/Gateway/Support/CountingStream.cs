@@ -1,9 +1,9 @@
 namespace Softy.Tests.Gateway.Support;
 
-/// <summary>Counts what is read from another stream.</summary>
+/// <summary>Counts the bytes that are read from another stream.</summary>
 internal sealed class CountingStream(Stream inner) : Stream
 {
-    /// <summary>How many bytes have come.</summary>
+    /// <summary>The number of bytes so far.</summary>
     public long BytesRead { get; private set; }
 
     public override bool CanRead => true;

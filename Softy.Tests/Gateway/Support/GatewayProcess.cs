@@ -2,10 +2,12 @@ using Softy.Tests.Application;
 
 namespace Softy.Tests.Gateway.Support;
 
-/// <summary>The gateway as a process of its own.</summary>
+/// <summary>The gateway as a separate process.</summary>
 internal static class GatewayProcess
 {
-    /// <summary>Starts the gateway, and waits until it is ready; the first replica stands for the web site too.</summary>
+    /// <summary>
+    /// Starts the gateway, and waits until it is ready. The first replica also serves as the web site.
+    /// </summary>
     public static Task<ServiceProcess> StartAsync(
         IReadOnlyCollection<Backend> api,
         params (string Key, string Value)[] settings

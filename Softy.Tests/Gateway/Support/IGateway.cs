@@ -1,8 +1,9 @@
 using System.Net.Http.Json;
+using System.Net.WebSockets;
 
 namespace Softy.Tests.Gateway.Support;
 
-/// <summary>A gateway that runs.</summary>
+/// <summary>A running gateway.</summary>
 internal interface IGateway : IAsyncDisposable
 {
     Uri Url { get; }
@@ -26,8 +27,8 @@ internal sealed record ReplicaStatus(
 internal static class GatewayTestExtensions
 {
     /// <summary>
-    /// What a gateway of the tests is told unless a test tells it otherwise: a replica that is well may take its time to
-    /// answer a probe, because the machine is busy.
+    /// The default of the tests' gateways: a healthy replica may take long to answer a probe, because the machine is
+    /// busy.
     /// </summary>
     public static readonly (string Key, string Value) PatientProbes = ("Gateway:Health:Active:Timeout", "00:00:30");
 
@@ -39,7 +40,7 @@ internal static class GatewayTestExtensions
             )
         )!;
 
-    /// <summary>Waits until the gateway says of itself that it is ready.</summary>
+    /// <summary>Waits until the gateway reports that it is ready.</summary>
     public static Task WaitUntilReadyAsync(this IGateway gateway) =>
         Eventually.Async(
             async () =>
@@ -50,26 +51,47 @@ internal static class GatewayTestExtensions
             "the gateway is ready"
         );
 
-    /// <summary>Waits until the status shows what is expected.</summary>
+    /// <summary>Waits until the status meets a condition.</summary>
     public static Task WaitForStatusAsync(this IGateway gateway, Func<GatewayStatus, bool> expected, string what) =>
         Eventually.Async(async () => expected(await gateway.StatusAsync()), what);
 
-    /// <summary>Waits until every replica is healthy: from then on all of them take turns.</summary>
+    /// <summary>Waits until every replica is healthy, so that all of them take turns.</summary>
     public static Task WaitUntilAllAreHealthyAsync(this IGateway gateway, int replicas) =>
         gateway.WaitForStatusAsync(
             status => status.Replicas.Count == replicas && status.Replicas.All(replica => replica.Health == "healthy"),
             $"{replicas} replicas are healthy"
         );
 
-    /// <summary>Waits until nothing is in flight: a request is counted a moment longer than its client waits for it.</summary>
+    /// <summary>
+    /// Waits until no request is in flight: the gateway counts a request for a moment longer than its client waits.
+    /// </summary>
     public static Task WaitUntilIdleAsync(this IGateway gateway) =>
         gateway.WaitForStatusAsync(
             status => status.Replicas.All(replica => replica.InFlight == 0),
             "nothing is in flight"
         );
 
+    /// <summary>Opens a WebSocket.</summary>
+    public static async Task<ClientWebSocket> ConnectWebSocketAsync(this IGateway gateway, string path = "/api/echo")
+    {
+        var socket = new ClientWebSocket();
+        try
+        {
+            await socket.ConnectAsync(
+                new UriBuilder(gateway.Url) { Scheme = "ws", Path = path }.Uri,
+                TestContext.Current.CancellationToken
+            );
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Sends GET requests one after the other.</summary>
-    /// <returns>Who answered each.</returns>
+    /// <returns>The name of the replica that answered each request.</returns>
     public static async Task<string[]> AskAsync(this IGateway gateway, int count, string path = "/api/hello")
     {
         var names = new string[count];

@@ -12,8 +12,8 @@ using Softy.ServiceDefaults;
 namespace Softy.Tests.Gateway.Support;
 
 /// <summary>
-/// The whole gateway, with real sockets, in the test's own process: for tests that need many of them, or give one
-/// something that no process outside could be given.
+/// The whole gateway, with real sockets, in the test process: for tests that start many gateways, or that replace
+/// services of one.
 /// </summary>
 internal sealed class InProcessGateway : IGateway
 {
@@ -40,16 +40,33 @@ internal sealed class InProcessGateway : IGateway
 
     public HttpClient Client { get; }
 
-    /// <summary>Where the gateway listens; the last one is <see cref="Url"/>.</summary>
+    /// <summary>The addresses of the gateway; the last one is <see cref="Url"/>.</summary>
     public IReadOnlyList<Uri> Addresses { get; }
 
     public IServiceProvider Services => _app.Services;
 
-    /// <summary>Starts a gateway to the given replicas; the first of them stands for the web site, too.</summary>
+    /// <summary>Starts a gateway for one server, which is both its only replica and the web site.</summary>
+    public static Task<InProcessGateway> StartAsync(Uri server, params (string Key, string Value)[] settings) =>
+        StartAsync([server], settings);
+
+    /// <summary>Starts a gateway for replicas, the first of which is also the web site.</summary>
     public static Task<InProcessGateway> StartAsync(
         IReadOnlyCollection<Backend> api,
         params (string Key, string Value)[] settings
-    ) => StartAsync([.. api.Select(backend => backend.Url.AbsoluteUri)], api.First().Url.AbsoluteUri, settings);
+    ) => StartAsync([.. api.Select(backend => backend.Url)], settings);
+
+    /// <summary>Starts a gateway for replicas, the first of which is also the web site.</summary>
+    public static Task<InProcessGateway> StartAsync(
+        IReadOnlyList<Uri> api,
+        params (string Key, string Value)[] settings
+    ) => StartAsync(api, settings, configure: null);
+
+    /// <summary>Starts a gateway for replicas, the first of which is also the web site.</summary>
+    public static Task<InProcessGateway> StartAsync(
+        IReadOnlyList<Uri> api,
+        (string Key, string Value)[] settings,
+        Action<IServiceCollection>? configure
+    ) => StartAsync([.. api.Select(url => url.AbsoluteUri)], api[0].AbsoluteUri, settings, configure);
 
     public static async Task<InProcessGateway> StartAsync(
         string[] api,
@@ -105,9 +122,7 @@ internal sealed class InProcessGateway : IGateway
         configuration.Reload();
     }
 
-    /// <summary>
-    /// Whether everything that stays open has been told to end: the host says that it stops when that is done.
-    /// </summary>
+    /// <summary>Whether the gateway has asked all streams to end: the host stops after that.</summary>
     public bool IsStopping => _app.Lifetime.ApplicationStopping.IsCancellationRequested;
 
     /// <summary>Drains and stops, as on SIGTERM.</summary>

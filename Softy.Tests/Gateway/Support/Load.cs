@@ -3,10 +3,10 @@ using System.Net;
 
 namespace Softy.Tests.Gateway.Support;
 
-/// <summary>Many requests from many connections; ends by itself.</summary>
+/// <summary>Sends many requests over many connections.</summary>
 internal static class Load
 {
-    /// <summary>Sends requests until so many are answered.</summary>
+    /// <summary>Sends a number of requests.</summary>
     public static Task<LoadResult> RunAsync(
         Uri gateway,
         int count,
@@ -14,13 +14,13 @@ internal static class Load
         Func<int, HttpRequestMessage>? request = null
     ) => RunAsync(gateway, connections, request, next => next < count, new LoadResult(), CancellationToken.None);
 
-    /// <summary>Sends requests until told to stop, and at most so many.</summary>
-    /// <param name="gateway">Where to.</param>
-    /// <param name="stop">When to stop.</param>
-    /// <param name="connections">How many at a time.</param>
-    /// <param name="atMost">How many in all.</param>
-    /// <param name="request">What to send, if not a GET of the greeting.</param>
-    /// <param name="result">What is returned in the end, for those who look at it before.</param>
+    /// <summary>Sends requests until it is stopped, up to a maximum.</summary>
+    /// <param name="gateway">The address of the gateway.</param>
+    /// <param name="stop">Stops the load.</param>
+    /// <param name="connections">The number of connections.</param>
+    /// <param name="atMost">The maximum number of requests.</param>
+    /// <param name="request">Creates the requests; by default, they get the greeting.</param>
+    /// <param name="result">The result that is returned in the end, so that a test can read it before.</param>
     public static Task<LoadResult> RunUntilAsync(
         Uri gateway,
         CancellationToken stop,
@@ -67,7 +67,7 @@ internal static class Load
     }
 }
 
-/// <summary>What came of a load.</summary>
+/// <summary>The result of a load.</summary>
 internal sealed class LoadResult
 {
     private readonly ConcurrentDictionary<string, int> _instances = new(StringComparer.Ordinal);
@@ -81,10 +81,10 @@ internal sealed class LoadResult
 
     public ConcurrentQueue<string> Failures { get; } = new();
 
-    /// <summary>How many requests each replica answered.</summary>
+    /// <summary>The number of responses of each replica.</summary>
     public IReadOnlyDictionary<string, int> Instances => _instances;
 
-    /// <summary>When each replica answered a request for the first time.</summary>
+    /// <summary>The time of the first response of each replica.</summary>
     public IReadOnlyDictionary<string, DateTimeOffset> FirstAnswers => _firstAnswers;
 
     public void Add(HttpResponseMessage response, string body)
@@ -115,6 +115,7 @@ internal sealed class LoadResult
 
     public void ShouldHaveNoFailures() =>
         Failures.ShouldBeEmpty(
-            $"{Failures.Count} of {Failures.Count + Succeeded} failed, for example: {string.Join(" | ", Failures.Take(3))}"
+            $"{Failures.Count} of {Failures.Count + Succeeded} failed, for example: "
+                + $"{string.Join(" | ", Failures.Take(3))}"
         );
 }

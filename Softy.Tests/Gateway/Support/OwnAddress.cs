@@ -1,8 +1,7 @@
 namespace Softy.Tests.Gateway.Support;
 
 /// <summary>
-/// A loopback address for one gateway alone. Its endpoints may then have fixed ports, as they must where one is known
-/// by its port, and meet nobody else's.
+/// A separate loopback address for each gateway, so that its endpoints can have fixed ports without a conflict.
 /// </summary>
 internal static class OwnAddress
 {
@@ -17,7 +16,7 @@ internal static class OwnAddress
         return $"127.{100 + (Environment.ProcessId % 100)}.{(number >> 8) & 0xff}.{1 + (number & 0x7f)}";
     }
 
-    /// <summary>The settings of a gateway with a certificate, on an address of its own.</summary>
+    /// <summary>The settings of a gateway with a certificate, on a separate address.</summary>
     public static (string Key, string Value)[] WithTls(string certificate, string? key = null) =>
         [
             ("urls", $"http://{Next()}:0"),

@@ -6,7 +6,7 @@ using System.Text;
 
 namespace Softy.Tests.Gateway.Support;
 
-/// <summary>A request exactly as it arrived: the head as text, the body as it was framed.</summary>
+/// <summary>A request exactly as it arrived: the head as text, and the body without its framing.</summary>
 internal sealed record RawRequest(string Head, byte[] Body)
 {
     public string RequestLine => Head[..Head.IndexOf("\r\n", StringComparison.Ordinal)];
@@ -27,8 +27,8 @@ internal sealed record RawRequest(string Head, byte[] Body)
 }
 
 /// <summary>
-/// A replica at the level of bytes: it writes down what it gets and answers, or does not, as the test tells it to.
-/// Probes are answered well, and not written down.
+/// A replica at the level of bytes: it records requests, and the test defines whether and how it answers them. It
+/// answers probes with success, and does not record them.
 /// </summary>
 internal sealed class RawBackend : IAsyncDisposable
 {
@@ -47,17 +47,27 @@ internal sealed class RawBackend : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
+    /// <summary>A replica that resets the connection of every request.</summary>
+    public static RawBackend Resetting() =>
+        new(
+            (_, connection) =>
+            {
+                connection.Reset();
+                return Task.CompletedTask;
+            }
+        );
+
     public Uri Url { get; }
 
     public Func<RawRequest, RawConnection, Task> Answer { get; set; }
 
-    /// <summary>What came, apart from probes.</summary>
+    /// <summary>The requests other than probes.</summary>
     public ConcurrentQueue<RawRequest> Requests { get; } = new();
 
-    /// <summary>Whether the answer comes before the request's body was asked for.</summary>
+    /// <summary>Whether the replica answers without reading the body of the request.</summary>
     public bool SkipsBodies { get; set; }
 
-    /// <summary>Takes no more connections; those that are there stay.</summary>
+    /// <summary>Accepts no more connections, and keeps the existing ones.</summary>
     public void StopListening() => _listener.Stop();
 
     public async ValueTask DisposeAsync()
@@ -112,7 +122,7 @@ internal sealed class RawBackend : IAsyncDisposable
         catch (Exception exception)
             when (exception is IOException or OperationCanceledException or ObjectDisposedException or SocketException)
         {
-            // The gateway, or the test, has closed the connection.
+            // The gateway or the test has closed the connection.
         }
         finally
         {
@@ -121,20 +131,20 @@ internal sealed class RawBackend : IAsyncDisposable
     }
 }
 
-/// <summary>The replica's end of a connection.</summary>
+/// <summary>The replica's side of a connection.</summary>
 internal sealed class RawConnection(TcpClient client, CancellationToken stopping)
 {
     private readonly NetworkStream _stream = client.GetStream();
 
     public Task SendAsync(string text) => _stream.WriteAsync(Encoding.Latin1.GetBytes(text), stopping).AsTask();
 
-    /// <summary>Never answers, and keeps the connection open.</summary>
+    /// <summary>Keeps the connection open without an answer.</summary>
     public Task HangAsync() => Task.Delay(Timeout.Infinite, stopping);
 
-    /// <summary>Closes the connection without a word.</summary>
+    /// <summary>Closes the connection without an answer.</summary>
     public void Close() => client.Client.Shutdown(SocketShutdown.Both);
 
-    /// <summary>Closes the connection with a reset, as the kernel does for a process that was killed.</summary>
+    /// <summary>Resets the connection, as the kernel does for a killed process.</summary>
     public void Reset()
     {
         client.Client.LingerState = new LingerOption(enable: true, seconds: 0);

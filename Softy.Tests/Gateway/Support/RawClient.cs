@@ -6,14 +6,16 @@ namespace Softy.Tests.Gateway.Support;
 /// <summary>A client at the level of bytes.</summary>
 internal static class RawClient
 {
-    // Only a gateway that should have closed the connection, or answered, and has not, is waited for that long.
+    // Only failures wait so long: a gateway that should have answered or closed the connection.
     private static readonly TimeSpan _silence = TimeSpan.FromSeconds(60);
 
-    /// <summary>Sends bytes, and reads all that comes until the gateway closes the connection or says no more.</summary>
-    /// <param name="gateway">Where to.</param>
+    /// <summary>Sends bytes, and reads the answer until the gateway closes the connection or stays silent.</summary>
+    /// <param name="gateway">The address of the gateway.</param>
     /// <param name="request">The bytes, as Latin-1.</param>
-    /// <param name="silence">How long the gateway may say nothing.</param>
-    /// <param name="mustClose">Whether it is a failure that the gateway says no more and keeps the connection.</param>
+    /// <param name="silence">How long the gateway may be silent.</param>
+    /// <param name="mustClose">
+    /// Whether the gateway fails the test if it stays silent and keeps the connection open.
+    /// </param>
     public static async Task<string> SendAsync(
         Uri gateway,
         string request,
@@ -55,13 +57,13 @@ internal static class RawClient
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
-            // Reset, or silent: what has come is the answer.
+            // The connection was reset, or the gateway is silent: the answer is what was received before.
         }
 
         return answer.ToString();
     }
 
-    /// <summary>The status codes in what came back, one for each response.</summary>
+    /// <summary>The status codes of all responses in the received text.</summary>
     public static int[] StatusCodes(string answer) =>
         [
             .. answer

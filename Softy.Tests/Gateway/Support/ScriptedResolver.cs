@@ -4,7 +4,7 @@ using Softy.Gateway.Discovery;
 
 namespace Softy.Tests.Gateway.Support;
 
-/// <summary>A DNS of the test's own, in which <c>api.test</c> has the addresses that the test says.</summary>
+/// <summary>A resolver for the host <c>api.test</c>, whose addresses the test defines.</summary>
 internal sealed class ScriptedResolver : IHostResolver
 {
     private int _lookups;

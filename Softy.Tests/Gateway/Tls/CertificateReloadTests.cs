@@ -8,7 +8,7 @@ using Softy.Tests.Reliability;
 
 namespace Softy.Tests.Gateway.Tls;
 
-/// <summary>Certificates are renewed while the gateway serves.</summary>
+/// <summary>Certificates can be renewed while the gateway runs.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class CertificateReloadTests
 {
@@ -44,13 +44,13 @@ public sealed class CertificateReloadTests
         }
 
         await stop.CancelAsync();
-        // Every answer that was not a success has thrown.
+        // Throws if any request failed.
         await load;
         connections.ShouldBe(1);
         requests.ShouldBeGreaterThan(renewals);
         run.Log.With("has changed; new connections").Count.ShouldBe(renewals);
 
-        // On one connection, or on a new one for each request.
+        // Uses one connection, or a new one for each request.
         async Task AskAsync(HttpClient? client)
         {
             while (!stop.IsCancellationRequested)
@@ -63,7 +63,7 @@ public sealed class CertificateReloadTests
     }
 
     [Fact]
-    public async Task A_link_that_leads_to_another_file_is_noticed()
+    public async Task A_symbolic_link_to_another_file_is_noticed()
     {
         using var run = new Run();
         var folder = run.Certificates;
@@ -87,7 +87,7 @@ public sealed class CertificateReloadTests
     [InlineData("another's key")]
     [InlineData("expired")]
     [InlineData("gone")]
-    public async Task What_cannot_be_used_leaves_the_certificate_as_it_was_and_is_told_once(string what)
+    public async Task An_unusable_certificate_leaves_the_current_one_in_use_and_is_logged_once(string what)
     {
         using var run = new Run();
         await using var gateway = await run.StartAsync();
@@ -114,16 +114,16 @@ public sealed class CertificateReloadTests
                 break;
         }
 
-        await Eventually.Async(() => run.Log.With("the previous one stays in use").Count > 0, "it is told");
+        await Eventually.Async(() => run.Log.With("the previous one stays in use").Count > 0, "the error is logged");
         (await run.SerialAsync(gateway)).ShouldBe(run.First);
         for (var i = 0; i < 3; i++)
         {
             gateway.Services.GetRequiredService<CertificateStore>().Refresh();
         }
 
-        var (level, text) = run.Log.With("the previous one stays in use").ShouldHaveSingleItem();
-        level.ShouldBe(LogLevel.Error);
-        text.ShouldNotContain("BEGIN");
+        var line = run.Log.With("the previous one stays in use").ShouldHaveSingleItem();
+        line.Level.ShouldBe(LogLevel.Error);
+        line.Text.ShouldNotContain("BEGIN");
         var renewed = folder.WritePem("server", [Host]).SerialNumber;
         await run.WaitForSerialAsync(gateway, renewed);
     }
@@ -148,7 +148,7 @@ public sealed class CertificateReloadTests
     [InlineData("0644", 1)]
     [InlineData("0640", 0)]
     [InlineData("0600", 0)]
-    public async Task A_key_that_everyone_may_read_is_told_once(string mode, int expected)
+    public async Task A_key_that_everyone_may_read_is_logged_once(string mode, int expected)
     {
         using var run = new Run();
         run.Certificates.SetMode("server.key", (UnixFileMode)Convert.ToInt32(mode, 8));
@@ -161,7 +161,7 @@ public sealed class CertificateReloadTests
     }
 
     [Fact]
-    public async Task An_expired_certificate_is_told_at_the_start_and_served()
+    public async Task An_expired_certificate_is_logged_at_the_start_and_served()
     {
         using var run = new Run();
         var expired = run
@@ -189,8 +189,7 @@ public sealed class CertificateReloadTests
 
         public Task<InProcessGateway> StartAsync(string name = "server") =>
             InProcessGateway.StartAsync(
-                [_backend.Url.AbsoluteUri],
-                _backend.Url.AbsoluteUri,
+                [_backend.Url],
                 OwnAddress.WithTls(Certificates.Path($"{name}.pem"), Certificates.Path($"{name}.key")),
                 services => services.AddSingleton<ILoggerProvider>(Log)
             );
@@ -223,7 +222,7 @@ public sealed class CertificateReloadTests
         {
             Certificates.Dispose();
             Log.Dispose();
-            // Not awaited: nothing is left to serve.
+            // Nothing has to wait for the end of the backend.
             _ = _backend.DisposeAsync().AsTask();
         }
     }

@@ -6,7 +6,7 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway.Tls;
 
-/// <summary>Which versions of HTTP the gateway speaks, and where.</summary>
+/// <summary>The versions of HTTP that the gateway speaks on each endpoint.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class HttpVersionTests
 {
@@ -57,7 +57,7 @@ public sealed class HttpVersionTests
         );
         client.DefaultRequestVersion = HttpVersion.Version20;
         client.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact;
-        // The first request makes the connection.
+        // The first request opens the connection.
         (await client.GetStringAsync("/api/hello", Cancellation)).ShouldBe("Hello, World!");
 
         var responses = await Task.WhenAll(
@@ -70,7 +70,7 @@ public sealed class HttpVersionTests
     }
 
     [Fact]
-    public async Task HTTP_2_in_clear_has_a_port_of_its_own()
+    public async Task HTTP_2_without_TLS_has_a_separate_port()
     {
         using var certificates = new CertificateFolder();
         await using var backend = new RawBackend();
@@ -112,14 +112,15 @@ public sealed class HttpVersionTests
 
         using var response = await client.GetAsync("/api/hello", Cancellation);
 
-        // Not every machine that runs the tests has QUIC: each shows its own half.
+        // Not every machine has QUIC, so each tests one of the two cases.
         var isSpoken = isWanted && QuicListener.IsSupported;
         response.Headers.TryGetValues("Alt-Svc", out var announced).ShouldBe(isSpoken);
         (announced ?? []).ShouldBe(isSpoken ? ["h3=\":443\"; ma=86400"] : []);
         log.With("HTTP/3 is disabled").Count.ShouldBe(isWanted && !QuicListener.IsSupported ? 1 : 0);
         if (isSpoken)
         {
-            // QUIC connects to what the URL says: an address, which the certificate does not have.
+            // A QUIC client connects to the host of the URL. Here this is an address, which the certificate does not
+            // contain.
             using var quic = certificates.CreateClient(
                 gateway.TlsUrl(),
                 gateway.TlsUrl().Host,
@@ -148,8 +149,7 @@ public sealed class HttpVersionTests
     {
         certificates.WritePem("server", [Host]);
         return InProcessGateway.StartAsync(
-            [backend.Url.AbsoluteUri],
-            backend.Url.AbsoluteUri,
+            [backend.Url],
             [.. OwnAddress.WithTls(certificates.Path("server.pem"), certificates.Path("server.key")), .. settings],
             services => services.AddSingleton<ILoggerProvider>(log)
         );

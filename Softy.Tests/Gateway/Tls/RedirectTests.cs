@@ -3,7 +3,7 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway.Tls;
 
-/// <summary>Plain HTTP is for those who cannot speak TLS; all others are sent there, and may be told to stay.</summary>
+/// <summary>Plain HTTP is redirected to TLS, except for probes and ACME challenges, and HSTS can be enabled.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class RedirectTests
 {
@@ -37,11 +37,7 @@ public sealed class RedirectTests
     public async Task Without_a_certificate_nothing_is_redirected()
     {
         await using var backend = new RawBackend();
-        await using var gateway = await InProcessGateway.StartAsync(
-            [backend.Url.AbsoluteUri],
-            backend.Url.AbsoluteUri,
-            []
-        );
+        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
 
         (await gateway.Client.GetStringAsync("/api/hello", Cancellation)).ShouldBe("ok");
     }
@@ -58,7 +54,7 @@ public sealed class RedirectTests
     }
 
     [Fact]
-    public async Task What_came_by_TLS_to_a_trusted_proxy_is_not_redirected()
+    public async Task A_request_that_reached_a_trusted_proxy_over_TLS_is_not_redirected()
     {
         await using var run = new Run();
         await using var gateway = await run.StartAsync(("Gateway:Forwarded:TrustedProxies:0", "127.0.0.0/8"));
@@ -105,7 +101,7 @@ public sealed class RedirectTests
     }
 
     [Fact]
-    public async Task Without_a_folder_challenges_are_the_sites_to_answer()
+    public async Task Without_a_folder_the_site_answers_challenges()
     {
         await using var run = new Run();
         await using var gateway = await run.StartAsync();
@@ -130,7 +126,7 @@ public sealed class RedirectTests
         (await HstsAsync()).ShouldBe(["max-age=31536000; includeSubDomains; preload"]);
         (await SendAsync(gateway, "GET", "/")).ShouldNotContain("Strict-Transport-Security");
 
-        // A replica's own is its own.
+        // A header of the replica itself passes unchanged.
         gateway.Change(("Gateway:Hsts:MaxAge", "0"));
         (await HstsAsync()).ShouldBe(["max-age=1"]);
 
@@ -172,8 +168,7 @@ public sealed class RedirectTests
         {
             Certificates.WritePem("server", [Host]);
             return InProcessGateway.StartAsync(
-                [Backend.Url.AbsoluteUri],
-                Backend.Url.AbsoluteUri,
+                Backend.Url,
                 [.. OwnAddress.WithTls(Certificates.Path("server.pem"), Certificates.Path("server.key")), .. settings]
             );
         }

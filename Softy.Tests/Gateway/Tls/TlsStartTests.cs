@@ -1,9 +1,8 @@
-using System.Diagnostics;
 using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway.Tls;
 
-/// <summary>What is wrong with the certificates ends the start, and is told in one line.</summary>
+/// <summary>An error in the certificates ends the start with one line.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class TlsStartTests
 {
@@ -44,7 +43,7 @@ public sealed class TlsStartTests
     }
 
     [Fact]
-    public async Task A_wrong_password_ends_the_start_and_is_not_told()
+    public async Task A_wrong_password_ends_the_start_and_is_not_printed()
     {
         const string Wrong = "not-the-one";
         using var certificates = new CertificateFolder();
@@ -74,38 +73,10 @@ public sealed class TlsStartTests
         }
     }
 
-    /// <summary>Starts a gateway with one certificate, which must end by itself.</summary>
-    /// <returns>Its one line, less who says it.</returns>
-    private static async Task<string> StartAsync(params (string Key, string Value)[] certificate)
-    {
-        var start = new ProcessStartInfo(
-            "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "Softy.Gateway.dll"), "--urls", "http://127.0.0.1:0"]
-        )
-        {
-            UseShellExecute = false,
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-            Environment =
-            {
-                ["services__api__http__0"] = "http://127.0.0.1:9",
-                ["services__web__http__0"] = "http://127.0.0.1:9",
-            },
-        };
-        foreach (var (key, value) in certificate)
-        {
-            start.Environment[$"Gateway__Tls__Certificates__0__{key}"] = value;
-        }
-
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync(Cancellation);
-        var error = await process.StandardError.ReadToEndAsync(Cancellation);
-        await process.WaitForExitAsync(Cancellation);
-
-        process.ExitCode.ShouldBe(1, await output);
-        const string Who = "Softy.Gateway cannot start: ";
-        error.ShouldStartWith(Who);
-        error.Trim().Split('\n').ShouldHaveSingleItem();
-        return error[Who.Length..].Trim();
-    }
+    /// <summary>Starts a gateway with one certificate, which it must reject.</summary>
+    /// <returns>The error.</returns>
+    private static Task<string> StartAsync(params (string Key, string Value)[] certificate) =>
+        RefusedStart.RunAsync([
+            .. certificate.Select(setting => ($"Gateway__Tls__Certificates__0__{setting.Key}", setting.Value)),
+        ]);
 }

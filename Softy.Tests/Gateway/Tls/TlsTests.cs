@@ -6,7 +6,7 @@ using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway.Tls;
 
-/// <summary>The gateway ends TLS with certificates from files.</summary>
+/// <summary>The gateway terminates TLS with certificates from files.</summary>
 [Collection(GatewayCollection.Name)]
 public sealed class TlsTests
 {
@@ -25,7 +25,7 @@ public sealed class TlsTests
 
         using var client = certificates.CreateClient(gateway.TlsUrl(), "a.example");
         (await client.GetStringAsync("/api/hello", Cancellation)).ShouldBe("ok");
-        // The plain endpoint is still there.
+        // The endpoint without TLS still works.
         (await gateway.Client.GetStringAsync("/alive", Cancellation)).ShouldContain("Healthy");
 
         var request = backend.Requests.Single();
@@ -69,7 +69,7 @@ public sealed class TlsTests
     [InlineData("1.2", SslProtocols.Tls13, true)]
     [InlineData("1.3", SslProtocols.Tls12, false)]
     [InlineData("1.3", SslProtocols.Tls13, true)]
-    public async Task Versions_before_the_oldest_are_refused(string oldest, SslProtocols spoken, bool isTaken)
+    public async Task TLS_versions_below_the_minimum_are_refused(string oldest, SslProtocols spoken, bool isTaken)
     {
         using var certificates = new CertificateFolder();
         await using var backend = new RawBackend();
@@ -116,7 +116,7 @@ public sealed class TlsTests
 
         (await CountHandshakeBytesAsync()).ShouldBeGreaterThan(await CountHandshakeBytesAsync());
 
-        // A resumed session needs no certificate from the server, which is most of what it sends.
+        // In a resumed session, the server does not send its certificate, which is most of a handshake.
         async Task<long> CountHandshakeBytesAsync()
         {
             using var client = new System.Net.Sockets.TcpClient();
@@ -183,5 +183,5 @@ public sealed class TlsTests
     }
 
     private static Task<InProcessGateway> StartAsync(RawBackend backend, (string Key, string Value)[] settings) =>
-        InProcessGateway.StartAsync([backend.Url.AbsoluteUri], backend.Url.AbsoluteUri, settings);
+        InProcessGateway.StartAsync(backend.Url, settings);
 }
