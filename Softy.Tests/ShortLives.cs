@@ -4,8 +4,8 @@ using Softy.Tests.Reliability;
 namespace Softy.Tests;
 
 /// <summary>
-/// Tests start some two hundred processes that live for seconds. Without the profiles that .NET takes of running code in
-/// order to compile it once more, they need a sixth less CPU time. The long runs measure, so they keep .NET's defaults.
+/// Tests start some two hundred processes that live for seconds. Without dynamic profiles, which .NET uses to optimize
+/// code that runs for longer, these need a sixth less CPU time. The long runs measure, and keep .NET's defaults.
 /// </summary>
 internal static class ShortLives
 {

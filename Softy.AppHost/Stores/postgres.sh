@@ -13,7 +13,7 @@ data=$folder/data
 
 prepare() {
     if [ ! -e "$data/PG_VERSION" ]; then
-        # initdb writes to a draft folder that is renamed at the end, so that an aborted start leaves no incomplete data.
+        # initdb writes to a draft folder that is renamed at the end: an aborted start leaves no incomplete data.
         rm -rf "$data.draft"
         umask 077
         printf '%s\n' "$POSTGRES_PASSWORD" >"$folder/password"

@@ -1,14 +1,16 @@
 namespace Softy.Gateway.Failover;
 
 /// <summary>
-/// A request body that can be read again from its start, as long as no more than a limit was read from it. It is kept
-/// while it streams through: nothing waits for the body to be complete. When the replica refuses the request before it
-/// has had all of the body, the body ends early.
+/// A request body that can be read again from its start, as long as no more than a limit was read. It is buffered while
+/// it streams through, so nothing waits for the complete body. The body ends early when the replica refuses the request
+/// before it has received all of it.
 /// </summary>
 /// <param name="body">The client's body.</param>
 /// <param name="length">How long it is; <see langword="null"/> where the client has not said.</param>
-/// <param name="limit">How much of it is kept.</param>
-/// <param name="mayEndEarly">Whether a refusal is to be watched for. Where the client waits for "100 Continue" the HTTP client does it.</param>
+/// <param name="limit">The number of bytes to buffer.</param>
+/// <param name="mayEndEarly">
+/// Whether to watch for a refusal. Where the client waits for "100 Continue", the HTTP client does it.
+/// </param>
 internal sealed class ReplayableBody(ClientBody body, long? length, int limit, bool mayEndEarly) : Stream
 {
     private readonly ReplayBuffer _kept = new(limit);
@@ -23,13 +25,15 @@ internal sealed class ReplayableBody(ClientBody body, long? length, int limit, b
     /// <summary>Whether the rest of the body may be left out once the replica has refused the request.</summary>
     public bool MayEndEarly => mayEndEarly;
 
-    /// <summary>False once more was read than is kept.</summary>
+    /// <summary>Whether all bytes that were read are still buffered.</summary>
     public bool CanRewind => !_kept.HasOverflowed;
 
-    /// <summary>Whether the client has sent all of it. Until then it may be the client that the replica waits for.</summary>
+    /// <summary>
+    /// Whether the client has sent all of it. Until then the replica may be waiting for the client.
+    /// </summary>
     public bool IsComplete => _hasEnded || _received >= length;
 
-    /// <summary>The connection that the body is written to, while it is.</summary>
+    /// <summary>The connection to which the body is being written.</summary>
     public ReplicaConnection? Connection { get; set; }
 
     public override bool CanRead => true;
@@ -46,17 +50,17 @@ internal sealed class ReplayableBody(ClientBody body, long? length, int limit, b
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Starts over: first what is kept, then what the client sends on.</summary>
+    /// <summary>Starts over, with the buffered bytes and then the rest from the client.</summary>
     public void Rewind()
     {
         StopWatching();
         (_position, _given, _refused) = (0, 0, NewSource());
     }
 
-    /// <summary>Leaves the rest of the body out, because the replica has refused the request.</summary>
+    /// <summary>Ends the body early, because the replica has refused the request.</summary>
     public void End() => _refused.TrySetResult();
 
-    /// <summary>Watches the connection for an answer that refuses the request.</summary>
+    /// <summary>Watches the connection for a response that refuses the request.</summary>
     public void Watch()
     {
         lock (_lock)
@@ -69,7 +73,7 @@ internal sealed class ReplayableBody(ClientBody body, long? length, int limit, b
         }
     }
 
-    /// <summary>Watches the connection no more, which belongs to another request next.</summary>
+    /// <summary>Stops watching the connection, which may serve another request next.</summary>
     public void StopWatching()
     {
         lock (_lock)
@@ -107,7 +111,7 @@ internal sealed class ReplayableBody(ClientBody body, long? length, int limit, b
 
     protected override void Dispose(bool disposing)
     {
-        // The server's own stream stays open: it belongs to the connection.
+        // The server's own stream stays open, because it belongs to the connection.
         StopWatching();
         _kept.Release();
         base.Dispose(disposing);
@@ -130,13 +134,13 @@ internal sealed class ReplayableBody(ClientBody body, long? length, int limit, b
                 : await ReceiveUnlessRefusedAsync(pending.AsTask(), reading);
         _received += count;
         _hasEnded |= count == 0 && buffer.Length > 0 && !_refused.Task.IsCompleted;
-        // Kept even if it is not given out: another replica may be asked.
+        // Buffered even if it is not returned, because the request may be retried on another replica.
         _kept.Add(buffer.Span[..count]);
         _position = _kept.Length;
         return _refused.Task.IsCompleted ? Fill(buffer.Span) : count;
     }
 
-    /// <summary>Waits for what the client sends next, and looks out for an answer meanwhile.</summary>
+    /// <summary>Waits for the next bytes from the client, or for a refusal by the replica.</summary>
     private async Task<int> ReceiveUnlessRefusedAsync(Task<int> read, CancellationTokenSource reading)
     {
         Watch();
@@ -156,8 +160,8 @@ internal sealed class ReplayableBody(ClientBody body, long? length, int limit, b
     }
 
     /// <summary>
-    /// Gives out as much as the request's head has promised: the HTTP client insists on it. None of it is written, because
-    /// the connection takes no more.
+    /// Fills the buffer up to the length that the request's head has declared, because the HTTP client requires it. None
+    /// of it is written: the connection takes no more.
     /// </summary>
     private int Fill(Span<byte> buffer)
     {

@@ -47,7 +47,8 @@ public sealed class SchemaTests(OutageCollection.Fixture softy) : ApiTest(softy)
     {
         await StopAllAsync();
 
-        // A lock of this name that locks nothing, but waits until all three are there, is found before PostgreSQL's own.
+        // PostgreSQL finds this function before its own of the same name. It waits for all three replicas and locks
+        // nothing.
         await ExecuteAsync(
             """
             DROP SCHEMA public CASCADE;

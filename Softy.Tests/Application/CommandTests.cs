@@ -94,8 +94,8 @@ public sealed class CommandTests(SharedApp softy) : SharedTest(softy)
         found.StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
-    // microsoft/aspire #6860. The orchestrator does not hear a stop that follows a start at once, and Aspire waits for it in
-    // vain for 17 seconds, so that the long form takes minutes.
+    // microsoft/aspire #6860. The orchestrator misses a stop that follows a start at once, and Aspire waits 17 seconds
+    // for it, so the long form takes minutes.
     [Theory]
     [InlineData("api-2")]
     [InlineData("redis")]

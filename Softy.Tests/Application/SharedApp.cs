@@ -7,8 +7,8 @@ using Softy.Tests.Web;
 namespace Softy.Tests.Application;
 
 /// <summary>
-/// The tests that share one application and one browser, because a start of either costs seconds. They run one after the
-/// other. Who stops, kills or changes something puts it back and waits until all is healthy.
+/// The tests that share one application and one browser, because starting either takes seconds. They run one after
+/// the other. A test that stops, kills or changes something restores it and waits until everything is healthy.
 /// </summary>
 [CollectionDefinition(Name)]
 public sealed class SharedCollection : ICollectionFixture<SharedApp>, ICollectionFixture<Browser>

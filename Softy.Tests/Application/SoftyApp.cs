@@ -57,8 +57,8 @@ public class SoftyApp : IAsyncLifetime
         BePatient(builder);
         Configure(builder);
         builder.Services.AddLogging(logging => logging.ClearProviders().AddProvider(Logs));
-        // Resources wait for a dependency that is stopped, as they do for a user with the dashboard. Aspire's tests would
-        // give up.
+        // Resources wait for a dependency that is stopped, as they do in a user's run. In tests, Aspire gives up by
+        // default.
         builder.Services.PostConfigure<ResourceNotificationServiceOptions>(options =>
             options.DefaultWaitBehavior = WaitBehavior.WaitOnResourceUnavailable
         );

@@ -31,7 +31,9 @@ public sealed class ComposeApp : IAsyncLifetime
     /// <summary>Where the gateway's port is: no other machine reaches it.</summary>
     public string PublishedPort => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Gateway.Port}");
 
-    /// <summary>What containers, volumes and tags of images begin with, so that what interrupted tests leave is found.</summary>
+    /// <summary>
+    /// The prefix of containers, volumes and image tags, by which the leftovers of interrupted tests are found.
+    /// </summary>
     internal static string Project { get; } = $"softy-test-{Guid.NewGuid():N}";
 
     /// <summary>Starts everything and waits until it is healthy.</summary>
@@ -93,7 +95,7 @@ public sealed class ComposeApp : IAsyncLifetime
             "api"
         );
 
-    /// <summary>Applies other variables of the deployment, as a user edits them, and takes them back in the end.</summary>
+    /// <summary>Changes variables of the deployment, as a user would, and restores them at the end.</summary>
     /// <param name="edit">From the text of the file to its new text.</param>
     /// <param name="test">What is looked at meanwhile.</param>
     /// <param name="service">A service that only the edit starts.</param>

@@ -32,7 +32,9 @@ public sealed class DeployedGateway
         );
     }
 
-    /// <summary>Sends requests over one connection, and expects strict round robin: each replica answers every n-th one.</summary>
+    /// <summary>
+    /// Sends requests over one connection and expects strict round robin: each replica answers every n-th request.
+    /// </summary>
     public async Task ShouldBalanceInTurnAsync(int replicas)
     {
         const int Rounds = 20;
@@ -55,7 +57,7 @@ public sealed class DeployedGateway
             );
     }
 
-    // Below the ports that the system gives to outgoing connections, so that it stays free while nobody listens for a while.
+    // Below the ports that the system uses for outgoing connections, so that it stays free while no process listens.
     private static int FindPort()
     {
         while (true)

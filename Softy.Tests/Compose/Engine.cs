@@ -63,7 +63,9 @@ internal static class Engine
         return [.. document.RootElement.EnumerateArray().Select(container => new Container(container.Clone()))];
     }
 
-    /// <summary>Runs a line of shell beside the processes of all containers, wherever the engine is, and with its rights.</summary>
+    /// <summary>
+    /// Runs a line of shell in the process namespace of the engine's host, with the rights of the engine.
+    /// </summary>
     public static Task<string> ShellAsync(string line) =>
         DockerAsync(
             "run",
@@ -81,7 +83,9 @@ internal static class Engine
             line
         );
 
-    /// <summary>Makes the first process of a container end in an instant, as a crash does: <c>docker kill</c> would tell the engine not to start it again.</summary>
+    /// <summary>
+    /// Kills the first process of a container, like a crash: after <c>docker kill</c>, the engine would not restart it.
+    /// </summary>
     public static Task CrashAsync(Container container) =>
         ShellAsync(string.Create(CultureInfo.InvariantCulture, $"kill -KILL {container.ProcessId}"));
 }

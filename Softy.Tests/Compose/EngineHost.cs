@@ -22,7 +22,9 @@ internal static class EngineHost
     /// <summary>What programs need to find the engine; empty where they find it by themselves.</summary>
     public static Dictionary<string, string> Environment { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>The process in whose network containers publish their ports; null where that is the machine's.</summary>
+    /// <summary>
+    /// The process in whose network namespace containers publish their ports; null where it is the machine's.
+    /// </summary>
     public static int? NetworkOwner { get; private set; }
 
     /// <summary>Starts the engine, once.</summary>

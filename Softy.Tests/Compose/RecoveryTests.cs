@@ -34,7 +34,8 @@ public sealed class RecoveryTests(ComposeApp compose) : ComposeTest(compose)
         result.ShouldHaveNoFailures();
         await Compose.Gateway.ShouldBalanceInTurnAsync(replicas: 3);
         Output.WriteLine(
-            $"{result.Succeeded} requests while a replica crashed and came back, {result.Retried} of them retried, none failed."
+            $"{result.Succeeded} requests while a replica crashed and came back, {result.Retried} of them retried, "
+                + "none failed."
         );
     }
 

@@ -41,7 +41,8 @@ public sealed class ScalingTests(ComposeApp compose) : ComposeTest(compose)
         shrinking.ShouldHaveNoFailures();
         await Compose.Gateway.ShouldBalanceInTurnAsync(replicas: 2);
         Output.WriteLine(
-            $"{growth.Succeeded} requests while 3 replicas became 5, {shrinking.Succeeded} while 5 became 2, none failed."
+            $"{growth.Succeeded} requests while 3 replicas became 5, {shrinking.Succeeded} while 5 became 2, "
+                + "none failed."
         );
     }
 

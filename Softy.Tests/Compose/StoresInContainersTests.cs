@@ -44,7 +44,8 @@ public sealed class StoresInContainersTests : IAsyncLifetime
             message = posted.Headers.Location!;
             using var visit = await client.PostAsync("/api/visits", content: null, Cancellation);
             visits = (await visit.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("total").GetInt64();
-            // A runtime may end Redis before it has saved: what outlives that is what PostgreSQL has been told, each second.
+            // A runtime may kill Redis before it has saved. The visits in PostgreSQL survive, where they are written each
+            // second.
             await Eventually.Async(
                 async () => await SnapshotAsync() == visits.ToString(CultureInfo.InvariantCulture),
                 "PostgreSQL has the visits"
@@ -74,7 +75,7 @@ public sealed class StoresInContainersTests : IAsyncLifetime
         }
     }
 
-    // In the network of the engine, where its containers' ports are, and with passwords that are not the user's secrets.
+    // In the network of the engine, where its containers' ports are, and with passwords of its own, not user secrets.
     private AppHostProcess Start() =>
         AppHostProcess.Start(
             [
@@ -110,7 +111,8 @@ public sealed class StoresInContainersTests : IAsyncLifetime
                 postgres.Trim(),
                 "sh",
                 "-c",
-                "PGPASSWORD=$POSTGRES_PASSWORD psql -h 127.0.0.1 -U postgres -d softydb -Atc 'SELECT sum(count) FROM visits'"
+                "PGPASSWORD=$POSTGRES_PASSWORD psql -h 127.0.0.1 -U postgres -d softydb "
+                    + "-Atc 'SELECT sum(count) FROM visits'"
             )
         ).Trim();
     }

@@ -100,7 +100,7 @@ public sealed class SwarmApp : IAsyncLifetime
         _deployment = null;
     }
 
-    /// <summary>Replaces the replicas of the API by those of another version, as the stack file says, and waits until that is done.</summary>
+    /// <summary>Updates the replicas of the API to another version, as the stack file says, and waits.</summary>
     /// <returns>The image of the new version.</returns>
     public async Task<string> UpdateApiAsync(string version)
     {
@@ -156,7 +156,7 @@ public sealed class SwarmApp : IAsyncLifetime
         string[] files = ["--compose-file", _deployment.ComposePath];
         if (!File.Exists("/proc/net/ip_vs"))
         {
-            // Swarm's ingress is made of IPVS. A kernel without it can give the port to the one container of the gateway.
+            // Swarm's ingress needs IPVS. A kernel without it can still publish the port of the one gateway container.
             var file = Path.Combine(_deployment.Folder, "host-port.yaml");
             await File.WriteAllTextAsync(
                 file,

@@ -47,7 +47,8 @@ public sealed class SwarmTests(SwarmApp swarm) : IAsyncDisposable, IClassFixture
             .ShouldBe([image, image, image]);
         await swarm.Gateway.ShouldBalanceInTurnAsync(replicas: 3);
         Output.WriteLine(
-            $"{result.Succeeded} requests while every replica was replaced, {result.Retried} of them retried, none failed."
+            $"{result.Succeeded} requests while every replica was replaced, {result.Retried} of them retried, "
+                + "none failed."
         );
     }
 }

@@ -2,8 +2,8 @@ using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Softy.Gateway.Health;
 using Softy.Gateway.Configuration;
+using Softy.Gateway.Health;
 using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;

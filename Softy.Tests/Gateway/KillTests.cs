@@ -11,7 +11,7 @@ namespace Softy.Tests.Gateway;
 [Collection(GatewayCollection.Name)]
 public sealed class KillTests(KillTests.Fixture softy) : ApplicationTest(softy), IClassFixture<KillTests.Fixture>
 {
-    /// <summary>Replicas that say for a long time that they are leaving, so that a busy gateway has heard it before they have left.</summary>
+    /// <summary>Replicas with a long drain delay, which a busy gateway notices before they stop.</summary>
     public sealed class Fixture : SoftyApp
     {
         protected override void Configure(IDistributedApplicationTestingBuilder builder)
@@ -57,7 +57,8 @@ public sealed class KillTests(KillTests.Fixture softy) : ApplicationTest(softy),
         await stop.CancelAsync();
         (await load).ShouldHaveNoFailures();
         Output.WriteLine(
-            $"{result.Succeeded} requests while two of three replicas died twice, {result.Retried} of them retried, none failed."
+            $"{result.Succeeded} requests while two of three replicas died twice, {result.Retried} of them retried, "
+                + "none failed."
         );
     }
 
@@ -90,7 +91,8 @@ public sealed class KillTests(KillTests.Fixture softy) : ApplicationTest(softy),
         stored.Values.ShouldAllBe(count => count == 1);
         stored.Count.ShouldBeInRange(result.Succeeded, sent.Count);
         Output.WriteLine(
-            $"{sent.Count} plain messages, {result.Failures.Count} answered with an error, {stored.Count} stored: none doubled."
+            $"{sent.Count} plain messages, {result.Failures.Count} answered with an error, {stored.Count} stored: "
+                + "none doubled."
         );
     }
 

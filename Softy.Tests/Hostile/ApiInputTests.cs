@@ -8,7 +8,7 @@ using Softy.Tests.Reliability;
 
 namespace Softy.Tests.Hostile;
 
-/// <summary>What is meant to break a parser, a query or a page: refused with a problem, or kept as the text that it is.</summary>
+/// <summary>Input meant to break a parser, a query or a page is refused with a problem, or kept as text.</summary>
 [Collection(nameof(ApiCollection))]
 public sealed class ApiInputTests(ApiCollection.Fixture softy) : ApiTest(softy)
 {
