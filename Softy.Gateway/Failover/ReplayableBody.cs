@@ -160,8 +160,8 @@ internal sealed class ReplayableBody(ClientBody body, long? length, int limit, b
     }
 
     /// <summary>
-    /// Fills the buffer up to the length that the request's head has declared, because the HTTP client requires it. None
-    /// of it is written: the connection takes no more.
+    /// Fills the buffer up to the length that the request's head declared, because the HTTP client requires it. None of
+    /// it is written: the connection takes no more.
     /// </summary>
     private int Fill(Span<byte> buffer)
     {

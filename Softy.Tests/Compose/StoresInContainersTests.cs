@@ -44,8 +44,8 @@ public sealed class StoresInContainersTests : IAsyncLifetime
             message = posted.Headers.Location!;
             using var visit = await client.PostAsync("/api/visits", content: null, Cancellation);
             visits = (await visit.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("total").GetInt64();
-            // A runtime may kill Redis before it has saved. The visits in PostgreSQL survive, where they are written each
-            // second.
+            // A runtime may kill Redis before it has saved. The visits in PostgreSQL, which are written each second,
+            // survive.
             await Eventually.Async(
                 async () => await SnapshotAsync() == visits.ToString(CultureInfo.InvariantCulture),
                 "PostgreSQL has the visits"
