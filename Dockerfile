@@ -7,7 +7,7 @@ ENV DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 WORKDIR /src
 
 # Packages change less often than code, so this layer is rebuilt only when a project file changes.
-COPY Directory.Build.props Directory.Build.targets Directory.Packages.props global.json ./
+COPY Directory.Build.props Directory.Build.targets Directory.Packages.props Tuning.targets global.json ./
 COPY Softy.ServiceDefaults/Softy.ServiceDefaults.csproj Softy.ServiceDefaults/
 COPY Softy.Api/Softy.Api.csproj Softy.Api/
 COPY Softy.Gateway/Softy.Gateway.csproj Softy.Gateway/
@@ -17,7 +17,7 @@ RUN dotnet restore ${PROJECT}
 COPY Softy.ServiceDefaults/ Softy.ServiceDefaults/
 COPY ${PROJECT}/ ${PROJECT}/
 # The same program name for all projects, because the ENTRYPOINT below cannot use a build argument.
-RUN dotnet publish ${PROJECT} --no-restore --output /app \
+RUN dotnet publish ${PROJECT} --no-restore --output /app -p:Tuned=true \
         -p:DebugType=none -p:PublishDocumentationFiles=false -p:RunAnalyzers=false \
     && mv /app/${PROJECT} /app/service
 

@@ -8,13 +8,19 @@ namespace Softy.ServiceDefaults.Sockets;
 public static class SocketExtensions
 {
     /// <summary>
+    /// The switch in a service's <c>runtimeconfig.json</c>. Images and the benchmark are built with it.
+    /// </summary>
+    public const string Switch = "Softy.InlineSockets";
+
+    /// <summary>
     /// The variable that .NET reads once, before the first socket operation. There is no other option for it.
     /// </summary>
     public const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
 
     /// <summary>
-    /// Handles a request on the thread that read its bytes, of which there is one per core, instead of queueing it to
-    /// the thread pool. Waking other threads is most of the cost of a small request behind a gateway.
+    /// Where the service is built with <see cref="Switch"/>, handles a request on the thread that read its bytes, of
+    /// which there is one per core, instead of queueing it to the thread pool. Waking other threads is most of the cost
+    /// of a small request behind a gateway.
     /// </summary>
     /// <remarks>
     /// Only for services that never block a thread: a blocked thread delays every connection that it polls. The gateway
@@ -28,6 +34,11 @@ public static class SocketExtensions
         where TBuilder : IHostApplicationBuilder
     {
         ArgumentNullException.ThrowIfNull(builder);
+
+        if (!AppContext.TryGetSwitch(Switch, out var isOn) || !isOn)
+        {
+            return builder;
+        }
 
         if (Environment.GetEnvironmentVariable(InlineCompletions) is null)
         {

@@ -46,6 +46,7 @@ public sealed class BadInputTests
             host,
             $"Softy: Port {port}, which 'gateway' needs, is taken by process {Environment.ProcessId} ("
         );
+        host.Output.ShouldMatch($@"Port {port}, which 'gateway' needs, is taken by process .*; waiting for it\.");
     }
 
     [Fact]

@@ -1,0 +1,98 @@
+#!/bin/sh
+# Measures what each option of Tuning.targets is worth: the application with all of them, without one of them, and without
+# any, in turn, over ROUNDS rounds (default 3), with 64 connections that ask for /api/hello. Prints the medians as a
+# Markdown table: requests/s, p99, CPU time per request of the gateway and the replicas, and the memory of all services.
+# Usage: bench/tuning.sh [ROUNDS]. Linux only; needs wrk. Build first:
+#   dotnet build Softy.sln --configuration Release --property:Tuned=true
+set -eu
+cd "$(dirname -- "$0")/.."
+rounds=${1:-3} port=18395 seconds=6 results=$(mktemp -d) data=$(mktemp -d)
+host=''
+finish() {
+    restore
+    [ -z "$host" ] || kill -TERM "$host" 2>/dev/null || :
+    rm -rf "$results" "$data"
+}
+
+configurations() { ls Softy.Api/bin/Release/net10.0/Softy.Api.runtimeconfig.json \
+    Softy.Gateway/bin/Release/net10.0/Softy.Gateway.runtimeconfig.json \
+    Softy.Web/bin/Release/net10.0/Softy.Web.runtimeconfig.json; }
+for file in $(configurations); do cp "$file" "$results/${file##*/}"; done
+restore() { for file in $(configurations); do cp "$results/${file##*/}" "$file"; done; }
+trap finish EXIT
+trap 'exit 130' INT TERM
+grep -q UnfairSemaphoreSpinLimit "$results/Softy.Api.runtimeconfig.json" ||
+    { echo 'tuning: the build has no such options. Run: dotnet build Softy.sln -c Release --property:Tuned=true' >&2; exit 1; }
+
+# The clock ticks of CPU time that processes have used, by a pattern of their command lines.
+ticks() {
+    for pid in $(pgrep -f "$1"); do cat "/proc/$pid/stat" 2>/dev/null || :; done |
+        sed 's/.*) //' | awk '{ t += $12 + $13 } END { print t + 0 }'
+}
+memory() {
+    for pid in $(pgrep -f 'Release/net10.0/Softy\.(Api|Gateway|Web)$'); do cat "/proc/$pid/smaps_rollup"; done |
+        awk '/^Pss:/ { kb += $2 } END { print int(kb / 1024) }'
+}
+gateway='Release/net10.0/Softy\.Gateway$' replicas='Release/net10.0/Softy\.Api$'
+
+# measure NAME OPTION=DEFAULT…: with the runtime's default for these options.
+measure() {
+    name=$1 && shift
+    restore
+    for option in "$@"; do
+        for file in $(configurations); do sed -Ei "s/(\"${option%=*}\": )[^,]*/\1${option#*=}/" "$file"; done
+    done
+    Softy.AppHost/bin/Release/net10.0/Softy.AppHost --Gateway:Port=$port --Stores=process --Volumes=none \
+        --Dashboard:Enabled=false --environment Production >"$results/log" 2>&1 &
+    host=$!
+    until [ "$(curl -s -o /dev/null -w '%{http_code}' -m 2 http://localhost:$port/health)" = 200 ]; do
+        kill -0 $host 2>/dev/null || { cat "$results/log" >&2; exit 1; }
+        sleep 0.1
+    done
+    wrk -t2 -c64 -d12 http://127.0.0.1:$port/api/hello >/dev/null
+    before_gateway=$(ticks "$gateway") before_replicas=$(ticks "$replicas")
+    wrk -t2 -c64 -d$seconds --latency http://127.0.0.1:$port/api/hello >"$results/wrk"
+    after_gateway=$(ticks "$gateway") after_replicas=$(ticks "$replicas")
+    awk -v g=$((after_gateway - before_gateway)) -v r=$((after_replicas - before_replicas)) -v hz="$(getconf CLK_TCK)" \
+        -v mb="$(memory)" '
+        / requests in / { n = $1 }
+        /Requests\/sec/ { rps = $2 }
+        / 99%/ { p99 = $2; if (p99 ~ /us$/) p99 /= 1000; else if (p99 ~ /[0-9]s$/) p99 *= 1000; else p99 += 0 }
+        END { printf "%d %.2f %.1f %.1f %d\n", rps, p99, g / hz / n * 1e6, r / hz / n * 1e6, mb }
+    ' "$results/wrk" >>"$results/$name.figures"
+    kill -TERM $host && wait $host || :
+    host=''
+    restore
+}
+
+median() { cut -d ' ' -f "$2" "$results/$1.figures" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+row() {
+    printf '| %s | %s | %s ms | %s µs | %s µs | %s MB |\n' "$2" "$(median "$1" 1)" "$(median "$1" 2)" \
+        "$(median "$1" 3)" "$(median "$1" 4)" "$(median "$1" 5)"
+}
+
+spin=System.Threading.ThreadPool.UnfairSemaphoreSpinLimit=70 budget=System.GC.Gen0MaxBudget=0
+sockets=Softy.InlineSockets=false
+variant() {
+    case $1 in
+        0) measure all ;;
+        1) measure spin $spin ;;
+        2) measure budget $budget ;;
+        3) measure sockets $sockets ;;
+        4) measure none $spin $budget $sockets ;;
+    esac
+}
+round=0
+while [ "$round" -lt "$rounds" ]; do
+    # Each round begins with another one.
+    for step in 0 1 2 3 4; do variant $(((round + step) % 5)); done
+    round=$((round + 1))
+done
+
+echo "| build | requests/s | p99 | gateway: CPU per request | replicas | memory |"
+echo '| --- | ---: | ---: | ---: | ---: | ---: |'
+row all 'tuned'
+row spin 'without `UnfairSemaphoreSpinLimit`'
+row budget 'without `Gen0MaxBudget`'
+row sockets 'without `Softy.InlineSockets`'
+row none 'without any (a plain build)'
