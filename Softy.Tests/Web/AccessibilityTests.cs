@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.Playwright;
-using Softy.Tests.Application;
 using static Microsoft.Playwright.Assertions;
 
 namespace Softy.Tests.Web;
@@ -8,7 +7,7 @@ namespace Softy.Tests.Web;
 /// <summary>
 /// The page is accessible: by the rules of axe, by keyboard, on narrow screens, and without JavaScript.
 /// </summary>
-public sealed class AccessibilityTests(SharedApp softy, Browser browser) : WebTest(softy, browser)
+public sealed class AccessibilityTests(PageApp softy, Browser browser) : WebTest(softy, browser)
 {
     [Theory]
     [InlineData(ColorScheme.Light, 1280)]

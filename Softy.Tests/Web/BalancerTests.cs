@@ -1,12 +1,11 @@
 using System.Globalization;
 using Microsoft.Playwright;
-using Softy.Tests.Application;
 using static Microsoft.Playwright.Assertions;
 
 namespace Softy.Tests.Web;
 
 /// <summary>Load balancing as the page shows it.</summary>
-public sealed class BalancerTests(SharedApp softy, Browser browser) : WebTest(softy, browser)
+public sealed class BalancerTests(PageApp softy, Browser browser) : WebTest(softy, browser)
 {
     [Fact]
     public async Task The_greeting_comes_from_the_api()

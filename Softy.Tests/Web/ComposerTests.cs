@@ -1,10 +1,9 @@
-using Softy.Tests.Application;
 using static Microsoft.Playwright.Assertions;
 
 namespace Softy.Tests.Web;
 
 /// <summary>The form that posts messages, and what it says about errors.</summary>
-public sealed class ComposerTests(SharedApp softy, Browser browser) : WebTest(softy, browser)
+public sealed class ComposerTests(PageApp softy, Browser browser) : WebTest(softy, browser)
 {
     [Fact]
     public async Task An_input_error_is_shown_beside_its_field()

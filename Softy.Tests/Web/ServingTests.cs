@@ -1,14 +1,13 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
-using Softy.Tests.Application;
 
 namespace Softy.Tests.Web;
 
 /// <summary>
 /// How the site's files are served: compressed, cached forever if they are fingerprinted, and with a strict policy.
 /// </summary>
-public sealed partial class ServingTests(SharedApp softy, Browser browser) : WebTest(softy, browser)
+public sealed partial class ServingTests(PageApp softy, Browser browser) : WebTest(softy, browser)
 {
     private const int MostBytes = 60_000;
 

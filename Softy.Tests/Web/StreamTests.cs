@@ -1,13 +1,12 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Playwright;
-using Softy.Tests.Application;
 using static Microsoft.Playwright.Assertions;
 
 namespace Softy.Tests.Web;
 
 /// <summary>The windows of a browser share their streams, and load what they missed.</summary>
-public sealed class StreamTests(SharedApp softy, Browser browser) : WebTest(softy, browser)
+public sealed class StreamTests(PageApp softy, Browser browser) : WebTest(softy, browser)
 {
     private const int Missed = 30;
 

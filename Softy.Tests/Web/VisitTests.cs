@@ -7,7 +7,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Softy.Tests.Web;
 
 /// <summary>The visits on the page, in one browser and in two.</summary>
-public sealed class VisitTests(SharedApp softy, Browser browser) : WebTest(softy, browser)
+public sealed class VisitTests(PageApp softy, Browser browser) : WebTest(softy, browser)
 {
     [Fact]
     public async Task One_browser_sees_the_visit_of_another()

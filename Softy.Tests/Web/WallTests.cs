@@ -1,11 +1,10 @@
 using Microsoft.Playwright;
-using Softy.Tests.Application;
 using static Microsoft.Playwright.Assertions;
 
 namespace Softy.Tests.Web;
 
 /// <summary>The message wall, in one browser and in two.</summary>
-public sealed class WallTests(SharedApp softy, Browser browser) : WebTest(softy, browser)
+public sealed class WallTests(PageApp softy, Browser browser) : WebTest(softy, browser)
 {
     [Fact]
     public async Task Two_browsers_see_each_others_messages_come_and_go()

@@ -5,8 +5,11 @@ using Softy.Tests.Application;
 namespace Softy.Tests.Web;
 
 /// <summary>A test that opens the page in a browser, through the gateway.</summary>
-public abstract class WebTest(SharedApp softy, Browser browser) : SharedTest(softy)
+[Collection(PageCollection.Name)]
+public abstract class WebTest(PageApp softy, Browser browser) : ApplicationTest(softy)
 {
+    protected new PageApp Softy { get; } = softy;
+
     protected Browser Browser { get; } = browser;
 
     protected Task<Visitor> ArriveAsync(BrowserNewContextOptions? options = null) =>

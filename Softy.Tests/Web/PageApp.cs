@@ -1,0 +1,17 @@
+using Softy.Tests.Application;
+
+namespace Softy.Tests.Web;
+
+/// <summary>The application as a visitor of the page uses it: three replicas, and no dashboard.</summary>
+public sealed class PageApp : SoftyApp;
+
+/// <summary>
+/// The tests that share one application and one browser. They run one after the other, beside those that share the
+/// application with the dashboard, because together these would take longer than all other tests.
+/// </summary>
+[CollectionDefinition(Name)]
+public sealed class PageCollection : ICollectionFixture<PageApp>, ICollectionFixture<Browser>
+{
+    // Collections run in the order of their names, and this is a long one.
+    public const string Name = "browser";
+}
