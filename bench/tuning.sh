@@ -1,7 +1,8 @@
 #!/bin/sh
-# Measures what each option of Tuning.targets is worth: the application with all of them, without one of them, and without
-# any, in turn, over ROUNDS rounds (default 3), with 64 connections that ask for /api/hello. Prints the medians as a
-# Markdown table: requests/s, p99, CPU time per request of the gateway and the replicas, and the memory of all services.
+# Measures what each option of Tuning.targets is worth: the application with all of them, without one of them, and
+# without any, in turn, over ROUNDS rounds (default 3), with 64 connections that ask for /api/hello. Prints the medians
+# as a Markdown table: requests/s, p99, CPU time per request of the gateway and the replicas, and the memory of all
+# services.
 # Usage: bench/tuning.sh [ROUNDS]. Linux only; needs wrk. Build first:
 #   dotnet build Softy.sln --configuration Release --property:Tuned=true
 set -eu
@@ -22,7 +23,10 @@ restore() { for file in $(configurations); do cp "$results/${file##*/}" "$file";
 trap finish EXIT
 trap 'exit 130' INT TERM
 grep -q UnfairSemaphoreSpinLimit "$results/Softy.Api.runtimeconfig.json" ||
-    { echo 'tuning: the build has no such options. Run: dotnet build Softy.sln -c Release --property:Tuned=true' >&2; exit 1; }
+    {
+        echo 'tuning: the build has no such options. Run: dotnet build Softy.sln -c Release --property:Tuned=true' >&2
+        exit 1
+    }
 
 # The clock ticks of CPU time that processes have used, by a pattern of their command lines.
 ticks() {
@@ -65,7 +69,9 @@ measure() {
     restore
 }
 
-median() { cut -d ' ' -f "$2" "$results/$1.figures" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+median() {
+    cut -d ' ' -f "$2" "$results/$1.figures" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
+}
 row() {
     printf '| %s | %s | %s ms | %s µs | %s µs | %s MB |\n' "$2" "$(median "$1" 1)" "$(median "$1" 2)" \
         "$(median "$1" 3)" "$(median "$1" 4)" "$(median "$1" 5)"

@@ -131,7 +131,7 @@ internal sealed class PretendMachine : IDisposable
             File.CreateSymbolicLink(Path.Combine(Bin, program), Find(program));
         }
 
-        return Add("git");
+        return this;
     }
 
     public PretendMachine Remove(string program)
