@@ -19,7 +19,9 @@ public sealed class FuzzTests
     /// Sent after every request. If the gateway and a replica disagree about where the request ends, this one arrives
     /// changed or not at all.
     /// </summary>
-    private const string Next = "GET /api/next HTTP/1.1\r\nHost: x\r\nX-Padding: padding\r\nConnection: close\r\n\r\n";
+    // A body that ends with this request, or just before its last line breaks, rightly leaves the connection open. Such
+    // bodies have 76, 78 or 80 bytes, which the fuzzer does not make of the length 5.
+    private const string Next = "GET /api/next HTTP/1.1\r\nHost: x\r\nX-Padding: paddings\r\nConnection: close\r\n\r\n";
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
 
