@@ -34,6 +34,26 @@ public sealed class AccessibilityTests(PageApp softy, Browser browser) : WebTest
     }
 
     [Theory]
+    [InlineData(320)]
+    [InlineData(1280)]
+    public async Task Text_has_the_sites_font_and_a_margin(int width)
+    {
+        await using var visitor = await ArriveAsync(
+            new()
+            {
+                ViewportSize = new() { Width = width, Height = 800 },
+            }
+        );
+
+        var font = await visitor.Page.EvaluateAsync<string>("getComputedStyle(document.body).fontFamily");
+        font.ShouldEndWith("sans-serif");
+        foreach (var text in new[] { "h1#dynamic-content", "#answered", "h2 >> nth=0" })
+        {
+            (await visitor.Page.Locator(text).BoundingBoxAsync())!.X.ShouldBeGreaterThanOrEqualTo(16, text);
+        }
+    }
+
+    [Theory]
     [InlineData(ColorScheme.Light)]
     [InlineData(ColorScheme.Dark)]
     public async Task Axe_finds_nothing_on_the_page_for_unknown_addresses(ColorScheme scheme)
