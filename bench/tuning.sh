@@ -7,15 +7,15 @@
 #   dotnet build Softy.sln --configuration Release --property:Tuned=true
 set -eu
 cd "$(dirname -- "$0")/.."
-rounds=${1:-3} port=18395 seconds=6 results=$(mktemp -d) data=$(mktemp -d)
+command -v wrk >/dev/null || { echo "tuning: wrk is not installed." >&2; exit 1; }
+rounds=${1:-3} port=18395 seconds=6 results=$(mktemp -d)
 host=''
 finish() {
     restore
     [ -z "$host" ] || kill -TERM "$host" 2>/dev/null || :
-    rm -rf "$results" "$data"
+    rm -rf "$results"
 }
 
-command -v wrk >/dev/null || { echo "tuning: wrk is not installed." >&2; exit 1; }
 configurations() { ls Softy.Api/bin/Release/net10.0/Softy.Api.runtimeconfig.json \
     Softy.Gateway/bin/Release/net10.0/Softy.Gateway.runtimeconfig.json \
     Softy.Web/bin/Release/net10.0/Softy.Web.runtimeconfig.json; }

@@ -64,11 +64,7 @@ public sealed class EarlyAnswerTests
         {
             SkipsBodies = true,
         };
-        await using var gateway = await InProcessGateway.StartAsync(
-            [refusing.Url.AbsoluteUri],
-            refusing.Url.AbsoluteUri,
-            []
-        );
+        await using var gateway = await InProcessGateway.StartAsync(refusing.Url);
 
         // Far more than the buffers on the way hold.
         using var client = new TcpClient();
@@ -101,11 +97,7 @@ public sealed class EarlyAnswerTests
         {
             SkipsBodies = true,
         };
-        await using var gateway = await InProcessGateway.StartAsync(
-            [refusing.Url.AbsoluteUri],
-            refusing.Url.AbsoluteUri,
-            []
-        );
+        await using var gateway = await InProcessGateway.StartAsync(refusing.Url);
 
         for (var i = 0; i < 5; i++)
         {
@@ -129,11 +121,7 @@ public sealed class EarlyAnswerTests
         {
             SkipsBodies = true,
         };
-        await using var gateway = await InProcessGateway.StartAsync(
-            [refusing.Url.AbsoluteUri],
-            refusing.Url.AbsoluteUri,
-            []
-        );
+        await using var gateway = await InProcessGateway.StartAsync(refusing.Url);
         using var client = new TcpClient();
         await client.ConnectAsync(gateway.Url.Host, gateway.Url.Port, Cancellation);
         var stream = client.GetStream();
@@ -167,11 +155,7 @@ public sealed class EarlyAnswerTests
         {
             SkipsBodies = true,
         };
-        await using var gateway = await InProcessGateway.StartAsync(
-            [duplex.Url.AbsoluteUri],
-            duplex.Url.AbsoluteUri,
-            []
-        );
+        await using var gateway = await InProcessGateway.StartAsync(duplex.Url);
         using var client = new TcpClient();
         await client.ConnectAsync(gateway.Url.Host, gateway.Url.Port, Cancellation);
         var stream = client.GetStream();
