@@ -77,7 +77,8 @@ one() { request "http://127.0.0.1:$api/api/messages/$((messages / 3 + n * 1000))
 create() {
     request "http://127.0.0.1:$api/api/messages" -H "Idempotency-Key: key-$n" \
         --json '{ "author": "Ada", "text": "One more" }'
-    sed 's/.*"id":"\([0-9]*\)".*"ownerToken":"\([^"]*\)".*/\1 \2/' "$data/answer" >>"$data/created"
+    # The answer does not end with a line break.
+    { sed 's/.*"id":"\([0-9]*\)".*"ownerToken":"\([^"]*\)".*/\1 \2/' "$data/answer" && echo; } >>"$data/created"
 }
 remove() {
     # shellcheck disable=SC2046 # id and token
