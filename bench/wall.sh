@@ -72,8 +72,8 @@ newest() {
     redis-cli -p $redis flushall >/dev/null
     request "http://127.0.0.1:$api/api/messages?limit=$((50 + n % 50))"
 }
-deep() { request "http://127.0.0.1:$api/api/messages?limit=50&after=$(page $((messages / 2 - n * 1000)))"; }
-one() { request "http://127.0.0.1:$api/api/messages/$((messages / 3 + n * 1000))"; }
+deep() { request "http://127.0.0.1:$api/api/messages?limit=50&after=$(page $((messages / 2 - n * messages / 10000)))"; }
+one() { request "http://127.0.0.1:$api/api/messages/$((messages / 3 + n * messages / 10000))"; }
 create() {
     request "http://127.0.0.1:$api/api/messages" -H "Idempotency-Key: key-$n" \
         --json '{ "author": "Ada", "text": "One more" }'
