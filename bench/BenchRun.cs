@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net.Http.Json;
-using System.Text.Json;
 using Softy.Bench.Contestants;
 using Softy.Bench.Load;
 using Softy.Bench.Measuring;
@@ -9,7 +7,8 @@ using Softy.Bench.Report;
 namespace Softy.Bench;
 
 /// <summary>
-/// Runs all measurements. The contestants take turns within each round, so that noise affects all of them.
+/// Runs all measurements. The contestants take turns within each round, so that noise affects all of them, and each
+/// round starts with another one, so that none always follows the same one.
 /// </summary>
 internal sealed class BenchRun(BenchOptions options)
 {
@@ -18,6 +17,7 @@ internal sealed class BenchRun(BenchOptions options)
     private const int Messages = 20;
 
     private static readonly int[] _connections = [1, 16, 64, 256, 1000];
+    private static readonly int[] _coldStartCores = [1, 2];
     private static readonly int[] _replicas = [1, 2, 3, 5, 10];
 
     private readonly TimeSpan _duration = TimeSpan.FromSeconds(options.Seconds);
@@ -26,6 +26,8 @@ internal sealed class BenchRun(BenchOptions options)
     {
         List<WorkloadResult> workloads = [];
         List<(int, IReadOnlyList<Series>)> connections = [];
+        List<ColdStartSample> coldStarts = [];
+        WorkloadResult fixedRate;
         MemoryResult memory;
 
         await using (var softy = await SoftyApplication.StartAsync(replicas: 3, cancellationToken))
@@ -42,6 +44,7 @@ internal sealed class BenchRun(BenchOptions options)
             );
             var nginx = await competitors.StartTunedNginxAsync(softy, cancellationToken);
             var haproxy = await competitors.StartHAProxyAsync(softy, cancellationToken);
+            var caddy = await competitors.StartCaddyAsync(softy, cancellationToken);
             var simple = await competitors.StartSimpleNginxAsync(softy, cancellationToken);
             var flask = await competitors.StartFlaskAsync(cancellationToken);
             var direct = new Contestant(
@@ -59,20 +62,34 @@ internal sealed class BenchRun(BenchOptions options)
                 "/api/messages",
                 Body: """{"author":"bench","text":"Message %d"}"""
             );
-            var (large, uncached) = await FillWallAsync(gateway, options.Quick ? 50 : 1000, cancellationToken);
+            var (large, uncached) = await Wall.FillAsync(gateway, options.Quick ? 50 : 1000, cancellationToken);
             var page = new Workload("Newest 20 messages, cached", "messages", "/api/messages?limit=20");
             var site = new Workload("The web page", "page", "/");
 
-            // New .NET processes recompile hot code first. The other contestants need no such warm-up.
-            await Wrk.MeasureAsync(
-                gateway,
+            // New .NET processes recompile hot code first. All proxies get the same load before the first measurement.
+            Contestant[] proxies = [gateway, nginx, haproxy, caddy];
+            foreach (var proxy in proxies)
+            {
+                await Wrk.MeasureAsync(
+                    proxy,
+                    hello,
+                    Connections,
+                    TimeSpan.FromSeconds(options.Quick ? 5 : 15),
+                    cancellationToken
+                );
+            }
+
+            await AddAsync(
                 hello,
-                Connections,
-                TimeSpan.FromSeconds(options.Quick ? 4 : 15),
+                options.Quick ? [gateway, nginx, haproxy, direct] : [.. proxies, simple, flask, direct]
+            );
+            var afterHello = MemoryNow();
+            fixedRate = await OfferFixedRateAsync(
+                hello,
+                options.Quick ? [gateway, nginx, haproxy] : proxies,
+                workloads[0].Series.Single(series => series.Contestant == nginx.Name).Median(s => s.PerSecond) / 2,
                 cancellationToken
             );
-            await AddAsync(hello, [gateway, nginx, haproxy, simple, flask, direct]);
-            var afterHello = MemoryNow();
             await AddAsync(
                 page,
                 options.Quick ? [gateway, nginx, haproxy, direct] : [gateway, nginx, haproxy, simple, direct]
@@ -84,6 +101,14 @@ internal sealed class BenchRun(BenchOptions options)
                 await AddAsync(site, [FromWeb(gateway), FromWeb(nginx), FromWeb(haproxy), web]);
                 await AddAsync(post, [gateway, nginx, haproxy, simple, direct]);
                 workloads.Add(await FanOutAsync([gateway, nginx, haproxy, direct], cancellationToken));
+                foreach (var cores in _coldStartCores.Where(cores => cores <= Environment.ProcessorCount))
+                {
+                    for (var round = 0; round < options.Rounds; round++)
+                    {
+                        coldStarts.Add(await ColdStart.MeasureAsync(softy, cores, cancellationToken));
+                    }
+                }
+
                 foreach (var count in _connections)
                 {
                     connections.Add(
@@ -122,6 +147,8 @@ internal sealed class BenchRun(BenchOptions options)
             options,
             [.. Machine.Describe()],
             workloads,
+            fixedRate,
+            coldStarts,
             connections,
             options.Quick ? [] : await ScaleAsync(cancellationToken),
             memory,
@@ -140,7 +167,7 @@ internal sealed class BenchRun(BenchOptions options)
         var all = contestants.Select(contestant => new Series(contestant.Name)).ToList();
         for (var round = 0; round < rounds; round++)
         {
-            foreach (var (contestant, series) in contestants.Zip(all))
+            foreach (var (contestant, series) in Rotate(contestants.Zip(all), round))
             {
                 var sample = await Wrk.MeasureAsync(contestant, workload, connections, _duration, cancellationToken);
                 series.Samples.Add(sample);
@@ -151,6 +178,41 @@ internal sealed class BenchRun(BenchOptions options)
         return all;
     }
 
+    private async Task<WorkloadResult> OfferFixedRateAsync(
+        Workload workload,
+        IReadOnlyList<Contestant> contestants,
+        double perSecond,
+        CancellationToken cancellationToken
+    )
+    {
+        var all = contestants.Select(contestant => new Series(contestant.Name)).ToList();
+        for (var round = 0; round < options.Rounds; round++)
+        {
+            foreach (var (contestant, series) in Rotate(contestants.Zip(all), round))
+            {
+                var sample = await FixedRate.MeasureAsync(
+                    contestant,
+                    workload.Path,
+                    perSecond,
+                    Connections,
+                    _duration,
+                    cancellationToken
+                );
+                series.Samples.Add(sample);
+                ReportProgress($"{workload.Name} at a fixed rate, round {round + 1}", contestant, sample);
+            }
+        }
+
+        return new WorkloadResult($"{workload.Name} at a fixed rate", "fixed-rate", "requests", all);
+    }
+
+    /// <summary>Starts with another item in each round.</summary>
+    private static IEnumerable<T> Rotate<T>(IEnumerable<T> items, int round)
+    {
+        var all = items.ToList();
+        return all.Skip(round % all.Count).Concat(all.Take(round % all.Count));
+    }
+
     private async Task<WorkloadResult> FanOutAsync(
         IReadOnlyList<Contestant> contestants,
         CancellationToken cancellationToken
@@ -159,7 +221,7 @@ internal sealed class BenchRun(BenchOptions options)
         var all = contestants.Select(contestant => new Series(contestant.Name)).ToList();
         for (var round = 0; round < options.Rounds; round++)
         {
-            foreach (var (contestant, series) in contestants.Zip(all))
+            foreach (var (contestant, series) in Rotate(contestants.Zip(all), round))
             {
                 var sample = await EventFanOut.MeasureAsync(contestant, Readers, Messages, cancellationToken);
                 series.Samples.Add(sample);
@@ -202,57 +264,6 @@ internal sealed class BenchRun(BenchOptions options)
         }
 
         return all;
-    }
-
-    /// <summary>Posts messages to the wall: first large ones, for a page of about 100 KB, then small ones.</summary>
-    /// <returns>The page of large messages, and pages of small ones, so many that the cache has few of them.</returns>
-    private static async Task<(Workload Large, Workload Uncached)> FillWallAsync(
-        Contestant gateway,
-        int small,
-        CancellationToken cancellationToken
-    )
-    {
-        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false })
-        {
-            BaseAddress = gateway.Address,
-        };
-        foreach (
-            var text in Enumerable
-                .Repeat(new string('x', 1900), 50)
-                .Concat(Enumerable.Repeat("A message of the usual length.", small))
-        )
-        {
-            using var response = await client.PostAsJsonAsync(
-                "/api/messages",
-                new { author = "bench", text },
-                cancellationToken
-            );
-            response.EnsureSuccessStatusCode();
-        }
-
-        var cursors = new List<string>();
-        var path = "/api/messages?limit=1";
-        while (cursors.Count < small)
-        {
-            var page = await client.GetFromJsonAsync<JsonElement>(path, cancellationToken);
-            cursors.Add(Uri.EscapeDataString(page.GetProperty("next").GetString()!));
-            path = $"/api/messages?limit=1&after={cursors[^1]}";
-        }
-
-        return (
-            new Workload("100 KB of messages", "large", $"/api/messages?limit=50&after={cursors[^1]}"),
-            new Workload(
-                "Pages of 10 to 30 messages, seldom cached",
-                "pages",
-                "/api/messages",
-                Paths:
-                [
-                    .. from cursor in cursors
-                    from limit in Enumerable.Range(10, 21)
-                    select string.Create(CultureInfo.InvariantCulture, $"/api/messages?limit={limit}&after={cursor}"),
-                ]
-            )
-        );
     }
 
     private static void ReportProgress(string what, Contestant contestant, Sample sample) =>

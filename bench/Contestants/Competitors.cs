@@ -38,6 +38,17 @@ internal sealed class Competitors : IDisposable
             cancellationToken
         );
 
+    public Task<Contestant> StartCaddyAsync(SoftyApplication softy, CancellationToken cancellationToken) =>
+        StartAsync(
+            "Caddy",
+            "Caddyfile",
+            softy,
+            replica => replica,
+            file => ("caddy", ["run", "--adapter", "caddyfile", "--config", file]),
+            cancellationToken,
+            separator: " "
+        );
+
     /// <summary>Starts three replicas of Flask behind nginx.</summary>
     public async Task<Contestant> StartFlaskAsync(CancellationToken cancellationToken)
     {
@@ -99,7 +110,8 @@ internal sealed class Competitors : IDisposable
         SoftyApplication softy,
         Func<string, string> server,
         Func<string, (string Program, string[] Arguments)> command,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        string separator = "\n        "
     )
     {
         var port = FreePorts.Find(1)[0];
@@ -112,7 +124,7 @@ internal sealed class Competitors : IDisposable
                 ["cores"] = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture),
                 ["web"] = softy.AddressOf("web").Authority,
                 ["servers"] = string.Join(
-                    "\n        ",
+                    separator,
                     softy.ReplicaNames.Select(replica => server(softy.AddressOf(replica).Authority))
                 ),
             }

@@ -68,7 +68,21 @@ internal sealed class SoftyApplication : IAsyncDisposable
     public IEnumerable<int> ProcessesOf(params IEnumerable<string> resources) =>
         resources.Select(resource => _processIds[resource]);
 
+    /// <summary>The settings by which another replica uses the same stores.</summary>
+    public async Task<(string Name, string Value)[]> GetStoresAsync(CancellationToken cancellationToken) =>
+        [await GetConnectionAsync("softydb", cancellationToken), await GetConnectionAsync("redis", cancellationToken)];
+
     public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private async Task<(string Name, string Value)> GetConnectionAsync(
+        string store,
+        CancellationToken cancellationToken
+    ) =>
+        (
+            $"ConnectionStrings__{store}",
+            await _app.GetConnectionStringAsync(store, cancellationToken)
+                ?? throw new InvalidOperationException($"{store} has no connection string.")
+        );
 
     private async Task<int> FindProcessAsync(string resource, CancellationToken cancellationToken)
     {

@@ -66,6 +66,7 @@ internal static class EventFanOut
                 events / elapsed.TotalSeconds,
                 latencies.Count == 0 ? 0 : latencies[latencies.Count / 2],
                 latencies.Count == 0 ? 0 : latencies[latencies.Count * 99 / 100],
+                latencies.Count == 0 ? 0 : latencies[(int)(latencies.Count * 999L / 1000)],
                 errors,
                 (Usage.CpuSeconds(contestant.Proxy()) - cpu.Proxy) / events * 10_000,
                 (Usage.CpuSeconds(contestant.Replicas()) - cpu.Replicas) / events * 10_000,

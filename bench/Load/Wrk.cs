@@ -14,17 +14,21 @@ internal static class Wrk
 
     private static readonly string _script = Path.Combine(AppContext.BaseDirectory, "configurations", "report.lua");
 
-    /// <summary>Measures a contestant after a second of warm-up.</summary>
+    /// <summary>Measures a contestant, by default after a second of warm-up.</summary>
     /// <exception cref="InvalidOperationException">wrk has failed. The message has its output.</exception>
     public static async Task<Sample> MeasureAsync(
         Contestant contestant,
         Workload workload,
         int connections,
         TimeSpan duration,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        bool warmUp = true
     )
     {
-        await RunAsync(contestant, workload, connections, TimeSpan.FromSeconds(1), cancellationToken);
+        if (warmUp)
+        {
+            await RunAsync(contestant, workload, connections, TimeSpan.FromSeconds(1), cancellationToken);
+        }
 
         var before = (Proxy: Usage.CpuSeconds(contestant.Proxy()), Replicas: Usage.CpuSeconds(contestant.Replicas()));
         var result = await RunAsync(contestant, workload, connections, duration, cancellationToken);
@@ -33,6 +37,7 @@ internal static class Wrk
             PerSecond: result.Number("requests") / (result.Number("microseconds") / 1_000_000d),
             P50: result.Number("p50") / 1000d,
             P99: result.Number("p99") / 1000d,
+            P999: result.Number("p999") / 1000d,
             Errors: result.Number("connect")
                 + result.Number("read")
                 + result.Number("write")

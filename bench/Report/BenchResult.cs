@@ -6,6 +6,8 @@ namespace Softy.Bench.Report;
 /// <param name="Options">The options of the run.</param>
 /// <param name="Machine">The machine and the versions of the programs.</param>
 /// <param name="Workloads">Every workload with the series of each contestant, Softy's first.</param>
+/// <param name="FixedRate">The main workload at half of the rate that tuned nginx reaches.</param>
+/// <param name="ColdStarts">The first seconds of new processes; empty in a quick run.</param>
 /// <param name="Connections">The main workload with other numbers of connections.</param>
 /// <param name="Replicas">The main workload with other numbers of replicas.</param>
 /// <param name="Memory">The memory of gateway, replicas and web, in bytes.</param>
@@ -14,6 +16,8 @@ internal sealed record BenchResult(
     BenchOptions Options,
     IReadOnlyList<(string What, string Is)> Machine,
     IReadOnlyList<WorkloadResult> Workloads,
+    WorkloadResult FixedRate,
+    IReadOnlyList<ColdStartSample> ColdStarts,
     IReadOnlyList<(int Connections, IReadOnlyList<Series> Series)> Connections,
     IReadOnlyList<(int Replicas, IReadOnlyList<Series> Series)> Replicas,
     MemoryResult Memory,

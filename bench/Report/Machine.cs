@@ -28,6 +28,7 @@ internal static class Machine
         yield return (".NET", RuntimeInformation.FrameworkDescription);
         yield return ("nginx", Ask("nginx", "-v"));
         yield return ("HAProxy", Ask("haproxy", "-v"));
+        yield return ("Caddy", Ask("caddy", "version"));
         yield return (
             "Flask",
             Ask(

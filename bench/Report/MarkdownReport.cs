@@ -37,11 +37,12 @@ internal static class MarkdownReport
 
             `./softy bench` repeats the run and writes this page; `./softy bench --quick` prints the most important
             figures in less than two minutes. Each contestant was measured {result.Options.Rounds} times for
-            {result.Options.Seconds} seconds on each workload, in turn, after a second of warm-up (and, for .NET, 15
-            seconds before the first), with `wrk` and 64 connections unless stated otherwise. The figures are medians;
-            the lines in the charts are the range of all rounds. Client, proxies, replicas and stores share the cores of
-            the machine, so that a proxy that uses less CPU leaves more to the replicas. The configurations are in
-            [`bench/configurations`](../bench/configurations).
+            {result.Options.Seconds} seconds on each workload, in turn, in another order in each round, after a second
+            of warm-up (and 15 seconds before the first), with `wrk` and 64 connections unless stated otherwise. The
+            figures are medians; the lines in the charts are the range of all rounds. Client, proxies, replicas and
+            stores share the cores of the machine, so that a proxy that uses less CPU leaves more to the replicas. The
+            configurations are in [`bench/configurations`](../bench/configurations). The API with ten million messages
+            is on [a page of its own](performance/wall.md).
 
             | | |
             | --- | --- |
@@ -53,6 +54,7 @@ internal static class MarkdownReport
             text.Append(CultureInfo.InvariantCulture, $"| {what} | {value} |\n");
         }
 
+        Losses.Write(text, [.. result.Workloads, result.FixedRate]);
         WriteRatios(text, result.Workloads[0]);
         foreach (var workload in result.Workloads)
         {
@@ -63,10 +65,11 @@ internal static class MarkdownReport
             WriteTable(text, workload);
         }
 
+        WriteFixedRate(text, result.FixedRate);
+        ColdStarts.Write(text, result.ColdStarts);
         WriteConnections(text, result);
         WriteReplicas(text, result);
         WriteFootprint(text, result);
-        WriteLosses(text, result);
         return text.ToString();
     }
 
@@ -84,7 +87,7 @@ internal static class MarkdownReport
             var latency = softy.Median(s => s.P99) / other.Median(s => s.P99);
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"| {other.Contestant} | {RoundDown(speed):0.00}× | {RoundUp(latency):0.00}× |\n"
+                $"| {other.Contestant} | {Ratio.RoundDown(speed):0.00}× | {Ratio.RoundUp(latency):0.00}× |\n"
             );
         }
     }
@@ -94,8 +97,8 @@ internal static class MarkdownReport
         text.Append(
             CultureInfo.InvariantCulture,
             $"""
-            | | {workload.Unit}/s | range | p50 | p99 | errors | CPU s per 10,000: proxy | replicas | client |
-            | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+            | | {workload.Unit}/s | range | p50 | p99 | p99.9 | errors | CPU s per 10,000: proxy | replicas | client |
+            | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 
             """
         );
@@ -111,14 +114,32 @@ internal static class MarkdownReport
             );
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"| {series.Median(s => s.P50):0.00} ms | {series.Median(s => s.P99):0.00} ms | {series.Errors} "
+                $"| {series.Median(s => s.P50):0.00} ms | {series.Median(s => s.P99):0.00} ms "
             );
+            text.Append(CultureInfo.InvariantCulture, $"| {series.Median(s => s.P999):0.00} ms | {series.Errors} ");
             text.Append(
                 CultureInfo.InvariantCulture,
                 $"| {series.Median(s => s.ProxyCpu):0.00} | {series.Median(s => s.ReplicaCpu):0.00} "
             );
             text.Append(CultureInfo.InvariantCulture, $"| {series.Median(s => s.ClientCpu):0.00} |\n");
         }
+    }
+
+    private static void WriteFixedRate(StringBuilder text, WorkloadResult workload)
+    {
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"""
+
+            ## {workload.Title}
+
+            Half of the requests per second that tuned nginx reaches above, sent on time whether or not the proxy keeps
+            up. A latency counts from the moment when its request was due.
+
+
+            """
+        );
+        WriteTable(text, workload);
     }
 
     private static void WriteConnections(StringBuilder text, BenchResult result)
@@ -228,52 +249,6 @@ internal static class MarkdownReport
             );
         }
     }
-
-    private static void WriteLosses(StringBuilder text, BenchResult result)
-    {
-        text.Append("\n## Where Softy loses\n\n");
-        var losses = new List<string>();
-        foreach (var workload in result.Workloads)
-        {
-            var softy = workload.Series[0];
-            foreach (var other in workload.Series.Skip(1))
-            {
-                Compare($"{workload.Unit}/s", s => s.PerSecond, isMoreBetter: true);
-                Compare("p50", s => s.P50, isMoreBetter: false);
-                Compare("p99", s => s.P99, isMoreBetter: false);
-                if (other.Samples.Any(sample => sample.ProxyCpu > 0))
-                {
-                    Compare("CPU of the proxy", s => s.ProxyCpu, isMoreBetter: false);
-                }
-
-                void Compare(string what, Func<Sample, double> value, bool isMoreBetter)
-                {
-                    var (mine, theirs) = (softy.Median(value), other.Median(value));
-                    if (isMoreBetter ? mine < theirs : mine > theirs)
-                    {
-                        var ratio = isMoreBetter ? RoundDown(mine / theirs) : RoundUp(mine / theirs);
-                        losses.Add(
-                            string.Create(
-                                CultureInfo.InvariantCulture,
-                                $"| {workload.Title} | {other.Contestant} | {what} | {ratio:0.00}× |"
-                            )
-                        );
-                    }
-                }
-            }
-        }
-
-        text.Append(
-            losses.Count == 0
-                ? "Nowhere in this run.\n"
-                : "| workload | against | in | Softy has |\n| --- | --- | --- | ---: |\n"
-        );
-        losses.ForEach(loss => text.Append(loss).Append('\n'));
-    }
-
-    private static double RoundDown(double ratio) => Math.Floor(ratio * 100) / 100;
-
-    private static double RoundUp(double ratio) => Math.Ceiling(ratio * 100) / 100;
 
     private static string MiB(long bytes) =>
         Math.Ceiling(bytes / 1024d / 1024d).ToString("0", CultureInfo.InvariantCulture);

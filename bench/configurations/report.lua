@@ -38,8 +38,8 @@ function done(summary, latency, requests)
     local errors = summary.errors
     io.write(string.format(
         '\nresult {"requests":%d,"microseconds":%d,"bytes":%d,'
-            .. '"connect":%d,"read":%d,"write":%d,"timeout":%d,"status":%d,"p50":%d,"p99":%d,"max":%d}\n',
+            .. '"connect":%d,"read":%d,"write":%d,"timeout":%d,"status":%d,"p50":%d,"p99":%d,"p999":%d}\n',
         summary.requests, summary.duration, summary.bytes,
         errors.connect, errors.read, errors.write, errors.timeout, errors.status,
-        latency:percentile(50), latency:percentile(99), latency.max))
+        latency:percentile(50), latency:percentile(99), latency:percentile(99.9)))
 end
