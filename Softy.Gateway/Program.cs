@@ -1,6 +1,7 @@
 using Softy.Gateway;
 using Softy.Gateway.Configuration;
 using Softy.ServiceDefaults;
+using Softy.ServiceDefaults.Sockets;
 using Softy.ServiceDefaults.Startup;
 
 return await ServiceHost.RunAsync(
@@ -10,6 +11,7 @@ return await ServiceHost.RunAsync(
         var builder = WebApplication.CreateBuilder(args);
 
         builder.AddServiceDefaults();
+        builder.AddSocketQueues();
         builder.AddGateway();
 
         var app = builder.Build();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -11,6 +12,12 @@ public static class SocketExtensions
     /// The switch in a service's <c>runtimeconfig.json</c>. Images and the benchmark are built with it.
     /// </summary>
     public const string Switch = "Softy.InlineSockets";
+
+    /// <summary>
+    /// The number of Kestrel's queues between sockets and requests, in <c>runtimeconfig.json</c>. Images and the
+    /// benchmark are built with it.
+    /// </summary>
+    public const string Queues = "Softy.SocketQueues";
 
     /// <summary>
     /// The variable that .NET reads once, before the first socket operation. There is no other option for it.
@@ -46,6 +53,30 @@ public static class SocketExtensions
         }
 
         builder.Services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
+        return builder;
+    }
+
+    /// <summary>
+    /// Where the service is built with <see cref="Queues"/> = 0, hands each read and write of a socket to the thread
+    /// pool itself. Kestrel's queues process several of them one after the other on one thread, which saves wake-ups
+    /// on machines with many cores. With few cores, the thread pool is busy anyway, and the queue is only another hop.
+    /// </summary>
+    /// <typeparam name="TBuilder">The kind of host that is built.</typeparam>
+    /// <param name="builder">The host to add to.</param>
+    /// <returns>The same builder.</returns>
+    public static TBuilder AddSocketQueues<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+
+        if (
+            AppContext.GetData(Queues) is { } value
+            && int.TryParse(value.ToString(), CultureInfo.InvariantCulture, out var queues)
+        )
+        {
+            builder.Services.Configure<SocketTransportOptions>(sockets => sockets.IOQueueCount = queues);
+        }
+
         return builder;
     }
 }
