@@ -10,6 +10,7 @@ using Softy.Api.Schema;
 using Softy.Api.Stores;
 using Softy.Api.Visits;
 using Softy.ServiceDefaults;
+using Softy.ServiceDefaults.Listening;
 using Softy.ServiceDefaults.Sockets;
 using Softy.ServiceDefaults.Startup;
 
@@ -21,6 +22,7 @@ return await ServiceHost.RunAsync(
 
         builder.AddServiceDefaults();
         builder.AddInlineSockets();
+        builder.AddHttp2Endpoint();
         builder.AddHttp();
         builder.AddProblems();
         builder.AddCrossOrigin();
@@ -35,6 +37,7 @@ return await ServiceHost.RunAsync(
 
         var app = builder.Build();
 
+        app.UseHttp2Endpoint();
         app.UseProblems();
         app.UseCrossOrigin();
         app.UseRequestCounter();

@@ -63,7 +63,10 @@ internal static class ReplicaSetExtensions
 
         IResourceBuilder<ProjectResource> Add(string resource)
         {
-            var replica = builder.AddService<TProject>(resource).WithEnvironment("Instance__Service", name);
+            var replica = builder
+                .AddService<TProject>(resource)
+                .WithHttp2Endpoint()
+                .WithEnvironment("Instance__Service", name);
             configure(replica);
             return replica;
         }
@@ -81,7 +84,12 @@ internal static class ReplicaSetExtensions
         foreach (var (index, replica) in replicaSet.Replicas.Concat(replicaSet.Spares).Index())
         {
             var place = index.ToString(CultureInfo.InvariantCulture);
-            builder.WithEnvironment($"services__{replicaSet.Name}__http__{place}", replica.GetEndpoint("http"));
+            builder
+                .WithEnvironment($"services__{replicaSet.Name}__http__{place}", replica.GetEndpoint("http"))
+                .WithEnvironment(
+                    $"services__{replicaSet.Name}__h2__{place}",
+                    replica.GetEndpoint(ServiceExtensions.Http2)
+                );
         }
 
         return builder;

@@ -209,7 +209,7 @@ internal static class GatewayExtensions
 
     private static void AddForwarding(this WebApplicationBuilder builder)
     {
-        builder.Services.AddGatewayOptions<ForwardedOptions>();
+        builder.Services.AddGatewayOptions<ForwardedOptions>().AddGatewayOptions<UpstreamOptions>();
         builder.Services.AddSingleton<ClientAddressResolver>();
         builder.Services.AddSingleton<StreamDrainer>();
         builder.Services.AddSingleton<IForwarderHttpClientFactory, UpstreamClientFactory>();
@@ -225,7 +225,9 @@ internal static class GatewayExtensions
                 transforms.RequestTransforms.Add(
                     ActivatorUtilities.CreateInstance<ForwardedHeadersTransform>(transforms.Services)
                 );
-                transforms.RequestTransforms.Add(new PathTransform());
+                transforms.RequestTransforms.Add(
+                    ActivatorUtilities.CreateInstance<DestinationTransform>(transforms.Services)
+                );
                 transforms.RequestTransforms.Add(new SingleSendTransform());
                 transforms.ResponseTransforms.Add(
                     ActivatorUtilities.CreateInstance<ResponseTransformer>(transforms.Services)

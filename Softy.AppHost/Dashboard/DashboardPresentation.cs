@@ -1,3 +1,5 @@
+using Softy.AppHost.Running;
+
 namespace Softy.AppHost.Dashboard;
 
 /// <summary>Configures icons, links and commands of the services on the dashboard.</summary>
@@ -27,7 +29,12 @@ internal static class DashboardPresentation
         {
             replica
                 .WithIconName("BrainCircuit")
-                .WithUrlForEndpoint(Http, url => (url.DisplayText, url.Url) = ("OpenAPI", "/openapi/v1.json"));
+                .WithUrlForEndpoint(Http, url => (url.DisplayText, url.Url) = ("OpenAPI", "/openapi/v1.json"))
+                // Browsers do not speak HTTP/2 without TLS.
+                .WithUrlForEndpoint(
+                    ServiceExtensions.Http2,
+                    url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly
+                );
         }
 
         gateway

@@ -6,6 +6,12 @@ namespace Softy.AppHost.Running;
 /// <summary>Extension methods for the application's own services.</summary>
 internal static class ServiceExtensions
 {
+    /// <summary>The name of the endpoint for HTTP/2.</summary>
+    public const string Http2 = "h2";
+
+    // In a container, beside the 8080 of HTTP/1.1.
+    private const int Http2Port = 8081;
+
     private const string Dashboard = "aspire-dashboard";
 
     // The variable by which an IDE announces that it starts the projects itself.
@@ -40,6 +46,21 @@ internal static class ServiceExtensions
                 .DrainInTime()
                 .WithFailuresOnConsole();
     }
+
+    /// <summary>
+    /// Adds an endpoint for HTTP/2 without TLS, on a port of its own, because a version can only be negotiated with TLS.
+    /// </summary>
+    /// <param name="service">The service, which reads the port from its setting <c>Http2:Port</c>.</param>
+    /// <returns>The same builder.</returns>
+    public static IResourceBuilder<ProjectResource> WithHttp2Endpoint(this IResourceBuilder<ProjectResource> service) =>
+        service
+            .WithHttpEndpoint(
+                name: Http2,
+                targetPort: service.ApplicationBuilder.ExecutionContext.IsPublishMode ? Http2Port : null,
+                env: "Http2__Port",
+                isProxied: false
+            )
+            .WithEndpoint(Http2, endpoint => endpoint.Transport = "http2");
 
     /// <summary>
     /// Starts the built program. Aspire would start <c>dotnet run</c>, which evaluates the project first and stays in

@@ -2,8 +2,11 @@ using System.Net;
 
 namespace Softy.Gateway.Discovery;
 
-/// <summary>The configured address of a service: a port, and a host that may be a name for several replicas.</summary>
-internal sealed record ServiceAddress(string Host, int Port)
+/// <summary>The configured address of a service: its ports, and a host that may be a name for several replicas.</summary>
+/// <param name="Host">The name or the IP address.</param>
+/// <param name="Port">The port for HTTP/1.1.</param>
+/// <param name="Http2Port">The port for HTTP/2 without TLS, if there is one.</param>
+internal sealed record ServiceAddress(string Host, int Port, int? Http2Port = null)
 {
     /// <summary>
     /// Whether the host must be looked up. Names of the local machine are not, because their IPv4 and IPv6 addresses
@@ -24,9 +27,20 @@ internal sealed record ServiceAddress(string Host, int Port)
             ? new ServiceAddress(uri.DnsSafeHost, uri.Port)
             : null;
 
-    /// <summary>Creates the URI for the host as it is configured.</summary>
-    public Uri ToUri() => new UriBuilder(Uri.UriSchemeHttp, Host, Port).Uri;
+    /// <summary>Creates the URIs for the host as it is configured.</summary>
+    public DestinationAddress ToDestination() => ToDestination(Host);
 
-    /// <summary>Creates the URI of one replica of the host.</summary>
-    public Uri ToUri(IPAddress address) => new UriBuilder(Uri.UriSchemeHttp, address.ToString(), Port).Uri;
+    /// <summary>Creates the URIs of one replica of the host.</summary>
+    public DestinationAddress ToDestination(IPAddress address) => ToDestination(address.ToString());
+
+    private DestinationAddress ToDestination(string host) =>
+        new(
+            new UriBuilder(Uri.UriSchemeHttp, host, Port).Uri,
+            Http2Port is { } port ? new UriBuilder(Uri.UriSchemeHttp, host, port).Uri : null
+        );
 }
+
+/// <summary>The addresses of one replica.</summary>
+/// <param name="Http">The address for HTTP/1.1, which identifies the replica.</param>
+/// <param name="Http2">The address for HTTP/2 without TLS, if there is one.</param>
+internal sealed record DestinationAddress(Uri Http, Uri? Http2);

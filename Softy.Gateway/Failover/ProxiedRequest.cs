@@ -14,12 +14,17 @@ internal sealed class ProxiedRequest(
     TimeProvider time
 )
 {
+    // RFC 9113, section 7.
+    private const long RefusedStream = 0x7;
+
     // Unhealthy replicas are only used if there was no healthy one at the start. After a failed attempt, the client
     // gets the error at once instead of also waiting for a replica that probably hangs.
     private readonly bool _mayUseUnhealthy = replicas.InRotation.Count == 0;
     private readonly long _startedAt = time.GetTimestamp();
     private List<DestinationState>? _triedDestinations;
     private bool _hasTimedOut;
+    private bool _wasRefused;
+    private bool _wasWrittenAgain;
 
     public ClusterState Cluster => cluster;
 
@@ -33,6 +38,9 @@ internal sealed class ProxiedRequest(
     /// Whether the request's headers were written to a connection, so that the replica may have received them.
     /// </summary>
     public bool WasWritten { get; set; }
+
+    /// <summary>Whether the current attempt uses HTTP/2.</summary>
+    public bool UsesHttp2 { get; set; }
 
     /// <summary>Whether the status code of the replica's response counts as a failure.</summary>
     public bool HasFailureStatus { get; set; }
@@ -82,6 +90,9 @@ internal sealed class ProxiedRequest(
         DiscardedStatusCode = null;
         NextDestination = null;
         WasWritten = false;
+        UsesHttp2 = false;
+        _wasRefused = false;
+        _wasWrittenAgain = false;
         HasFailureStatus = false;
         SentAt = time.GetTimestamp();
         replica.CountRequest();
@@ -93,6 +104,22 @@ internal sealed class ProxiedRequest(
         {
             replica.CountRetry();
         }
+    }
+
+    /// <summary>
+    /// Whether the HTTP client may write the request once more. In HTTP/2, it does so only if the replica has refused
+    /// the request, for example because it closes the connection. After a second refusal, another replica is tried.
+    /// </summary>
+    public bool MayBeWrittenAgain()
+    {
+        if (!UsesHttp2)
+        {
+            return false;
+        }
+
+        _wasRefused = _wasWrittenAgain;
+        _wasWrittenAgain = true;
+        return !_wasRefused;
     }
 
     public void RecordLatency() => Replica!.Latency.Record(time.GetElapsedTime(SentAt));
@@ -118,8 +145,8 @@ internal sealed class ProxiedRequest(
     /// <returns>Whether to try <see cref="NextDestination"/>.</returns>
     public bool TryPlanRetry(HttpContext context, IForwarderErrorFeature error)
     {
-        var couldNotConnect = CouldNotConnect(error);
-        NeverConnected &= couldNotConnect;
+        var wasNotProcessed = CouldNotConnect(error) || WasRefused(error);
+        NeverConnected &= wasNotProcessed;
         if (
             context.Response.HasStarted
             || context.RequestAborted.IsCancellationRequested
@@ -130,10 +157,13 @@ internal sealed class ProxiedRequest(
             return false;
         }
 
+        if (wasNotProcessed)
+        {
+            return Body is null or { CanRewind: true } && TryPlanNext(usesBudget: false);
+        }
+
         switch (error.Error)
         {
-            case ForwarderError.Request when couldNotConnect:
-                return Body is null or { CanRewind: true } && TryPlanNext(usesBudget: false);
             case ForwarderError.RequestTimedOut when _hasTimedOut || Body is { IsComplete: false }:
                 return false;
             case ForwarderError.RequestTimedOut:
@@ -170,12 +200,17 @@ internal sealed class ProxiedRequest(
         Body?.Rewind();
     }
 
-    // The HTTP client may report a connection error after it wrote the request to a connection that broke.
+    // In HTTP/1.1, the HTTP client may report a connection error after it wrote the request to a connection that broke.
     private bool CouldNotConnect(IForwarderErrorFeature error) =>
-        !WasWritten
+        (!WasWritten || UsesHttp2)
         && error.Error == ForwarderError.Request
         && error.Exception is HttpRequestException failed
         && failed.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError;
+
+    // By the protocol, a replica that refuses a request has not processed any of it.
+    private bool WasRefused(IForwarderErrorFeature error) =>
+        _wasRefused
+        || (UsesHttp2 && error.Exception?.InnerException is HttpProtocolException { ErrorCode: RefusedStream });
 
     private bool CanResend =>
         options.Enabled && isIdempotent && Retries < options.MaxRetries && Body is null or { CanRewind: true };

@@ -9,6 +9,10 @@ namespace Softy.Gateway.Failover;
 /// same replica, provided that it has not started to send the content. Only the gateway may decide about retries, and
 /// it must know that data was sent even if the HTTP client then fails to reconnect.
 /// </summary>
+/// <remarks>
+/// In HTTP/2, the HTTP client sends a request again only if the replica has refused it, by a REFUSED_STREAM or GOAWAY
+/// frame, which guarantees that it was not processed.
+/// </remarks>
 internal sealed class SingleSendTransform : RequestTransform
 {
     /// <summary>The header that reveals each write. Every forwarded request has it exactly once.</summary>
@@ -29,7 +33,7 @@ internal sealed class SingleSendTransform : RequestTransform
             && GetProxiedRequest(request) is { } proxiedRequest
         )
         {
-            if (proxiedRequest.WasWritten)
+            if (proxiedRequest.WasWritten && !proxiedRequest.MayBeWrittenAgain())
             {
                 throw new HttpRequestException(
                     HttpRequestError.ResponseEnded,

@@ -1,13 +1,18 @@
+using System.Net;
 using Microsoft.AspNetCore.Http.Features;
+using Softy.Gateway.Configuration;
+using Softy.Gateway.Discovery;
+using Softy.Gateway.Failover;
+using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Transforms;
 
 namespace Softy.Gateway.Forwarding;
 
 /// <summary>
-/// Forwards the path and the query exactly as the client sent them. YARP would rebuild them from the decoded path, in
-/// which <c>%252F</c> and <c>%2F</c> are the same.
+/// Chooses the replica's address for the version of HTTP, and forwards the path and the query exactly as the client sent
+/// them. YARP would rebuild them from the decoded path, in which <c>%252F</c> and <c>%2F</c> are the same.
 /// </summary>
-internal sealed class PathTransform : RequestTransform
+internal sealed class DestinationTransform(LiveOptions<UpstreamOptions> options) : RequestTransform
 {
     private static readonly UriCreationOptions _asWritten = new()
     {
@@ -16,17 +21,54 @@ internal sealed class PathTransform : RequestTransform
 
     public override ValueTask ApplyAsync(RequestTransformContext context)
     {
-        var target = context.HttpContext.Features.Get<IHttpRequestFeature>()?.RawTarget;
-        if (target is not null && IsUnambiguous(target))
+        var request = context.ProxyRequest;
+        var prefix = context.DestinationPrefix;
+        if (FindHttp2Address(context) is { } address)
         {
-            var prefix = context.DestinationPrefix.AsSpan().TrimEnd('/');
-            if (Uri.TryCreate(string.Concat(prefix, target), _asWritten, out var uri))
-            {
-                context.ProxyRequest.RequestUri = uri;
-            }
+            prefix = address;
+            request.Version = HttpVersion.Version20;
+        }
+
+        var target = context.HttpContext.Features.Get<IHttpRequestFeature>()?.RawTarget;
+        if (
+            target is not null
+            && IsUnambiguous(target)
+            && Uri.TryCreate(string.Concat(prefix.AsSpan().TrimEnd('/'), target), _asWritten, out var uri)
+        )
+        {
+            request.RequestUri = uri;
+        }
+        else
+        {
+            request.RequestUri = RequestUtilities.MakeDestinationAddress(
+                prefix,
+                context.Path,
+                context.HttpContext.Request.QueryString
+            );
         }
 
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>
+    /// Finds the replica's address for HTTP/2 if the request can be sent by it. Requests with a body cannot: when a
+    /// replica refuses one or answers early, the HTTP client does not always tell what became of it. YARP allows a lower
+    /// version of HTTP only for upgrades, for example to WebSockets, which need HTTP/1.1.
+    /// </summary>
+    private string? FindHttp2Address(RequestTransformContext context)
+    {
+        if (
+            !options.Current.Http2
+            || context.ProxyRequest.VersionPolicy != HttpVersionPolicy.RequestVersionExact
+            || ProxiedRequest.Get(context.HttpContext) is not { Replica: { } replica, Body: null } proxiedRequest
+            || Http2Destination.GetAddress(replica.Destination) is not { } address
+        )
+        {
+            return null;
+        }
+
+        proxiedRequest.UsesHttp2 = true;
+        return address;
     }
 
     /// <summary>

@@ -18,6 +18,10 @@ internal sealed class UpstreamClientFactory(
         // Shorter than the idle timeout of common servers, so that the gateway closes idle connections before the
         // replica does.
         handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60);
+        // Requests share the connections of HTTP/2, so one that leads nowhere must be noticed although it is in use. A
+        // replica that is only busy answers within this time.
+        handler.KeepAlivePingDelay = TimeSpan.FromSeconds(15);
+        handler.KeepAlivePingTimeout = TimeSpan.FromSeconds(15);
         handler.ConnectTimeout = Timeout.InfiniteTimeSpan;
         handler.ConnectCallback = ConnectAsync;
         handler.ActivityHeadersPropagator = new TracePropagator(handler.ActivityHeadersPropagator!);
@@ -42,7 +46,10 @@ internal sealed class UpstreamClientFactory(
         try
         {
             await socket.ConnectAsync(context.DnsEndPoint, timeout.Token);
-            return new ReplicaConnection(socket);
+            // Requests by HTTP/2 have no body that a replica could reject.
+            return context.InitialRequestMessage.Version.Major < 2
+                ? new ReplicaConnection(socket)
+                : new NetworkStream(socket, ownsSocket: true);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

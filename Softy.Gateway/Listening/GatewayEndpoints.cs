@@ -3,17 +3,13 @@ using Softy.Gateway.Configuration;
 using Softy.Gateway.ProxyProtocol;
 using Softy.Gateway.Status;
 using Softy.Gateway.Tls;
+using Softy.ServiceDefaults.Listening;
 
 namespace Softy.Gateway.Listening;
 
 /// <summary>
-/// Adds the endpoints of the gateway's own settings to the server's usual ones. They use the same hosts, which come
-/// from <c>ASPNETCORE_URLS</c>, <c>HTTP_PORTS</c> or <c>--urls</c>.
+/// The endpoints of the gateway's own settings, which are recognized by their ports when they are bound.
 /// </summary>
-/// <remarks>
-/// The endpoints are added as addresses and recognized by their ports when they are bound. If they were added with
-/// <c>Listen</c> in code, Kestrel would ignore the configured addresses.
-/// </remarks>
 internal sealed partial class GatewayEndpoints(
     IConfiguration configuration,
     LiveOptions<TlsOptions> tls,
@@ -24,8 +20,6 @@ internal sealed partial class GatewayEndpoints(
     ILogger<GatewayEndpoints> logger
 )
 {
-    private const string Default = "http://localhost:5000";
-
     private readonly int? _tlsPort = tls.Current.IsEnabled ? tls.Current.Port : null;
     private readonly int? _cleartextPort = NullIfZero(cleartext.Current.Port);
     private readonly int? _statusPort = NullIfZero(status.Current.Port);
@@ -63,9 +57,8 @@ internal sealed partial class GatewayEndpoints(
         && context.Connection.LocalPort != _statusPort;
 
     /// <summary>
-    /// Adds the endpoints to the server's addresses. If <c>Kestrel:Endpoints</c> is configured, the server binds only
-    /// those endpoints, and this method adds nothing. An endpoint there that uses one of the ports still gets that
-    /// port's configuration.
+    /// Adds the endpoints to the server's addresses. An endpoint in <c>Kestrel:Endpoints</c> that uses one of the ports
+    /// gets that port's configuration too.
     /// </summary>
     public void AddTo(ICollection<string> addresses)
     {
@@ -74,30 +67,7 @@ internal sealed partial class GatewayEndpoints(
             LogNoQuic();
         }
 
-        var added = GetAdditionalEndpoints().ToList();
-        if (added.Count == 0 || configuration.GetSection("Kestrel:Endpoints").GetChildren().Any())
-        {
-            return;
-        }
-
-        var serverAddresses = GetServerAddresses();
-        var hosts = serverAddresses
-            .Select(BindingAddress.Parse)
-            .Where(address => !address.IsUnixPipe && !address.IsNamedPipe)
-            .Select(address => address.Host)
-            .Distinct(StringComparer.OrdinalIgnoreCase);
-        foreach (var host in hosts)
-        {
-            foreach (var (scheme, port) in added)
-            {
-                addresses.Add($"{scheme}://{host}:{port}");
-            }
-        }
-
-        foreach (var address in serverAddresses)
-        {
-            addresses.Add(address);
-        }
+        ServerAddresses.Add(addresses, configuration, [.. GetAdditionalEndpoints()]);
     }
 
     private static int? NullIfZero(int port) => port > 0 ? port : null;
@@ -119,25 +89,6 @@ internal sealed partial class GatewayEndpoints(
             yield return (Uri.UriSchemeHttp, statusPort);
         }
     }
-
-    // Reads the same settings as the server does when it has no addresses.
-    private string[] GetServerAddresses()
-    {
-        if (Split(WebHostDefaults.ServerUrlsKey) is { Length: > 0 } urls)
-        {
-            return urls;
-        }
-
-        string[] byPort =
-        [
-            .. Split(WebHostDefaults.HttpPortsKey).Select(port => $"http://*:{port}"),
-            .. Split(WebHostDefaults.HttpsPortsKey).Select(port => $"https://*:{port}"),
-        ];
-        return byPort.Length > 0 ? byPort : [Default];
-    }
-
-    private string[] Split(string key) =>
-        (configuration[key] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     [LoggerMessage(
         1,

@@ -7,14 +7,20 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Softy.Tests.Gateway.Support;
 
-/// <summary>A replica in the test process, whose behaviour the test defines.</summary>
+/// <summary>
+/// A replica in the test process, whose behaviour the test defines. Gateways of tests use both of its ports: HTTP/2 for
+/// requests without a body, HTTP/1.1 for the others and for probes.
+/// </summary>
 internal sealed class Backend : IAsyncDisposable
 {
+    private static readonly ConcurrentDictionary<Uri, Uri> _http2Urls = new();
+
     private readonly IPAddress _address;
     private WebApplication? _app;
     private int _probes;
@@ -30,7 +36,15 @@ internal sealed class Backend : IAsyncDisposable
 
     public int Port { get; private set; }
 
+    public int Http2Port { get; private set; }
+
     public Uri Url => new UriBuilder("http", _address.ToString(), Port).Uri;
+
+    /// <summary>Whether gateways of tests learn the port for HTTP/2.</summary>
+    public bool AcceptsHttp2 { get; set; } = true;
+
+    /// <summary>Finds the address for HTTP/2 of the replica that has an address for HTTP/1.1.</summary>
+    public static Uri? FindHttp2Url(Uri url) => _http2Urls.GetValueOrDefault(url);
 
     /// <summary>Handles requests other than probes.</summary>
     public RequestDelegate Answer { get; set; }
@@ -80,6 +94,7 @@ internal sealed class Backend : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(server =>
         {
             server.Listen(_address, Port);
+            server.Listen(_address, Http2Port, endpoint => endpoint.Protocols = HttpProtocols.Http2);
             server.Limits.MaxRequestBodySize = null;
             server.Limits.MinRequestBodyDataRate = null;
         });
@@ -89,11 +104,18 @@ internal sealed class Backend : IAsyncDisposable
         app.Run(HandleAsync);
         await app.StartAsync();
         _app = app;
-        Port = new Uri(
-            app.Services.GetRequiredService<IServer>()
+        int[] ports =
+        [
+            .. app
+                .Services.GetRequiredService<IServer>()
                 .Features.GetRequiredFeature<IServerAddressesFeature>()
-                .Addresses.Single()
-        ).Port;
+                .Addresses.Select(address => new Uri(address).Port),
+        ];
+        (Port, Http2Port) = (ports[0], ports[1]);
+        if (AcceptsHttp2)
+        {
+            _http2Urls[Url] = new UriBuilder(Url) { Port = Http2Port }.Uri;
+        }
     }
 
     /// <summary>Whether the replica listens.</summary>
@@ -110,7 +132,12 @@ internal sealed class Backend : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => new(CrashAsync());
+    public async ValueTask DisposeAsync()
+    {
+        // Another server may get the port.
+        _http2Urls.TryRemove(Url, out _);
+        await CrashAsync();
+    }
 
     private Task HandleAsync(HttpContext context)
     {

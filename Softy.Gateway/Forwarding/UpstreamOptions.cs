@@ -1,0 +1,16 @@
+using Softy.Gateway.Configuration;
+
+namespace Softy.Gateway.Forwarding;
+
+/// <summary>How requests are sent to replicas.</summary>
+internal sealed class UpstreamOptions : IGatewayOptions
+{
+    public static string Section => "Gateway:Upstream";
+
+    /// <summary>
+    /// Whether requests without a body are sent by HTTP/2 to the replicas that have an address for it. HTTP/2 sends many
+    /// requests at a time on one connection, which takes fewer system calls. Requests with a body, WebSockets and probes
+    /// always use HTTP/1.1.
+    /// </summary>
+    public bool Http2 { get; set; } = true;
+}

@@ -1,0 +1,162 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Softy.Tests.Gateway.Support;
+
+/// <summary>
+/// A replica at the level of HTTP/2 frames: it records the requests, and the test defines whether and how it answers
+/// them. It accepts no probes.
+/// </summary>
+internal sealed class RawHttp2Backend : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ConcurrentBag<TcpClient> _clients = [];
+    private readonly Func<RawHttp2Request, Task> _answer;
+    private readonly Task _accepting;
+    private int _requests;
+
+    public RawHttp2Backend(Func<RawHttp2Request, Task> answer)
+    {
+        _answer = answer;
+        _listener.Start();
+        Url = new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
+        _accepting = AcceptAsync();
+    }
+
+    public Uri Url { get; }
+
+    /// <summary>How many requests have arrived.</summary>
+    public int Requests => Volatile.Read(ref _requests);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        _listener.Stop();
+        foreach (var client in _clients)
+        {
+            client.Dispose();
+        }
+
+        await _accepting;
+        _stopping.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var client = await _listener.AcceptTcpClientAsync(_stopping.Token);
+                _clients.Add(client);
+                _ = ServeAsync(client);
+            }
+        }
+        catch (Exception exception)
+            when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // The test is over.
+        }
+    }
+
+    private async Task ServeAsync(TcpClient client)
+    {
+        try
+        {
+            var stream = client.GetStream();
+            await stream.ReadExactlyAsync(new byte["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".Length], _stopping.Token);
+            await WriteAsync(stream, FrameType.Settings, streamId: 0);
+            var header = new byte[9];
+            while (true)
+            {
+                await stream.ReadExactlyAsync(header, _stopping.Token);
+                var type = (FrameType)header[3];
+                var isAck = (header[4] & 1) != 0;
+                var streamId = BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(5));
+                var payload = new byte[(header[0] << 16) | (header[1] << 8) | header[2]];
+                await stream.ReadExactlyAsync(payload, _stopping.Token);
+                if (type is FrameType.Settings or FrameType.Ping && !isAck)
+                {
+                    await WriteAsync(stream, type, streamId: 0, type == FrameType.Ping ? payload : [], flags: 1);
+                }
+                else if (type == FrameType.Headers)
+                {
+                    Interlocked.Increment(ref _requests);
+                    await _answer(new RawHttp2Request(client, streamId, _stopping.Token));
+                }
+            }
+        }
+        catch (Exception exception)
+            when (exception is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The gateway or the test has closed the connection.
+        }
+    }
+
+    private static Task WriteAsync(
+        NetworkStream stream,
+        FrameType type,
+        int streamId,
+        byte[]? payload = null,
+        byte flags = 0
+    ) => RawHttp2Request.WriteAsync(stream, type, streamId, payload ?? [], flags, CancellationToken.None);
+}
+
+/// <summary>The types of frames that the tests send or look at: RFC 9113, section 6.</summary>
+internal enum FrameType : byte
+{
+    Headers = 1,
+    Reset = 3,
+    Settings = 4,
+    Ping = 6,
+    GoAway = 7,
+}
+
+/// <summary>A request that has arrived at a <see cref="RawHttp2Backend"/>.</summary>
+internal sealed class RawHttp2Request(TcpClient client, int streamId, CancellationToken stopping)
+{
+    private const int RefusedStream = 7;
+
+    /// <summary>Refuses the request, and keeps the connection.</summary>
+    public Task RefuseAsync() => WriteAsync(FrameType.Reset, streamId, Number(RefusedStream));
+
+    /// <summary>Says that neither this request nor a later one is processed, and closes the connection.</summary>
+    public async Task GoAwayAsync()
+    {
+        await WriteAsync(FrameType.GoAway, streamId: 0, [.. Number(0), .. Number(0)]);
+        client.Client.Shutdown(SocketShutdown.Send);
+    }
+
+    /// <summary>Closes the connection without an answer.</summary>
+    public void Close() => client.Client.Shutdown(SocketShutdown.Both);
+
+    /// <summary>Writes a frame.</summary>
+    public static async Task WriteAsync(
+        NetworkStream stream,
+        FrameType type,
+        int streamId,
+        byte[] payload,
+        byte flags,
+        CancellationToken cancellationToken
+    )
+    {
+        byte[] length = [(byte)(payload.Length >> 16), (byte)(payload.Length >> 8), (byte)payload.Length];
+        await stream.WriteAsync(
+            (byte[])[.. length, (byte)type, flags, .. Number(streamId), .. payload],
+            cancellationToken
+        );
+    }
+
+    private static byte[] Number(int value)
+    {
+        var bytes = new byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(bytes, value);
+        return bytes;
+    }
+
+    private Task WriteAsync(FrameType type, int streamId, byte[] payload) =>
+        WriteAsync(client.GetStream(), type, streamId, payload, flags: 0, stopping);
+}
