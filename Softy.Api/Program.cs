@@ -3,6 +3,7 @@ using Softy.Api.Documentation;
 using Softy.Api.Greetings;
 using Softy.Api.Http;
 using Softy.Api.Instances;
+using Softy.Api.Json;
 using Softy.Api.Live;
 using Softy.Api.Messages;
 using Softy.Api.Problems;
@@ -22,6 +23,7 @@ return await ServiceHost.RunAsync(
         builder.AddServiceDefaults();
         builder.AddInlineSockets();
         builder.AddHttp();
+        builder.AddJson();
         builder.AddProblems();
         builder.AddCrossOrigin();
         builder.AddDocumentation();

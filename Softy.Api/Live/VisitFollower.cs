@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.Extensions.Options;
-using Softy.Api.Http;
 using Softy.Api.Stores;
 using Softy.Api.Visits;
 
@@ -41,7 +40,7 @@ internal sealed class VisitFollower(
             feed.SetVisits(
                 LiveEvent.CreateFrame(
                     "visits",
-                    JsonSerializer.SerializeToUtf8Bytes(totals, ApiJsonContext.Shared.VisitTotals)
+                    JsonSerializer.SerializeToUtf8Bytes(totals, VisitJsonContext.Shared.VisitTotals)
                 )
             );
         }

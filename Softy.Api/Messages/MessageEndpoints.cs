@@ -7,8 +7,10 @@ using Microsoft.Net.Http.Headers;
 using Microsoft.OpenApi;
 using Softy.Api.Documentation;
 using Softy.Api.Http;
+using Softy.Api.Json;
 using Softy.Api.Live;
 using Softy.Api.Problems;
+using Softy.Api.RequestBodies;
 
 namespace Softy.Api.Messages;
 
@@ -34,6 +36,7 @@ internal static class MessageEndpoints
             .BindConfiguration(MessageOptions.SectionName)
             .ValidateDataAnnotations()
             .ValidateOnStart();
+        builder.Services.AddJsonContext(MessageJsonContext.Default);
         builder.Services.AddSingleton<MessageStore>();
         builder.Services.AddSingleton<MessageCache>();
         builder.Services.AddSingleton<MessagePageReader>();
@@ -237,7 +240,7 @@ internal static class MessageEndpoints
         // Messages never change, so the id suffices. The time differs for the same id in another database.
         var entityTag = string.Create(CultureInfo.InvariantCulture, $"\"{message.Id}-{message.CreatedAt.UtcTicks:x}\"");
         return TypedResults.Bytes(
-            JsonSerializer.SerializeToUtf8Bytes(message, ApiJsonContext.Shared.Message),
+            JsonSerializer.SerializeToUtf8Bytes(message, MessageJsonContext.Shared.Message),
             Json,
             entityTag: new EntityTagHeaderValue(entityTag)
         );

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Softy.Api.Documentation;
 using Softy.Api.Http;
+using Softy.Api.Json;
 using Softy.Api.Live;
 using Softy.Api.Problems;
 
@@ -16,6 +17,7 @@ internal static class VisitEndpoints
             .BindConfiguration(VisitOptions.SectionName)
             .ValidateDataAnnotations()
             .ValidateOnStart();
+        builder.Services.AddJsonContext(VisitJsonContext.Default);
         builder.Services.AddSingleton<VisitSnapshotStore>();
         builder.Services.AddSingleton<VisitCounter>();
         builder.Services.AddHostedService<VisitSnapshotService>();
