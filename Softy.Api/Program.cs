@@ -6,6 +6,7 @@ using Softy.Api.Instances;
 using Softy.Api.Json;
 using Softy.Api.Live;
 using Softy.Api.Messages;
+using Softy.Api.Notifications;
 using Softy.Api.Problems;
 using Softy.Api.Schema;
 using Softy.Api.Stores;
@@ -29,6 +30,7 @@ return await ServiceHost.RunAsync(
         builder.AddDocumentation();
         builder.AddStores();
         builder.AddSchema();
+        builder.AddNotifications();
         builder.AddGreetings();
         builder.AddInstances();
         builder.AddVisits();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Options;
+using Softy.Api.Notifications;
 using Softy.Api.Stores;
 using Softy.Api.Visits;
 
@@ -8,7 +9,7 @@ namespace Softy.Api.Live;
 /// <summary>Reads the visit totals while there are readers.</summary>
 internal sealed class VisitFollower(
     LiveFeed feed,
-    LiveNotifications notifications,
+    ChangeNotifications notifications,
     VisitCounter visits,
     IOptions<LiveOptions> options,
     TimeProvider time,

@@ -8,7 +8,7 @@ using Microsoft.OpenApi;
 using Softy.Api.Documentation;
 using Softy.Api.Http;
 using Softy.Api.Json;
-using Softy.Api.Live;
+using Softy.Api.Notifications;
 using Softy.Api.Problems;
 using Softy.Api.RequestBodies;
 
@@ -192,7 +192,7 @@ internal static class MessageEndpoints
         HttpRequest request,
         MessageStore store,
         MessageCache cache,
-        LiveNotifications live,
+        ChangeNotifications notifications,
         CancellationToken cancellationToken
     )
     {
@@ -217,7 +217,7 @@ internal static class MessageEndpoints
 
         if (isNew)
         {
-            live.NotifyMessagesChanged();
+            notifications.NotifyMessagesChanged();
             await cache.InvalidateAsync();
         }
 
@@ -251,7 +251,7 @@ internal static class MessageEndpoints
         [FromHeader(Name = ApiHeaders.OwnerToken)] string? ownerToken,
         MessageStore store,
         MessageCache cache,
-        LiveNotifications live,
+        ChangeNotifications notifications,
         CancellationToken cancellationToken
     )
     {
@@ -261,7 +261,7 @@ internal static class MessageEndpoints
         switch (outcome)
         {
             case DeleteOutcome.Deleted:
-                live.NotifyMessagesChanged();
+                notifications.NotifyMessagesChanged();
                 await cache.InvalidateAsync();
                 return TypedResults.NoContent();
             case DeleteOutcome.NotTheOwner:

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Softy.Api.Documentation;
 using Softy.Api.Http;
 using Softy.Api.Json;
-using Softy.Api.Live;
+using Softy.Api.Notifications;
 using Softy.Api.Problems;
 
 namespace Softy.Api.Visits;
@@ -60,7 +60,7 @@ internal static class VisitEndpoints
     private static async Task<Results<Ok<VisitTotals>, ValidationProblem>> CountVisit(
         HttpRequest request,
         VisitCounter visits,
-        LiveNotifications live,
+        ChangeNotifications notifications,
         CancellationToken cancellationToken
     )
     {
@@ -70,7 +70,7 @@ internal static class VisitEndpoints
         }
 
         var totals = await visits.IncrementAsync(key, cancellationToken);
-        live.NotifyVisitsChanged();
+        notifications.NotifyVisitsChanged();
         return TypedResults.Ok(totals);
     }
 }
