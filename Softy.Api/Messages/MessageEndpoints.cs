@@ -36,11 +36,12 @@ internal static class MessageEndpoints
             .BindConfiguration(MessageOptions.SectionName)
             .ValidateDataAnnotations()
             .ValidateOnStart();
-        builder.Services.AddJsonContext(MessageJsonContext.Default);
         builder.Services.AddSingleton<MessageStore>();
         builder.Services.AddSingleton<MessageCache>();
         builder.Services.AddSingleton<MessagePageReader>();
         builder.Services.AddHostedService<MessageJanitor>();
+        builder.Services.AddJsonContext(MessageJsonContext.Default);
+        builder.Services.DescribeMessages();
         builder.Services.AddRateLimiter(limiter =>
         {
             limiter.AddConcurrencyLimiter(

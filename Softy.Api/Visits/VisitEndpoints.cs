@@ -17,11 +17,12 @@ internal static class VisitEndpoints
             .BindConfiguration(VisitOptions.SectionName)
             .ValidateDataAnnotations()
             .ValidateOnStart();
-        builder.Services.AddJsonContext(VisitJsonContext.Default);
         builder.Services.AddSingleton<VisitSnapshotStore>();
         builder.Services.AddSingleton<VisitCounter>();
         builder.Services.AddHostedService<VisitSnapshotService>();
         builder.Services.AddHostedService<ReplicaHeartbeatService>();
+        builder.Services.AddJsonContext(VisitJsonContext.Default);
+        builder.Services.DescribeSchema<VisitTotals>(schema => schema.Property("total").Minimum = "0");
     }
 
     public static void MapVisits(this IEndpointRouteBuilder app)
