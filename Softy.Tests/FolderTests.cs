@@ -7,9 +7,11 @@ namespace Softy.Tests;
 public sealed class FolderTests
 {
     [Theory]
+    [InlineData("Softy.Api")]
     [InlineData("Softy.AppHost")]
     [InlineData("Softy.Gateway")]
     [InlineData("Softy.ServiceDefaults")]
+    [InlineData("Softy.Web")]
     public void The_folders_of_a_project_have_no_cyclic_dependencies(string project)
     {
         var folders = Directory
@@ -27,11 +29,11 @@ public sealed class FolderTests
         cycles.ShouldBeEmpty($"The folders of {project} must not depend on each other in a cycle.");
     }
 
-    /// <summary>The other folders whose namespaces the files of a folder use.</summary>
+    /// <summary>The other folders whose namespaces the files of a folder name, in a directive or elsewhere.</summary>
     private static HashSet<string> UsedBy(string folder, string project)
     {
-        var directive = new Regex(
-            $@"^using (static |\w+ = )?{Regex.Escape(project)}\.(?<folder>\w+)",
+        var name = new Regex(
+            $@"\b{Regex.Escape(project)}\.(?<folder>\w+)",
             RegexOptions.ExplicitCapture,
             TimeSpan.FromSeconds(5)
         );
@@ -40,8 +42,8 @@ public sealed class FolderTests
             .. Directory
                 .EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
                 .SelectMany(File.ReadLines)
-                .Select(line => directive.Match(line))
-                .Where(match => match.Success)
+                .Where(line => !line.StartsWith("namespace ", StringComparison.Ordinal))
+                .SelectMany(line => name.Matches(line))
                 .Select(match => match.Groups["folder"].Value)
                 .Where(used => used != Path.GetFileName(folder)),
         ];

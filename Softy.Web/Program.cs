@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.ResponseCompression;
 using Softy.ServiceDefaults;
 using Softy.ServiceDefaults.Sockets;
 using Softy.ServiceDefaults.Startup;
-using Softy.Web.Serving;
+using Softy.Web.Assets;
+using Softy.Web.Pages;
+using Softy.Web.Security;
 
 return await ServiceHost.RunAsync(
     args,

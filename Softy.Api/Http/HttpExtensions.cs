@@ -1,9 +1,8 @@
-using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Softy.Api.Http;
 
-/// <summary>Configures HTTP and JSON.</summary>
+/// <summary>Configures HTTP.</summary>
 internal static class HttpExtensions
 {
     /// <summary>
@@ -21,11 +20,5 @@ internal static class HttpExtensions
             kestrel.Limits.MaxRequestBodySize = MaxRequestBodySize;
         });
         builder.Services.AddSingleton<IStartupFilter, HeadStartupFilter>();
-        builder.Services.ConfigureHttpJsonOptions(json =>
-        {
-            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJsonContext.Default);
-            json.SerializerOptions.Encoder = ApiJsonContext.Encoder;
-            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
-        });
     }
 }

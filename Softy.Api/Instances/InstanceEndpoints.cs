@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Softy.Api.Documentation;
 using Softy.Api.Http;
+using Softy.Api.Json;
 using Softy.ServiceDefaults;
 using Softy.ServiceDefaults.Instances;
 
@@ -18,8 +19,11 @@ internal static class InstanceEndpoints
             ?.InformationalVersion.Split('+')[0]
         ?? "0.0.0";
 
-    public static void AddInstances(this IHostApplicationBuilder builder) =>
+    public static void AddInstances(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddJsonContext(InstanceJsonContext.Default);
         builder.Services.AddSingleton<RequestCounter>();
+    }
 
     /// <summary>Counts all requests except health probes, which no client has sent.</summary>
     public static void UseRequestCounter(this IApplicationBuilder app)

@@ -21,8 +21,8 @@ internal static class LiveEndpoints
         builder.Services.AddSingleton<LiveCatchUp>();
         builder.Services.AddSingleton<LiveStreamWriter>();
         builder.Services.AddSingleton<LiveFeed>();
-        builder.Services.AddSingleton<LiveNotifications>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<LiveNotifications>());
+        builder.Services.AddHostedService<NotificationListener>();
+        builder.Services.AddHostedService<VisitAnnouncer>();
         builder.Services.AddHostedService<MessageFollower>();
         builder.Services.AddHostedService<VisitFollower>();
     }

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
-using Softy.Api.Http;
 using Softy.Api.Messages;
 using Softy.Api.Stores;
 
@@ -219,7 +218,7 @@ internal sealed class LiveLog(PostgresExecutor postgres)
         {
             return LiveEvent.CreateFrame(
                 "deleted",
-                JsonSerializer.SerializeToUtf8Bytes(new DeletedMessage(id), ApiJsonContext.Shared.DeletedMessage),
+                JsonSerializer.SerializeToUtf8Bytes(new DeletedMessage(id), LiveJsonContext.Shared.DeletedMessage),
                 position
             );
         }
@@ -231,7 +230,7 @@ internal sealed class LiveLog(PostgresExecutor postgres)
                 "message",
                 JsonSerializer.SerializeToUtf8Bytes(
                     new Message(id, reader.GetString(4), reader.GetString(5), reader.GetFieldValue<DateTimeOffset>(6)),
-                    ApiJsonContext.Shared.Message
+                    MessageJsonContext.Shared.Message
                 ),
                 position
             );

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Softy.Api.Notifications;
 using Softy.Api.Schema;
 using Softy.Api.Stores;
 
@@ -11,7 +12,7 @@ namespace Softy.Api.Live;
 internal sealed partial class MessageFollower(
     LiveFeed feed,
     LiveLog log,
-    LiveNotifications notifications,
+    ChangeNotifications notifications,
     SchemaState schema,
     IOptions<LiveOptions> options,
     TimeProvider time,

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Options;
-using Softy.Api.Http;
+using Softy.Api.Notifications;
 using Softy.Api.Stores;
 using Softy.Api.Visits;
 
@@ -9,7 +9,7 @@ namespace Softy.Api.Live;
 /// <summary>Reads the visit totals while there are readers.</summary>
 internal sealed class VisitFollower(
     LiveFeed feed,
-    LiveNotifications notifications,
+    ChangeNotifications notifications,
     VisitCounter visits,
     IOptions<LiveOptions> options,
     TimeProvider time,
@@ -41,7 +41,7 @@ internal sealed class VisitFollower(
             feed.SetVisits(
                 LiveEvent.CreateFrame(
                     "visits",
-                    JsonSerializer.SerializeToUtf8Bytes(totals, ApiJsonContext.Shared.VisitTotals)
+                    JsonSerializer.SerializeToUtf8Bytes(totals, VisitJsonContext.Shared.VisitTotals)
                 )
             );
         }

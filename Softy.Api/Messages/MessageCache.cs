@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
-using Softy.Api.Live;
+using Softy.Api.Notifications;
 using Softy.Api.Stores;
 using StackExchange.Redis;
 
@@ -129,7 +129,7 @@ internal sealed class MessageCache(RedisExecutor redis, IOptions<MessageOptions>
                     database.ScriptEvaluateAsync(
                         InvalidateScript,
                         _generationKeys,
-                        [generation, LiveChannel.Name, LiveChannel.Messages]
+                        [generation, NotificationChannel.Name, NotificationChannel.Messages]
                     ),
                 NewGeneration(),
                 CancellationToken.None

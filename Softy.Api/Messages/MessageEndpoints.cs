@@ -7,8 +7,10 @@ using Microsoft.Net.Http.Headers;
 using Microsoft.OpenApi;
 using Softy.Api.Documentation;
 using Softy.Api.Http;
-using Softy.Api.Live;
+using Softy.Api.Json;
+using Softy.Api.Notifications;
 using Softy.Api.Problems;
+using Softy.Api.RequestBodies;
 
 namespace Softy.Api.Messages;
 
@@ -38,6 +40,8 @@ internal static class MessageEndpoints
         builder.Services.AddSingleton<MessageCache>();
         builder.Services.AddSingleton<MessagePageReader>();
         builder.Services.AddHostedService<MessageJanitor>();
+        builder.Services.AddJsonContext(MessageJsonContext.Default);
+        builder.Services.DescribeMessages();
         builder.Services.AddRateLimiter(limiter =>
         {
             limiter.AddConcurrencyLimiter(
@@ -189,7 +193,7 @@ internal static class MessageEndpoints
         HttpRequest request,
         MessageStore store,
         MessageCache cache,
-        LiveNotifications live,
+        ChangeNotifications notifications,
         CancellationToken cancellationToken
     )
     {
@@ -214,7 +218,7 @@ internal static class MessageEndpoints
 
         if (isNew)
         {
-            live.NotifyMessagesChanged();
+            notifications.NotifyMessagesChanged();
             await cache.InvalidateAsync();
         }
 
@@ -237,7 +241,7 @@ internal static class MessageEndpoints
         // Messages never change, so the id suffices. The time differs for the same id in another database.
         var entityTag = string.Create(CultureInfo.InvariantCulture, $"\"{message.Id}-{message.CreatedAt.UtcTicks:x}\"");
         return TypedResults.Bytes(
-            JsonSerializer.SerializeToUtf8Bytes(message, ApiJsonContext.Shared.Message),
+            JsonSerializer.SerializeToUtf8Bytes(message, MessageJsonContext.Shared.Message),
             Json,
             entityTag: new EntityTagHeaderValue(entityTag)
         );
@@ -248,7 +252,7 @@ internal static class MessageEndpoints
         [FromHeader(Name = ApiHeaders.OwnerToken)] string? ownerToken,
         MessageStore store,
         MessageCache cache,
-        LiveNotifications live,
+        ChangeNotifications notifications,
         CancellationToken cancellationToken
     )
     {
@@ -258,7 +262,7 @@ internal static class MessageEndpoints
         switch (outcome)
         {
             case DeleteOutcome.Deleted:
-                live.NotifyMessagesChanged();
+                notifications.NotifyMessagesChanged();
                 await cache.InvalidateAsync();
                 return TypedResults.NoContent();
             case DeleteOutcome.NotTheOwner:

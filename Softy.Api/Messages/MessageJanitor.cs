@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
-using Softy.Api.Live;
 using Softy.Api.Schema;
 using Softy.Api.Stores;
 
@@ -150,20 +149,23 @@ internal sealed partial class MessageJanitor(
         CancellationToken stoppingToken
     )
     {
-        var place = default(LiveCursor);
+        var (transactionId, eventId) = (0UL, 0L);
         long removed;
         do
         {
             await using var command = new NpgsqlCommand(RemoveEventsSql, connection);
             command.Parameters.Add(
-                new NpgsqlParameter<ulong> { TypedValue = place.TransactionId, NpgsqlDbType = NpgsqlDbType.Xid8 }
+                new NpgsqlParameter<ulong> { TypedValue = transactionId, NpgsqlDbType = NpgsqlDbType.Xid8 }
             );
-            command.Parameters.Add(Parameter(place.EventId));
+            command.Parameters.Add(Parameter(eventId));
             command.Parameters.Add(Parameter(cutoff));
             command.Parameters.Add(Parameter(BatchSize));
             await using var reader = await command.ExecuteReaderAsync(stoppingToken);
             removed = await reader.ReadAsync(stoppingToken) ? reader.GetInt64(0) : 0;
-            place = removed > 0 ? new LiveCursor(reader.GetFieldValue<ulong>(1), reader.GetInt64(2)) : place;
+            if (removed > 0)
+            {
+                (transactionId, eventId) = (reader.GetFieldValue<ulong>(1), reader.GetInt64(2));
+            }
         } while (removed == BatchSize);
     }
 

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Net.Http.Headers;
-using Softy.Api.Http;
 
 namespace Softy.Api.Messages;
 
@@ -17,7 +16,7 @@ internal sealed record PageContent(string? Next, ReadOnlyMemory<byte> Json)
         new($"\"{Base64Url.EncodeToString(SHA256.HashData(Json.Span).AsSpan(0, 16))}\"");
 
     public static PageContent Create(MessagePage page) =>
-        new(page.Next, JsonSerializer.SerializeToUtf8Bytes(page, ApiJsonContext.Shared.MessagePage));
+        new(page.Next, JsonSerializer.SerializeToUtf8Bytes(page, MessageJsonContext.Shared.MessagePage));
 
     /// <summary>Writes the page for a cache: a line with the generation and the cursor, and the JSON.</summary>
     public byte[] Format(string generation) => [.. Encoding.ASCII.GetBytes($"{generation} {Next}\n"), .. Json.Span];

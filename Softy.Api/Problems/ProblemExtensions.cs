@@ -1,3 +1,5 @@
+using Softy.Api.Json;
+
 namespace Softy.Api.Problems;
 
 /// <summary>Makes every error an RFC 9457 problem with a trace id and without internal details.</summary>
@@ -7,6 +9,7 @@ internal static class ProblemExtensions
     {
         // A request that cannot be bound throws, so that ProblemExceptionHandler writes the response.
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        builder.Services.AddJsonContext(ProblemJsonContext.Default);
         // Registered before the framework's own writer, so that this one is used.
         builder.Services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
         builder.Services.AddProblemDetails();

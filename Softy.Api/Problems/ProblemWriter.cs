@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
-using Softy.Api.Http;
 using Softy.ServiceDefaults.Telemetry;
 
 namespace Softy.Api.Problems;
@@ -35,8 +34,8 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
         http.Response.StatusCode = status;
         http.Response.ContentType = ContentType;
         var body = problem is HttpValidationProblemDetails validation
-            ? JsonSerializer.SerializeToUtf8Bytes(validation, ApiJsonContext.Shared.HttpValidationProblemDetails)
-            : JsonSerializer.SerializeToUtf8Bytes(problem, ApiJsonContext.Shared.ProblemDetails);
+            ? JsonSerializer.SerializeToUtf8Bytes(validation, ProblemJsonContext.Shared.HttpValidationProblemDetails)
+            : JsonSerializer.SerializeToUtf8Bytes(problem, ProblemJsonContext.Shared.ProblemDetails);
         http.Response.ContentLength = body.Length;
         await http.Response.Body.WriteAsync(body, http.RequestAborted);
     }

@@ -1,7 +1,8 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Softy.Api.Documentation;
 using Softy.Api.Http;
-using Softy.Api.Live;
+using Softy.Api.Json;
+using Softy.Api.Notifications;
 using Softy.Api.Problems;
 
 namespace Softy.Api.Visits;
@@ -20,6 +21,8 @@ internal static class VisitEndpoints
         builder.Services.AddSingleton<VisitCounter>();
         builder.Services.AddHostedService<VisitSnapshotService>();
         builder.Services.AddHostedService<ReplicaHeartbeatService>();
+        builder.Services.AddJsonContext(VisitJsonContext.Default);
+        builder.Services.DescribeSchema<VisitTotals>(schema => schema.Property("total").Minimum = "0");
     }
 
     public static void MapVisits(this IEndpointRouteBuilder app)
@@ -58,7 +61,7 @@ internal static class VisitEndpoints
     private static async Task<Results<Ok<VisitTotals>, ValidationProblem>> CountVisit(
         HttpRequest request,
         VisitCounter visits,
-        LiveNotifications live,
+        ChangeNotifications notifications,
         CancellationToken cancellationToken
     )
     {
@@ -68,7 +71,7 @@ internal static class VisitEndpoints
         }
 
         var totals = await visits.IncrementAsync(key, cancellationToken);
-        live.NotifyVisitsChanged();
+        notifications.NotifyVisitsChanged();
         return TypedResults.Ok(totals);
     }
 }

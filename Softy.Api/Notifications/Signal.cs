@@ -1,4 +1,4 @@
-namespace Softy.Api.Live;
+namespace Softy.Api.Notifications;
 
 /// <summary>Wakes one waiter. Setting it again before the waiter has continued has no effect.</summary>
 internal sealed class Signal : IDisposable

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.StaticAssets;
 
-namespace Softy.Web.Serving;
+namespace Softy.Web.Assets;
 
 /// <summary>
 /// An asset of the site: its path in the sources, and the fingerprinted path, which browsers may cache forever.

@@ -1,4 +1,4 @@
-namespace Softy.Web.Serving;
+namespace Softy.Web.Security;
 
 /// <summary>The headers by which a browser restricts what the site may do.</summary>
 internal static class SecurityHeaders

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
 
-namespace Softy.Api.Http;
+namespace Softy.Api.Json;
 
 /// <summary>
 /// Writes all printable characters unescaped. .NET's own encoders escape those outside the Basic Multilingual Plane: an

@@ -1,8 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Net.Http.Headers;
+using Softy.Web.Assets;
+using Softy.Web.Security;
 
-namespace Softy.Web.Serving;
+namespace Softy.Web.Pages;
 
 /// <summary>A page as it is sent.</summary>
 /// <param name="Content">The HTML, UTF-8.</param>

@@ -1,10 +1,12 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.Extensions.Options;
 using Softy.Api.Problems;
 
-namespace Softy.Api.Http;
+namespace Softy.Api.RequestBodies;
 
 /// <summary>
 /// A parameter that is read from a JSON body. Unlike the framework's own binding it reports where malformed JSON is
@@ -36,9 +38,10 @@ internal sealed record JsonBody<T>(T Value) : IBindableFromHttpContext<JsonBody<
             );
         }
 
+        var json = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>();
         try
         {
-            var type = (JsonTypeInfo<T>)ApiJsonContext.Shared.GetTypeInfo(typeof(T))!;
+            var type = (JsonTypeInfo<T>)json.Value.SerializerOptions.GetTypeInfo(typeof(T));
             await using var body = new LimitedBody(request.Body, MaxSize);
             var value = await JsonSerializer.DeserializeAsync(body, type, context.RequestAborted);
             return new JsonBody<T>(value ?? throw new JsonException());

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
-namespace Softy.Web.Serving;
+namespace Softy.Web.Assets;
 
 /// <summary>
 /// The import map, which maps the path of each module to its fingerprinted path and to the hash of its content. It has

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using Softy.Web.Assets;
 
-namespace Softy.Web.Serving;
+namespace Softy.Web.Pages;
 
 /// <summary>The site's pages.</summary>
 internal sealed class SitePages(AssetMap assets)

@@ -1,6 +1,6 @@
 using Softy.Api.Problems;
 
-namespace Softy.Api.Http;
+namespace Softy.Api.RequestBodies;
 
 /// <summary>A request body that throws when more than a limit is read from it.</summary>
 internal sealed class LimitedBody(Stream body, int limit) : Stream
