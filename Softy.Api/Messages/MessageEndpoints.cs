@@ -9,6 +9,7 @@ using Softy.Api.Documentation;
 using Softy.Api.Http;
 using Softy.Api.Live;
 using Softy.Api.Problems;
+using Softy.ServiceDefaults.Configuration;
 
 namespace Softy.Api.Messages;
 
@@ -29,11 +30,10 @@ internal static class MessageEndpoints
 
     public static void AddMessages(this IHostApplicationBuilder builder)
     {
-        builder
-            .Services.AddOptions<MessageOptions>()
-            .BindConfiguration(MessageOptions.SectionName)
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        builder.Services.AddSettings<MessageOptions>(
+            MessageOptions.SectionName,
+            static (section, options) => section.Bind(options)
+        );
         builder.Services.AddSingleton<MessageStore>();
         builder.Services.AddSingleton<MessageCache>();
         builder.Services.AddSingleton<MessagePageReader>();

@@ -3,6 +3,7 @@ using Softy.Api.Documentation;
 using Softy.Api.Http;
 using Softy.Api.Live;
 using Softy.Api.Problems;
+using Softy.ServiceDefaults.Configuration;
 
 namespace Softy.Api.Visits;
 
@@ -11,11 +12,10 @@ internal static class VisitEndpoints
 {
     public static void AddVisits(this IHostApplicationBuilder builder)
     {
-        builder
-            .Services.AddOptions<VisitOptions>()
-            .BindConfiguration(VisitOptions.SectionName)
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        builder.Services.AddSettings<VisitOptions>(
+            VisitOptions.SectionName,
+            static (section, options) => section.Bind(options)
+        );
         builder.Services.AddSingleton<VisitSnapshotStore>();
         builder.Services.AddSingleton<VisitCounter>();
         builder.Services.AddHostedService<VisitSnapshotService>();
