@@ -27,7 +27,6 @@ COPY ${PROJECT}/ ${PROJECT}/
 # The same program name for all projects, because the ENTRYPOINT below cannot use a build argument.
 RUN dotnet publish ${PROJECT} --no-restore --output /app @native.rsp -p:Tuned=true \
         -p:DebugType=none -p:PublishDocumentationFiles=false -p:RunAnalyzers=false \
-    && rm -f /app/*.dbg \
     && mv /app/${PROJECT} /app/service
 
 # No shell, no package manager, no root: https://aka.ms/dotnet/distroless

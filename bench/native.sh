@@ -35,13 +35,13 @@ start_stores() {
 
 # start FOLDER SERVICE PORT VARIABLE…
 start() {
-    local folder=$1/Softy.$2 program=Softy.$2 port=$3
+    local folder=$1/Softy.$2 program=Softy.$2 log=$results/$2-$3.log port=$3
     shift 3
     (
         cd "$folder"
         exec env ASPNETCORE_URLS=http://127.0.0.1:$port DOTNET_EnableDiagnostics=0 Draining__Delay=00:00:00 \
             Instance__Name="$program-$port" "$@" "./$program"
-    ) >"$results/$2-$port.log" 2>&1 &
+    ) >"$log" 2>&1 &
     services+=($!)
 }
 
@@ -60,9 +60,12 @@ start_services() {
 until_healthy() { until curl -sf -o /dev/null -m 2 http://127.0.0.1:$gateway/health; do sleep 0.02; done; }
 # Without processes between the attempts, which would take a part of the time.
 until_first_answer() {
-    local line
+    local line attempt=0
     until { exec 3<>/dev/tcp/127.0.0.1/$gateway; } 2>/dev/null && printf 'GET /api/hello HTTP/1.1\r\nHost: x\r\n\r\n' >&3 &&
-        read -r -t 2 line <&3 && [[ $line == *' 200 '* ]]; do sleep 0.005; done
+        read -r -t 2 line <&3 && [[ $line == *' 200 '* ]]; do
+        ((++attempt < 4000)) || { cat "$results"/*.log >&2; exit 1; }
+        sleep 0.005
+    done
     exec 3>&-
 }
 now() { date +%s%N; }

@@ -45,7 +45,6 @@ public sealed class NativeTests(ComposeApp compose) : ComposeTest(compose)
                 "x",
                 "Gateway:SecurityHeaders:Headers has 'Connection', "
             ),
-            ("Gateway__Tls__Certificates__0__Key", "x", "Gateway:Tls:Certificates:0 has a Key and no File; "),
             ("Gateway__Discovery__AddressFamily", "Foo", "'Foo' at 'Gateway:Discovery:AddressFamily'"),
             ("services__web__http__0", "nonsense", "services:web:http:0 is 'nonsense'; "),
             ("Gateway__Status__Ports", "1", "Gateway:Status:Ports is not a setting; "),
