@@ -9,6 +9,7 @@ namespace Softy.Tests.Application;
 internal sealed class ServiceProcess : IGateway
 {
     private const string Listening = "Now listening on: ";
+    private const string Started = "Application started.";
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
@@ -146,9 +147,10 @@ internal sealed class ServiceProcess : IGateway
             _output.AppendLine(line);
         }
 
-        if (line?.IndexOf(Listening, StringComparison.Ordinal) is >= 0 and var index)
+        if (line?.Contains(Started, StringComparison.Ordinal) == true)
         {
-            _url.TrySetResult(new Uri(line[(index + Listening.Length)..]));
+            // The gateway's own endpoints come first.
+            _url.TrySetResult(Addresses[^1]);
         }
     }
 }
