@@ -63,7 +63,7 @@ internal static class CorsExtensions
     internal static string[] ReadOrigins(IConfiguration configuration)
     {
         var section = configuration.GetSection(SectionName);
-        var origins = (section.Get<string[]>() ?? section.Value?.Split(',') ?? [])
+        var origins = (section.Value?.Split(',') ?? section.Get<string[]>() ?? [])
             .Select(origin => origin.Trim().TrimEnd('/'))
             .Where(origin => origin.Length > 0)
             .ToArray();

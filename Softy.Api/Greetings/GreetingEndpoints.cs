@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Options;
 using Softy.Api.Documentation;
 using Softy.Api.Http;
+using Softy.ServiceDefaults.Configuration;
 using Softy.ServiceDefaults.Instances;
 
 namespace Softy.Api.Greetings;
@@ -11,7 +12,10 @@ internal static class GreetingEndpoints
 {
     public static void AddGreetings(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptions<GreetingOptions>().BindConfiguration(GreetingOptions.SectionName);
+        builder.Services.AddSettings<GreetingOptions>(
+            GreetingOptions.SectionName,
+            static (section, options) => section.Bind(options)
+        );
         builder.Services.AddSingleton<Greeting>();
     }
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Softy.Api.Documentation;
 using Softy.Api.Http;
 using Softy.Api.Problems;
+using Softy.ServiceDefaults.Configuration;
 
 namespace Softy.Api.Live;
 
@@ -12,11 +13,10 @@ internal static class LiveEndpoints
 
     public static void AddLive(this IHostApplicationBuilder builder)
     {
-        builder
-            .Services.AddOptions<LiveOptions>()
-            .BindConfiguration(LiveOptions.SectionName)
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        builder.Services.AddSettings<LiveOptions>(
+            LiveOptions.SectionName,
+            static (section, options) => section.Bind(options)
+        );
         builder.Services.AddSingleton<LiveLog>();
         builder.Services.AddSingleton<LiveCatchUp>();
         builder.Services.AddSingleton<LiveStreamWriter>();

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Softy.ServiceDefaults.Configuration;
 
 namespace Softy.Api.Live;
 
@@ -10,35 +11,20 @@ internal sealed class LiveOptions
     /// <summary>
     /// How often each reader gets a heartbeat, so that proxies keep the connection open and a dead one is detected.
     /// </summary>
-    [Range(
-        typeof(TimeSpan),
-        "00:00:01",
-        "00:10:00",
-        ErrorMessage = "Live:HeartbeatInterval must be between 1 s and 10 min."
-    )]
+    [Duration("00:00:01", "00:10:00", ErrorMessage = "Live:HeartbeatInterval must be between 1 s and 10 min.")]
     public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
     /// How often PostgreSQL is polled for new events when no notification arrives, for example because Redis is down.
     /// </summary>
-    [Range(
-        typeof(TimeSpan),
-        "00:00:00.050",
-        "00:01:00",
-        ErrorMessage = "Live:PollInterval must be between 50 ms and 1 min."
-    )]
+    [Duration("00:00:00.050", "00:01:00", ErrorMessage = "Live:PollInterval must be between 50 ms and 1 min.")]
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// The shortest time between two visit totals. By default readers get at most ten each second, however often the
     /// totals change.
     /// </summary>
-    [Range(
-        typeof(TimeSpan),
-        "00:00:00.010",
-        "00:01:00",
-        ErrorMessage = "Live:VisitsInterval must be between 10 ms and 1 min."
-    )]
+    [Duration("00:00:00.010", "00:01:00", ErrorMessage = "Live:VisitsInterval must be between 10 ms and 1 min.")]
     public TimeSpan VisitsInterval { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>

@@ -11,6 +11,7 @@ using Softy.Api.Json;
 using Softy.Api.Notifications;
 using Softy.Api.Problems;
 using Softy.Api.RequestBodies;
+using Softy.ServiceDefaults.Configuration;
 
 namespace Softy.Api.Messages;
 
@@ -31,11 +32,10 @@ internal static class MessageEndpoints
 
     public static void AddMessages(this IHostApplicationBuilder builder)
     {
-        builder
-            .Services.AddOptions<MessageOptions>()
-            .BindConfiguration(MessageOptions.SectionName)
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        builder.Services.AddSettings<MessageOptions>(
+            MessageOptions.SectionName,
+            static (section, options) => section.Bind(options)
+        );
         builder.Services.AddSingleton<MessageStore>();
         builder.Services.AddSingleton<MessageCache>();
         builder.Services.AddSingleton<MessagePageReader>();

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 using Softy.ServiceDefaults;
+using Softy.ServiceDefaults.Configuration;
 using StackExchange.Redis;
 
 namespace Softy.Api.Stores;
@@ -13,13 +14,16 @@ internal static class StoreExtensions
     {
         StoreConnectionStrings.Resolve(builder.Configuration);
 
-        builder
-            .Services.AddOptions<StoreOptions>()
-            .BindConfiguration(StoreOptions.SectionName)
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
-        var options =
-            builder.Configuration.GetSection(StoreOptions.SectionName).Get<StoreOptions>() ?? new StoreOptions();
+        builder.Services.AddSettings<StoreOptions>(
+            StoreOptions.SectionName,
+            static (section, options) => section.Bind(options)
+        );
+        var options = new StoreOptions();
+        builder.Configuration.BindSettings(
+            StoreOptions.SectionName,
+            options,
+            static (section, options) => section.Bind(options)
+        );
 
         var replica = builder.Configuration["Instance:Name"] ?? Environment.MachineName;
         var hasNoExporter = !builder.ExportsTelemetry();

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Softy.ServiceDefaults.Configuration;
 
 namespace Softy.Api.Stores;
 
@@ -12,47 +13,27 @@ internal sealed class StoreOptions
     /// client gets 503, or 504 where it is unknown whether a change was made. The server cancels the statement after
     /// four fifths of that time.
     /// </summary>
-    [Range(
-        typeof(TimeSpan),
-        "00:00:00.050",
-        "00:01:00",
-        ErrorMessage = "Stores:PostgresTimeout must be between 50 ms and 1 min."
-    )]
+    [Duration("00:00:00.050", "00:01:00", ErrorMessage = "Stores:PostgresTimeout must be between 50 ms and 1 min.")]
     public TimeSpan PostgresTimeout { get; set; } = TimeSpan.FromSeconds(1.5);
 
     /// <summary>
     /// How long a request waits for Redis where PostgreSQL has the answer too, and is queried after that.
     /// </summary>
-    [Range(
-        typeof(TimeSpan),
-        "00:00:00.010",
-        "00:01:00",
-        ErrorMessage = "Stores:RedisTimeout must be between 10 ms and 1 min."
-    )]
+    [Duration("00:00:00.010", "00:01:00", ErrorMessage = "Stores:RedisTimeout must be between 10 ms and 1 min.")]
     public TimeSpan RedisTimeout { get; set; } = TimeSpan.FromSeconds(0.3);
 
     /// <summary>
     /// How long a request waits for Redis where nothing else has the answer. After that the client gets 503, or 504
     /// where it is unknown whether a visit was counted.
     /// </summary>
-    [Range(
-        typeof(TimeSpan),
-        "00:00:00.010",
-        "00:01:00",
-        ErrorMessage = "Stores:NeededRedisTimeout must be between 10 ms and 1 min."
-    )]
+    [Duration("00:00:00.010", "00:01:00", ErrorMessage = "Stores:NeededRedisTimeout must be between 10 ms and 1 min.")]
     public TimeSpan NeededRedisTimeout { get; set; } = TimeSpan.FromSeconds(1.2);
 
     /// <summary>
     /// How long the circuit to a store stays open after failures. Requests that need the store fail at once until then;
     /// the next one tests whether the store answers again.
     /// </summary>
-    [Range(
-        typeof(TimeSpan),
-        "00:00:00.500",
-        "00:01:00",
-        ErrorMessage = "Stores:BreakDuration must be between 500 ms and 1 min."
-    )]
+    [Duration("00:00:00.500", "00:01:00", ErrorMessage = "Stores:BreakDuration must be between 500 ms and 1 min.")]
     public TimeSpan BreakDuration { get; set; } = TimeSpan.FromSeconds(0.5);
 
     /// <summary>
@@ -66,8 +47,7 @@ internal sealed class StoreOptions
     /// <summary>
     /// How often a replica counts the other replicas, with which it shares the connections that PostgreSQL accepts.
     /// </summary>
-    [Range(
-        typeof(TimeSpan),
+    [Duration(
         "00:00:00.050",
         "00:10:00",
         ErrorMessage = "Stores:ConnectionShareInterval must be between 50 ms and 10 min."

@@ -4,6 +4,7 @@ using Softy.Api.Http;
 using Softy.Api.Json;
 using Softy.Api.Notifications;
 using Softy.Api.Problems;
+using Softy.ServiceDefaults.Configuration;
 
 namespace Softy.Api.Visits;
 
@@ -12,11 +13,10 @@ internal static class VisitEndpoints
 {
     public static void AddVisits(this IHostApplicationBuilder builder)
     {
-        builder
-            .Services.AddOptions<VisitOptions>()
-            .BindConfiguration(VisitOptions.SectionName)
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        builder.Services.AddSettings<VisitOptions>(
+            VisitOptions.SectionName,
+            static (section, options) => section.Bind(options)
+        );
         builder.Services.AddSingleton<VisitSnapshotStore>();
         builder.Services.AddSingleton<VisitCounter>();
         builder.Services.AddHostedService<VisitSnapshotService>();

@@ -7,6 +7,8 @@ internal sealed class AccessLogOptions : IGatewayOptions
 {
     public static string Section => "Gateway:AccessLog";
 
+    public void Bind(IConfiguration section) => section.Bind(this);
+
     /// <summary>
     /// Whether the gateway logs a line for each request: method, path, status, replica, duration, retries and trace.
     /// </summary>

@@ -11,6 +11,11 @@ internal sealed class BalancingOptions : IGatewayOptions, IValidatableObject
 
     public static string Section => "Gateway";
 
+    public static IReadOnlyList<OptionsSection> GetParts() =>
+        [new($"{Section}:{nameof(Affinity)}", typeof(AffinityOptions), [])];
+
+    public void Bind(IConfiguration section) => section.Bind(this);
+
     /// <summary>
     /// How a replica of the API is chosen for each request. Requests for the web site always use <c>RoundRobin</c>.
     /// </summary>

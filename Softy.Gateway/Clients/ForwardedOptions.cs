@@ -11,6 +11,8 @@ internal sealed class ForwardedOptions : IGatewayOptions, IValidatableObject
 
     public static string Section => "Gateway:Forwarded";
 
+    public void Bind(IConfiguration section) => section.Bind(this);
+
     /// <summary>
     /// Addresses or networks of proxies in front of this gateway, for example <c>10.0.0.0/8</c>. The headers
     /// <c>X-Forwarded-*</c>, <c>X-Real-IP</c> and <c>Forwarded</c> of all other clients are removed.

@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Options;
+using Softy.ServiceDefaults.Configuration;
 
 namespace Softy.Gateway.Configuration;
 
@@ -7,16 +9,27 @@ internal static class GatewayOptionsExtensions
     /// <summary>
     /// Binds options to their section, validates them at startup, and reloads them when the configuration changes.
     /// </summary>
-    public static IServiceCollection AddGatewayOptions<TOptions>(this IServiceCollection services)
+    public static IServiceCollection AddGatewayOptions<
+        [DynamicallyAccessedMembers(AnnotationValidator.Members)] TOptions
+    >(this IServiceCollection services)
         where TOptions : class, IGatewayOptions
     {
         services.AddSingleton<IValidateOptions<TOptions>, GatewayOptionsValidator<TOptions>>();
-        services.AddOptions<TOptions>().BindConfiguration(TOptions.Section);
+        services
+            .AddOptions<TOptions>()
+            .Configure<IConfiguration>(
+                static (options, configuration) =>
+                    configuration.BindSettings(
+                        TOptions.Section,
+                        options,
+                        static (section, options) => options.Bind(section)
+                    )
+            );
         services.AddSingleton<LiveOptions<TOptions>>();
         services.AddSingleton(
             new StartupCheck(static provider => provider.GetRequiredService<LiveOptions<TOptions>>())
         );
-        services.AddSingleton(new OptionsSection(TOptions.Section, typeof(TOptions)));
+        services.AddSingleton(new OptionsSection(TOptions.Section, typeof(TOptions), TOptions.GetParts()));
         return services;
     }
 
@@ -39,7 +52,7 @@ internal static class GatewayOptionsExtensions
             {
                 check.Run(app.Services);
             }
-            catch (Exception exception) when (exception is OptionsValidationException or InvalidOperationException)
+            catch (OptionsValidationException exception)
             {
                 failures.Add(exception);
             }

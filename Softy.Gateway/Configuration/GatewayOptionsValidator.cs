@@ -1,21 +1,21 @@
 using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Options;
+using Softy.ServiceDefaults.Configuration;
 
 namespace Softy.Gateway.Configuration;
 
 /// <summary>Validates data annotations, and reports errors with the configuration key and its value.</summary>
-internal sealed class GatewayOptionsValidator<TOptions> : IValidateOptions<TOptions>
+internal sealed class GatewayOptionsValidator<[DynamicallyAccessedMembers(AnnotationValidator.Members)] TOptions>
+    : IValidateOptions<TOptions>
     where TOptions : class, IGatewayOptions
 {
     public ValidateOptionsResult Validate(string? name, TOptions options)
     {
-        var results = new List<ValidationResult>();
-        if (Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true))
-        {
-            return ValidateOptionsResult.Success;
-        }
-
-        return ValidateOptionsResult.Fail(results.Select(result => Describe(options, result)));
+        var errors = AnnotationValidator.Validate(options);
+        return errors.Count == 0
+            ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail(errors.Select(error => Describe(options, error)));
     }
 
     private static string Describe(TOptions options, ValidationResult result)

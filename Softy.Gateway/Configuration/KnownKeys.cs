@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 
 namespace Softy.Gateway.Configuration;
@@ -22,9 +23,9 @@ internal sealed class KnownKeys
 
     public KnownKeys(IEnumerable<OptionsSection> sections)
     {
-        foreach (var (section, type) in sections)
+        foreach (var section in sections.SelectMany(section => section.Parts.Prepend(section)))
         {
-            Add(section, type);
+            Add(section);
         }
     }
 
@@ -56,27 +57,24 @@ internal sealed class KnownKeys
     private static bool IsBelow(string path, string parent) =>
         path.StartsWith($"{parent}:", StringComparison.OrdinalIgnoreCase);
 
-    private void Add(string path, Type type)
+    private void Add(OptionsSection section)
     {
         // Properties that can neither be set nor filled are not bound.
         foreach (
-            var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            var property in section
+                .Type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
                 .Where(property => property.CanWrite || property.PropertyType.IsAssignableTo(typeof(ICollection)))
         )
         {
-            var key = $"{path}:{property.Name}";
+            var key = $"{section.Path}:{property.Name}";
             var value = property.PropertyType;
             if (value == typeof(string) || value.IsValueType)
             {
                 _keys.Add(key);
             }
-            else if (value.IsAssignableTo(typeof(IEnumerable)) || value.GetProperties().Length == 0)
+            else if (value.IsAssignableTo(typeof(IEnumerable)))
             {
                 _collections.Add(key);
-            }
-            else
-            {
-                Add(key, value);
             }
         }
     }
@@ -129,4 +127,13 @@ internal sealed class KnownKeys
 }
 
 /// <summary>A configuration section and the options type that is bound to it.</summary>
-internal sealed record OptionsSection(string Path, Type Type);
+/// <param name="Path">The path of the section.</param>
+/// <param name="Type">The type of the options.</param>
+/// <param name="Parts">The sections of properties that are objects themselves.</param>
+internal sealed record OptionsSection(
+    string Path,
+    [property: DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)]
+    [param: DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)]
+        Type Type,
+    IReadOnlyList<OptionsSection> Parts
+);

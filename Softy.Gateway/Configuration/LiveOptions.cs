@@ -1,5 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
+using Softy.ServiceDefaults.Configuration;
 
 namespace Softy.Gateway.Configuration;
 
@@ -9,7 +11,8 @@ namespace Softy.Gateway.Configuration;
 /// in the code that reads the options next.
 /// </summary>
 /// <typeparam name="TOptions">The type of the options.</typeparam>
-internal sealed partial class LiveOptions<TOptions> : IDisposable
+internal sealed partial class LiveOptions<[DynamicallyAccessedMembers(AnnotationValidator.Members)] TOptions>
+    : IDisposable
     where TOptions : class, IGatewayOptions
 {
     private readonly IOptionsFactory<TOptions> _factory;
@@ -43,7 +46,7 @@ internal sealed partial class LiveOptions<TOptions> : IDisposable
         {
             _current = _factory.Create(Options.DefaultName);
         }
-        catch (Exception exception) when (exception is OptionsValidationException or InvalidOperationException)
+        catch (OptionsValidationException exception)
         {
             LogRejected(TOptions.Section, exception.Message);
             return;

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net.Sockets;
 using Softy.Gateway.Configuration;
+using Softy.ServiceDefaults.Configuration;
 
 namespace Softy.Gateway.Discovery;
 
@@ -9,11 +10,13 @@ internal sealed class DiscoveryOptions : IGatewayOptions
 {
     public static string Section => "Gateway:Discovery";
 
+    public void Bind(IConfiguration section) => section.Bind(this);
+
     /// <summary>
     /// The time between the end of one look-up of all host names and the start of the next. IP addresses and
     /// <c>localhost</c> are not looked up.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00", ErrorMessage = "must be from 00:00:00.100 to 01:00:00.")]
+    [Duration("00:00:00.100", "01:00:00", ErrorMessage = "must be from 00:00:00.100 to 01:00:00.")]
     public TimeSpan RefreshInterval { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>

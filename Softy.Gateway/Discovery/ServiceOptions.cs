@@ -10,6 +10,14 @@ internal sealed class ServiceOptions : IGatewayOptions, IValidatableObject
 {
     public static string Section => "services";
 
+    public static IReadOnlyList<OptionsSection> GetParts() =>
+        [
+            new($"{Section}:{nameof(Api)}", typeof(ServiceEndpoints), []),
+            new($"{Section}:{nameof(Web)}", typeof(ServiceEndpoints), []),
+        ];
+
+    public void Bind(IConfiguration section) => section.Bind(this);
+
     /// <summary>The API's addresses, by position.</summary>
     public ServiceEndpoints Api { get; set; } = new();
 

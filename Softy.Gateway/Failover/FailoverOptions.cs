@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Softy.Gateway.Configuration;
+using Softy.ServiceDefaults.Configuration;
 
 namespace Softy.Gateway.Failover;
 
@@ -9,6 +10,8 @@ internal sealed class FailoverOptions : IGatewayOptions, IValidatableObject
     private static readonly string[] _defaultKeyPaths = ["/api/messages", "/api/visits"];
 
     public static string Section => "Gateway:Failover";
+
+    public void Bind(IConfiguration section) => section.Bind(this);
 
     /// <summary>Whether requests that failed on one replica are sent to another one.</summary>
     public bool Enabled { get; set; } = true;
@@ -37,7 +40,7 @@ internal sealed class FailoverOptions : IGatewayOptions, IValidatableObject
     /// attempt, because large bodies take time; <c>Limits:ActivityTimeout</c> does. After such a timeout there is at
     /// most one retry, and only if this deadline is longer.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00", ErrorMessage = "must be from 00:00:00.100 to 1.00:00:00.")]
+    [Duration("00:00:00.100", "1.00:00:00", ErrorMessage = "must be from 00:00:00.100 to 1.00:00:00.")]
     public TimeSpan Deadline { get; set; } = TimeSpan.FromSeconds(90);
 
     /// <summary>
@@ -56,7 +59,7 @@ internal sealed class FailoverOptions : IGatewayOptions, IValidatableObject
     public string[]? IdempotencyKeyPaths { get; set; }
 
     /// <summary>How long connecting to a replica may take before another replica is tried.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.050", "00:05:00", ErrorMessage = "must be from 00:00:00.050 to 00:05:00.")]
+    [Duration("00:00:00.050", "00:05:00", ErrorMessage = "must be from 00:00:00.050 to 00:05:00.")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Whether the service at this path honours an <c>Idempotency-Key</c>.</summary>

@@ -7,6 +7,8 @@ internal sealed class UpstreamOptions : IGatewayOptions
 {
     public static string Section => "Gateway:Upstream";
 
+    public void Bind(IConfiguration section) => section.Bind(this);
+
     /// <summary>
     /// Whether requests without a body are sent by HTTP/2 to the replicas that have an address for it. HTTP/2 sends many
     /// requests at a time on one connection, which takes fewer system calls. Requests with a body, WebSockets and probes

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Softy.Gateway.Configuration;
+using Softy.ServiceDefaults.Configuration;
 
 namespace Softy.Gateway.Health;
 
@@ -9,6 +10,8 @@ internal sealed class EjectionOptions : IGatewayOptions, IValidatableObject
     private const string Duration = "must be from 00:00:00.100 to 1.00:00:00.";
 
     public static string Section => "Gateway:Health:Passive";
+
+    public void Bind(IConfiguration section) => section.Bind(this);
 
     /// <summary>Whether failing destinations are ejected, which means that they get no requests for a while.</summary>
     public bool Enabled { get; set; } = true;
@@ -34,13 +37,13 @@ internal sealed class EjectionOptions : IGatewayOptions, IValidatableObject
     /// <summary>
     /// How long a destination is ejected before it is tried again. The time doubles with each failed trial.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00", ErrorMessage = Duration)]
+    [Duration("00:00:00.100", "1.00:00:00", ErrorMessage = Duration)]
     public TimeSpan EjectionTime { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// The longest time for which a destination is ejected; not less than <see cref="EjectionTime"/>.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00", ErrorMessage = Duration)]
+    [Duration("00:00:00.100", "1.00:00:00", ErrorMessage = Duration)]
     public TimeSpan MaxEjectionTime { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Whether a response with this status code counts as a failure.</summary>

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Softy.Gateway.Configuration;
+using Softy.ServiceDefaults.Configuration;
 
 namespace Softy.Gateway.Health;
 
@@ -11,20 +12,22 @@ internal sealed class ProbeOptions : IGatewayOptions
 
     public static string Section => "Gateway:Health:Active";
 
+    public void Bind(IConfiguration section) => section.Bind(this);
+
     /// <summary>
     /// Whether destinations are probed. Without probes, a destination counts as healthy until requests to it fail.
     /// </summary>
     public bool Enabled { get; set; } = true;
 
     /// <summary>The time between the end of one probe and the start of the next.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.050", "01:00:00", ErrorMessage = "must be from 00:00:00.050 to 01:00:00.")]
+    [Duration("00:00:00.050", "01:00:00", ErrorMessage = "must be from 00:00:00.050 to 01:00:00.")]
     public TimeSpan Interval { get; set; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
     /// How long a destination may take to answer a probe. After a timeout, the destination counts as busy instead of
     /// unhealthy if it has answered other requests meanwhile.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00.050", "01:00:00", ErrorMessage = "must be from 00:00:00.050 to 01:00:00.")]
+    [Duration("00:00:00.050", "01:00:00", ErrorMessage = "must be from 00:00:00.050 to 01:00:00.")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>The path of the probe, optionally with a query. It cannot name another host.</summary>
@@ -43,7 +46,7 @@ internal sealed class ProbeOptions : IGatewayOptions
     /// How long probes of a starting destination may fail before it becomes unhealthy. The time starts when the
     /// destination accepts its first connection. Until it is ready, it is not part of the service.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00", "01:00:00", ErrorMessage = "must be from 00:00:00 to 01:00:00.")]
+    [Duration("00:00:00", "01:00:00", ErrorMessage = "must be from 00:00:00 to 01:00:00.")]
     public TimeSpan StartPeriod { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Softy.Gateway.Configuration;
+using Softy.ServiceDefaults.Configuration;
 
 namespace Softy.Gateway.Limits;
 
@@ -10,6 +11,8 @@ internal sealed class LimitOptions : IGatewayOptions
 
     public static string Section => "Gateway:Limits";
 
+    public void Bind(IConfiguration section) => section.Bind(this);
+
     /// <summary>The largest request body in bytes, else 413; 0 for no limit.</summary>
     [Range(0, long.MaxValue, ErrorMessage = "must be 0, for no limit, or a number of bytes.")]
     public long MaxRequestBodySize { get; set; } = 30_000_000;
@@ -19,7 +22,7 @@ internal sealed class LimitOptions : IGatewayOptions
     public int MaxRequestHeadersSize { get; set; } = 32 * 1024;
 
     /// <summary>How long a client may take to send a request's headers, else 408.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00", ErrorMessage = Duration)]
+    [Duration("00:00:00.100", "1.00:00:00", ErrorMessage = Duration)]
     public TimeSpan RequestHeadersTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
@@ -30,18 +33,13 @@ internal sealed class LimitOptions : IGatewayOptions
     public int MinRequestBodyRate { get; set; } = 240;
 
     /// <summary>How long a client may stay below <see cref="MinRequestBodyRate"/>.</summary>
-    [Range(
-        typeof(TimeSpan),
-        "00:00:01.001",
-        "1.00:00:00",
-        ErrorMessage = "must be more than 00:00:01, and at most 1.00:00:00."
-    )]
+    [Duration("00:00:01.001", "1.00:00:00", ErrorMessage = "must be more than 00:00:01, and at most 1.00:00:00.")]
     public TimeSpan RequestBodyGracePeriod { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// How long a connection between the gateway and a replica may be inactive, with no response and no data, else 504.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00", ErrorMessage = Duration)]
+    [Duration("00:00:00.100", "1.00:00:00", ErrorMessage = Duration)]
     public TimeSpan ActivityTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How many requests may be in progress at the same time; 0 for no limit.</summary>

@@ -8,6 +8,8 @@ internal sealed class Http2CleartextOptions : IGatewayOptions
 {
     public static string Section => "Gateway:Http2Cleartext";
 
+    public void Bind(IConfiguration section) => section.Bind(this);
+
     /// <summary>
     /// The port for HTTP/2 without TLS; 0 for none. The port accepts no other version of HTTP, because the version can
     /// only be negotiated with TLS. Read at the start.

@@ -15,6 +15,8 @@ internal sealed class ProxyProtocolOptions : IGatewayOptions, IValidatableObject
 
     public static string Section => "Gateway:ProxyProtocol";
 
+    public void Bind(IConfiguration section) => section.Bind(this);
+
     /// <summary>
     /// Addresses or networks of TCP balancers in front of this gateway. Their connections must start with the header,
     /// and no other connections may. The default is none, which turns the protocol off.

@@ -7,6 +7,8 @@ internal sealed class AcmeOptions : IGatewayOptions
 {
     public static string Section => "Gateway:Acme";
 
+    public void Bind(IConfiguration section) => section.Bind(this);
+
     /// <summary>
     /// The web root of the ACME client, which writes to <c>.well-known/acme-challenge</c> in this folder. If it is
     /// empty, challenges are forwarded to the web site. The folder need not exist yet.

@@ -1,6 +1,6 @@
-using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Softy.Gateway.Configuration;
+using Softy.ServiceDefaults.Configuration;
 
 namespace Softy.Gateway.SecurityHeaders;
 
@@ -12,13 +12,10 @@ internal sealed class HstsOptions : IGatewayOptions
 {
     public static string Section => "Gateway:Hsts";
 
+    public void Bind(IConfiguration section) => section.Bind(this);
+
     /// <summary>How long browsers remember it; 0 to send no header.</summary>
-    [Range(
-        typeof(TimeSpan),
-        "00:00:00",
-        "3650.00:00:00",
-        ErrorMessage = "must be from 00:00:00, for off, to 3650.00:00:00."
-    )]
+    [Duration("00:00:00", "3650.00:00:00", ErrorMessage = "must be from 00:00:00, for off, to 3650.00:00:00.")]
     public TimeSpan MaxAge { get; set; }
 
     /// <summary>Whether it applies to all subdomains.</summary>

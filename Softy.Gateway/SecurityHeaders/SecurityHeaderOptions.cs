@@ -9,6 +9,8 @@ internal sealed partial class SecurityHeaderOptions : IGatewayOptions, IValidata
 {
     public static string Section => "Gateway:SecurityHeaders";
 
+    public void Bind(IConfiguration section) => section.Bind(this);
+
     /// <summary>
     /// The headers by name, for example <c>X-Content-Type-Options</c>: <c>nosniff</c>. If a replica sets the same
     /// header, the replica's value is sent. Headers with an empty value are not sent.

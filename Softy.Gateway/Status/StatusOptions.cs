@@ -8,6 +8,8 @@ internal sealed class StatusOptions : IGatewayOptions
 {
     public static string Section => "Gateway:Status";
 
+    public void Bind(IConfiguration section) => section.Bind(this);
+
     /// <summary>How many clients may watch <c>/gateway/status/stream</c> at the same time, else 503.</summary>
     [Range(1, 1_000_000, ErrorMessage = "must be from 1 to 1000000.")]
     public int MaxStreams { get; set; } = 1000;

@@ -16,6 +16,8 @@ internal sealed class TlsOptions : IGatewayOptions, IValidatableObject
 
     public static string Section => "Gateway:Tls";
 
+    public void Bind(IConfiguration section) => section.Bind(this);
+
     /// <summary>
     /// The port of the TLS endpoint, which has the same addresses as the plain HTTP endpoint. Read at the start.
     /// </summary>

@@ -2,11 +2,13 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Softy.ServiceDefaults.Configuration;
 
 namespace Softy.ServiceDefaults.Draining;
 
@@ -22,11 +24,10 @@ public static class DrainExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
 
-        builder
-            .Services.AddOptions<DrainOptions>()
-            .BindConfiguration(DrainOptions.SectionName)
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        builder.Services.AddSettings<DrainOptions>(
+            DrainOptions.SectionName,
+            static (section, options) => section.Bind(options)
+        );
         builder
             .Services.AddOptions<HostOptions>()
             .Configure<IOptions<DrainOptions>>(

@@ -1,4 +1,4 @@
-using System.ComponentModel.DataAnnotations;
+using Softy.ServiceDefaults.Configuration;
 
 namespace Softy.ServiceDefaults.Draining;
 
@@ -14,12 +14,7 @@ public sealed class DrainOptions
     /// How long a service that is draining still accepts requests before it stops listening. It should be at least the
     /// interval at which the service is probed. One second by default.
     /// </summary>
-    [Range(
-        typeof(TimeSpan),
-        "00:00:00",
-        "00:05:00",
-        ErrorMessage = "Draining:Delay must be from 00:00:00 to 00:05:00."
-    )]
+    [Duration("00:00:00", "00:05:00", ErrorMessage = "Draining:Delay must be from 00:00:00 to 00:05:00.")]
     public TimeSpan Delay { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
@@ -28,12 +23,7 @@ public sealed class DrainOptions
     /// the last telemetry. Twenty seconds by default, so that both fit into the 30 seconds that orchestrators usually
     /// grant.
     /// </summary>
-    [Range(
-        typeof(TimeSpan),
-        "00:00:00",
-        "01:00:00",
-        ErrorMessage = "Draining:Timeout must be from 00:00:00 to 01:00:00."
-    )]
+    [Duration("00:00:00", "01:00:00", ErrorMessage = "Draining:Timeout must be from 00:00:00 to 01:00:00.")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>How long requests in flight may take, as a part of <see cref="Timeout"/>.</summary>

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
+using Softy.ServiceDefaults.Configuration;
 
 namespace Softy.ServiceDefaults.Instances;
 
@@ -24,8 +25,10 @@ public static class InstanceExtensions
         ArgumentNullException.ThrowIfNull(builder);
 
         builder
-            .Services.AddOptions<InstanceOptions>()
-            .BindConfiguration(InstanceOptions.SectionName)
+            .Services.AddSettings<InstanceOptions>(
+                InstanceOptions.SectionName,
+                static (section, options) => section.Bind(options)
+            )
             .PostConfigure<IConfiguration, IHostEnvironment>(
                 (options, configuration, environment) =>
                 {
@@ -36,9 +39,7 @@ public static class InstanceExtensions
                         environment.ApplicationName
                     );
                 }
-            )
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+            );
         builder.Services.AddSingleton<IStartupFilter, HeaderStartupFilter>();
 
         return builder;

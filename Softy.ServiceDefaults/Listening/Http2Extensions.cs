@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Softy.ServiceDefaults.Configuration;
 
 namespace Softy.ServiceDefaults.Listening;
 
@@ -18,11 +20,10 @@ public static class Http2Extensions
     {
         ArgumentNullException.ThrowIfNull(builder);
 
-        builder
-            .Services.AddOptions<Http2Options>()
-            .BindConfiguration(Http2Options.SectionName)
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        builder.Services.AddSettings<Http2Options>(
+            Http2Options.SectionName,
+            static (section, options) => section.Bind(options)
+        );
         builder
             .Services.AddOptions<KestrelServerOptions>()
             .Configure<IOptions<Http2Options>>(

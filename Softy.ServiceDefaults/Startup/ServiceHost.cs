@@ -53,11 +53,6 @@ public static class ServiceHost
             OptionsValidationException invalid => invalid.Failures,
             AggregateException several when several.InnerExceptions.All(inner => Explain(inner) is not null) =>
                 several.InnerExceptions.SelectMany(inner => Explain(inner)!),
-            // A value has the wrong type. The binder's message names the key.
-            InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" } unbound =>
-            [
-                unbound.Message,
-            ],
             IOException { InnerException: AddressInUseException } taken => [taken.Message],
             InvalidOperationException { InnerException: { } inner } when Explain(inner) is { } explained => explained,
             _ => null,

@@ -9,6 +9,7 @@ namespace Softy.Tests.Application;
 internal sealed class ServiceProcess : IGateway
 {
     private const string Listening = "Now listening on: ";
+    private const string Started = "Application started.";
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
@@ -16,18 +17,10 @@ internal sealed class ServiceProcess : IGateway
 
     private ServiceProcess(IProjectMetadata project, (string Key, string Value)[] settings)
     {
-        // The same configuration as that of the tests: …/bin/Debug/net10.0/
-        var build = new DirectoryInfo(AppContext.BaseDirectory);
-        var folder = Path.GetDirectoryName(project.ProjectPath)!;
-        var assembly = Path.GetFileNameWithoutExtension(project.ProjectPath) + ".dll";
-        var program = Path.Combine(folder, "bin", build.Parent!.Name, build.Name, assembly);
-        var start = new ProcessStartInfo("dotnet", [program])
-        {
-            WorkingDirectory = folder,
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        var start = Programs.Start(project);
+        start.UseShellExecute = false;
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
         foreach (var inherited in start.Environment.Keys.ToList())
         {
             if (inherited.StartsWith("OTEL_", StringComparison.Ordinal))
@@ -50,7 +43,9 @@ internal sealed class ServiceProcess : IGateway
         {
             _process.WaitForExit(); // until all that it wrote has been read
             _url.TrySetException(
-                new InvalidOperationException($"{assembly} has ended with exit code {_process.ExitCode}. {Output}")
+                new InvalidOperationException(
+                    $"{project.GetType().Name} has ended with exit code {_process.ExitCode}. {Output}"
+                )
             );
         };
         _process.Start();
@@ -59,6 +54,16 @@ internal sealed class ServiceProcess : IGateway
     }
 
     public Uri Url { get; private set; } = null!;
+
+    public IReadOnlyList<Uri> Addresses =>
+        [
+            .. Output
+                .Split('\n')
+                .Where(line => line.Contains(Listening, StringComparison.Ordinal))
+                .Select(line => new Uri(
+                    line[(line.IndexOf(Listening, StringComparison.Ordinal) + Listening.Length)..]
+                )),
+        ];
 
     public HttpClient Client { get; private set; } = null!;
 
@@ -143,9 +148,10 @@ internal sealed class ServiceProcess : IGateway
             _output.AppendLine(line);
         }
 
-        if (line?.IndexOf(Listening, StringComparison.Ordinal) is >= 0 and var index)
+        if (line?.Contains(Started, StringComparison.Ordinal) == true)
         {
-            _url.TrySetResult(new Uri(line[(index + Listening.Length)..]));
+            // The gateway's own endpoints come first.
+            _url.TrySetResult(Addresses[^1]);
         }
     }
 }

@@ -54,6 +54,7 @@ public class SoftyApp : IAsyncLifetime
             [.. Arguments, $"--MaxReplicas={MaxReplicas}", .. _args],
             patience.Token
         );
+        Programs.UseIn(builder);
         BePatient(builder);
         Configure(builder);
         builder.Services.AddLogging(logging => logging.ClearProviders().AddProvider(Logs));

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 
 namespace Softy.Tests.Compose;
 
@@ -8,20 +7,19 @@ namespace Softy.Tests.Compose;
 public sealed class TuningTests(ComposeApp compose) : ComposeTest(compose)
 {
     [Theory]
-    [InlineData("api", "Softy.Api", 4 * 1024 * 1024)]
-    [InlineData("web", "Softy.Web", 4 * 1024 * 1024)]
-    [InlineData("gateway", "Softy.Gateway", null)]
-    public async Task Services_behind_the_gateway_keep_little_memory(string service, string program, int? budget)
+    [InlineData("api", true)]
+    [InlineData("web", true)]
+    [InlineData("gateway", false)]
+    public async Task Services_behind_the_gateway_keep_little_memory(string service, bool hasBudget)
     {
         var container = (await Compose.ContainersAsync(service))[0];
         var file = Path.GetTempFileName();
-        await Engine.DockerAsync("cp", $"{container.Id}:/app/{program}.runtimeconfig.json", file);
-        using var options = JsonDocument.Parse(await File.ReadAllTextAsync(file, Cancellation));
+        await Engine.DockerAsync("cp", $"{container.Id}:/app/service", file);
+        // A native program has the options as text.
+        var program = await File.ReadAllBytesAsync(file, Cancellation);
         File.Delete(file);
 
-        var properties = options.RootElement.GetProperty("runtimeOptions").GetProperty("configProperties");
-        var hasBudget = properties.TryGetProperty("System.GC.Gen0MaxBudget", out var bytes);
-        (hasBudget ? bytes.GetInt32() : (int?)null).ShouldBe(budget);
+        (program.AsSpan().IndexOf("4194304"u8) >= 0).ShouldBe(hasBudget);
     }
 
     // .NET either has one thread that polls sockets and passes work to other threads, or one for each core that also

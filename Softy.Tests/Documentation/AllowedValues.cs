@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Softy.ServiceDefaults.Configuration;
 
 namespace Softy.Tests.Documentation;
 
@@ -27,6 +28,11 @@ internal static partial class AllowedValues
             return Describe(range);
         }
 
+        if (property.GetCustomAttribute<DurationAttribute>() is { } duration)
+        {
+            return $"`{Format(duration.Minimum)}` to `{Format(duration.Maximum)}`";
+        }
+
         if (property.GetCustomAttribute<AllowedValuesAttribute>() is { } allowed)
         {
             return string.Join(", ", allowed.Values.Select(value => $"`{value}`"));
@@ -41,16 +47,16 @@ internal static partial class AllowedValues
 
     private static string Describe(RangeAttribute range)
     {
-        var (least, most) = (Format(range.Minimum, range.OperandType), Format(range.Maximum, range.OperandType));
+        var (least, most) = (Number(range.Minimum), Number(range.Maximum));
         return range.Maximum is long.MaxValue or int.MaxValue or double and >= (double)long.MaxValue
             ? $"`{least}` or more"
             : $"`{least}` to `{most}`";
     }
 
-    private static string Format(object bound, Type type) =>
-        type == typeof(TimeSpan)
-            ? SettingsFormat.Duration(TimeSpan.Parse((string)bound, CultureInfo.InvariantCulture))
-            : Convert.ToString(bound, CultureInfo.InvariantCulture)!;
+    private static string Number(object bound) => Convert.ToString(bound, CultureInfo.InvariantCulture)!;
+
+    private static string Format(string duration) =>
+        SettingsFormat.Duration(TimeSpan.Parse(duration, CultureInfo.InvariantCulture));
 
     /// <summary>Gives the setting a wrong value, and reads the error of the validation.</summary>
     private static string? AskValidation(Type root, IReadOnlyList<PropertyInfo> path)

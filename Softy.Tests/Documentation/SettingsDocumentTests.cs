@@ -108,7 +108,6 @@ public sealed partial class SettingsDocumentTests
 
         bound
             .Distinct(StringComparer.Ordinal)
-            .Except(["TOptions.Section"])
             .ShouldBe(SettingsCatalog.OptionsNames().Select(name => $"{name}.SectionName"), ignoreOrder: true);
     }
 
@@ -140,7 +139,7 @@ public sealed partial class SettingsDocumentTests
     private static partial Regex Constant();
 
     [GeneratedRegex(
-        @"BindConfiguration\((?<section>[^)]*)\)",
+        @"AddSettings<\w+>\(\s*(?<section>[\w.]+),",
         RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 5000
     )]

@@ -61,7 +61,7 @@ public sealed class CommandLineTests
     [InlineData("does not know '--slow'", "bench", "--slow")]
     [InlineData("does not know 'more'", "bench", "--quick", "more")]
     [InlineData("--filter needs a value", "test", "--filter")]
-    [InlineData("one of --compose, --faults and --soak", "test", "--soak=5", "--no-build", "--faults")]
+    [InlineData("one of --compose, --faults, --native and --soak", "test", "--soak=5", "--no-build", "--faults")]
     public async Task A_wrong_command_line_is_one_clear_error(string expected, params string[] arguments)
     {
         using var machine = PretendMachine.WithEverything();

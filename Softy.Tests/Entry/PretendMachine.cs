@@ -78,7 +78,8 @@ internal sealed class PretendMachine : IDisposable
             .Add("chromium")
             .Add("google-chrome")
             .Add("faketime")
-            .Add("npm");
+            .Add("npm")
+            .Add("clang");
 
     /// <summary>Adds a program to the PATH that records its arguments, then runs <paramref name="body"/>.</summary>
     public PretendMachine Add(string program, string body = "exit 0")

@@ -19,7 +19,9 @@ public sealed class SetupTests
         outcome.ExitCode.ShouldBe(0);
         outcome.Output.ShouldBeEmpty();
         outcome.Error.ShouldBeEmpty();
-        machine.Calls.ShouldAllBe(call => call.StartsWith("docker ", StringComparison.Ordinal));
+        machine.Calls.ShouldAllBe(call =>
+            call.StartsWith("docker ", StringComparison.Ordinal) || call.StartsWith("clang ", StringComparison.Ordinal)
+        );
     }
 
     [Theory]

@@ -98,6 +98,39 @@ public sealed class SuiteTests
             ]);
     }
 
+    [Fact]
+    public async Task Native_programs_are_built_before_their_tests_and_only_those_of_services_run()
+    {
+        using var machine = PretendMachine.WithEverything().AddSdk(body: "echo ${SOFTY_NATIVE#$PWD/}");
+
+        var outcome = await machine.RunAsync("test", "--native", "--no-build");
+
+        outcome.ExitCode.ShouldBe(0);
+        outcome.OutputLines.ShouldAllBe(line => line == ".softy/native");
+        var calls = Tests(machine);
+        calls.Length.ShouldBe(4);
+        foreach (var (index, service) in new[] { "Api", "Gateway", "Web" }.Index())
+        {
+            calls[index].ShouldStartWith($"dotnet publish Softy.{service} --output ");
+            calls[index].ShouldContain(" -p:Native=true ");
+        }
+
+        calls[^1].ShouldStartWith("dotnet test Softy.Tests --filter (FullyQualifiedName~Tests.Api.|");
+        calls[^1].ShouldEndWith($")&{Plain} --no-build");
+    }
+
+    [Fact]
+    public async Task Without_a_linker_native_programs_cannot_be_tested()
+    {
+        using var machine = PretendMachine.WithEverything().Remove("clang").Add("apt-get");
+
+        var outcome = await machine.RunAsync("test", "--native");
+
+        outcome.ExitCode.ShouldBe(1);
+        outcome.ErrorLines[^1].ShouldEndWith(" clang zlib1g-dev");
+        machine.Calls.ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData("Category=Faults", "1||docs/reliability.md", "--faults")]
     [InlineData("Category=Soak", "|60|docs/reliability.md", "--soak")]

@@ -18,7 +18,7 @@ public sealed class ConcurrencyLimitTests
             1,
             backend => backend.Answer = context => released.Task.WaitAsync(context.RequestAborted)
         );
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             backends,
             ("Gateway:Limits:MaxConcurrentRequests", "2"),
             ("Gateway:Limits:MaxQueuedRequests", "3")

@@ -32,7 +32,7 @@ public sealed class EarlyAnswerTests
                     return context.Response.WriteAsync("nothing here", context.RequestAborted);
                 }
         );
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             [api.Url.AbsoluteUri],
             web.Url.AbsoluteUri,
             [("Gateway:Health:Passive:FailureThreshold", "1")]
@@ -64,7 +64,7 @@ public sealed class EarlyAnswerTests
         {
             SkipsBodies = true,
         };
-        await using var gateway = await InProcessGateway.StartAsync(refusing.Url);
+        await using var gateway = await TestGateway.StartAsync(refusing.Url);
 
         // Far more than the buffers on the way hold.
         using var client = new TcpClient();
@@ -97,7 +97,7 @@ public sealed class EarlyAnswerTests
         {
             SkipsBodies = true,
         };
-        await using var gateway = await InProcessGateway.StartAsync(refusing.Url);
+        await using var gateway = await TestGateway.StartAsync(refusing.Url);
 
         for (var i = 0; i < 5; i++)
         {
@@ -121,7 +121,7 @@ public sealed class EarlyAnswerTests
         {
             SkipsBodies = true,
         };
-        await using var gateway = await InProcessGateway.StartAsync(refusing.Url);
+        await using var gateway = await TestGateway.StartAsync(refusing.Url);
         using var client = new TcpClient();
         await client.ConnectAsync(gateway.Url.Host, gateway.Url.Port, Cancellation);
         var stream = client.GetStream();
@@ -155,7 +155,7 @@ public sealed class EarlyAnswerTests
         {
             SkipsBodies = true,
         };
-        await using var gateway = await InProcessGateway.StartAsync(duplex.Url);
+        await using var gateway = await TestGateway.StartAsync(duplex.Url);
         using var client = new TcpClient();
         await client.ConnectAsync(gateway.Url.Host, gateway.Url.Port, Cancellation);
         var stream = client.GetStream();
@@ -186,7 +186,7 @@ public sealed class EarlyAnswerTests
                 }
         );
         await using var other = await Backend.StartAsync("api-2", started => started.Answer = backend.Answer);
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             [backend, other],
             ("Gateway:Health:Passive:FailureThreshold", "1"),
             ("Gateway:Limits:MinRequestBodyRate", "0"),

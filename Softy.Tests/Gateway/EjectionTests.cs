@@ -17,7 +17,7 @@ public sealed class EjectionTests
     public async Task A_500_of_the_application_ejects_no_replica()
     {
         await using var backends = await Backend.StartSeveralAsync(3, backend => backend.Answer = Answers.Status(500));
-        await using var gateway = await InProcessGateway.StartAsync(backends);
+        await using var gateway = await TestGateway.StartAsync(backends);
 
         await FailAsync(gateway, 60);
 
@@ -30,7 +30,7 @@ public sealed class EjectionTests
     public async Task After_all_replicas_failed_for_a_moment_they_soon_share_the_load_again()
     {
         await using var backends = await Backend.StartSeveralAsync(3, backend => backend.Answer = Answers.Status(500));
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             backends,
             ("Gateway:Health:Passive:StatusCodes:0", "500")
         );
@@ -49,7 +49,7 @@ public sealed class EjectionTests
     public async Task Only_a_failed_trial_lengthens_an_ejection()
     {
         await using var backends = await Backend.StartSeveralAsync(2);
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             backends,
             ("Gateway:Health:Passive:StatusCodes:0", "500"),
             ("Gateway:Health:Passive:MaxEjectionTime", "1.00:00:00")
@@ -77,7 +77,7 @@ public sealed class EjectionTests
     public async Task No_more_replicas_are_ejected_than_the_configured_share(int percent, int expected)
     {
         await using var backends = await Backend.StartSeveralAsync(4, backend => backend.Answer = Answers.Status(500));
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             backends,
             ("Gateway:Health:Passive:StatusCodes:0", "500"),
             ("Gateway:Health:Passive:EjectionTime", "00:01:00"),
@@ -103,7 +103,7 @@ public sealed class EjectionTests
                 connection.Reset();
             }
         );
-        await using var gateway = await InProcessGateway.StartAsync(broken.Url);
+        await using var gateway = await TestGateway.StartAsync(broken.Url);
 
         for (var i = 0; i < 20; i++)
         {
@@ -126,7 +126,7 @@ public sealed class EjectionTests
             }
         );
         await using var well = await Backend.StartAsync("api-2");
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             [broken.Url, well.Url],
             ("Gateway:Health:Passive:EjectionTime", "00:00:30")
         );
@@ -202,7 +202,7 @@ public sealed class EjectionTests
     public async Task A_client_with_affinity_is_not_used_for_a_trial_of_another_replica()
     {
         await using var backends = await Backend.StartSeveralAsync(2);
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             backends,
             ("Gateway:Affinity:Enabled", "true"),
             ("Gateway:Health:Passive:StatusCodes:0", "500"),
@@ -245,9 +245,9 @@ public sealed class EjectionTests
     }
 
     /// <summary>Starts a gateway whose first replica is ejected because of its failures.</summary>
-    private static async Task<InProcessGateway> StartFailingAsync(Backends backends)
+    private static async Task<IGateway> StartFailingAsync(Backends backends)
     {
-        var gateway = await InProcessGateway.StartAsync(
+        var gateway = await TestGateway.StartAsync(
             backends,
             ("Gateway:Health:Passive:StatusCodes:0", "500"),
             ("Gateway:Health:Passive:EjectionTime", "00:00:00.200"),
@@ -259,7 +259,7 @@ public sealed class EjectionTests
         return gateway;
     }
 
-    private static async Task FailAsync(InProcessGateway gateway, int count)
+    private static async Task FailAsync(IGateway gateway, int count)
     {
         for (var i = 0; i < count; i++)
         {
@@ -276,7 +276,7 @@ public sealed class EjectionTests
         }
     }
 
-    private static Task<TimeSpan> WaitUntilSharedAsync(InProcessGateway gateway, int replicas) =>
+    private static Task<TimeSpan> WaitUntilSharedAsync(IGateway gateway, int replicas) =>
         Eventually.Async(
             async () =>
                 (await gateway.AskAsync(replicas * 4)).GroupBy(name => name).Count(group => group.Count() == 4)
@@ -284,7 +284,7 @@ public sealed class EjectionTests
             "all replicas share the load"
         );
 
-    private static Task WaitForHealthAsync(InProcessGateway gateway, string name, string health) =>
+    private static Task WaitForHealthAsync(IGateway gateway, string name, string health) =>
         gateway.WaitForStatusAsync(
             status => status.Replicas.Single(replica => replica.Name == name).Health == health,
             $"{name} is {health}"

@@ -6,11 +6,8 @@ namespace Softy.Tests.Gateway;
 public abstract class FailoverTest
 {
     // With ejection and probes, the outcome of a request would depend on the requests before it.
-    private static readonly (string, string)[] _neverEject =
-    [
-        ("Gateway:Health:Active:FailureThreshold", "100"),
-        ("Gateway:Health:Passive:FailureThreshold", "1000"),
-    ];
+    private protected static (string, string)[] NeverEject { get; } =
+    [("Gateway:Health:Active:FailureThreshold", "100"), ("Gateway:Health:Passive:FailureThreshold", "1000")];
 
     protected static byte[] SmallBody { get; } = [.. Enumerable.Range(0, 5_000).Select(i => (byte)i)];
 
@@ -25,8 +22,8 @@ public abstract class FailoverTest
         return request;
     }
 
-    private protected static Task<InProcessGateway> StartAsync(params Uri[] api) => StartAsync(api, []);
+    private protected static Task<IGateway> StartAsync(params Uri[] api) => StartAsync(api, []);
 
-    private protected static Task<InProcessGateway> StartAsync(Uri[] api, params (string, string)[] settings) =>
-        InProcessGateway.StartAsync(api, [.. _neverEject, .. settings]);
+    private protected static Task<IGateway> StartAsync(Uri[] api, params (string, string)[] settings) =>
+        TestGateway.StartAsync(api, [.. NeverEject, .. settings]);
 }

@@ -25,7 +25,7 @@ public sealed class ForwardedTests
     public async Task Forwarded_headers_of_an_untrusted_client_are_dropped()
     {
         await using var backend = new RawBackend();
-        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
+        await using var gateway = await TestGateway.StartAsync(backend.Url);
 
         using var response = await SendAsync(gateway, _spoofed);
 
@@ -48,7 +48,7 @@ public sealed class ForwardedTests
     public async Task Forwarded_headers_of_a_trusted_proxy_are_passed_on()
     {
         await using var backend = new RawBackend();
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             backend.Url,
             ("Gateway:Forwarded:TrustedProxies:0", "127.0.0.0/8"),
             ("Gateway:Forwarded:TrustedProxies:1", "198.51.100.1")
@@ -86,7 +86,7 @@ public sealed class ForwardedTests
     {
         await using var api = await Backend.StartAsync("api-1");
         await using var web = await Backend.StartAsync("web");
-        await using var gateway = await InProcessGateway.StartAsync([api.Url.AbsoluteUri], web.Url.AbsoluteUri, []);
+        await using var gateway = await TestGateway.StartAsync([api.Url.AbsoluteUri], web.Url.AbsoluteUri, []);
 
         using var response = await gateway.Client.GetAsync(path, TestContext.Current.CancellationToken);
 
@@ -95,7 +95,7 @@ public sealed class ForwardedTests
     }
 
     private static async Task<HttpResponseMessage> SendAsync(
-        InProcessGateway gateway,
+        IGateway gateway,
         params (string Name, string Value)[] headers
     )
     {

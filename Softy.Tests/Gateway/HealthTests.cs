@@ -16,7 +16,7 @@ public sealed class HealthTests
     public async Task A_replica_that_accepts_but_never_answers_is_ejected_and_returns()
     {
         await using var backends = await Backend.StartSeveralAsync(3);
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             backends,
             ("Gateway:Health:Active:Interval", "00:00:00.200"),
             ("Gateway:Health:Active:Timeout", "00:00:03"),
@@ -48,7 +48,7 @@ public sealed class HealthTests
     public async Task A_request_that_no_replica_answers_in_time_ends_with_504()
     {
         await using var backends = await Backend.StartSeveralAsync(1, backend => backend.Answer = Answers.HangAsync);
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             backends,
             ("Gateway:Limits:ActivityTimeout", "00:00:00.300")
         );
@@ -70,7 +70,7 @@ public sealed class HealthTests
             await Task.Delay(300, context.RequestAborted);
             await context.Response.WriteAsync("late", context.RequestAborted);
         };
-        await using var gateway = await InProcessGateway.StartAsync(backends);
+        await using var gateway = await TestGateway.StartAsync(backends);
 
         var names = await gateway.AskAsync(6);
 
@@ -84,7 +84,7 @@ public sealed class HealthTests
     public async Task A_replica_that_answers_500_is_ejected_and_tried_by_one_request_at_a_time()
     {
         await using var backends = await Backend.StartSeveralAsync(3);
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             backends,
             ("Gateway:Health:Passive:StatusCodes:0", "500"),
             ("Gateway:Health:Passive:EjectionTime", "00:00:00.500"),
@@ -154,7 +154,7 @@ public sealed class HealthTests
     public async Task An_outage_of_a_shared_store_ejects_no_replica()
     {
         await using var backends = await Backend.StartSeveralAsync(3, backend => backend.Answer = Answers.Status(503));
-        await using var gateway = await InProcessGateway.StartAsync(backends);
+        await using var gateway = await TestGateway.StartAsync(backends);
 
         for (var i = 0; i < 60; i++)
         {
@@ -173,7 +173,7 @@ public sealed class HealthTests
     public async Task A_replica_that_says_it_is_leaving_gets_no_new_requests(bool toldByProbe)
     {
         await using var backends = await Backend.StartSeveralAsync(3);
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             backends,
             ("Gateway:Health:Active:Interval", toldByProbe ? "00:00:00.100" : "00:10:00")
         );
@@ -209,7 +209,7 @@ public sealed class HealthTests
     {
         await using var web = await Backend.StartAsync("web");
         await using var backends = await Backend.StartSeveralAsync(3);
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             [.. backends.Select(backend => backend.Url.AbsoluteUri)],
             web.Url.AbsoluteUri,
             []
@@ -234,7 +234,7 @@ public sealed class HealthTests
     {
         await using var web = await Backend.StartAsync("web");
         await using var backends = await Backend.StartSeveralAsync(2);
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             [.. backends.Select(backend => backend.Url.AbsoluteUri)],
             web.Url.AbsoluteUri,
             []
@@ -264,7 +264,7 @@ public sealed class HealthTests
     {
         await using var backends = await Backend.StartSeveralAsync(2);
         backends[1].Health = Answers.Status(503);
-        await using var gateway = await InProcessGateway.StartAsync(backends);
+        await using var gateway = await TestGateway.StartAsync(backends);
 
         (await gateway.AskAsync(10)).ShouldNotContain("api-2");
         backends[1].Health = _ => Task.CompletedTask;
@@ -275,7 +275,7 @@ public sealed class HealthTests
         (await gateway.AskAsync(10)).Count(name => name == "api-2").ShouldBe(5);
     }
 
-    private static async Task<TimeSpan> WaitForHealthAsync(InProcessGateway gateway, string name, string health) =>
+    private static async Task<TimeSpan> WaitForHealthAsync(IGateway gateway, string name, string health) =>
         await Eventually.Async(
             async () => (await gateway.StatusAsync()).Replicas.Single(replica => replica.Name == name).Health == health,
             $"{name} is {health}"

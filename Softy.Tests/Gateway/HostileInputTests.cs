@@ -96,7 +96,7 @@ public sealed class HostileInputTests
     public async Task Ambiguous_requests_are_refused(string what, string request)
     {
         await using var backend = new RawBackend();
-        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
+        await using var gateway = await TestGateway.StartAsync(backend.Url);
 
         var answer = await RawClient.SendAsync(gateway.Url, request);
 
@@ -123,7 +123,7 @@ public sealed class HostileInputTests
     public async Task Chunks_of_a_wrong_size_never_become_a_second_request(string body)
     {
         await using var backend = new RawBackend();
-        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
+        await using var gateway = await TestGateway.StartAsync(backend.Url);
 
         var answer = await RawClient.SendAsync(
             gateway.Url,
@@ -144,7 +144,7 @@ public sealed class HostileInputTests
     public async Task Unusual_content_lengths_reach_a_replica_in_the_usual_form(string length)
     {
         await using var backend = new RawBackend();
-        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
+        await using var gateway = await TestGateway.StartAsync(backend.Url);
 
         await RawClient.SendAsync(
             gateway.Url,
@@ -167,7 +167,7 @@ public sealed class HostileInputTests
     public async Task A_control_character_in_the_target_never_reaches_a_replica_as_it_is(string target)
     {
         await using var backend = new RawBackend();
-        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
+        await using var gateway = await TestGateway.StartAsync(backend.Url);
 
         await RawClient.SendAsync(
             gateway.Url,
@@ -183,7 +183,7 @@ public sealed class HostileInputTests
     public async Task A_content_length_beside_chunked_encoding_is_dropped()
     {
         await using var backend = new RawBackend();
-        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
+        await using var gateway = await TestGateway.StartAsync(backend.Url);
 
         await RawClient.SendAsync(
             gateway.Url,
@@ -207,7 +207,7 @@ public sealed class HostileInputTests
     public async Task The_bytes_after_a_request_are_the_next_request(string first)
     {
         await using var backend = new RawBackend();
-        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
+        await using var gateway = await TestGateway.StartAsync(backend.Url);
 
         var answer = await RawClient.SendAsync(
             gateway.Url,
@@ -231,7 +231,7 @@ public sealed class HostileInputTests
     public async Task Headers_that_Connection_names_never_reach_a_replica(string connection)
     {
         await using var backend = new RawBackend();
-        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
+        await using var gateway = await TestGateway.StartAsync(backend.Url);
 
         // The second request uses a connection that was used before, because the server reuses its parsed headers.
         var answer = await RawClient.SendAsync(
@@ -251,7 +251,7 @@ public sealed class HostileInputTests
     public async Task The_gateway_itself_answers_OPTIONS_of_the_whole_server()
     {
         await using var backend = new RawBackend();
-        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
+        await using var gateway = await TestGateway.StartAsync(backend.Url);
 
         var answer = await RawClient.SendAsync(
             gateway.Url,
@@ -270,7 +270,7 @@ public sealed class HostileInputTests
             (_, connection) =>
                 connection.SendAsync(RawBackend.Ok + "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged")
         );
-        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
+        await using var gateway = await TestGateway.StartAsync(backend.Url);
 
         for (var i = 0; i < 5; i++)
         {

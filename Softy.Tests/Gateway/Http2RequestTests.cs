@@ -53,7 +53,7 @@ public sealed class Http2RequestTests
     public async Task Affinity_holds_whichever_field_has_the_cookie()
     {
         await using var backends = await Backend.StartSeveralAsync(3);
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             backends,
             [.. Settings(), ("Gateway:Affinity:Enabled", "true"), ("Gateway:Affinity:Cookie", "stay")]
         );
@@ -94,7 +94,7 @@ public sealed class Http2RequestTests
     public async Task A_WebSocket_over_HTTP_2_echoes()
     {
         await using var backends = await Backend.StartSeveralAsync(1, backend => backend.AcceptsWebSockets = true);
-        await using var gateway = await InProcessGateway.StartAsync(backends, Settings());
+        await using var gateway = await TestGateway.StartAsync(backends, Settings());
         using var handler = new SocketsHttpHandler();
         using var invoker = new HttpMessageInvoker(handler);
         using var socket = new ClientWebSocket();
@@ -169,8 +169,7 @@ public sealed class Http2RequestTests
     private static (string Key, string Value)[] Settings() =>
         [("urls", $"http://{OwnAddress.Next()}:0"), ("Gateway:Http2Cleartext:Port", $"{Port}")];
 
-    private static Uri Http2Url(InProcessGateway gateway) => new UriBuilder("http", gateway.Url.Host, Port).Uri;
+    private static Uri Http2Url(IGateway gateway) => new UriBuilder("http", gateway.Url.Host, Port).Uri;
 
-    private static Task<InProcessGateway> StartAsync(RawBackend backend) =>
-        InProcessGateway.StartAsync(backend.Url, Settings());
+    private static Task<IGateway> StartAsync(RawBackend backend) => TestGateway.StartAsync(backend.Url, Settings());
 }

@@ -58,7 +58,7 @@ public sealed class Http2UpstreamTests : FailoverTest
             "api-1",
             backend => backend.Answer = context => context.Response.WriteAsync(context.Request.Protocol, Cancellation)
         );
-        await using var gateway = await StartAsync([backend.Url], ("Gateway:Upstream:Http2", "false"));
+        await using var gateway = await InProcessGateway.StartAsync(backend.Url, ("Gateway:Upstream:Http2", "false"));
 
         (await gateway.Client.GetStringAsync("/api/hello", Cancellation)).ShouldBe("HTTP/1.1");
         gateway.Change(("Gateway:Upstream:Http2", "true"));
@@ -182,7 +182,7 @@ public sealed class Http2UpstreamTests : FailoverTest
     }
 
     /// <summary>Starts a gateway whose first replica accepts HTTP/2 at the level of frames.</summary>
-    private static Task<InProcessGateway> StartAsync(RawHttp2Backend first, Backend second) =>
+    private static Task<IGateway> StartAsync(RawHttp2Backend first, Backend second) =>
         StartAsync(
             [first.Url, second.Url],
             ("services:api:h2:0", first.Url.AbsoluteUri),

@@ -30,7 +30,7 @@ public sealed class IdempotencyKeyTests : FailoverTest
     {
         await using var broken = RawBackend.Resetting();
         await using var well = await Backend.StartAsync("api-2");
-        await using var gateway = await StartAsync(broken.Url, well.Url);
+        await using var gateway = await InProcessGateway.StartAsync([broken.Url, well.Url], NeverEject);
 
         gateway.Change(("Gateway:Failover:IdempotencyKeyPaths:0", "no path"));
         (await PostAsync("/api/messages")).ShouldBe(HttpStatusCode.OK);

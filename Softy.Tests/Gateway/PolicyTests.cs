@@ -13,7 +13,7 @@ public sealed class PolicyTests
     public async Task WeightedRoundRobin_with_5_1_1_goes_a_a_b_a_c_a_a()
     {
         await using var backends = await Backend.StartSeveralAsync(3);
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             backends,
             ("Gateway:Policy", "WeightedRoundRobin"),
             ("Gateway:Weights:api-1", "5")
@@ -40,7 +40,7 @@ public sealed class PolicyTests
     public async Task WeightedRoundRobin_gives_a_destination_of_weight_0_nothing()
     {
         await using var backends = await Backend.StartSeveralAsync(3);
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             backends,
             ("Gateway:Policy", "weightedroundrobin"),
             ("Gateway:Weights:api-2", "0")
@@ -95,7 +95,7 @@ public sealed class PolicyTests
     public async Task LeastRequests_sends_a_slow_replica_less_and_takes_turns_among_idle_ones()
     {
         await using var backends = await Backend.StartSeveralAsync(3);
-        await using var gateway = await InProcessGateway.StartAsync(backends, ("Gateway:Policy", "LeastRequests"));
+        await using var gateway = await TestGateway.StartAsync(backends, ("Gateway:Policy", "LeastRequests"));
 
         var names = new List<string>();
         for (var i = 0; i < 30; i++)
@@ -118,7 +118,7 @@ public sealed class PolicyTests
     public async Task PowerOfTwoChoices_sends_a_slow_replica_less()
     {
         await using var backends = await Backend.StartSeveralAsync(3);
-        await using var gateway = await InProcessGateway.StartAsync(backends, ("Gateway:Policy", "PowerOfTwoChoices"));
+        await using var gateway = await TestGateway.StartAsync(backends, ("Gateway:Policy", "PowerOfTwoChoices"));
 
         HoldUp(backends[0], backends);
         var result = await Load.RunAsync(gateway.Url, 2_000, connections: 12);
@@ -132,7 +132,7 @@ public sealed class PolicyTests
     public async Task Random_spreads_evenly_and_follows_no_cycle()
     {
         await using var backends = await Backend.StartSeveralAsync(3);
-        await using var gateway = await InProcessGateway.StartAsync(backends, ("Gateway:Policy", "Random"));
+        await using var gateway = await TestGateway.StartAsync(backends, ("Gateway:Policy", "Random"));
 
         var names = await gateway.AskAsync(3_000);
 
@@ -146,7 +146,7 @@ public sealed class PolicyTests
     public async Task First_keeps_to_the_first_healthy_replica()
     {
         await using var backends = await Backend.StartSeveralAsync(3);
-        await using var gateway = await InProcessGateway.StartAsync(backends, ("Gateway:Policy", "First"));
+        await using var gateway = await TestGateway.StartAsync(backends, ("Gateway:Policy", "First"));
 
         (await gateway.AskAsync(10)).ShouldAllBe(name => name == "api-1");
 
@@ -164,7 +164,7 @@ public sealed class PolicyTests
     public async Task Affinity_keeps_a_client_on_its_replica_until_that_is_gone()
     {
         await using var backends = await Backend.StartSeveralAsync(3);
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             backends,
             ("Gateway:Affinity:Enabled", "true"),
             ("Gateway:Affinity:Cookie", "stay")

@@ -12,7 +12,7 @@ public sealed class RateLimitTests
     public async Task A_client_that_asks_too_often_is_told_to_wait_with_429()
     {
         await using var backends = await Backend.StartSeveralAsync(1);
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             backends,
             ("Gateway:Limits:RequestsPerSecondPerClient", "1"),
             ("Gateway:Limits:BurstPerClient", "5"),
@@ -51,7 +51,7 @@ public sealed class RateLimitTests
     public async Task A_small_burst_does_not_lower_the_rate()
     {
         await using var backends = await Backend.StartSeveralAsync(1);
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             backends,
             ("Gateway:Limits:RequestsPerSecondPerClient", "200"),
             ("Gateway:Limits:BurstPerClient", "1")
@@ -76,7 +76,7 @@ public sealed class RateLimitTests
     public async Task The_addresses_of_an_IPv6_network_are_one_client()
     {
         await using var backends = await Backend.StartSeveralAsync(1);
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             backends,
             ("Gateway:Limits:RequestsPerSecondPerClient", "1"),
             ("Gateway:Limits:BurstPerClient", "3"),

@@ -18,7 +18,7 @@ public sealed class RequestLimitTests
             1,
             backend => backend.Answer = Answers.ReadBodyAsync
         );
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             backends,
             ("Gateway:Limits:MaxRequestBodySize", "10000")
         );
@@ -32,7 +32,7 @@ public sealed class RequestLimitTests
     public async Task Headers_that_are_too_large_are_refused_with_431()
     {
         await using var backends = await Backend.StartSeveralAsync(1);
-        await using var gateway = await InProcessGateway.StartAsync(backends);
+        await using var gateway = await TestGateway.StartAsync(backends);
 
         var large = await RawClient.SendAsync(
             gateway.Url,
@@ -54,7 +54,7 @@ public sealed class RequestLimitTests
             1,
             backend => backend.Answer = Answers.ReadBodyAsync
         );
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             backends,
             ("Gateway:Limits:RequestHeadersTimeout", "00:00:01"),
             ("Gateway:Limits:MinRequestBodyRate", "1000"),
@@ -71,7 +71,7 @@ public sealed class RequestLimitTests
         RawClient.StatusCodes(await slowBody).ShouldBe([408]);
     }
 
-    private static async Task<HttpStatusCode> PostAsync(InProcessGateway gateway, int size, bool chunked)
+    private static async Task<HttpStatusCode> PostAsync(IGateway gateway, int size, bool chunked)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/messages")
         {

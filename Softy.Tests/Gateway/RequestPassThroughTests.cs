@@ -23,7 +23,7 @@ public sealed class RequestPassThroughTests
     public async Task The_path_and_the_query_arrive_as_they_were_sent(string target)
     {
         await using var backend = new RawBackend();
-        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
+        await using var gateway = await TestGateway.StartAsync(backend.Url);
 
         var answer = await RawClient.SendAsync(
             gateway.Url,
@@ -43,7 +43,7 @@ public sealed class RequestPassThroughTests
     public async Task Ambiguous_paths_arrive_in_the_form_that_chose_the_route(string target, string expected)
     {
         await using var backend = new RawBackend();
-        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
+        await using var gateway = await TestGateway.StartAsync(backend.Url);
 
         var answer = await RawClient.SendAsync(
             gateway.Url,
@@ -58,7 +58,7 @@ public sealed class RequestPassThroughTests
     public async Task Headers_and_the_host_arrive_as_they_were_sent()
     {
         await using var backend = new RawBackend();
-        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
+        await using var gateway = await TestGateway.StartAsync(backend.Url);
 
         await RawClient.SendAsync(
             gateway.Url,
@@ -84,7 +84,7 @@ public sealed class RequestPassThroughTests
     public async Task Each_kind_of_body_arrives_complete_and_with_its_framing()
     {
         await using var backend = new RawBackend();
-        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
+        await using var gateway = await TestGateway.StartAsync(backend.Url);
 
         await RawClient.SendAsync(
             gateway.Url,
@@ -115,7 +115,7 @@ public sealed class RequestPassThroughTests
     public async Task A_client_that_expects_100_continue_gets_it_before_it_sends_its_body()
     {
         await using var backend = new RawBackend();
-        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
+        await using var gateway = await TestGateway.StartAsync(backend.Url);
         using var handler = new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromSeconds(30) };
         using var client = new HttpClient(handler) { BaseAddress = gateway.Url };
 

@@ -22,7 +22,7 @@ public sealed class ResponsePassThroughTests
                     }
                 )
         );
-        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
+        await using var gateway = await TestGateway.StartAsync(backend.Url);
 
         var head = await RawClient.SendAsync(
             gateway.Url,
@@ -58,7 +58,7 @@ public sealed class ResponsePassThroughTests
                         + "Set-Cookie: a=1\r\nSet-Cookie: b=2\r\n\r\nok"
                 )
         );
-        await using var gateway = await InProcessGateway.StartAsync(backend.Url);
+        await using var gateway = await TestGateway.StartAsync(backend.Url);
 
         var answer = await RawClient.SendAsync(
             gateway.Url,
@@ -91,7 +91,7 @@ public sealed class ResponsePassThroughTests
                     await context.Response.Body.WriteAsync(compressed.ToArray(), context.RequestAborted);
                 }
         );
-        await using var gateway = await InProcessGateway.StartAsync(backends);
+        await using var gateway = await TestGateway.StartAsync(backends);
 
         using var response = await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
 

@@ -24,7 +24,7 @@ public sealed class RetryTests
             }
         );
         await using var broken = RawBackend.Resetting();
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             [broken.Url, .. backends.Select(backend => backend.Url)],
             ("Gateway:Limits:ActivityTimeout", "00:00:20")
         );
@@ -42,7 +42,7 @@ public sealed class RetryTests
     public async Task A_request_that_replicas_do_not_answer_in_time_is_sent_again_once()
     {
         await using var backends = await StartHangingAsync(4);
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             backends,
             ("Gateway:Limits:ActivityTimeout", "00:00:00.300")
         );
@@ -90,7 +90,7 @@ public sealed class RetryTests
                 await connection.SendAsync("word");
             }
         );
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             [broken.Url, slow.Url],
             ("Gateway:Failover:Deadline", "00:00:01")
         );
@@ -108,7 +108,7 @@ public sealed class RetryTests
         await using var two = RawBackend.Resetting();
         await using var three = RawBackend.Resetting();
         RawBackend[] all = [one, two, three];
-        await using var gateway = await InProcessGateway.StartAsync([.. all.Select(backend => backend.Url)]);
+        await using var gateway = await TestGateway.StartAsync([.. all.Select(backend => backend.Url)]);
         const int requests = 10_000;
 
         var watch = Stopwatch.StartNew();

@@ -17,7 +17,7 @@ public sealed class RoundRobinTests
     public async Task Request_n_goes_to_replica_n_mod_N_on_one_connection_and_on_fresh_ones(int replicas)
     {
         await using var backends = await Backend.StartSeveralAsync(replicas);
-        await using var gateway = await InProcessGateway.StartAsync(backends);
+        await using var gateway = await TestGateway.StartAsync(backends);
         var cycle = backends.Names;
 
         var onOneConnection = await gateway.AskAsync(100 * replicas);
@@ -67,7 +67,7 @@ public sealed class RoundRobinTests
     {
         await using var backends = await Backend.StartSeveralAsync(3);
         await using var web = await Backend.StartAsync("web");
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             [.. backends.Select(backend => backend.Url.AbsoluteUri)],
             web.Url.AbsoluteUri,
             [("Gateway:Health:Active:Interval", "00:00:00.050")]

@@ -50,8 +50,8 @@ public sealed class StatusPortTests
         response.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
     }
 
-    private static Task<InProcessGateway> StartAsync(RawBackend backend) =>
-        InProcessGateway.StartAsync(
+    private static Task<IGateway> StartAsync(RawBackend backend) =>
+        TestGateway.StartAsync(
             backend.Url,
             ("urls", $"http://{OwnAddress.Next()}:0"),
             ("Gateway:Status:Port", $"{Port}")

@@ -16,7 +16,7 @@ public sealed class StatusTests
     public async Task The_status_tells_each_replicas_share_and_no_addresses()
     {
         await using var backends = await Backend.StartSeveralAsync(3);
-        await using var gateway = await InProcessGateway.StartAsync(backends);
+        await using var gateway = await TestGateway.StartAsync(backends);
         (await gateway.StatusAsync()).Replicas.ShouldAllBe(replica =>
             replica.P50Ms == null && replica.P99Ms == null && replica.Requests == 0
         );
@@ -62,7 +62,7 @@ public sealed class StatusTests
             2,
             backend => backend.Answer = context => released.Task.WaitAsync(context.RequestAborted)
         );
-        await using var gateway = await InProcessGateway.StartAsync(backends);
+        await using var gateway = await TestGateway.StartAsync(backends);
 
         var requests = Enumerable
             .Range(0, 6)
@@ -84,7 +84,7 @@ public sealed class StatusTests
     public async Task The_stream_reports_at_once_every_second_and_on_changes_of_health()
     {
         await using var backends = await Backend.StartSeveralAsync(2);
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             backends,
             ("Gateway:Health:Active:Interval", "00:00:00.050")
         );
@@ -133,10 +133,7 @@ public sealed class StatusTests
     {
         const int Watchers = 50;
         await using var backends = await Backend.StartSeveralAsync(2);
-        await using var gateway = await InProcessGateway.StartAsync(
-            backends,
-            ("Gateway:Status:MaxStreams", $"{Watchers}")
-        );
+        await using var gateway = await TestGateway.StartAsync(backends, ("Gateway:Status:MaxStreams", $"{Watchers}"));
 
         var responses = await Task.WhenAll(Enumerable.Range(0, Watchers).Select(_ => OpenAsync()));
         responses.ShouldAllBe(response => response.IsSuccessStatusCode);
@@ -199,7 +196,7 @@ public sealed class StatusTests
     public async Task HEAD_gets_the_headers_of_GET_and_no_body(string path, string contentType)
     {
         await using var backends = await Backend.StartSeveralAsync(1);
-        await using var gateway = await InProcessGateway.StartAsync(backends);
+        await using var gateway = await TestGateway.StartAsync(backends);
 
         var answer = await RawClient.SendAsync(
             gateway.Url,
@@ -236,7 +233,7 @@ public sealed class StatusTests
     {
         await using var named = await Backend.StartAsync("3f2a9c");
         await using var nameless = await Backend.StartAsync("?", backend => backend.NamesItself = false);
-        await using var gateway = await InProcessGateway.StartAsync([named, nameless]);
+        await using var gateway = await TestGateway.StartAsync([named, nameless]);
 
         (await gateway.StatusAsync()).Replicas.Select(replica => replica.Name).ShouldBe(["3f2a9c", "api-2"]);
         (await gateway.AskAsync(4)).ShouldBe(["3f2a9c", "api-2", "3f2a9c", "api-2"]);

@@ -17,7 +17,7 @@ public sealed class StoppedReplicaTests
         await using var backends = await Backend.StartSeveralAsync(3);
         var spare = backends[2];
         await spare.CrashAsync();
-        await using var gateway = await InProcessGateway.StartAsync(backends, _quickProbes);
+        await using var gateway = await TestGateway.StartAsync(backends, _quickProbes);
         await gateway.WaitUntilAllAreHealthyAsync(2);
         (await gateway.AskAsync(20)).CountBy(name => name).ShouldAllBe(count => count.Value == 10);
 
@@ -59,7 +59,7 @@ public sealed class StoppedReplicaTests
         await using var backends = await Backend.StartSeveralAsync(2);
         var starting = backends[1];
         await starting.CrashAsync();
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             backends,
             _quickProbes,
             ("Gateway:Health:Active:StartPeriod", startPeriod)
@@ -88,7 +88,7 @@ public sealed class StoppedReplicaTests
     public async Task A_replica_that_crashes_is_reported_as_unhealthy()
     {
         await using var backends = await Backend.StartSeveralAsync(2);
-        await using var gateway = await InProcessGateway.StartAsync(backends, _quickProbes);
+        await using var gateway = await TestGateway.StartAsync(backends, _quickProbes);
         await gateway.WaitUntilAllAreHealthyAsync(2);
 
         await backends[1].CrashAsync();
@@ -100,7 +100,7 @@ public sealed class StoppedReplicaTests
     }
 
     // Collects every health state that the status reports.
-    private static async Task<HashSet<string>> WatchAsync(InProcessGateway gateway, CancellationToken enough)
+    private static async Task<HashSet<string>> WatchAsync(IGateway gateway, CancellationToken enough)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         while (!enough.IsCancellationRequested)

@@ -85,7 +85,7 @@ public sealed class StreamLimitTests
             1,
             backend => backend.Answer = context => released.Task.WaitAsync(context.RequestAborted)
         );
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             backends,
             ("Gateway:Limits:MaxConcurrentRequests", "2"),
             ("Gateway:Limits:MaxQueuedRequests", "0")
@@ -111,7 +111,7 @@ public sealed class StreamLimitTests
     public async Task WebSockets_are_counted()
     {
         await using var backends = await Backend.StartSeveralAsync(1, backend => backend.AcceptsWebSockets = true);
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             backends,
             ("Gateway:Limits:MaxWebSockets", "2"),
             ("Gateway:Limits:MaxConcurrentRequests", "1"),

@@ -28,7 +28,7 @@ public sealed class StreamPassThroughTests
                     }
                 }
         );
-        await using var gateway = await InProcessGateway.StartAsync(backends);
+        await using var gateway = await TestGateway.StartAsync(backends);
 
         await using var stream = await gateway.Client.GetStreamAsync(
             "/api/live",
@@ -48,7 +48,7 @@ public sealed class StreamPassThroughTests
     public async Task WebSockets_echo()
     {
         await using var backends = await Backend.StartSeveralAsync(2, backend => backend.AcceptsWebSockets = true);
-        await using var gateway = await InProcessGateway.StartAsync(backends);
+        await using var gateway = await TestGateway.StartAsync(backends);
         using var socket = await gateway.ConnectWebSocketAsync();
 
         foreach (var size in new[] { 0, 1, 125, 126, 65_000 })
@@ -87,7 +87,7 @@ public sealed class StreamPassThroughTests
                 )
         );
         // Clients negotiate HTTP/2 only over TLS. Without TLS, an endpoint must speak HTTP/2 and nothing else.
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             backend.Url,
             ("Kestrel:Endpoints:A:Url", "http://127.0.0.1:0"),
             ("Kestrel:Endpoints:A:Protocols", "Http2"),

@@ -252,10 +252,9 @@ public sealed class Http2Tests
     private static byte[] Repeat(int count, Func<int, byte[]> create) =>
         [.. Enumerable.Range(0, count).SelectMany(create)];
 
-    private static Uri Http2Address(InProcessGateway gateway) =>
-        gateway.Addresses.Single(address => address != gateway.Url);
+    private static Uri Http2Address(IGateway gateway) => gateway.Addresses.Single(address => address != gateway.Url);
 
-    private static HttpClient CreateClient(InProcessGateway gateway) =>
+    private static HttpClient CreateClient(IGateway gateway) =>
         new()
         {
             BaseAddress = Http2Address(gateway),
@@ -263,8 +262,8 @@ public sealed class Http2Tests
             DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
 
-    private static Task<InProcessGateway> StartAsync(RawBackend backend) =>
-        InProcessGateway.StartAsync(
+    private static Task<IGateway> StartAsync(RawBackend backend) =>
+        TestGateway.StartAsync(
             backend.Url,
             ("Kestrel:Endpoints:A:Url", "http://127.0.0.1:0"),
             ("Kestrel:Endpoints:A:Protocols", "Http2"),

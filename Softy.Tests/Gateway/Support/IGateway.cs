@@ -8,6 +8,9 @@ internal interface IGateway : IAsyncDisposable
 {
     Uri Url { get; }
 
+    /// <summary>All addresses, of which <see cref="Url"/> is one.</summary>
+    IReadOnlyList<Uri> Addresses { get; }
+
     HttpClient Client { get; }
 }
 

@@ -1,3 +1,4 @@
+using Softy.Tests.Application;
 using Softy.Tests.Compose;
 
 namespace Softy.Tests.Gateway.Support;
@@ -20,10 +21,12 @@ internal static class RefusedStart
             variables[key] = value;
         }
 
+        var start = Programs.Start(new Projects.Softy_Gateway(), "--urls", "http://127.0.0.1:0");
         var (exitCode, output, error) = await Command.TryRunAsync(
-            "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "Softy.Gateway.dll"), "--urls", "http://127.0.0.1:0"],
-            environment: variables
+            start.FileName,
+            start.ArgumentList,
+            start.WorkingDirectory,
+            variables
         );
 
         exitCode.ShouldBe(1, output);

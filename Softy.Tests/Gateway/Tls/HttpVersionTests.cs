@@ -40,7 +40,7 @@ public sealed class HttpVersionTests
         using var certificates = new CertificateFolder();
         certificates.WritePem("server", [Host]);
         await using var backends = await Backend.StartSeveralAsync(3);
-        await using var gateway = await InProcessGateway.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             backends,
             OwnAddress.WithTls(certificates.Path("server.pem"), certificates.Path("server.key"))
         );

@@ -131,7 +131,7 @@ public sealed class TlsTests
         }
     }
 
-    private static async Task<string> SerialAsync(InProcessGateway gateway, string host)
+    private static async Task<string> SerialAsync(IGateway gateway, string host)
     {
         using var client = new System.Net.Sockets.TcpClient();
         await client.ConnectAsync(gateway.TlsUrl().Host, OwnAddress.TlsPort, Cancellation);
@@ -182,6 +182,6 @@ public sealed class TlsTests
         }
     }
 
-    private static Task<InProcessGateway> StartAsync(RawBackend backend, (string Key, string Value)[] settings) =>
-        InProcessGateway.StartAsync(backend.Url, settings);
+    private static Task<IGateway> StartAsync(RawBackend backend, (string Key, string Value)[] settings) =>
+        TestGateway.StartAsync(backend.Url, settings);
 }

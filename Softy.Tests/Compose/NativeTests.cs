@@ -1,0 +1,80 @@
+using System.Globalization;
+
+namespace Softy.Tests.Compose;
+
+/// <summary>The services of the deployment are native programs, and lose nothing by it.</summary>
+[Trait("Category", "Deployment")]
+public sealed class NativeTests(ComposeApp compose) : ComposeTest(compose)
+{
+    private const string Base = "mcr.microsoft.com/dotnet/runtime-deps:10.0-noble-chiseled";
+    private const long MaxSize = 40_000_000;
+
+    [Theory]
+    [InlineData("api")]
+    [InlineData("gateway")]
+    [InlineData("web")]
+    public async Task An_image_adds_little_to_its_base_and_has_no_other_code_than_the_program(string service)
+    {
+        var container = (await Compose.ContainersAsync(service))[0];
+        var folder = Directory.CreateTempSubdirectory("softy-image-");
+        await Engine.DockerAsync("cp", $"{container.Id}:/app/.", folder.FullName);
+        var files = folder.GetFiles("*", SearchOption.AllDirectories).Select(file => file.Name).ToList();
+        folder.Delete(recursive: true);
+
+        files.ShouldContain("service");
+        files.ShouldContain("appsettings.json");
+        string[] foreign = [".dll", ".dbg", ".pdb", ".xml", ".so"];
+        files.ShouldAllBe(file => !foreign.Contains(Path.GetExtension(file)));
+        (await SizeAsync(container.Image) - await SizeAsync(Base)).ShouldBeLessThan(MaxSize);
+    }
+
+    // The code that binds settings is generated. Where it is missing, a native program ignores them.
+    [Fact]
+    public async Task Every_kind_of_setting_reaches_the_native_gateway()
+    {
+        var image = (await Compose.ContainersAsync("gateway"))[0].Image;
+        (string Variable, string Value, string Error)[] wrong =
+        [
+            ("Gateway__Policy", "Foo", "Gateway:Policy is 'Foo'; "),
+            ("Gateway__Limits__BurstPerClient", "-1", "Gateway:Limits:BurstPerClient is '-1'; "),
+            ("Gateway__Failover__Deadline", "00:00:00", "Gateway:Failover:Deadline is '00:00:00'; "),
+            ("Gateway__Forwarded__TrustedProxies__0", "nonsense", "Gateway:Forwarded:TrustedProxies has 'nonsense'; "),
+            ("Gateway__Health__Passive__StatusCodes__0", "404", "Gateway:Health:Passive:StatusCodes must hold codes"),
+            (
+                "Gateway__SecurityHeaders__Headers__Connection",
+                "x",
+                "Gateway:SecurityHeaders:Headers has 'Connection', "
+            ),
+            ("Gateway__Discovery__AddressFamily", "Foo", "'Foo' at 'Gateway:Discovery:AddressFamily'"),
+            ("services__web__http__0", "nonsense", "services:web:http:0 is 'nonsense'; "),
+            ("Gateway__Status__Ports", "1", "Gateway:Status:Ports is not a setting; "),
+        ];
+
+        var (exitCode, _, error) = await Engine.TryDockerAsync([
+            "run",
+            "--rm",
+            "--network",
+            "none",
+            "--env",
+            "services__api__http__0=http://api:8080",
+            .. wrong.SelectMany(setting => new[] { "--env", $"{setting.Variable}={setting.Value}" }),
+            image,
+        ]);
+
+        exitCode.ShouldBe(1, error);
+        foreach (var setting in wrong)
+        {
+            error.ShouldContain(setting.Error);
+        }
+
+        error
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .ShouldAllBe(line => line.StartsWith("Softy.Gateway cannot start: ", StringComparison.Ordinal));
+    }
+
+    private static async Task<long> SizeAsync(string image) =>
+        long.Parse(
+            await Engine.DockerAsync("image", "inspect", "--format", "{{.Size}}", image),
+            CultureInfo.InvariantCulture
+        );
+}
