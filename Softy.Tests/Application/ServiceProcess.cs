@@ -8,7 +8,8 @@ namespace Softy.Tests.Application;
 /// <summary>One service as a process of its own, as it was built, without an AppHost around it.</summary>
 internal sealed class ServiceProcess : IGateway
 {
-    private const string Listening = "Now listening on: ";
+    // The address without TLS.
+    private const string Listening = "Now listening on: http:";
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
@@ -144,7 +145,7 @@ internal sealed class ServiceProcess : IGateway
 
         if (line?.IndexOf(Listening, StringComparison.Ordinal) is >= 0 and var index)
         {
-            _url.TrySetResult(new Uri(line[(index + Listening.Length)..]));
+            _url.TrySetResult(new Uri($"http:{line[(index + Listening.Length)..]}"));
         }
     }
 }
