@@ -34,6 +34,7 @@ internal static partial class DeveloperHttps
                     service
                         .WithHttpsEndpoint(port: port, isProxied: false)
                         .WithEndpoint("https", endpoint => endpoint.IsExternal = true)
+                        .WithUrlForEndpoint("https", url => url.DisplayText = "Softy (HTTPS)")
                         .WithHttpsDeveloperCertificate();
                 }
                 else

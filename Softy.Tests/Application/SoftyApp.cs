@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 
 namespace Softy.Tests.Application;
@@ -43,7 +44,13 @@ public class SoftyApp : IAsyncLifetime
     /// <summary>Whether the dashboard runs, too.</summary>
     protected virtual bool HasDashboard => false;
 
+    /// <summary>Whether the machine appears to have a developer certificate, with which the gateway serves HTTPS.</summary>
+    protected virtual bool HasHttps => false;
+
     public Uri GatewayAddress => App.GetEndpoint("gateway", "http");
+
+    /// <summary>The address of the gateway for HTTPS, if there is one.</summary>
+    public Uri SecureGatewayAddress => App.GetEndpoint("gateway", "https");
 
     /// <summary>Starts the application and waits until requests are answered.</summary>
     public virtual async ValueTask InitializeAsync()
@@ -56,6 +63,13 @@ public class SoftyApp : IAsyncLifetime
         );
         Programs.UseIn(builder);
         BePatient(builder);
+        if (HasHttps)
+        {
+#pragma warning disable ASPIRECERTIFICATES001 // Aspire's API for developer certificates is experimental.
+            builder.Services.Replace(ServiceDescriptor.Singleton<IDeveloperCertificateService, DeveloperCertificate>());
+#pragma warning restore ASPIRECERTIFICATES001
+        }
+
         Configure(builder);
         builder.Services.AddLogging(logging => logging.ClearProviders().AddProvider(Logs));
         // Resources wait for a dependency that is stopped, as they do in a user's run. In tests, Aspire gives up by

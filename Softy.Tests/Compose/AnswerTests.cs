@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Softy.Tests.Gateway.Support;
 using Softy.Tests.Web;
 using static Microsoft.Playwright.Assertions;
 
@@ -45,6 +46,42 @@ public sealed class AnswerTests(ComposeApp compose, Browser browser) : ComposeTe
             .GetProperty("total")
             .GetInt64()
             .ShouldBe(before + 1);
+    }
+
+    [Fact]
+    public async Task HTTPS_is_served_plain_HTTP_is_redirected_and_a_renewed_certificate_is_used()
+    {
+        const string Host = "softy.example";
+        using var certificates = new CertificateFolder();
+        await Compose.WithHttpsAsync(
+            "\nTLS_CERTIFICATE=fullchain.pem\nTLS_KEY=privkey.pem\n",
+            async (folder, startAsync) =>
+            {
+                var first = Install();
+                await startAsync();
+                await Compose.Gateway.ShouldServeHttpsAsync(certificates, Host, first);
+                var container = (await Compose.ContainersAsync("gateway")).ShouldHaveSingleItem();
+
+                await Compose.Gateway.ShouldServeHttpsAsync(certificates, Host, Install());
+                (await Compose.ContainersAsync("gateway")).ShouldHaveSingleItem().Id.ShouldBe(container.Id);
+
+                // Replaces both files as certbot's hook does, and returns the serial number of the new certificate. The
+                // gateway runs as another user than this test.
+                string Install()
+                {
+                    var serial = certificates.WritePem("server", [Host]).SerialNumber;
+                    foreach (var (from, to) in new[] { ("server.key", "privkey.pem"), ("server.pem", "fullchain.pem") })
+                    {
+                        certificates.SetMode(from, (UnixFileMode)Convert.ToInt32("644", 8));
+                        var draft = Path.Combine(folder, $"{to}.next");
+                        File.Copy(certificates.Path(from), draft, overwrite: true);
+                        File.Move(draft, Path.Combine(folder, to), overwrite: true);
+                    }
+
+                    return serial;
+                }
+            }
+        );
     }
 
     [Fact]

@@ -20,6 +20,7 @@ public sealed class ComposeApp : IAsyncLifetime
             // Stronger than the .env of the deployment, which stays as it was published.
             ["COMPOSE_PROJECT_NAME"] = Project,
             ["GATEWAY_PORT"] = PublishedPort,
+            ["GATEWAY_HTTPS_PORT"] = Gateway.SecurePort.ToString(CultureInfo.InvariantCulture),
             ["SOFTY_TAG"] = Project,
 
             // What Compose 1 waits for the engine, in seconds: a busy one may take longer than it would grant.
@@ -41,6 +42,7 @@ public sealed class ComposeApp : IAsyncLifetime
     {
         await EngineHost.StartAsync();
         EngineHost.Open(Gateway.Port);
+        EngineHost.Open(Gateway.SecurePort);
         _deployment = await Deployment.CreateAsync();
         try
         {
@@ -117,6 +119,30 @@ public sealed class ComposeApp : IAsyncLifetime
             }
 
             await File.WriteAllTextAsync(path, text);
+            await ComposeAsync("up", "--detach");
+            await WaitUntilHealthyAsync(replicas: 3);
+        }
+    }
+
+    /// <summary>
+    /// Publishes and starts the deployment with a certificate, as the documentation says, and restores it at the end.
+    /// </summary>
+    /// <param name="variables">What the variables get in addition.</param>
+    /// <param name="test">Gets the folder for the certificate before the deployment starts, and what to do then.</param>
+    internal async Task WithHttpsAsync(string variables, Func<string, Func<Task>, Task> test)
+    {
+        var path = _deployment!.VariablesPath;
+        var text = await File.ReadAllTextAsync(path);
+        try
+        {
+            await File.WriteAllTextAsync(path, text + variables);
+            await _deployment.PublishAsync();
+            await test(Path.Combine(_deployment.Folder, "tls"), () => ComposeAsync("up", "--detach"));
+        }
+        finally
+        {
+            await File.WriteAllTextAsync(path, text);
+            await _deployment.PublishAsync();
             await ComposeAsync("up", "--detach");
             await WaitUntilHealthyAsync(replicas: 3);
         }

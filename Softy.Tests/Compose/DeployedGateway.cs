@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Softy.Tests.Gateway.Support;
@@ -12,7 +13,55 @@ public sealed class DeployedGateway
 {
     public int Port { get; } = FindPort();
 
+    public int SecurePort { get; } = FindPort();
+
     public Uri Address => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}/"));
+
+    /// <summary>The address for HTTPS, where a test has configured it.</summary>
+    public Uri SecureAddress => new(string.Create(CultureInfo.InvariantCulture, $"https://127.0.0.1:{SecurePort}/"));
+
+    /// <summary>
+    /// Expects HTTPS with HTTP/2, a redirect from plain HTTP, and probes without it. Waits, because the gateway may have
+    /// just been started or have another certificate.
+    /// </summary>
+    /// <param name="certificates">The authority of the certificate.</param>
+    /// <param name="host">The host name in the certificate.</param>
+    /// <param name="serial">The serial number of the certificate.</param>
+    internal async Task ShouldServeHttpsAsync(CertificateFolder certificates, string host, string serial)
+    {
+        var seen = "";
+        await Eventually.Async(
+            async () =>
+            {
+                using var secure = certificates.CreateClient(
+                    SecureAddress,
+                    host,
+                    handler =>
+                        handler.PlaintextStreamFilter = (context, _) =>
+                        {
+                            seen = ((SslStream)context.PlaintextStream).RemoteCertificate!.GetSerialNumberString();
+                            return ValueTask.FromResult(context.PlaintextStream);
+                        }
+                );
+                secure.DefaultRequestVersion = HttpVersion.Version20;
+                using var response = await secure.GetAsync("/api/hello", TestContext.Current.CancellationToken);
+                return response.StatusCode == HttpStatusCode.OK
+                    && response.Version == HttpVersion.Version20
+                    && seen == serial;
+            },
+            $"HTTPS has the certificate {serial}"
+        );
+
+        using var plain = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false });
+        using var redirect = await plain.GetAsync(
+            new Uri(Address, "/api/hello?a=b"),
+            TestContext.Current.CancellationToken
+        );
+        redirect.StatusCode.ShouldBe(HttpStatusCode.PermanentRedirect);
+        redirect.Headers.Location.ShouldBe(new Uri(SecureAddress, "/api/hello?a=b"));
+        using var health = await plain.GetAsync(new Uri(Address, "/health"), TestContext.Current.CancellationToken);
+        health.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
 
     /// <summary>A client with a connection of its own.</summary>
     public HttpClient CreateClient() =>

@@ -25,6 +25,7 @@ public sealed class SwarmApp : IAsyncLifetime
     {
         await EngineHost.StartAsync();
         EngineHost.Open(Gateway.Port);
+        EngineHost.Open(Gateway.SecurePort);
         (await Engine.DockerAsync("info", "--format", "{{.Swarm.LocalNodeState}}"))
             .Trim()
             .ShouldBe("inactive", "These tests make a swarm of their own, and the engine is part of one.");
@@ -117,6 +118,47 @@ public sealed class SwarmApp : IAsyncLifetime
         return image;
     }
 
+    /// <summary>
+    /// Publishes the stack with a certificate, whose files the test writes, and restores it at the end.
+    /// </summary>
+    /// <param name="test">Gets the folder for the certificate, and what deploys a version of it.</param>
+    internal async Task WithHttpsAsync(Func<string, Func<int, Task>, Task> test)
+    {
+        var path = _deployment!.VariablesPath;
+        var text = await File.ReadAllTextAsync(path);
+        try
+        {
+            // Creates the folder.
+            await PublishAsync(1);
+            await test(Path.Combine(_deployment.Folder, "tls"), DeployVersionAsync);
+        }
+        finally
+        {
+            await File.WriteAllTextAsync(path, text);
+            await _deployment.PublishAsync("--Deployment:Target=swarm");
+            await DeployAsync("first");
+            await Gateway.WaitForAsync(replicas: 3);
+        }
+
+        async Task PublishAsync(int version)
+        {
+            await File.WriteAllTextAsync(
+                path,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{text}\nTLS_CERTIFICATE=server.pem\nTLS_KEY=server.key\nTLS_VERSION={version}\n"
+                )
+            );
+            await _deployment.PublishAsync("--Deployment:Target=swarm");
+        }
+
+        async Task DeployVersionAsync(int version)
+        {
+            await PublishAsync(version);
+            await DeployAsync("first");
+        }
+    }
+
     public async Task<string> LogsAsync()
     {
         var (_, logs, _) = await Engine.TryDockerAsync("stack", "ps", "--no-trunc", _stack);
@@ -150,6 +192,7 @@ public sealed class SwarmApp : IAsyncLifetime
         )
         {
             ["GATEWAY_PORT"] = Gateway.Port.ToString(CultureInfo.InvariantCulture),
+            ["GATEWAY_HTTPS_PORT"] = Gateway.SecurePort.ToString(CultureInfo.InvariantCulture),
             ["REGISTRY"] = Registry,
             ["SOFTY_TAG"] = TagOf(version),
         };
@@ -158,6 +201,12 @@ public sealed class SwarmApp : IAsyncLifetime
         {
             // Swarm's ingress needs IPVS. A kernel without it can still publish the port of the one gateway container.
             var file = Path.Combine(_deployment.Folder, "host-port.yaml");
+            var secure = _deployment.Variables.ContainsKey("TLS_CERTIFICATE")
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"- {{ target: 8443, published: {Gateway.SecurePort}, mode: host }}"
+                )
+                : "";
             await File.WriteAllTextAsync(
                 file,
                 $$"""
@@ -166,6 +215,7 @@ public sealed class SwarmApp : IAsyncLifetime
                   gateway:
                     ports:
                       - { target: 8080, published: {{Gateway.Port}}, mode: host }
+                      {{secure}}
                 """
             );
             files = [.. files, "--compose-file", file];

@@ -17,6 +17,29 @@ public sealed class SwarmTests(SwarmApp swarm) : IAsyncDisposable, IClassFixture
     }
 
     [Fact]
+    public async Task HTTPS_is_served_from_secrets_and_a_new_version_of_them_is_used()
+    {
+        const string Host = "softy.example";
+        using var certificates = new CertificateFolder();
+        await swarm.WithHttpsAsync(
+            async (folder, deployAsync) =>
+            {
+                foreach (var version in new[] { 1, 2 })
+                {
+                    var serial = certificates.WritePem("server", [Host]).SerialNumber;
+                    foreach (var file in new[] { "server.pem", "server.key" })
+                    {
+                        File.Copy(certificates.Path(file), Path.Combine(folder, file), overwrite: true);
+                    }
+
+                    await deployAsync(version);
+                    await swarm.Gateway.ShouldServeHttpsAsync(certificates, Host, serial);
+                }
+            }
+        );
+    }
+
+    [Fact]
     public Task Requests_are_balanced_in_turn_and_not_connections() =>
         swarm.Gateway.ShouldBalanceInTurnAsync(replicas: 3);
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -87,8 +86,8 @@ public sealed class CrowdTests(SharedApp softy) : SharedTest(softy)
                 what,
                 connections,
                 latencies.Length,
-                Milliseconds(latencies, 0.5),
-                Milliseconds(latencies, 0.99)
+                Report.Quantile(latencies, 0.5),
+                Report.Quantile(latencies, 0.99)
             );
     }
 
@@ -196,7 +195,4 @@ public sealed class CrowdTests(SharedApp softy) : SharedTest(softy)
             );
         return [.. (await Task.WhenAll(clients)).SelectMany(latencies => latencies).Order()];
     }
-
-    private static string Milliseconds(double[] sorted, double quantile) =>
-        string.Create(CultureInfo.InvariantCulture, $"{sorted[(int)((sorted.Length - 1) * quantile)]:F1} ms");
 }

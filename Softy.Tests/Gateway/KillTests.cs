@@ -14,6 +14,8 @@ public sealed class KillTests(KillTests.Fixture softy) : ApplicationTest(softy),
     /// <summary>Replicas with a long drain delay, which a busy gateway notices before they stop.</summary>
     public sealed class Fixture : SoftyApp
     {
+        protected override bool HasHttps => true;
+
         protected override void Configure(IDistributedApplicationTestingBuilder builder)
         {
             ArgumentNullException.ThrowIfNull(builder);
@@ -27,18 +29,21 @@ public sealed class KillTests(KillTests.Fixture softy) : ApplicationTest(softy),
     public async Task No_GET_fails_when_a_replica_is_killed_and_comes_back_three_times()
     {
         using var stop = new CancellationTokenSource();
-        var load = Load.RunUntilAsync(Softy.GatewayAddress, stop.Token);
+        var load = Load.RunUntilAsync(Softy.GatewayAddress, stop.Token, connections: 32);
+        var overHttp2 = Load.RunUntilAsync(Softy.SecureGatewayAddress, stop.Token, connections: 32);
         for (var time = 0; time < 3; time++)
         {
             await KillAndStartAsync($"api-{time + 1}");
         }
 
         await stop.CancelAsync();
-        var result = await load;
-        result.ShouldHaveNoFailures();
-        Output.WriteLine(
-            $"{result.Succeeded} requests while replicas died, {result.Retried} of them retried, none failed."
-        );
+        foreach (var result in new[] { await load, await overHttp2 })
+        {
+            result.ShouldHaveNoFailures();
+            Output.WriteLine(
+                $"{result.Succeeded} requests while replicas died, {result.Retried} of them retried, none failed."
+            );
+        }
     }
 
     [Fact]
@@ -100,7 +105,8 @@ public sealed class KillTests(KillTests.Fixture softy) : ApplicationTest(softy),
     public async Task No_request_fails_while_all_replicas_are_restarted_one_after_another()
     {
         using var stop = new CancellationTokenSource();
-        var gets = Load.RunUntilAsync(Softy.GatewayAddress, stop.Token, connections: 32);
+        var gets = Load.RunUntilAsync(Softy.GatewayAddress, stop.Token, connections: 16);
+        var overHttp2 = Load.RunUntilAsync(Softy.SecureGatewayAddress, stop.Token, connections: 16);
         var (sent, posts) = await PostWhileAsync(
             "rolling",
             withKey: false,
@@ -116,10 +122,12 @@ public sealed class KillTests(KillTests.Fixture softy) : ApplicationTest(softy),
         await stop.CancelAsync();
 
         (await gets).ShouldHaveNoFailures();
+        (await overHttp2).ShouldHaveNoFailures();
         posts.ShouldHaveNoFailures();
         (await CountAsync("rolling")).Count.ShouldBe(sent.Count);
         Output.WriteLine(
-            $"{(await gets).Succeeded} GETs and {sent.Count} plain POSTs during a rolling restart, none failed."
+            $"{(await gets).Succeeded} GETs, {(await overHttp2).Succeeded} over one HTTP/2 connection and {sent.Count} "
+                + "plain POSTs during a rolling restart, none failed."
         );
     }
 

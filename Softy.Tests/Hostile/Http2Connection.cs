@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
+using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Hostile;
 
@@ -24,6 +26,8 @@ internal sealed class Http2Connection : IDisposable
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
 
     private readonly TcpClient _client = new();
+
+    private Http2Connection() { }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -73,18 +77,18 @@ internal sealed class Http2Connection : IDisposable
     }
 
     /// <summary>Sends bytes, and waits until the server refuses the stream or the connection.</summary>
-    /// <returns>The types of the received frames.</returns>
+    /// <returns>The status codes of the responses until then.</returns>
     /// <exception cref="TimeoutException">The server refused nothing.</exception>
-    public static async Task<IReadOnlyList<byte>> SendUntilRefusedAsync(Uri gateway, byte[] bytes)
+    public static async Task<IReadOnlyList<int>> SendUntilRefusedAsync(Uri gateway, byte[] bytes)
     {
         using var connection = new Http2Connection();
-        await connection._client.ConnectAsync(gateway.Host, gateway.Port, Cancellation);
+        await using var stream = await connection.OpenAsync(gateway);
         var types = new List<byte>();
+        var statuses = new List<int>();
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         patience.CancelAfter(_patience);
         try
         {
-            var stream = connection._client.GetStream();
             // The server may stop reading before everything is sent.
             var writing = stream.WriteAsync(bytes, patience.Token).AsTask();
             var head = new byte[9];
@@ -92,7 +96,12 @@ internal sealed class Http2Connection : IDisposable
             {
                 await stream.ReadExactlyAsync(head, patience.Token);
                 types.Add(head[3]);
-                await stream.ReadExactlyAsync(new byte[(head[0] << 16) | (head[1] << 8) | head[2]], patience.Token);
+                var payload = new byte[(head[0] << 16) | (head[1] << 8) | head[2]];
+                await stream.ReadExactlyAsync(payload, patience.Token);
+                if (head[3] == Headers)
+                {
+                    statuses.Add(Status(payload));
+                }
             }
 
             await writing;
@@ -109,7 +118,7 @@ internal sealed class Http2Connection : IDisposable
             );
         }
 
-        return types;
+        return statuses;
     }
 
     /// <summary>Sends one request, and waits for the end of the response.</summary>
@@ -118,8 +127,7 @@ internal sealed class Http2Connection : IDisposable
     public static async Task<int> AskAsync(Uri gateway, params (string Name, string Value)[] headers)
     {
         using var connection = new Http2Connection();
-        await connection._client.ConnectAsync(gateway.Host, gateway.Port, Cancellation);
-        var stream = connection._client.GetStream();
+        await using var stream = await connection.OpenAsync(gateway);
         await stream.WriteAsync(
             (byte[])[.. Preface, .. Frame(Headers, EndStream | EndHeaders, 1, Encode(headers))],
             Cancellation
@@ -133,22 +141,50 @@ internal sealed class Http2Connection : IDisposable
             await stream.ReadExactlyAsync(payload, Cancellation);
             if (head[3] == Headers && status == 0)
             {
-                status = Status(payload[0]);
+                status = Status(payload);
             }
         } while (head[3] != Reset && !(head[3] is Headers or Data && (head[4] & EndStream) != 0));
 
         return status;
     }
 
-    // The status is the first field of a response, if its value is in HPACK's static table.
-    private static int Status(byte field) =>
-        field switch
+    // The status is the first field of a response: an entry of HPACK's static table, or the table's name and a value of
+    // three digits, which Kestrel does not compress.
+    private static int Status(ReadOnlySpan<byte> payload) =>
+        payload switch
         {
-            0x88 => 200,
-            0x8c => 400,
-            0x8d => 404,
-            _ => throw new InvalidOperationException($"The first field is {field}."),
+            [0x88, ..] => 200,
+            [0x8c, ..] => 400,
+            [0x8d, ..] => 404,
+            [0x8e, ..] => 500,
+            [0x08 or 0x48, 3, var hundreds, var tens, var ones, ..] => ((hundreds - '0') * 100)
+                + ((tens - '0') * 10)
+                + ones
+                - '0',
+            _ => throw new InvalidOperationException($"The first field is {payload[0]}."),
         };
 
     public void Dispose() => _client.Dispose();
+
+    private async Task<Stream> OpenAsync(Uri gateway)
+    {
+        await _client.ConnectAsync(gateway.Host, gateway.Port, Cancellation);
+        if (gateway.Scheme == Uri.UriSchemeHttp)
+        {
+            return _client.GetStream();
+        }
+
+        var stream = new SslStream(_client.GetStream());
+        await stream.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions
+            {
+                TargetHost = "a.example",
+                ApplicationProtocols = [SslApplicationProtocol.Http2],
+                RemoteCertificateValidationCallback = (_, certificate, _, _) => CertificateFolder.IsMadeUp(certificate),
+            },
+            Cancellation
+        );
+        stream.NegotiatedApplicationProtocol.ShouldBe(SslApplicationProtocol.Http2);
+        return stream;
+    }
 }

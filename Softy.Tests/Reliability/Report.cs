@@ -14,6 +14,12 @@ internal sealed class Report(string section, params string[] columns)
     private readonly List<string[]> _rows = [];
     private readonly List<string> _notes = [];
 
+    /// <summary>A quantile of durations.</summary>
+    /// <param name="sorted">The durations in milliseconds, in ascending order.</param>
+    /// <param name="quantile">From 0 to 1.</param>
+    public static string Quantile(double[] sorted, double quantile) =>
+        string.Create(CultureInfo.InvariantCulture, $"{sorted[(int)((sorted.Length - 1) * quantile)]:F1} ms");
+
     public void Row(params object[] values) =>
         _rows.Add([.. values.Select(value => Convert.ToString(value, CultureInfo.InvariantCulture)!)]);
 

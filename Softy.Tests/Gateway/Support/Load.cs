@@ -1,9 +1,13 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Softy.Tests.Application;
 
 namespace Softy.Tests.Gateway.Support;
 
-/// <summary>Sends many requests over many connections.</summary>
+/// <summary>
+/// Sends many requests: over many connections, or with HTTP/2 over one if the address is of HTTPS, which must have a
+/// <see cref="DeveloperCertificate"/>.
+/// </summary>
 internal static class Load
 {
     /// <summary>Sends a number of requests.</summary>
@@ -17,7 +21,7 @@ internal static class Load
     /// <summary>Sends requests until it is stopped, up to a maximum.</summary>
     /// <param name="gateway">The address of the gateway.</param>
     /// <param name="stop">Stops the load.</param>
-    /// <param name="connections">The number of connections.</param>
+    /// <param name="connections">The number of requests at a time, and of connections unless it is HTTP/2.</param>
     /// <param name="atMost">The maximum number of requests.</param>
     /// <param name="request">Creates the requests; by default, they get the greeting.</param>
     /// <param name="result">The result that is returned in the end, so that a test can read it before.</param>
@@ -40,7 +44,10 @@ internal static class Load
     )
     {
         var next = -1;
+        var version = gateway.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11;
         using var handler = new SocketsHttpHandler { MaxConnectionsPerServer = connections };
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+            DeveloperCertificate.IsOne(certificate);
         using var client = new HttpMessageInvoker(handler);
         await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(SendAsync)));
         return result;
@@ -52,6 +59,7 @@ internal static class Load
             {
                 using var message = request?.Invoke(index) ?? new HttpRequestMessage(HttpMethod.Get, "/api/hello");
                 message.RequestUri = new Uri(gateway, message.RequestUri!);
+                (message.Version, message.VersionPolicy) = (version, HttpVersionPolicy.RequestVersionExact);
                 try
                 {
                     using var response = await client.SendAsync(message, TestContext.Current.CancellationToken);

@@ -49,6 +49,14 @@ public sealed class CertificateReloadTests
         connections.ShouldBe(1);
         requests.ShouldBeGreaterThan(renewals);
         run.Log.With("has changed; new connections").Count.ShouldBe(renewals);
+        var report = new Report(
+            "renewals",
+            "renewals",
+            "requests, all answered with 200",
+            "times that the client with a single connection had to connect again"
+        );
+        report.Row(renewals, requests, connections - 1);
+        report.Write();
 
         // Uses one connection, or a new one for each request.
         async Task AskAsync(HttpClient? client)

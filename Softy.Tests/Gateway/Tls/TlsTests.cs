@@ -97,6 +97,27 @@ public sealed class TlsTests
     }
 
     [Fact]
+    public async Task Obsolete_versions_and_suites_are_refused()
+    {
+        using var certificates = new CertificateFolder();
+        await using var backend = new RawBackend();
+        await using var gateway = await StartAsync(backend, Write(certificates, "PEM, key apart"));
+        const byte Tls10 = 1;
+        const byte Tls11 = 2;
+        const byte Tls12 = 3;
+        // ECDHE with ECDSA, as the certificate needs it: AES-128 with GCM, and AES-128 with CBC and SHA-1.
+        const ushort Good = 0xc02b;
+        const ushort Sha1 = 0xc009;
+        // RC4, 3DES and no encryption with ECDHE and ECDSA; ECDHE without authentication.
+        ushort[] weak = [0xc007, 0xc008, 0xc006, 0xc018];
+
+        (await ClientHello.IsAcceptedAsync(gateway.TlsUrl(), Tls12, Good)).ShouldBeTrue();
+        (await ClientHello.IsAcceptedAsync(gateway.TlsUrl(), Tls12, [Sha1, .. weak])).ShouldBeFalse();
+        (await ClientHello.IsAcceptedAsync(gateway.TlsUrl(), Tls11, [Good, Sha1, .. weak])).ShouldBeFalse();
+        (await ClientHello.IsAcceptedAsync(gateway.TlsUrl(), Tls10, [Good, Sha1, .. weak])).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task A_client_resumes_its_session()
     {
         using var certificates = new CertificateFolder();
