@@ -48,10 +48,13 @@ start() {
 start_services() {
     local n urls=()
     services=()
-    for n in 0 1 2; do urls+=("services__api__http__$n=http://127.0.0.1:$((18391 + n))"); done
+    for n in 0 1 2; do
+        urls+=("services__api__http__$n=http://127.0.0.1:$((18391 + n))")
+        urls+=("services__api__h2__$n=http://127.0.0.1:$((18381 + n))")
+    done
     start "$1" Gateway $gateway "${urls[@]}" services__web__http__0=http://127.0.0.1:$web
     for n in 0 1 2; do
-        start "$1" Api $((18391 + n)) ConnectionStrings__redis=127.0.0.1:$redis \
+        start "$1" Api $((18391 + n)) Http2__Port=$((18381 + n)) ConnectionStrings__redis=127.0.0.1:$redis \
             ConnectionStrings__softydb="Host=127.0.0.1;Port=$postgres;Username=postgres;Database=postgres"
     done
     start "$1" Web $web

@@ -10,7 +10,7 @@ public sealed class TuningTests(ComposeApp compose) : ComposeTest(compose)
     [InlineData("api", true)]
     [InlineData("web", true)]
     [InlineData("gateway", false)]
-    public async Task Services_behind_the_gateway_keep_little_memory(string service, bool hasBudget)
+    public async Task Each_service_has_the_options_that_suit_it(string service, bool hasBudget)
     {
         var container = (await Compose.ContainersAsync(service))[0];
         var file = Path.GetTempFileName();
@@ -20,6 +20,7 @@ public sealed class TuningTests(ComposeApp compose) : ComposeTest(compose)
         File.Delete(file);
 
         (program.AsSpan().IndexOf("4194304"u8) >= 0).ShouldBe(hasBudget);
+        (program.AsSpan().IndexOf("Softy.SocketQueues"u8) >= 0).ShouldBe(!hasBudget);
     }
 
     // .NET either has one thread that polls sockets and passes work to other threads, or one for each core that also
