@@ -6,7 +6,8 @@
 # Usage: bench/native.sh NAME=FOLDER… with folders that have Softy.Api, Softy.Gateway and Softy.Web. Build them with
 #   for s in Api Gateway Web; do dotnet publish Softy.$s -p:Tuned=true -p:Native=true -o .softy/native/Softy.$s; done
 #   for s in Api Gateway Web; do dotnet publish Softy.$s -p:Tuned=true -o .softy/jit/Softy.$s; done
-# Variables: ROUNDS, WARM_UP, SECONDS_OF_LOAD, IDLE (seconds; 0 leaves it out). Linux only; needs wrk, PostgreSQL, Redis.
+# Variables: ROUNDS, WARM_UP, SECONDS_OF_LOAD, IDLE (seconds; 0 leaves it out). Linux only; needs wrk, PostgreSQL and
+# Redis.
 set -euo pipefail
 cd "$(dirname -- "$0")/.."
 rounds=${ROUNDS:-3} warm_up=${WARM_UP:-10} load=${SECONDS_OF_LOAD:-6} idle=${IDLE:-0}
@@ -64,7 +65,8 @@ until_healthy() { until curl -sf -o /dev/null -m 2 http://127.0.0.1:$gateway/hea
 # Without processes between the attempts, which would take a part of the time.
 until_first_answer() {
     local line attempt=0
-    until { exec 3<>/dev/tcp/127.0.0.1/$gateway; } 2>/dev/null && printf 'GET /api/hello HTTP/1.1\r\nHost: x\r\n\r\n' >&3 &&
+    until { exec 3<>/dev/tcp/127.0.0.1/$gateway; } 2>/dev/null &&
+        printf 'GET /api/hello HTTP/1.1\r\nHost: x\r\n\r\n' >&3 &&
         read -r -t 2 line <&3 && [[ $line == *' 200 '* ]]; do
         ((++attempt < 4000)) || { cat "$results"/*.log >&2; exit 1; }
         sleep 0.005
@@ -115,7 +117,9 @@ measure() {
     services=()
 }
 
-median() { cut -d ' ' -f "$2" "$results/$1.figures" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+median() {
+    cut -d ' ' -f "$2" "$results/$1.figures" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
+}
 
 start_stores
 builds=("$@")

@@ -48,7 +48,7 @@ internal static class ServiceExtensions
     }
 
     /// <summary>
-    /// Adds an endpoint for HTTP/2 without TLS, on a port of its own, because a version can only be negotiated with TLS.
+    /// Adds an endpoint for HTTP/2 without TLS. It has its own port, because a version can only be negotiated with TLS.
     /// </summary>
     /// <param name="service">The service, which reads the port from its setting <c>Http2:Port</c>.</param>
     /// <returns>The same builder.</returns>

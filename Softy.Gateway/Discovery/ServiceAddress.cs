@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Softy.Gateway.Discovery;
 
-/// <summary>The configured address of a service: its ports, and a host that may be a name for several replicas.</summary>
+/// <summary>The configured address of a service: ports, and a host that may be a name for several replicas.</summary>
 /// <param name="Host">The name or the IP address.</param>
 /// <param name="Port">The port for HTTP/1.1.</param>
 /// <param name="Http2Port">The port for HTTP/2 without TLS, if there is one.</param>

@@ -9,8 +9,8 @@ using Yarp.ReverseProxy.Transforms;
 namespace Softy.Gateway.Forwarding;
 
 /// <summary>
-/// Chooses the replica's address for the version of HTTP, and forwards the path and the query exactly as the client sent
-/// them. YARP would rebuild them from the decoded path, in which <c>%252F</c> and <c>%2F</c> are the same.
+/// Chooses the replica's address for the version of HTTP, and forwards the path and the query exactly as the client
+/// sent them. YARP would rebuild them from the decoded path, in which <c>%252F</c> and <c>%2F</c> are the same.
 /// </summary>
 internal sealed class DestinationTransform(LiveOptions<UpstreamOptions> options) : RequestTransform
 {
@@ -52,8 +52,8 @@ internal sealed class DestinationTransform(LiveOptions<UpstreamOptions> options)
 
     /// <summary>
     /// Finds the replica's address for HTTP/2 if the request can be sent by it. Requests with a body cannot: when a
-    /// replica refuses one or answers early, the HTTP client does not always tell what became of it. YARP allows a lower
-    /// version of HTTP only for upgrades, for example to WebSockets, which need HTTP/1.1.
+    /// replica refuses one or answers early, the HTTP client does not always tell what became of it. YARP allows a
+    /// lower version of HTTP only for upgrades, for example to WebSockets, which need HTTP/1.1.
     /// </summary>
     private string? FindHttp2Address(RequestTransformContext context)
     {

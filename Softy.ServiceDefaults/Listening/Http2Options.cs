@@ -3,8 +3,8 @@ using System.ComponentModel.DataAnnotations;
 namespace Softy.ServiceDefaults.Listening;
 
 /// <summary>
-/// HTTP/2 without TLS, by which the gateway sends many requests at a time on one connection. Read from the configuration
-/// section <c>Http2</c>.
+/// HTTP/2 without TLS, by which the gateway sends many requests at a time on one connection. Read from the
+/// configuration section <c>Http2</c>.
 /// </summary>
 public sealed class Http2Options
 {

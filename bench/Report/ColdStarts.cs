@@ -41,8 +41,9 @@ internal static class ColdStarts
             );
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"| {first[0]:#,0} | {first[1]:#,0} | {first[2]:#,0} | {warm:#,0} | {Ratio.RoundDown(first[2] / warm):0.00}× |\n"
+                $"| {first[0]:#,0} | {first[1]:#,0} | {first[2]:#,0} | {warm:#,0} "
             );
+            text.Append(CultureInfo.InvariantCulture, $"| {Ratio.RoundDown(first[2] / warm):0.00}× |\n");
         }
     }
 }
