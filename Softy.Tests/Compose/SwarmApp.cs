@@ -216,6 +216,9 @@ public sealed class SwarmApp : IAsyncLifetime
                     ports:
                       - { target: 8080, published: {{Gateway.Port}}, mode: host }
                       {{secure}}
+                    deploy:
+                      # Two containers cannot publish the same port of the machine.
+                      update_config: { order: stop-first }
                 """
             );
             files = [.. files, "--compose-file", file];
