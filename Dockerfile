@@ -16,9 +16,7 @@ WORKDIR /src
 # Packages change less often than code, so this layer is rebuilt only when a project file changes.
 COPY Directory.Build.props Directory.Build.targets Directory.Packages.props Native.props Tuning.targets global.json ./
 COPY Softy.ServiceDefaults/Softy.ServiceDefaults.csproj Softy.ServiceDefaults/
-COPY Softy.Api/Softy.Api.csproj Softy.Api/
-COPY Softy.Gateway/Softy.Gateway.csproj Softy.Gateway/
-COPY Softy.Web/Softy.Web.csproj Softy.Web/
+COPY ${PROJECT}/${PROJECT}.csproj ${PROJECT}/
 RUN case ${RUNTIME} in runtime-deps) native=true ;; *) native=false ;; esac; echo "-p:Native=$native" > native.rsp \
     && dotnet restore ${PROJECT} @native.rsp
 

@@ -102,6 +102,9 @@ internal static class ComposeDeployment
             isPrivate: false,
             cancellationToken
         );
+        await Console.Out.WriteLineAsync(
+            $"Softy: wrote docker-compose.yaml and .env into {folder}. docs/deployment.md says how to start them."
+        );
         context.Summary.Add(options.Target.ToString(), folder);
     }
 

@@ -23,8 +23,11 @@ internal static class ApplicationRun
             // Otherwise the AppHost would exit before its services, which would keep running.
             builder.Configuration["DcpPublisher:WaitForResourceCleanup"] ??= "true";
             // Failed checks are visible as the state of a resource on the dashboard, so they are not logged.
+            // An open dashboard calls the AppHost several times a second. Four lines for each call would hide the rest.
             builder.Services.AddLogging(logging =>
-                logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
+                logging
+                    .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
+                    .AddFilter("Microsoft.AspNetCore", LogLevel.Warning)
             );
             builder.CheckPorts();
         }

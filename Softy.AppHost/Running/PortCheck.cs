@@ -80,7 +80,8 @@ internal static partial class PortCheck
                     string.Create(
                         CultureInfo.InvariantCulture,
                         $"Port {port}, which {user} needs, is taken by {PortOwner.Describe(port)}. "
-                            + $"Stop that, or choose another port."
+                            + $"Stop that, or set another port: Gateway:Port, Gateway:HttpsPort, or for the dashboard "
+                            + $"ASPNETCORE_URLS and the variables beside it in launchSettings.json."
                     )
                 );
             }

@@ -11,6 +11,7 @@ namespace Softy.Gateway.Configuration;
 internal sealed class KnownKeys
 {
     private const string Root = "Gateway";
+    private const int NameBonus = 8;
 
     // The application model's own keys. Services inherit its environment variables.
     private readonly HashSet<string> _keys = new(StringComparer.OrdinalIgnoreCase)
@@ -92,13 +93,17 @@ internal sealed class KnownKeys
 
     private string Nearest(string path) =>
         _keys
-            .Select(key => (Key: key, Distance: Distance(path, key)))
+            // A key at another place is a likelier mistake than another key.
+            .Select(key => (Key: key, Distance: Distance(path, key) - (HasSameName(path, key) ? NameBonus : 0)))
             // Keys of a collection's items are arbitrary, so only the collection's own part of the path is compared.
             .Concat(
                 _collections.Select(key => (Key: key, Distance: Distance(FirstParts(path, key.Split(':').Length), key)))
             )
             .MinBy(candidate => candidate.Distance)
             .Key;
+
+    private static bool HasSameName(string path, string key) =>
+        path[path.LastIndexOf(':')..].Equals(key[key.LastIndexOf(':')..], StringComparison.OrdinalIgnoreCase);
 
     private static string FirstParts(string path, int count) => string.Join(':', path.Split(':').Take(count));
 

@@ -54,21 +54,17 @@ internal sealed class ResponseTransformer(HealthTracker health, OpenStreams open
         // The replica's server software is only of interest to attackers.
         headers.Remove(HeaderNames.Server);
 
-        if (
-            headers.TryGetValue(SoftyHeaders.Instance, out var name)
-            && name.Count == 1
-            && name[0] is { Length: > 0 } text
-        )
+        if (headers[SoftyHeaders.Instance] is [{ Length: > 0 } text])
         {
             if (!string.Equals(text, replica.Name, StringComparison.Ordinal))
             {
                 replica.Name = text;
             }
         }
-        else
-        {
-            headers[SoftyHeaders.Instance] = replica.Name;
-        }
+
+        // Removed first, because setting a header keeps the spelling of its name, which is in lower case after HTTP/2.
+        headers.Remove(SoftyHeaders.Instance);
+        headers[SoftyHeaders.Instance] = replica.Name;
 
         if (proxiedRequest.Retries > 0)
         {

@@ -52,6 +52,20 @@ public sealed class Http2UpstreamTests : FailoverTest
     }
 
     [Fact]
+    public async Task The_name_of_the_replica_is_spelled_as_documented()
+    {
+        await using var backend = await Backend.StartAsync("api-1");
+        await using var gateway = await StartAsync(backend.Url);
+
+        var answer = await RawClient.SendAsync(
+            gateway.Url,
+            "GET /api/hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        );
+
+        answer.ShouldContain("\r\nX-Softy-Instance: api-1\r\n", Case.Sensitive);
+    }
+
+    [Fact]
     public async Task It_can_be_switched_off_and_on_while_the_gateway_runs()
     {
         await using var backend = await Backend.StartAsync(

@@ -174,6 +174,11 @@ public sealed class SettingsTests
         "00:00:05",
         "Gateway:Limit:ActivityTimeout is not a setting; did you mean Gateway:Limits:ActivityTimeout?"
     )]
+    [InlineData(
+        "Gateway__Balancing__Policy",
+        "Random",
+        "Gateway:Balancing:Policy is not a setting; did you mean Gateway:Policy?"
+    )]
     [InlineData("Gateway__Weight__api-1", "5", "Gateway:Weight:api-1 is not a setting; did you mean Gateway:Weights?")]
     [InlineData(
         "Gateway__Health__Active",
