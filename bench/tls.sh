@@ -10,7 +10,8 @@ cd "$(dirname -- "$0")/.."
 # BREACH needs a secret and the attacker's input in one compressed body. The page has neither: it is a static file. The
 # API, whose answers depend on requests, compresses nothing.
 accepted=BREACH
-testssl=${TESTSSL:-$(command -v testssl || command -v testssl.sh)} || { echo 'tls: testssl.sh is not installed.' >&2; exit 1; }
+testssl=${TESTSSL:-$(command -v testssl || command -v testssl.sh)} ||
+    { echo 'tls: testssl.sh is not installed.' >&2; exit 1; }
 for tool in sslscan openssl curl; do
     command -v $tool >/dev/null || { echo "tls: $tool is not installed." >&2; exit 1; }
 done

@@ -44,7 +44,7 @@ public class SoftyApp : IAsyncLifetime
     /// <summary>Whether the dashboard runs, too.</summary>
     protected virtual bool HasDashboard => false;
 
-    /// <summary>Whether the machine appears to have a developer certificate, with which the gateway serves HTTPS.</summary>
+    /// <summary>Whether there is a developer certificate, with which the gateway serves HTTPS.</summary>
     protected virtual bool HasHttps => false;
 
     public Uri GatewayAddress => App.GetEndpoint("gateway", "http");

@@ -128,7 +128,7 @@ public sealed class ComposeApp : IAsyncLifetime
     /// Publishes and starts the deployment with a certificate, as the documentation says, and restores it at the end.
     /// </summary>
     /// <param name="variables">What the variables get in addition.</param>
-    /// <param name="test">Gets the folder for the certificate before the deployment starts, and what to do then.</param>
+    /// <param name="test">Gets the folder for the certificate, and what starts the deployment.</param>
     internal async Task WithHttpsAsync(string variables, Func<string, Func<Task>, Task> test)
     {
         var path = _deployment!.VariablesPath;

@@ -21,8 +21,8 @@ public sealed class DeployedGateway
     public Uri SecureAddress => new(string.Create(CultureInfo.InvariantCulture, $"https://127.0.0.1:{SecurePort}/"));
 
     /// <summary>
-    /// Expects HTTPS with HTTP/2, a redirect from plain HTTP, and probes without it. Waits, because the gateway may have
-    /// just been started or have another certificate.
+    /// Expects HTTPS with HTTP/2, a redirect from plain HTTP, and none for probes. Waits, because the gateway may just
+    /// have been started or have another certificate.
     /// </summary>
     /// <param name="certificates">The authority of the certificate.</param>
     /// <param name="host">The host name in the certificate.</param>

@@ -91,7 +91,7 @@ public sealed class FloodTests
             }
         );
 
-    /// <summary>Sends requests from several clients, all of which must succeed, until something else has ended.</summary>
+    /// <summary>Sends requests, all of which must succeed, until something else has ended.</summary>
     /// <returns>The duration of each request in milliseconds, in ascending order.</returns>
     private static async Task<double[]> AskAsync(HttpClient client, Task until)
     {
