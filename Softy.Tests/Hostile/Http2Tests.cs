@@ -246,6 +246,8 @@ public sealed class Http2Tests
             [
                 .. OwnAddress.WithTls(certificates.Path("server.pem"), certificates.Path("server.key")),
                 ("Gateway:Http2Cleartext:Port", $"{CleartextPort}"),
+                // Kestrel sometimes keeps a connection without streams that it has ended, until the server stops.
+                ("Draining:Timeout", "00:00:01"),
             ]
         );
     }
