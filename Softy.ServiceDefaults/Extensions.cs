@@ -112,7 +112,9 @@ public static class Extensions
         return builder;
     }
 
-    /// <summary>Adds a check that succeeds when the process can answer.</summary>
+    /// <summary>
+    /// Adds a check that succeeds when the process can answer, and one that succeeds when it listens on all ports.
+    /// </summary>
     /// <typeparam name="TBuilder">The kind of host that is built.</typeparam>
     /// <param name="builder">The host to add to.</param>
     /// <returns>The same builder.</returns>
@@ -121,7 +123,10 @@ public static class Extensions
     {
         ArgumentNullException.ThrowIfNull(builder);
 
-        builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [LivenessTag]);
+        builder
+            .Services.AddHealthChecks()
+            .AddCheck("self", () => HealthCheckResult.Healthy(), [LivenessTag])
+            .AddCheck<StartedHealthCheck>("started");
 
         return builder;
     }

@@ -30,6 +30,7 @@ public sealed class DrainTests
         await using var second = await DrainingReplica.StartAsync("api-2", "127.0.0.3", first.Port, received);
         await using var third = await DrainingReplica.StartAsync("api-3", "127.0.0.4", first.Port, received);
         IPAddress[] addresses = [.. Enumerable.Range(2, 3).Select(number => IPAddress.Parse($"127.0.0.{number}"))];
+        var lookups = 0;
         var resolver = new ScriptedResolver { Answer = () => addresses };
         await using var gateway = await InProcessGateway.StartAsync(
             [$"http://api.test:{first.Port}"],
@@ -58,15 +59,19 @@ public sealed class DrainTests
 
         // As with `docker stop`: the process ends when it has drained, and its address is removed from DNS later.
         await third.StopAsync();
-        resolver.Answer = () => addresses[..2];
+        resolver.Answer = () =>
+        {
+            Interlocked.Increment(ref lookups);
+            return addresses[..2];
+        };
         await third.DisposeAsync();
         var before = result.Succeeded;
         await Eventually.Async(
             () => result.Succeeded > before + 1_000,
             "requests go on while the DNS still has the address"
         );
-        (await gateway.StatusAsync()).Replicas.Count.ShouldBe(3, "the DNS was asked again too early for this test");
-        await gateway.WaitForStatusAsync(status => status.Replicas.Count == 2, "the DNS has forgotten the address");
+        Volatile.Read(ref lookups).ShouldBe(0, "the DNS was asked again too early for this test");
+        await Eventually.Async(() => Volatile.Read(ref lookups) > 0, "the DNS has forgotten the address");
 
         await stop.CancelAsync();
         (await load).ShouldHaveNoFailures();
