@@ -1,8 +1,8 @@
 #!/bin/sh
 # Measures what each option of Tuning.targets is worth: the application with all of them, without one of them, without
-# any, and with one more that was rejected, in turn, over ROUNDS rounds (default 3), with 64 connections that ask for
-# /api/hello. Prints the medians as a Markdown table: requests/s, p99, CPU time per request of the gateway and the
-# replicas, and the memory of all services.
+# any, and without HTTP/2 between gateway and replicas, in turn, over ROUNDS rounds (default 3), with 64 connections
+# that ask for /api/hello. Prints the medians as a Markdown table: requests/s, p99, CPU time per request of the gateway
+# and the replicas, and the memory of all services.
 # Usage: bench/tuning.sh [ROUNDS]. Linux only; needs wrk. Build first:
 #   dotnet build Softy.sln --configuration Release --property:Tuned=true
 set -eu
@@ -46,15 +46,15 @@ change() {
     grep -q "\"$2\"" "$1" || sed -i "s/\"configProperties\": {/&\n      \"$2\": $3,/" "$1"
 }
 
-# measure NAME OPTION=VALUE…: with these values.
+# measure NAME HTTP2 OPTION=VALUE…: with these values, and with or without HTTP/2 to the replicas.
 measure() {
-    name=$1 && shift
+    name=$1 http2=$2 && shift 2
     restore
     for option in "$@"; do
         for file in $(configurations); do change "$file" "${option%=*}" "${option#*=}"; done
     done
-    Softy.AppHost/bin/Release/net10.0/Softy.AppHost --Gateway:Port=$port --Stores=process --Volumes=none \
-        --Dashboard:Enabled=false --environment Production >"$results/log" 2>&1 &
+    Gateway__Upstream__Http2=$http2 Softy.AppHost/bin/Release/net10.0/Softy.AppHost \
+        --Gateway:Port=$port --Stores=process --Volumes=none --Dashboard:Enabled=false --environment Production >"$results/log" 2>&1 &
     host=$!
     until [ "$(curl -s -o /dev/null -w '%{http_code}' -m 2 http://localhost:$port/health)" = 200 ]; do
         kill -0 $host 2>/dev/null || { cat "$results/log" >&2; exit 1; }
@@ -84,21 +84,22 @@ row() {
         "$(median "$1" 3)" "$(median "$1" 4)" "$(median "$1" 5)"
 }
 
-spin=System.Threading.ThreadPool.UnfairSemaphoreSpinLimit=0 budget=System.GC.Gen0MaxBudget=0
-sockets=Softy.InlineSockets=false
+budget=System.GC.Gen0MaxBudget=0
+sockets=Softy.InlineSockets=false queues=Softy.SocketQueues=$(nproc)
 variant() {
     case $1 in
-        0) measure all ;;
-        1) measure spin $spin ;;
-        2) measure budget $budget ;;
-        3) measure sockets $sockets ;;
-        4) measure none $budget $sockets ;;
+        0) measure all true ;;
+        1) measure http1 false ;;
+        2) measure budget true $budget ;;
+        3) measure sockets true $sockets ;;
+        4) measure queues true "$queues" ;;
+        5) measure none true $budget $sockets "$queues" ;;
     esac
 }
 round=0
 while [ "$round" -lt "$rounds" ]; do
     # Each round begins with another one.
-    for step in 0 1 2 3 4; do variant $(((round + step) % 5)); done
+    for step in 0 1 2 3 4 5; do variant $(((round + step) % 6)); done
     round=$((round + 1))
 done
 
@@ -107,5 +108,6 @@ echo '| --- | ---: | ---: | ---: | ---: | ---: |'
 row all 'tuned'
 row budget 'without `Gen0MaxBudget`'
 row sockets 'without `Softy.InlineSockets`'
+row queues 'without `Softy.SocketQueues`'
 row none 'without any (a plain build)'
-row spin 'tuned, and `UnfairSemaphoreSpinLimit` = 0'
+row http1 'tuned, without HTTP/2 to the replicas'
