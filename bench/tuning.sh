@@ -54,7 +54,8 @@ measure() {
         for file in $(configurations); do change "$file" "${option%=*}" "${option#*=}"; done
     done
     Gateway__Upstream__Http2=$http2 Softy.AppHost/bin/Release/net10.0/Softy.AppHost \
-        --Gateway:Port=$port --Stores=process --Volumes=none --Dashboard:Enabled=false --environment Production >"$results/log" 2>&1 &
+        --Gateway:Port=$port --Stores=process --Volumes=none --Dashboard:Enabled=false --environment Production \
+        >"$results/log" 2>&1 &
     host=$!
     until [ "$(curl -s -o /dev/null -w '%{http_code}' -m 2 http://localhost:$port/health)" = 200 ]; do
         kill -0 $host 2>/dev/null || { cat "$results/log" >&2; exit 1; }
