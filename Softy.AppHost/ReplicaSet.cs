@@ -84,12 +84,7 @@ internal static class ReplicaSetExtensions
         foreach (var (index, replica) in replicaSet.Replicas.Concat(replicaSet.Spares).Index())
         {
             var place = index.ToString(CultureInfo.InvariantCulture);
-            builder
-                .WithEnvironment($"services__{replicaSet.Name}__http__{place}", replica.GetEndpoint("http"))
-                .WithEnvironment(
-                    $"services__{replicaSet.Name}__h2__{place}",
-                    replica.GetEndpoint(ServiceExtensions.Http2)
-                );
+            builder.WithEnvironment($"services__{replicaSet.Name}__http__{place}", replica.GetEndpoint("http"));
         }
 
         return builder;

@@ -1,6 +1,5 @@
 using System.Text;
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -91,7 +90,7 @@ internal static class GatewayExtensions
         app.UseMiddleware<LimitsMiddleware>();
         // Runs before YARP reads the available destinations, so that a request that waited in the queue is sent to a
         // destination that is available when its turn comes.
-        app.UseWhen(app.Services.GetRequiredService<RequestLimiter>().AppliesTo, limited => limited.UseRateLimiter());
+        app.UseMiddleware<RequestLimitMiddleware>();
         app.MapStatus();
         app.MapAcmeChallenges();
         app.MapReverseProxy(proxy =>
@@ -159,6 +158,8 @@ internal static class GatewayExtensions
         services.AddSingleton<IClusterDestinationsUpdater, OrderedDestinationsUpdater>();
         services.AddSingleton<HealthTracker>();
         services.AddSingleton<Probe>();
+        services.AddSingleton<Http2Check>();
+        services.AddSingleton<GatewayUse>();
         services.AddSingleton<ProbeService>();
         services.AddSingleton<IClusterChangeListener>(provider => provider.GetRequiredService<ProbeService>());
         services.AddHostedService(provider => provider.GetRequiredService<ProbeService>());
@@ -179,16 +180,6 @@ internal static class GatewayExtensions
         services.AddGatewayOptions<LimitOptions>();
         services.AddSingleton<RequestLimiter>();
         services.AddSingleton<OpenStreams>();
-        services.AddRateLimiter(_ => { });
-        services
-            .AddOptions<RateLimiterOptions>()
-            .Configure<RequestLimiter>(
-                static (options, limiter) =>
-                {
-                    options.GlobalLimiter = limiter;
-                    options.OnRejected = RejectedLease.WriteResponseAsync;
-                }
-            );
         services.AddHostedService<ServerLimits>();
         return services;
     }

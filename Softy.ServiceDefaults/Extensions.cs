@@ -139,9 +139,10 @@ public static class Extensions
         ArgumentNullException.ThrowIfNull(app);
 
         app.MapHealthChecks(
-            HealthEndpointPath,
-            new HealthCheckOptions { ResponseWriter = HealthReportWriter.WriteAsync }
-        );
+                HealthEndpointPath,
+                new HealthCheckOptions { ResponseWriter = HealthReportWriter.WriteAsync }
+            )
+            .AllowHeldAnswers();
         app.MapHealthChecks(
             AlivenessEndpointPath,
             new HealthCheckOptions

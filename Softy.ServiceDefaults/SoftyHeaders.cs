@@ -13,6 +13,12 @@ public static class SoftyHeaders
     public const string Service = "X-Softy-Service";
 
     /// <summary>
+    /// The response header of the health endpoints with the port for HTTP/2 without TLS, if the service has one. The
+    /// gateway uses HTTP/2 for a replica as long as its answers to probes have the header.
+    /// </summary>
+    public const string Http2Port = "X-Softy-Http2-Port";
+
+    /// <summary>
     /// The response header of a service that is draining. It tells the gateway that the replica is shutting down and
     /// not failing, with the next response instead of the next probe.
     /// </summary>

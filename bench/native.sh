@@ -51,7 +51,6 @@ start_services() {
     services=()
     for n in 0 1 2; do
         urls+=("services__api__http__$n=http://127.0.0.1:$((18391 + n))")
-        urls+=("services__api__h2__$n=http://127.0.0.1:$((18381 + n))")
     done
     start "$1" Gateway $gateway "${urls[@]}" services__web__http__0=http://127.0.0.1:$web
     for n in 0 1 2; do

@@ -21,7 +21,7 @@ internal sealed class NotificationListener(
         {
             // Notifications during the outage were lost.
             notifications.Messages.Set();
-            notifications.Visits.Set();
+            notifications.ReceiveVisitsChanged();
         };
 
         var retry = new BackgroundRetry(
@@ -32,15 +32,21 @@ internal sealed class NotificationListener(
         );
         while (
             !await retry.TryAsync(
-                _ =>
-                    connection
-                        .GetSubscriber()
-                        .SubscribeAsync(NotificationChannel.Channel, (_, kind) => SignalOf(kind).Set()),
+                _ => connection.GetSubscriber().SubscribeAsync(NotificationChannel.Channel, (_, kind) => Receive(kind)),
                 stoppingToken
             )
         ) { }
     }
 
-    private Signal SignalOf(RedisValue kind) =>
-        kind == NotificationChannel.Visits ? notifications.Visits : notifications.Messages;
+    private void Receive(RedisValue kind)
+    {
+        if (kind == NotificationChannel.Visits)
+        {
+            notifications.ReceiveVisitsChanged();
+        }
+        else
+        {
+            notifications.Messages.Set();
+        }
+    }
 }

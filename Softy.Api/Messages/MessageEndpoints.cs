@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Net.Http.Headers;
 using Microsoft.OpenApi;
 using Softy.Api.Documentation;
@@ -22,13 +21,9 @@ internal static class MessageEndpoints
 
     // Clients may store responses but must revalidate them, because messages are deleted and pages change.
     private const string CacheControl = "no-cache";
-    private const string LimiterName = "messages";
     private const string OwnerTokenExample = "hMtqwqQKzetyOSkIdSyIInXabt01Qo00wgUrSDrEGCo";
     private const string MessageExample =
         """{ "id": "42", "author": "Ada", "text": "Hello, wall!", "createdAt": "2026-11-21T09:30:00.123456+00:00" }""";
-
-    /// <summary>The memory of a request for a page: its strings, its JSON, and the buffer of the response.</summary>
-    private const int BytesPerRequest = 384 * 1024;
 
     public static void AddMessages(this IHostApplicationBuilder builder)
     {
@@ -42,37 +37,16 @@ internal static class MessageEndpoints
         builder.Services.AddHostedService<MessageJanitor>();
         builder.Services.AddJsonContext(MessageJsonContext.Default);
         builder.Services.DescribeMessages();
-        builder.Services.AddRateLimiter(limiter =>
-        {
-            limiter.AddConcurrencyLimiter(
-                LimiterName,
-                limit =>
-                {
-                    limit.PermitLimit = GetPermitLimit(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
-                    limit.QueueLimit = 4 * limit.PermitLimit;
-                }
-            );
-            limiter.OnRejected = (_, _) =>
-                throw new ProblemException(
-                    ProblemType.Overloaded,
-                    "This replica handles as many requests as its memory allows. Try again shortly."
-                );
-        });
+        builder.Services.AddSingleton<MessageLimiter>();
     }
 
-    public static void UseConcurrencyLimit(this IApplicationBuilder app) => app.UseRateLimiter();
-
-    /// <summary>
-    /// How many requests may run at the same time, so that they take at most an eighth of the memory. A process that
-    /// exceeds the memory of its container is killed.
-    /// </summary>
-    private static int GetPermitLimit(long memory) => (int)Math.Clamp(memory / 8 / BytesPerRequest, 8, 1024);
+    public static void UseConcurrencyLimit(this IApplicationBuilder app) => app.UseMiddleware<MessageLimiter>();
 
     public static void MapMessages(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("/api/messages")
             .WithTags("Messages")
-            .RequireRateLimiting(LimiterName)
+            .WithMetadata(new MessageLimiter.Limited())
             .WithProblems(ProblemType.StoreUnavailable, ProblemType.Overloaded);
 
         group

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Softy.Api.Notifications;
 using Softy.Api.Schema;
 using Softy.Api.Stores;
 
@@ -12,12 +13,16 @@ internal sealed class VisitSnapshotService(
     VisitCounter visits,
     VisitSnapshotStore snapshots,
     RedisExecutor redis,
+    ChangeNotifications notifications,
     SchemaState schema,
     IOptions<VisitOptions> options,
     TimeProvider time,
     ILogger<VisitSnapshotService> logger
 ) : BackgroundService
 {
+    // Notifications can be lost: so often a snapshot is compared with the counts without one, in snapshot intervals.
+    private const int IntervalsWithoutNotification = 10;
+
     private readonly BackgroundRetry _retry = new("The snapshot of the visits", TimeSpan.FromSeconds(5), time, logger);
     private int _mustRestore = 1;
     private VisitTotals? _written;
@@ -46,13 +51,24 @@ internal sealed class VisitSnapshotService(
     {
         await schema.Ready.WaitAsync(stoppingToken);
         var connection = await redis.Connection.WaitAsync(stoppingToken);
-        connection.ConnectionRestored += (_, _) => Volatile.Write(ref _mustRestore, 1);
-
-        using var timer = new PeriodicTimer(options.Value.SnapshotInterval, time);
-        do
+        connection.ConnectionRestored += (_, _) =>
         {
-            await _retry.TryAsync(SnapshotAsync, stoppingToken);
-        } while (await timer.WaitForNextTickAsync(stoppingToken));
+            Volatile.Write(ref _mustRestore, 1);
+            notifications.UnsavedVisits.Set();
+        };
+
+        var interval = options.Value.SnapshotInterval;
+        while (true)
+        {
+            if (await _retry.TryAsync(SnapshotAsync, stoppingToken))
+            {
+                await Task.Delay(interval, time, stoppingToken);
+                await notifications.UnsavedVisits.WaitAsync(
+                    interval * (IntervalsWithoutNotification - 1),
+                    stoppingToken
+                );
+            }
+        }
     }
 
     private async Task SnapshotAsync(CancellationToken cancellationToken)

@@ -5,8 +5,7 @@ namespace Softy.Gateway.Discovery;
 /// <summary>The configured address of a service: ports, and a host that may be a name for several replicas.</summary>
 /// <param name="Host">The name or the IP address.</param>
 /// <param name="Port">The port for HTTP/1.1.</param>
-/// <param name="Http2Port">The port for HTTP/2 without TLS, if there is one.</param>
-internal sealed record ServiceAddress(string Host, int Port, int? Http2Port = null)
+internal sealed record ServiceAddress(string Host, int Port)
 {
     /// <summary>
     /// Whether the host must be looked up. Names of the local machine are not, because their IPv4 and IPv6 addresses
@@ -27,20 +26,11 @@ internal sealed record ServiceAddress(string Host, int Port, int? Http2Port = nu
             ? new ServiceAddress(uri.DnsSafeHost, uri.Port)
             : null;
 
-    /// <summary>Creates the URIs for the host as it is configured.</summary>
-    public DestinationAddress ToDestination() => ToDestination(Host);
+    /// <summary>Creates the URI for the host as it is configured.</summary>
+    public Uri ToUri() => ToUri(Host);
 
-    /// <summary>Creates the URIs of one replica of the host.</summary>
-    public DestinationAddress ToDestination(IPAddress address) => ToDestination(address.ToString());
+    /// <summary>Creates the URI of one replica of the host.</summary>
+    public Uri ToUri(IPAddress address) => ToUri(address.ToString());
 
-    private DestinationAddress ToDestination(string host) =>
-        new(
-            new UriBuilder(Uri.UriSchemeHttp, host, Port).Uri,
-            Http2Port is { } port ? new UriBuilder(Uri.UriSchemeHttp, host, port).Uri : null
-        );
+    private Uri ToUri(string host) => new UriBuilder(Uri.UriSchemeHttp, host, Port).Uri;
 }
-
-/// <summary>The addresses of one replica.</summary>
-/// <param name="Http">The address for HTTP/1.1, which identifies the replica.</param>
-/// <param name="Http2">The address for HTTP/2 without TLS, if there is one.</param>
-internal sealed record DestinationAddress(Uri Http, Uri? Http2);

@@ -5,9 +5,8 @@ namespace Softy.Gateway.Discovery;
 /// <summary>A discovered replica.</summary>
 /// <param name="Name">The gateway's name for the replica.</param>
 /// <param name="Address">The replica's address.</param>
-/// <param name="Http2Address">The replica's address for HTTP/2, if it has one.</param>
 /// <param name="HasVanished">Whether the last look-up lacked the address.</param>
-internal sealed record DiscoveredDestination(string Name, Uri Address, Uri? Http2Address, bool HasVanished);
+internal sealed record DiscoveredDestination(string Name, Uri Address, bool HasVanished);
 
 /// <summary>All discovered destinations of every service, in a stable order.</summary>
 internal sealed record DiscoveredServices(
@@ -100,14 +99,12 @@ internal sealed class ServiceDirectory : IDisposable
                 address.NeedsLookup
                     ? GetLookup(address.Host)
                         .Addresses.Select(known =>
-                            (Address: address.ToDestination(known.Address), HasVanished: known.MissedLookups > 0)
+                            (Address: address.ToUri(known.Address), HasVanished: known.MissedLookups > 0)
                         )
-                    : [(Address: address.ToDestination(), HasVanished: false)]
+                    : [(Address: address.ToUri(), HasVanished: false)]
             )
-            .GroupBy(found => found.Address.Http)
-            .Select(found =>
-                (Address: found.Key, found.First().Address.Http2, HasVanished: found.All(one => one.HasVanished))
-            )
+            .GroupBy(found => found.Address)
+            .Select(found => (Address: found.Key, HasVanished: found.All(one => one.HasVanished)))
             .ToList();
         names.Trim([.. addresses.Select(found => found.Address)]);
         return
@@ -115,7 +112,6 @@ internal sealed class ServiceDirectory : IDisposable
             .. addresses.Select(found => new DiscoveredDestination(
                 names.GetOrAdd(found.Address),
                 found.Address,
-                found.Http2,
                 found.HasVanished
             )),
         ];

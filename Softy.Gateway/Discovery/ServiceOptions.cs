@@ -36,21 +36,6 @@ internal sealed class ServiceOptions : IGatewayOptions, IValidatableObject
             );
         }
 
-        foreach (var (position, address) in endpoints.H2)
-        {
-            if (
-                ServiceAddress.TryParse(address) is not { } http2
-                || !endpoints.Http.TryGetValue(position, out var http)
-                || ServiceAddress.TryParse(http)?.Host != http2.Host
-            )
-            {
-                yield return new ValidationResult(
-                    $"{service}:h2:{position} is '{address}'; it must have the same host as {service}:http:{position}, "
-                        + $"and the port for HTTP/2, for example http://{service}:8081."
-                );
-            }
-        }
-
         foreach (var (position, address) in endpoints.Http)
         {
             if (
@@ -76,20 +61,10 @@ internal sealed class ServiceEndpoints
     /// </summary>
     public Dictionary<string, string> Http { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>
-    /// The same host's address for HTTP/2 without TLS, for those positions of <see cref="Http"/> that accept it.
-    /// </summary>
-    public Dictionary<string, string> H2 { get; } = new(StringComparer.Ordinal);
-
     /// <summary>The addresses in the order of their positions.</summary>
     public IReadOnlyList<ServiceAddress> GetOrderedAddresses() =>
         [
             .. Http.OrderBy(entry => int.Parse(entry.Key, System.Globalization.CultureInfo.InvariantCulture))
-                .Select(entry =>
-                    ServiceAddress.TryParse(entry.Value)! with
-                    {
-                        Http2Port = ServiceAddress.TryParse(H2.GetValueOrDefault(entry.Key))?.Port,
-                    }
-                ),
+                .Select(entry => ServiceAddress.TryParse(entry.Value)!),
         ];
 }

@@ -17,6 +17,7 @@ internal sealed class FailoverMiddleware(
     RequestDelegate next,
     ReplicaTable replicas,
     HealthTracker health,
+    GatewayUse use,
     RetryBudgets budgets,
     LiveOptions<FailoverOptions> options,
     GatewayMetrics metrics,
@@ -26,6 +27,7 @@ internal sealed class FailoverMiddleware(
 {
     public async Task InvokeAsync(HttpContext context)
     {
+        use.Report();
         var proxy = context.GetReverseProxyFeature();
         var cluster = proxy.Route.Cluster!;
         var current = options.Current;
@@ -142,6 +144,12 @@ internal sealed class FailoverMiddleware(
         else
         {
             proxiedRequest.Trial?.ReleaseTrial();
+        }
+
+        if (proxiedRequest.CouldNotUseHttp2(error))
+        {
+            // The next probe tells whether the replica still accepts HTTP/2.
+            replica.Http2 = null;
         }
 
         if (!proxiedRequest.TryPlanRetry(context, error))

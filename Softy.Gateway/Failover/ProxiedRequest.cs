@@ -159,7 +159,8 @@ internal sealed class ProxiedRequest(
 
         if (wasNotProcessed)
         {
-            return Body is null or { CanRewind: true } && TryPlanNext(usesBudget: false);
+            return Body is null or { CanRewind: true }
+                && (TryPlanNext(usesBudget: false) || (CouldNotUseHttp2(error) && TryPlanHttp1()));
         }
 
         switch (error.Error)
@@ -191,6 +192,9 @@ internal sealed class ProxiedRequest(
             // RequestBodyDestination: the replica may have rejected the rest of the body with a regular response.
             _ => false,
         };
+
+    /// <summary>Whether the replica accepted no connection at the port for HTTP/2.</summary>
+    public bool CouldNotUseHttp2(IForwarderErrorFeature error) => UsesHttp2 && CouldNotConnect(error);
 
     /// <summary>Prepares the next attempt.</summary>
     public void PrepareRetry()
@@ -233,6 +237,16 @@ internal sealed class ProxiedRequest(
 
         NextDestination = next;
         return true;
+    }
+
+    /// <summary>
+    /// Plans to send the request to the same replica by HTTP/1.1, because the replica that announced the port for
+    /// HTTP/2 may have been replaced by one without it.
+    /// </summary>
+    private bool TryPlanHttp1()
+    {
+        NextDestination = Replica?.Destination;
+        return time.GetElapsedTime(_startedAt) < options.Deadline;
     }
 
     /// <summary>Finds the replica with the fewest active requests that has not had this request.</summary>

@@ -1,7 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Http.Features;
 using Softy.Gateway.Configuration;
-using Softy.Gateway.Discovery;
 using Softy.Gateway.Failover;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Transforms;
@@ -60,8 +59,8 @@ internal sealed class DestinationTransform(LiveOptions<UpstreamOptions> options)
         if (
             !options.Current.Http2
             || context.ProxyRequest.VersionPolicy != HttpVersionPolicy.RequestVersionExact
-            || ProxiedRequest.Get(context.HttpContext) is not { Replica: { } replica, Body: null } proxiedRequest
-            || Http2Destination.GetAddress(replica.Destination) is not { } address
+            || ProxiedRequest.Get(context.HttpContext)
+                is not { Replica.Http2: { Address: { } address }, Body: null } proxiedRequest
         )
         {
             return null;

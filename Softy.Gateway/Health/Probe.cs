@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Softy.ServiceDefaults;
@@ -8,25 +9,56 @@ namespace Softy.Gateway.Health;
 /// <summary>Sends a health probe to a replica.</summary>
 internal sealed class Probe(TimeProvider time)
 {
+    /// <summary>Sends a probe by HTTP/1.1, to the address by which the replica is known.</summary>
+    /// <param name="cluster">The cluster, whose HTTP client is used.</param>
+    /// <param name="replica">The replica.</param>
+    /// <param name="holdSeconds">How long the replica is asked to hold back its answer.</param>
+    /// <param name="options">The options of probes.</param>
+    /// <param name="ending">Ends the probe.</param>
+    public Task<ProbeResult> SendAsync(
+        ClusterState cluster,
+        Replica replica,
+        int holdSeconds,
+        ProbeOptions options,
+        CancellationToken ending
+    ) =>
+        SendAsync(
+            cluster,
+            replica,
+            replica.Destination.Model.Config.Address.TrimEnd('/'),
+            HttpVersion.Version11,
+            holdSeconds,
+            options,
+            ending
+        );
+
+    /// <summary>Sends a probe to an address of the replica.</summary>
     public async Task<ProbeResult> SendAsync(
         ClusterState cluster,
         Replica replica,
+        string address,
+        Version version,
+        int holdSeconds,
         ProbeOptions options,
         CancellationToken ending
     )
     {
         var startedAt = time.GetTimestamp();
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ending);
-        timeout.CancelAfter(options.Timeout);
-        using var request = new HttpRequestMessage(
-            HttpMethod.Get,
-            replica.Destination.Model.Config.Address.TrimEnd('/') + options.Path
-        )
+        timeout.CancelAfter(options.Timeout + TimeSpan.FromSeconds(holdSeconds));
+        using var request = new HttpRequestMessage(HttpMethod.Get, address + options.Path)
         {
-            Version = HttpVersion.Version11,
+            Version = version,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
         request.Headers.TryAddWithoutValidation("User-Agent", "Softy.Gateway (probe)");
+        if (holdSeconds > 0)
+        {
+            request.Headers.TryAddWithoutValidation(
+                "Prefer",
+                string.Create(CultureInfo.InvariantCulture, $"wait={holdSeconds}")
+            );
+        }
 
         try
         {
@@ -38,7 +70,15 @@ internal sealed class Probe(TimeProvider time)
             return new ProbeResult(
                 result,
                 Header(response, SoftyHeaders.Instance),
-                Header(response, SoftyHeaders.Service)
+                Header(response, SoftyHeaders.Service),
+                int.TryParse(
+                    Header(response, SoftyHeaders.Http2Port),
+                    NumberStyles.None,
+                    CultureInfo.InvariantCulture,
+                    out var port
+                ) && port is > 0 and <= IPEndPoint.MaxPort
+                    ? port
+                    : null
             );
         }
         catch (HttpRequestException exception)

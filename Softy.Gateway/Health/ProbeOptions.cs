@@ -24,6 +24,15 @@ internal sealed class ProbeOptions : IGatewayOptions
     public TimeSpan Interval { get; set; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
+    /// How long a healthy destination is asked to hold back its answer to a probe while nobody uses the gateway, in
+    /// whole seconds; 0 for not at all. It answers earlier when it begins to drain, and a destination that ends closes
+    /// the connection. The next request starts a probe at once. Other servers than Softy's answer immediately, so they
+    /// get a probe at each <c>Interval</c>.
+    /// </summary>
+    [Duration("00:00:00", "00:01:00", ErrorMessage = "must be from 00:00:00 to 00:01:00.")]
+    public TimeSpan Hold { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
     /// How long a destination may take to answer a probe. After a timeout, the destination counts as busy instead of
     /// unhealthy if it has answered other requests meanwhile.
     /// </summary>

@@ -28,4 +28,10 @@ internal enum ProbeStatus
 /// <param name="Status">The status of the replica.</param>
 /// <param name="Name">The name that the replica reports, if any.</param>
 /// <param name="Service">The service that the replica reports to belong to, if any.</param>
-internal readonly record struct ProbeResult(ProbeStatus Status, string? Name = null, string? Service = null);
+/// <param name="Http2Port">The port at which the replica announces to accept HTTP/2, if any.</param>
+internal readonly record struct ProbeResult(
+    ProbeStatus Status,
+    string? Name = null,
+    string? Service = null,
+    int? Http2Port = null
+);

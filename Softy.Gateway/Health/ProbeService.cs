@@ -13,6 +13,8 @@ internal sealed partial class ProbeService : BackgroundService, IClusterChangeLi
     private readonly ReplicaTable _replicas;
     private readonly HealthTracker _health;
     private readonly Probe _probe;
+    private readonly Http2Check _http2;
+    private readonly GatewayUse _use;
     private readonly LiveOptions<ProbeOptions> _probing;
     private readonly LiveOptions<EjectionOptions> _ejecting;
     private readonly TimeProvider _time;
@@ -25,16 +27,20 @@ internal sealed partial class ProbeService : BackgroundService, IClusterChangeLi
         ReplicaTable replicas,
         HealthTracker health,
         Probe probe,
+        Http2Check http2,
+        GatewayUse use,
         LiveOptions<ProbeOptions> probing,
         LiveOptions<EjectionOptions> ejecting,
         TimeProvider time,
         ILogger<ProbeService> logger
     )
     {
-        (_replicas, _health, _probe, _probing, _ejecting, _time, _logger) = (
+        (_replicas, _health, _probe, _http2, _use, _probing, _ejecting, _time, _logger) = (
             replicas,
             health,
             probe,
+            http2,
+            use,
             probing,
             ejecting,
             time,
@@ -121,33 +127,67 @@ internal sealed partial class ProbeService : BackgroundService, IClusterChangeLi
 
     private async Task ProbeUntilAsync(ClusterState cluster, Replica replica, CancellationToken ending)
     {
+        var held = Task.CompletedTask;
         while (!ending.IsCancellationRequested)
         {
-            // Subscribes before reading the options, so that no change in between is missed.
+            // Subscribes before reading the options and the use, so that no change in between is missed.
             var optionsChanged = Volatile.Read(ref _optionsChanged).Task;
-            try
+            var used = _use.Next;
+            if (_use.IsQuiet() && held.IsCompleted && MayHold(replica, out var seconds))
             {
-                await ProbeOnceAsync(cluster, replica, ending);
+                held = TryProbeAsync(cluster, replica, seconds, ending);
+                await Task.WhenAny(held, used, optionsChanged);
+                if (!held.IsCompleted)
+                {
+                    // The probe goes on, because it may bring news earlier than the others.
+                    continue;
+                }
             }
-            catch (OperationCanceledException) when (ending.IsCancellationRequested)
+            else
             {
-                return;
-            }
-            // Catches everything, because without further probes the replica would keep its last health forever.
-            catch (Exception exception)
-            {
-                LogError(exception, cluster.ClusterId, replica.Name);
+                await TryProbeAsync(cluster, replica, holdSeconds: 0, ending);
             }
 
             await PauseAsync(optionsChanged, ending);
         }
     }
 
-    private async Task ProbeOnceAsync(ClusterState cluster, Replica replica, CancellationToken ending)
+    /// <summary>
+    /// Whether the replica may hold back its answer to a probe. A replica that is new, failing or draining may not,
+    /// because the next change of its health is expected.
+    /// </summary>
+    private bool MayHold(Replica replica, out int seconds)
+    {
+        seconds = (int)Math.Ceiling(_probing.Current.Hold.TotalSeconds);
+        return seconds > 0
+            && replica is { Destination.Health.Active: DestinationHealth.Healthy, ProbeFailures: 0 }
+            && replica is { IsDraining: false, Ejection: null };
+    }
+
+    private async Task TryProbeAsync(ClusterState cluster, Replica replica, int holdSeconds, CancellationToken ending)
+    {
+        try
+        {
+            await ProbeOnceAsync(cluster, replica, holdSeconds, ending);
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+            // The destination is gone.
+        }
+        // Catches everything, because without further probes the replica would keep its last health forever.
+        catch (Exception exception)
+        {
+            LogError(exception, cluster.ClusterId, replica.Name);
+        }
+    }
+
+    private async Task ProbeOnceAsync(ClusterState cluster, Replica replica, int holdSeconds, CancellationToken ending)
     {
         if (_probing.Current is { Enabled: true } options)
         {
-            var result = await _probe.SendAsync(cluster, replica, options, ending);
+            var result = await _probe.SendAsync(cluster, replica, holdSeconds, options, ending);
+            // Before the result is reported, so that the first request to a replica uses HTTP/2 already.
+            await _http2.UpdateAsync(cluster, replica, result, options, ending);
             _health.ReportProbe(cluster, replica, result);
         }
 

@@ -18,6 +18,7 @@ internal sealed class Replica(DestinationState destination)
     private volatile Ejection? _ejection;
     private volatile bool _isDraining;
     private volatile bool _isStopped;
+    private volatile Http2Endpoint? _http2;
 
     public DestinationState Destination { get; } = destination;
 
@@ -33,6 +34,13 @@ internal sealed class Replica(DestinationState destination)
     {
         get => _service;
         set => _service = value;
+    }
+
+    /// <summary>The port for HTTP/2 that the replica announces, if it announces one.</summary>
+    public Http2Endpoint? Http2
+    {
+        get => _http2;
+        set => _http2 = value;
     }
 
     /// <summary>Whether the replica reports that it is draining.</summary>

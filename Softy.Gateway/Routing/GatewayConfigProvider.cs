@@ -118,11 +118,6 @@ internal sealed class GatewayConfigProvider : IProxyConfigProvider, IDisposable
             DestinationWeight.Set(metadata, weight);
         }
 
-        if (destination.Http2Address is { } http2)
-        {
-            Http2Destination.Set(metadata, http2);
-        }
-
         if (destination.HasVanished)
         {
             VanishedDestination.Mark(metadata);

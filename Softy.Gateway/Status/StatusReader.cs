@@ -10,6 +10,7 @@ namespace Softy.Gateway.Status;
 internal sealed class StatusReader(
     IProxyStateLookup proxy,
     ReplicaTable replicas,
+    GatewayUse use,
     LiveOptions<BalancingOptions> balancing,
     TimeProvider time
 )
@@ -17,12 +18,15 @@ internal sealed class StatusReader(
     // A monotonic timestamp, because the system clock can be changed.
     private readonly long _startedAt = time.GetTimestamp();
 
-    public GatewayStatus Read() =>
-        new(
+    public GatewayStatus Read()
+    {
+        use.Report();
+        return new(
             Policies.Find(balancing.Current.Policy)!.Value.Name,
             Math.Round(time.GetElapsedTime(_startedAt).TotalSeconds, 1),
             proxy.TryGetCluster(ClusterNames.Api, out var api) ? [.. replicas.Get(api).All.Select(Read)] : []
         );
+    }
 
     private static ReplicaStatus Read(Replica replica)
     {

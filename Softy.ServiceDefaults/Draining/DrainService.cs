@@ -17,7 +17,7 @@ internal sealed partial class DrainService(
 {
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        state.BeginDraining();
+        await state.BeginDrainingAsync();
         LogDraining(options.Value.Delay);
 
         try

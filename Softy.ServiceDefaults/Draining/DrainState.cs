@@ -5,11 +5,15 @@ namespace Softy.ServiceDefaults.Draining;
 /// </summary>
 public sealed class DrainState : IDisposable
 {
+    private readonly CancellationTokenSource _drainingBegins = new();
     private readonly CancellationTokenSource _listeningEnds = new();
     private volatile bool _isDraining;
 
     /// <summary>Whether the process was asked to stop.</summary>
     public bool IsDraining => _isDraining;
+
+    /// <summary>Canceled when the process begins to drain.</summary>
+    public CancellationToken DrainingBegins => _drainingBegins.Token;
 
     /// <summary>
     /// Canceled when the drain delay is over and the server is about to stop listening. Responses that never end by
@@ -18,9 +22,17 @@ public sealed class DrainState : IDisposable
     public CancellationToken ListeningEnds => _listeningEnds.Token;
 
     /// <inheritdoc />
-    public void Dispose() => _listeningEnds.Dispose();
+    public void Dispose()
+    {
+        _drainingBegins.Dispose();
+        _listeningEnds.Dispose();
+    }
 
-    internal void BeginDraining() => _isDraining = true;
+    internal Task BeginDrainingAsync()
+    {
+        _isDraining = true;
+        return _drainingBegins.CancelAsync();
+    }
 
     internal Task EndListeningAsync() => _listeningEnds.CancelAsync();
 }

@@ -1,9 +1,11 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using Softy.ServiceDefaults.Instances;
+using Softy.ServiceDefaults.Listening;
 
 namespace Softy.ServiceDefaults.Health;
 
@@ -16,6 +18,11 @@ internal static class HealthReportWriter
     {
         var instance = context.RequestServices.GetRequiredService<IOptions<InstanceOptions>>().Value;
         context.Response.Headers[SoftyHeaders.Service] = instance.Service;
+        if (context.RequestServices.GetRequiredService<IOptions<Http2Options>>().Value.Port is var port and > 0)
+        {
+            context.Response.Headers[SoftyHeaders.Http2Port] = port.ToString(CultureInfo.InvariantCulture);
+        }
+
         context.Response.ContentType = "application/json; charset=utf-8";
         await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
         json.WriteStartObject();

@@ -100,7 +100,6 @@ internal sealed class ServiceProcess : IGateway
         var gateway = await StartAsync<Projects.Softy_Gateway>([
             GatewayTestExtensions.PatientProbes,
             .. api.Select((url, index) => ($"services:api:http:{index}", url.AbsoluteUri)),
-            .. Http2Settings.Of(api.Select(url => url.AbsoluteUri)),
             ("services:web:http:0", api[0].AbsoluteUri),
             .. settings,
         ]);

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.WebSockets;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Options;
 using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
@@ -22,11 +21,6 @@ public sealed class Http2UpstreamTests : FailoverTest
             backend =>
             {
                 backend.AcceptsWebSockets = true;
-                backend.Health = context =>
-                {
-                    protocols["probe"] = context.Request.Protocol;
-                    return Task.CompletedTask;
-                };
                 backend.Answer = context =>
                 {
                     protocols[context.Request.Method] = context.Request.Protocol;
@@ -48,7 +42,6 @@ public sealed class Http2UpstreamTests : FailoverTest
         protocols["GET"].ShouldBe("HTTP/2");
         protocols["DELETE"].ShouldBe("HTTP/2");
         protocols["POST"].ShouldBe("HTTP/1.1");
-        protocols["probe"].ShouldBe("HTTP/1.1");
     }
 
     [Fact]
@@ -129,8 +122,9 @@ public sealed class Http2UpstreamTests : FailoverTest
     public async Task A_POST_that_a_replica_refuses_goes_to_another_one(bool goesAway)
     {
         // The replica guarantees that it has not processed the request, so even this one is sent again.
-        await using var refusing = new RawHttp2Backend(request =>
-            goesAway ? request.GoAwayAsync() : request.RefuseAsync()
+        await using var refusing = await RawHttp2Backend.StartAsync(
+            "api-1",
+            request => goesAway ? request.GoAwayAsync() : request.RefuseAsync()
         );
         await using var well = await Backend.StartAsync("api-2");
         await using var gateway = await StartAsync(refusing, well);
@@ -146,11 +140,14 @@ public sealed class Http2UpstreamTests : FailoverTest
     [Fact]
     public async Task A_POST_whose_connection_breaks_is_not_sent_again()
     {
-        await using var dying = new RawHttp2Backend(request =>
-        {
-            request.Close();
-            return Task.CompletedTask;
-        });
+        await using var dying = await RawHttp2Backend.StartAsync(
+            "api-1",
+            request =>
+            {
+                request.Close();
+                return Task.CompletedTask;
+            }
+        );
         await using var well = await Backend.StartAsync("api-2");
         await using var gateway = await StartAsync(dying, well);
 
@@ -164,11 +161,14 @@ public sealed class Http2UpstreamTests : FailoverTest
     [Fact]
     public async Task A_GET_whose_connection_breaks_goes_to_another_replica()
     {
-        await using var dying = new RawHttp2Backend(request =>
-        {
-            request.Close();
-            return Task.CompletedTask;
-        });
+        await using var dying = await RawHttp2Backend.StartAsync(
+            "api-1",
+            request =>
+            {
+                request.Close();
+                return Task.CompletedTask;
+            }
+        );
         await using var well = await Backend.StartAsync("api-2");
         await using var gateway = await StartAsync(dying, well);
 
@@ -179,28 +179,103 @@ public sealed class Http2UpstreamTests : FailoverTest
         dying.Requests.ShouldBe(1);
     }
 
-    [Theory]
-    [InlineData("services:api:h2:1", "http://127.0.0.1:9")]
-    [InlineData("services:api:h2:0", "http://127.0.0.2:9")]
-    [InlineData("services:api:h2:0", "https://127.0.0.1:9")]
-    public async Task An_address_for_HTTP2_belongs_to_one_for_HTTP1(string key, string address)
+    [Fact]
+    public async Task Replicas_with_and_without_HTTP2_belong_to_one_cluster()
     {
-        var error = await Should.ThrowAsync<AggregateException>(() =>
-            InProcessGateway.StartAsync(["http://127.0.0.1:8"], "http://127.0.0.1:8", [(key, address)])
+        await using var old = await Backend.StartAsync(
+            "api-1",
+            backend =>
+            {
+                AnswerWithProtocol(backend);
+                backend.AcceptsHttp2 = false;
+            }
+        );
+        await using var current = await Backend.StartAsync("api-2", AnswerWithProtocol);
+        await using var gateway = await StartAsync(old.Url, current.Url);
+
+        (await AskForProtocolsAsync(gateway, 4)).ShouldBe(
+            [("api-1", "HTTP/1.1"), ("api-2", "HTTP/2"), ("api-1", "HTTP/1.1"), ("api-2", "HTTP/2")],
+            ignoreOrder: true
+        );
+    }
+
+    [Fact]
+    public async Task A_port_at_which_another_replica_answers_is_not_used()
+    {
+        await using var other = await Backend.StartAsync("api-2");
+        await using var backend = await Backend.StartAsync(
+            "api-1",
+            backend =>
+            {
+                AnswerWithProtocol(backend);
+                backend.AnnouncedHttp2Port = other.Http2Port;
+            }
+        );
+        await using var gateway = await StartAsync(backend.Url);
+
+        (await AskForProtocolsAsync(gateway, 1)).ShouldBe([("api-1", "HTTP/1.1")]);
+    }
+
+    [Fact]
+    public async Task A_replica_that_is_replaced_by_an_older_one_gets_the_next_request_by_HTTP1()
+    {
+        await using var backend = await Backend.StartAsync("api-1", AnswerWithProtocol);
+        // No probe tells the gateway about the older replica.
+        await using var gateway = await StartAsync([backend.Url], ("Gateway:Health:Active:Interval", "01:00:00"));
+        (await AskForProtocolsAsync(gateway, 1)).ShouldBe([("api-1", "HTTP/2")]);
+
+        await backend.CrashAsync();
+        backend.AcceptsHttp2 = false;
+        await backend.StartAsync();
+
+        (await AskForProtocolsAsync(gateway, 2)).ShouldBe([("api-1", "HTTP/1.1"), ("api-1", "HTTP/1.1")]);
+    }
+
+    [Fact]
+    public async Task A_rolling_update_in_either_direction_fails_no_request()
+    {
+        await using var backends = await Backend.StartSeveralAsync(2, AnswerWithProtocol);
+        await using var gateway = await StartAsync(
+            [.. backends.Select(backend => backend.Url)],
+            ("Gateway:Health:Active:Interval", "00:00:00.050")
         );
 
-        error.InnerExceptions.ShouldHaveSingleItem().ShouldBeOfType<OptionsValidationException>();
-        error.Message.ShouldContain(
-            $"{key["services:".Length..]} is '{address}'; it must have the same host as api:http:"
-        );
+        foreach (var acceptsHttp2 in new[] { false, true })
+        {
+            foreach (var backend in backends)
+            {
+                await backend.CrashAsync();
+                backend.AcceptsHttp2 = acceptsHttp2;
+                await backend.StartAsync();
+                var expected = (backend.Name, acceptsHttp2 ? "HTTP/2" : "HTTP/1.1");
+                await Eventually.Async(
+                    // Fails the test if a request fails.
+                    async () => (await AskForProtocolsAsync(gateway, 2)).Contains(expected),
+                    $"{expected.Name} gets requests by {expected.Item2}"
+                );
+            }
+        }
+    }
+
+    private static void AnswerWithProtocol(Backend backend) =>
+        backend.Answer = context => context.Response.WriteAsync(context.Request.Protocol, Cancellation);
+
+    /// <summary>Sends GET requests one after the other.</summary>
+    /// <returns>Which replica answered each, and by which protocol it got the request.</returns>
+    private static async Task<List<(string Replica, string Protocol)>> AskForProtocolsAsync(IGateway gateway, int count)
+    {
+        var answers = new List<(string, string)>();
+        for (var n = 0; n < count; n++)
+        {
+            using var response = await gateway.Client.GetAsync("/api/hello", Cancellation);
+            response.StatusCode.ShouldBe(HttpStatusCode.OK);
+            answers.Add((response.Instance(), await response.Content.ReadAsStringAsync(Cancellation)));
+        }
+
+        return answers;
     }
 
     /// <summary>Starts a gateway whose first replica accepts HTTP/2 at the level of frames.</summary>
     private static Task<IGateway> StartAsync(RawHttp2Backend first, Backend second) =>
-        StartAsync(
-            [first.Url, second.Url],
-            ("services:api:h2:0", first.Url.AbsoluteUri),
-            // The first replica accepts no probes.
-            ("Gateway:Health:Active:Enabled", "false")
-        );
+        StartAsync([first.Url, second.Url]);
 }

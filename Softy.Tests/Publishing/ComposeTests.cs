@@ -85,7 +85,6 @@ public sealed partial class ComposeTests(ComposeTests.Published published) : ICl
     {
         _deployment.Value("services/api/deploy/replicas").ShouldBe("${API_REPLICAS:-3}");
         _deployment.Value("services/gateway/environment/services__api__http__0").ShouldBe("http://api:8080");
-        _deployment.Value("services/gateway/environment/services__api__h2__0").ShouldBe("http://api:8081");
         _deployment.Value("services/api/environment/Http2__Port").ShouldBe("8081");
         _deployment.Value("services/gateway/environment/services__web__http__0").ShouldBe("http://web:8080");
         _own.ShouldAllBe(service => _deployment.Value($"services/{service}/environment/HTTP_PORTS") == "8080");

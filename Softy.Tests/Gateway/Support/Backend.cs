@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Net.WebSockets;
 using Microsoft.AspNetCore.Builder;
@@ -19,8 +20,6 @@ namespace Softy.Tests.Gateway.Support;
 /// </summary>
 internal sealed class Backend : IAsyncDisposable
 {
-    private static readonly ConcurrentDictionary<Uri, Uri> _http2Urls = new();
-
     private readonly IPAddress _address;
     private WebApplication? _app;
     private int _probes;
@@ -40,11 +39,11 @@ internal sealed class Backend : IAsyncDisposable
 
     public Uri Url => new UriBuilder("http", _address.ToString(), Port).Uri;
 
-    /// <summary>Whether gateways of tests learn the port for HTTP/2.</summary>
+    /// <summary>Whether the replica has a port for HTTP/2, and announces it in its answers to probes.</summary>
     public bool AcceptsHttp2 { get; set; } = true;
 
-    /// <summary>Finds the address for HTTP/2 of the replica that has an address for HTTP/1.1.</summary>
-    public static Uri? FindHttp2Url(Uri url) => _http2Urls.GetValueOrDefault(url);
+    /// <summary>The port that the replica announces, if it is not <see cref="Http2Port"/>.</summary>
+    public int? AnnouncedHttp2Port { get; set; }
 
     /// <summary>Handles requests other than probes.</summary>
     public RequestDelegate Answer { get; set; }
@@ -94,7 +93,11 @@ internal sealed class Backend : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(server =>
         {
             server.Listen(_address, Port);
-            server.Listen(_address, Http2Port, endpoint => endpoint.Protocols = HttpProtocols.Http2);
+            if (AcceptsHttp2)
+            {
+                server.Listen(_address, Http2Port, endpoint => endpoint.Protocols = HttpProtocols.Http2);
+            }
+
             server.Limits.MaxRequestBodySize = null;
             server.Limits.MinRequestBodyDataRate = null;
         });
@@ -111,10 +114,10 @@ internal sealed class Backend : IAsyncDisposable
                 .Features.GetRequiredFeature<IServerAddressesFeature>()
                 .Addresses.Select(address => new Uri(address).Port),
         ];
-        (Port, Http2Port) = (ports[0], ports[1]);
+        Port = ports[0];
         if (AcceptsHttp2)
         {
-            _http2Urls[Url] = new UriBuilder(Url) { Port = Http2Port }.Uri;
+            Http2Port = ports[1];
         }
     }
 
@@ -132,12 +135,7 @@ internal sealed class Backend : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        // Another server may get the port.
-        _http2Urls.TryRemove(Url, out _);
-        await CrashAsync();
-    }
+    public async ValueTask DisposeAsync() => await CrashAsync();
 
     private Task HandleAsync(HttpContext context)
     {
@@ -151,6 +149,13 @@ internal sealed class Backend : IAsyncDisposable
             if (Service is not null)
             {
                 context.Response.Headers["X-Softy-Service"] = Service;
+            }
+
+            if (AcceptsHttp2)
+            {
+                context.Response.Headers["X-Softy-Http2-Port"] = (AnnouncedHttp2Port ?? Http2Port).ToString(
+                    CultureInfo.InvariantCulture
+                );
             }
 
             Interlocked.Increment(ref _probes);

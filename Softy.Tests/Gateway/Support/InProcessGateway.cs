@@ -86,9 +86,6 @@ internal sealed class InProcessGateway : IGateway
             new("urls", "http://127.0.0.1:0"),
             new("Draining:Delay", "00:00:00"),
             .. api.Select((url, index) => KeyValuePair.Create<string, string?>($"services:api:http:{index}", url)),
-            .. Http2Settings
-                .Of(api)
-                .Select(setting => KeyValuePair.Create<string, string?>(setting.Key, setting.Value)),
             new("services:web:http:0", web),
         ]);
         builder.Configuration.AddInMemoryCollection([

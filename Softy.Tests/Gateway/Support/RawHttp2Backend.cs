@@ -1,13 +1,15 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Softy.Tests.Gateway.Support;
 
 /// <summary>
 /// A replica at the level of HTTP/2 frames: it records the requests, and the test defines whether and how it answers
-/// them. It accepts no probes.
+/// them. A <see cref="Backend"/> answers the probes, and announces the port.
 /// </summary>
 internal sealed class RawHttp2Backend : IAsyncDisposable
 {
@@ -16,23 +18,33 @@ internal sealed class RawHttp2Backend : IAsyncDisposable
     private readonly ConcurrentBag<TcpClient> _clients = [];
     private readonly Func<RawHttp2Request, Task> _answer;
     private readonly Task _accepting;
-    private int _requests;
+    private Backend? _probed;
+    private int _requests = -1;
 
-    public RawHttp2Backend(Func<RawHttp2Request, Task> answer)
+    private RawHttp2Backend(Func<RawHttp2Request, Task> answer)
     {
         _answer = answer;
         _listener.Start();
-        Url = new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
         _accepting = AcceptAsync();
     }
 
-    public Uri Url { get; }
+    public Uri Url => _probed!.Url;
 
-    /// <summary>How many requests have arrived.</summary>
+    /// <summary>How many requests have arrived, without the first one, by which the gateway checks the port.</summary>
     public int Requests => Volatile.Read(ref _requests);
+
+    private int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    public static async Task<RawHttp2Backend> StartAsync(string name, Func<RawHttp2Request, Task> answer)
+    {
+        var backend = new RawHttp2Backend(answer);
+        backend._probed = await Backend.StartAsync(name, probed => probed.AnnouncedHttp2Port = backend.Port);
+        return backend;
+    }
 
     public async ValueTask DisposeAsync()
     {
+        await _probed!.DisposeAsync();
         await _stopping.CancelAsync();
         _listener.Stop();
         foreach (var client in _clients)
@@ -84,8 +96,8 @@ internal sealed class RawHttp2Backend : IAsyncDisposable
                 }
                 else if (type == FrameType.Headers)
                 {
-                    Interlocked.Increment(ref _requests);
-                    await _answer(new RawHttp2Request(client, streamId, _stopping.Token));
+                    var request = new RawHttp2Request(client, streamId, _stopping.Token);
+                    await (Interlocked.Increment(ref _requests) == 0 ? AnswerCheckAsync(request) : _answer(request));
                 }
             }
         }
@@ -95,6 +107,12 @@ internal sealed class RawHttp2Backend : IAsyncDisposable
             // The gateway or the test has closed the connection.
         }
     }
+
+    private Task AnswerCheckAsync(RawHttp2Request request) =>
+        request.AnswerAsync(
+            ("x-softy-instance", _probed!.Name),
+            ("x-softy-http2-port", Port.ToString(CultureInfo.InvariantCulture))
+        );
 
     private static Task WriteAsync(
         NetworkStream stream,
@@ -119,6 +137,20 @@ internal enum FrameType : byte
 internal sealed class RawHttp2Request(TcpClient client, int streamId, CancellationToken stopping)
 {
     private const int RefusedStream = 7;
+    private const byte EndStream = 1;
+    private const byte EndHeaders = 4;
+
+    /// <summary>Answers with status 200, headers and no body.</summary>
+    public Task AnswerAsync(params (string Name, string Value)[] headers) =>
+        // RFC 7541: the indexed field ":status: 200", and literal fields without indexing.
+        WriteAsync(
+            client.GetStream(),
+            FrameType.Headers,
+            streamId,
+            [0x88, .. headers.SelectMany(header => (byte[])[0, .. Text(header.Name), .. Text(header.Value)])],
+            EndStream | EndHeaders,
+            stopping
+        );
 
     /// <summary>Refuses the request, and keeps the connection.</summary>
     public Task RefuseAsync() => WriteAsync(FrameType.Reset, streamId, Number(RefusedStream));
@@ -149,6 +181,8 @@ internal sealed class RawHttp2Request(TcpClient client, int streamId, Cancellati
             cancellationToken
         );
     }
+
+    private static byte[] Text(string text) => [(byte)text.Length, .. Encoding.ASCII.GetBytes(text)];
 
     private static byte[] Number(int value)
     {
