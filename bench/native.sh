@@ -2,7 +2,8 @@
 # Compares builds of the services, such as native programs with those that .NET compiles while they run: the time from
 # the start of all five processes to the gateway's first answer, then with 64 connections that ask for /api/hello
 # through the gateway of three replicas, requests/s, p99, CPU time per request and memory, and in the end the CPU time
-# of the idle deployment. Builds take turns, over ROUNDS rounds (default 3); prints the medians as a Markdown table.
+# of the idle deployment, also by process. Builds take turns, over ROUNDS rounds (default 3); prints the medians as a
+# Markdown table.
 # Usage: bench/native.sh NAME=FOLDER… with folders that have Softy.Api, Softy.Gateway and Softy.Web. Build them with
 #   for s in Api Gateway Web; do dotnet publish Softy.$s -p:Tuned=true -p:Native=true -o .softy/native/Softy.$s; done
 #   for s in Api Gateway Web; do dotnet publish Softy.$s -p:Tuned=true -o .softy/jit/Softy.$s; done
@@ -93,13 +94,21 @@ measure() {
     before=("$(ticks "${services[0]}")" "$(ticks "${services[@]:1:3}")")
     wrk -t2 -c64 -d"$load" --latency http://127.0.0.1:$gateway/api/hello >"$results/wrk"
     after=("$(ticks "${services[0]}")" "$(ticks "${services[@]:1:3}")")
-    local mb used=0
+    local mb used=0 pid name_of
     mb=$(memory "${services[@]}")
     if [ "$idle" != 0 ]; then
-        sleep 5
-        used=$(ticks "${services[@]}")
+        # The gateway probes less often when nobody has used it for 5 s.
+        sleep 8
+        local -A busy=()
+        for pid in "${services[@]}"; do busy[$pid]=$(ticks "$pid"); done
         sleep "$idle"
-        used=$(($(ticks "${services[@]}") - used))
+        for pid in "${services[@]}"; do
+            busy[$pid]=$(($(ticks "$pid") - busy[$pid]))
+            used=$((used + busy[$pid]))
+            name_of=$(basename "$(readlink "/proc/$pid/exe")")
+            awk -v n="$name: $name_of" -v t="${busy[$pid]}" -v i="$idle" -v hz="$(getconf CLK_TCK)" \
+                'BEGIN { printf "%s, idle: %.2f %%\n", n, t / hz / i * 100 }' >&2
+        done
     fi
     awk -v first=$first -v g=$((after[0] - before[0])) -v r=$((after[1] - before[1])) -v hz="$(getconf CLK_TCK)" \
         -v mb="$mb" -v used="$used" -v idle="$idle" '
