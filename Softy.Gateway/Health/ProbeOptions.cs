@@ -30,7 +30,7 @@ internal sealed class ProbeOptions : IGatewayOptions
     /// get a probe at each <c>Interval</c>.
     /// </summary>
     [Duration("00:00:00", "00:01:00", ErrorMessage = "must be from 00:00:00 to 00:01:00.")]
-    public TimeSpan Hold { get; set; } = TimeSpan.FromSeconds(10);
+    public TimeSpan Hold { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// How long a destination may take to answer a probe. After a timeout, the destination counts as busy instead of

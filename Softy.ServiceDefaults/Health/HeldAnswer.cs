@@ -9,7 +9,7 @@ using Softy.ServiceDefaults.Draining;
 namespace Softy.ServiceDefaults.Health;
 
 /// <summary>
-/// Lets a probe ask that its answer is held back with <c>Prefer: wait=10</c> (RFC 7240), which the gateway does while
+/// Lets a probe ask that its answer is held back with <c>Prefer: wait=5</c> (RFC 7240), which the gateway does while
 /// nobody uses it. The answer is then sent after that time or when the service begins to drain, and a service that ends
 /// closes the connection. So the gateway has to send few probes, and still learns of both at once.
 /// </summary>
