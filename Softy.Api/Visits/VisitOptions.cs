@@ -8,8 +8,8 @@ internal sealed class VisitOptions
     public const string SectionName = "Visits";
 
     /// <summary>
-    /// How often the counts are copied from Redis to PostgreSQL while visits are counted. At a tenth of that, they are
-    /// compared in case a notification is lost.
+    /// How often the counts are copied from Redis to PostgreSQL while visits are counted. Otherwise they are compared
+    /// after ten intervals, in case a notification was lost.
     /// </summary>
     [Duration("00:00:00.050", "01:00:00", ErrorMessage = "Visits:SnapshotInterval must be between 50 ms and 1 h.")]
     public TimeSpan SnapshotInterval { get; set; } = TimeSpan.FromSeconds(1);
