@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -224,5 +225,8 @@ internal static class GatewayExtensions
                     ActivatorUtilities.CreateInstance<ResponseTransformer>(transforms.Services)
                 );
             });
+        // YARP registers authorization, for which ASP.NET Core would insert a middleware that costs each request 8 % of
+        // its memory. No route has a policy.
+        builder.Services.RemoveAll<IAuthorizationHandlerProvider>();
     }
 }

@@ -70,9 +70,22 @@ internal sealed class FailoverMiddleware(
 
         try
         {
-            while (await SendAttemptAsync(context, proxiedRequest) is { } another)
+            for (DestinationState? another; ; proxy.AvailableDestinations = another)
             {
-                proxy.AvailableDestinations = another;
+                context.Features.Set<IForwarderErrorFeature>(null);
+                if (body is not null)
+                {
+                    ReplicaConnection.AttachBody(body);
+                }
+
+                await next(context);
+                body?.StopWatching();
+                another = FinishAttempt(context, proxiedRequest);
+                if (another is null)
+                {
+                    break;
+                }
+
                 proxiedRequest.PrepareRetry();
                 context.Response.Clear();
             }
@@ -99,22 +112,10 @@ internal sealed class FailoverMiddleware(
         cluster.Config.SessionAffinity is { Enabled: true } affinity
         && context.Request.Cookies.ContainsKey(affinity.AffinityKeyName);
 
-    /// <summary>Sends the request to one replica.</summary>
+    /// <summary>Reports the result of an attempt. It is not asynchronous, to keep the cost of each request low.</summary>
     /// <returns>The destination to try next, or <see langword="null"/> if the request is done.</returns>
-    private async Task<DestinationState?> SendAttemptAsync(HttpContext context, ProxiedRequest proxiedRequest)
+    private DestinationState? FinishAttempt(HttpContext context, ProxiedRequest proxiedRequest)
     {
-        context.Features.Set<IForwarderErrorFeature>(null);
-        if (proxiedRequest.Body is { } body)
-        {
-            ReplicaConnection.AttachBody(body);
-            await next(context);
-            body.StopWatching();
-        }
-        else
-        {
-            await next(context);
-        }
-
         var error = context.Features.Get<IForwarderErrorFeature>();
         if (proxiedRequest.Replica is not { } replica)
         {

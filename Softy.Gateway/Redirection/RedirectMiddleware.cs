@@ -44,10 +44,10 @@ internal sealed class RedirectMiddleware(
         && !clients.IsHttps(context)
         // An HTTP/1.0 request may have no host to redirect to.
         && context.Request.Host.HasValue
-        && !Array.Exists(
-            _plainHttpPaths,
-            path => context.Request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase)
-        );
+        && !IsForPlainHttp(context.Request.Path);
+
+    private static bool IsForPlainHttp(PathString path) =>
+        Array.Exists(_plainHttpPaths, plain => path.StartsWithSegments(plain, StringComparison.OrdinalIgnoreCase));
 
     private string Location(HttpContext context)
     {
