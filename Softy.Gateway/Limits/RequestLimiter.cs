@@ -14,9 +14,10 @@ namespace Softy.Gateway.Limits;
 /// The limits are part of the partition keys. After a change, new requests get a new limiter, while active and waiting
 /// requests keep the old one until it is disposed as idle.
 /// </remarks>
-internal sealed class RequestLimiter(LiveOptions<LimitOptions> options, ClientAddressResolver clients) : IDisposable
+internal sealed class RequestLimiter(LiveOptions<LimitOptions> options, ClientAddressResolver clients)
+    : PartitionedRateLimiter<HttpContext>
 {
-    // The limiters are created with their first use, because each runs a timer ten times a second.
+    // Created with the first use, because each runs a timer ten times a second.
     private readonly Lazy<PartitionedRateLimiter<ClientRate>> _rates = new(static () =>
         PartitionedRateLimiter.Create<ClientRate, ClientRate>(static client =>
             RateLimitPartition.Get(client, static client => new ClientBucket(client))
@@ -39,49 +40,81 @@ internal sealed class RequestLimiter(LiveOptions<LimitOptions> options, ClientAd
         )
     );
 
-    /// <summary>Whether the request is limited. The gateway's own endpoints are not.</summary>
+    /// <summary>
+    /// Whether the request is limited. The gateway's own endpoints are not limited, and without configured limits
+    /// requests skip the middleware.
+    /// </summary>
     public bool AppliesTo(HttpContext context) =>
         options.Current is { RequestsPerSecondPerClient: > 0 } or { MaxConcurrentRequests: > 0 }
         && context.GetEndpoint()?.Metadata.GetMetadata<RouteModel>() is not null;
 
-    /// <summary>Counts a request towards the rate of its client.</summary>
-    /// <returns>The response if the client exceeds its rate, or else <see langword="null"/>.</returns>
-    public Rejection? CheckRate(HttpContext context)
+    public override RateLimiterStatistics? GetStatistics(HttpContext resource) => null;
+
+    /// <summary>
+    /// Always fails, so that the middleware calls <see cref="AcquireAsyncCore"/> next. Otherwise a request that has to
+    /// wait would count twice towards its client's rate.
+    /// </summary>
+    protected override RateLimitLease AttemptAcquireCore(HttpContext resource, int permitCount) =>
+        RejectedLease.QueueFull;
+
+    protected override async ValueTask<RateLimitLease> AcquireAsyncCore(
+        HttpContext resource,
+        int permitCount,
+        CancellationToken cancellationToken
+    )
     {
         var limits = options.Current;
-        if (limits.RequestsPerSecondPerClient == 0)
+        if (limits.RequestsPerSecondPerClient > 0)
         {
-            return null;
+            var lease = _rates.Value.AttemptAcquire(
+                new ClientRate(
+                    clients.ResolveNetwork(resource),
+                    limits.RequestsPerSecondPerClient,
+                    limits.BurstPerClient
+                )
+            );
+            if (!lease.IsAcquired)
+            {
+                return RejectedLease.RateExceeded(lease);
+            }
         }
 
-        using var lease = _rates.Value.AttemptAcquire(
-            new ClientRate(clients.ResolveNetwork(context), limits.RequestsPerSecondPerClient, limits.BurstPerClient)
-        );
-        return lease.IsAcquired ? null : Rejection.RateExceeded(lease);
-    }
-
-    /// <summary>Waits until the number of concurrent requests allows another one, or the queue is full.</summary>
-    public ValueTask<RateLimitLease> AcquirePermitAsync(CancellationToken cancellationToken)
-    {
-        var limits = options.Current;
-        return _concurrency.Value.AcquireAsync(
+        var permit = await _concurrency.Value.AcquireAsync(
             new ConcurrencyLimit(limits.MaxConcurrentRequests, limits.MaxQueuedRequests),
-            permitCount: 1,
+            permitCount,
             cancellationToken
         );
+        if (!permit.IsAcquired)
+        {
+            return RejectedLease.QueueFull;
+        }
+
+        resource.Features.Set(new ConcurrencyPermit(permit));
+        return permit;
     }
 
-    public void Dispose()
+    protected override void Dispose(bool disposing)
     {
-        if (_rates.IsValueCreated)
+        if (disposing)
         {
-            _rates.Value.Dispose();
+            if (_rates.IsValueCreated)
+            {
+                _rates.Value.Dispose();
+            }
+
+            if (_concurrency.IsValueCreated)
+            {
+                _concurrency.Value.Dispose();
+            }
         }
 
-        if (_concurrency.IsValueCreated)
-        {
-            _concurrency.Value.Dispose();
-        }
+        base.Dispose(disposing);
+    }
+
+    protected override ValueTask DisposeAsyncCore()
+    {
+        Dispose(disposing: true);
+        return base.DisposeAsyncCore();
     }
 
     [StructLayout(LayoutKind.Auto)]
