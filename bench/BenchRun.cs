@@ -18,6 +18,9 @@ internal sealed class BenchRun(BenchOptions options)
     private readonly Rounds _rounds = new(options);
     private readonly TimeSpan _duration = TimeSpan.FromSeconds(options.Seconds);
 
+    /// <summary>How long each proxy gets requests before the first measurement.</summary>
+    public static TimeSpan WarmUp(bool quick) => TimeSpan.FromSeconds(quick ? 5 : 15);
+
     public async Task<BenchResult> RunAsync(CancellationToken cancellationToken)
     {
         var build = Build.Native(options.Native);
@@ -32,7 +35,7 @@ internal sealed class BenchRun(BenchOptions options)
         using (var competitors = new Competitors())
         {
             SoftyApplication[] applications = [softy, jit];
-            memory = await MeasureIdleAsync(applications, cancellationToken);
+            memory = [.. applications.Select(each => new MemoryResult(each.Build.Name, each.Memory))];
 
             var gateway = softy.Gateway;
             var nginx = await competitors.StartTunedNginxAsync(softy, cancellationToken);
@@ -50,8 +53,7 @@ internal sealed class BenchRun(BenchOptions options)
             Contestant[] proxies = [gateway, jit.Gateway, nginx, haproxy, caddy];
             foreach (var proxy in proxies)
             {
-                var warmUp = TimeSpan.FromSeconds(options.Quick ? 5 : 15);
-                await Wrk.MeasureAsync(proxy, _hello, Rounds.Connections, warmUp, cancellationToken);
+                await Wrk.MeasureAsync(proxy, _hello, Rounds.Connections, WarmUp(options.Quick), cancellationToken);
             }
 
             Contestant[] main = [gateway, jit.Gateway, nginx, haproxy];
@@ -97,11 +99,18 @@ internal sealed class BenchRun(BenchOptions options)
                 connections.Add((count, series));
             }
 
+            var idle = await MeasureIdleAsync(applications, cancellationToken);
             memory =
             [
                 .. memory.Zip(
                     applications,
-                    (result, each) => result with { AfterAll = each.Memory, Peak = each.PeakBytes }
+                    (result, each) =>
+                        result with
+                        {
+                            AfterAll = each.Memory,
+                            Peak = each.PeakBytes,
+                            IdleCores = idle[each],
+                        }
                 ),
             ];
 
@@ -127,28 +136,15 @@ internal sealed class BenchRun(BenchOptions options)
         );
     }
 
-    private static async Task<List<MemoryResult>> MeasureIdleAsync(
+    /// <summary>Measures how many cores idle applications use. New ones of .NET would still compile code.</summary>
+    private static async Task<Dictionary<SoftyApplication, double>> MeasureIdleAsync(
         IReadOnlyList<SoftyApplication> applications,
         CancellationToken cancellationToken
     )
     {
-        var memory = applications.Select(application => application.Memory).ToList();
-        var before = applications.Select(application => application.CpuSeconds).ToList();
+        var before = applications.ToDictionary(each => each, each => each.CpuSeconds);
         await Task.Delay(TimeSpan.FromSeconds(IdleSeconds), cancellationToken);
-        return
-        [
-            .. applications.Select(
-                (application, i) =>
-                    new MemoryResult(
-                        application.Build.Name,
-                        memory[i],
-                        (application.CpuSeconds - before[i]) / IdleSeconds,
-                        memory[i],
-                        memory[i],
-                        0
-                    )
-            ),
-        ];
+        return applications.ToDictionary(each => each, each => (each.CpuSeconds - before[each]) / IdleSeconds);
     }
 
     /// <summary>Starts both builds in turn, in a quick run once and with all of those cores.</summary>

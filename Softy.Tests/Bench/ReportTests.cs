@@ -127,8 +127,8 @@ public sealed class ReportTests
                 [],
                 [],
                 [
-                    new MemoryResult("Softy", new(3, 2), 0.01, new(3 << 20, 2 << 20), new(1, 1), 1),
-                    new MemoryResult("Softy (JIT)", new(3, 2), 0.01, new(5 << 20, 4 << 20), new(1, 1), 1),
+                    new MemoryResult("Softy", new(3, 2)) { AfterHello = new(3 << 20, 2 << 20) },
+                    new MemoryResult("Softy (JIT)", new(3, 2)) { AfterHello = new(5 << 20, 4 << 20) },
                 ],
                 []
             )

@@ -105,13 +105,7 @@ internal static class ColdStart
                 build.Verify((await process).ProcessIds[0]);
             }
 
-            return new ColdStartSample(
-                build.Name,
-                cores,
-                firstAnswer,
-                requests,
-                warm
-            );
+            return new ColdStartSample(build.Name, cores, firstAnswer, requests, warm);
         }
         finally
         {

@@ -34,15 +34,17 @@ internal sealed record WorkloadResult(string Title, string Slug, string Unit, IR
 /// <summary>The memory of gateway, replicas and web together.</summary>
 /// <param name="Build">The name of the build.</param>
 /// <param name="Idle">After the start, before any load.</param>
-/// <param name="IdleCores">How many cores the idle processes used.</param>
-/// <param name="AfterHello">After the main workload.</param>
-/// <param name="AfterAll">After all workloads.</param>
-/// <param name="Peak">The sum of the processes' peaks, in bytes.</param>
-internal sealed record MemoryResult(
-    string Build,
-    Memory Idle,
-    double IdleCores,
-    Memory AfterHello,
-    Memory AfterAll,
-    long Peak
-);
+internal sealed record MemoryResult(string Build, Memory Idle)
+{
+    /// <summary>After the main workload.</summary>
+    public Memory AfterHello { get; init; } = Idle;
+
+    /// <summary>After all workloads.</summary>
+    public Memory AfterAll { get; init; } = Idle;
+
+    /// <summary>The sum of the processes' peaks, in bytes.</summary>
+    public long Peak { get; init; }
+
+    /// <summary>How many cores the idle processes use after all workloads.</summary>
+    public double IdleCores { get; init; }
+}

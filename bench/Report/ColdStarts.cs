@@ -36,10 +36,7 @@ internal static class ColdStarts
                 .ToList();
             var warm = Statistics.Median(rounds.Select(sample => sample.Warm));
             var answer = Statistics.Median(rounds.Select(sample => sample.FirstAnswer));
-            text.Append(
-                CultureInfo.InvariantCulture,
-                $"| {rounds.Key.Cores} | {rounds.Key.Build} | {answer:0.00} s "
-            );
+            text.Append(CultureInfo.InvariantCulture, $"| {rounds.Key.Cores} | {rounds.Key.Build} | {answer:0.00} s ");
             text.Append(
                 CultureInfo.InvariantCulture,
                 $"| {first[0]:#,0} | {first[1]:#,0} | {first[2]:#,0} | {warm:#,0} "

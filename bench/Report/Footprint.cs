@@ -32,7 +32,7 @@ internal static class Footprint
         Row("after all workloads above except the replicas", result, memory => Both(memory.AfterAll));
         Row("sum of the peaks of all processes", result, memory => $"| {MiB(memory.Peak)}");
         Row(
-            "CPU time of the idle processes",
+            "CPU time when idle after that",
             result,
             memory => string.Create(CultureInfo.InvariantCulture, $"{memory.IdleCores * 100:0.0} % of a core |")
         );

@@ -25,6 +25,8 @@ internal static class MarkdownReport
 
     public static string Compose(BenchResult result)
     {
+        var (rounds, seconds) = (result.Options.Rounds, result.Options.Seconds);
+        var warmUp = BenchRun.WarmUp(result.Options.Quick).TotalSeconds;
         var text = new StringBuilder();
         text.Append(
             CultureInfo.InvariantCulture,
@@ -37,13 +39,13 @@ internal static class MarkdownReport
             "Softy" is what the images have, native programs; [what runs](#what-runs) is below.
 
             `./softy bench` repeats the run and writes this page; `./softy bench --quick` prints the most important
-            figures in a few minutes. Each contestant was measured {result.Options.Rounds} times for
-            {result.Options.Seconds} seconds on each workload, in turn, in another order in each round, after a second
-            of warm-up (and {(result.Options.Quick ? 5 : 15)} seconds before the first), with `wrk` and 64 connections
-            unless stated otherwise. The figures are medians; the lines in the charts are the range of all rounds.
-            Client, proxies, replicas and stores share the cores of the machine, so that a proxy that uses less CPU
-            leaves more to the replicas. The configurations are in [`bench/configurations`](../bench/configurations).
-            The API with ten million messages is on [a page of its own](performance/wall.md).
+            figures in a few minutes. Each contestant was measured {rounds} times for {seconds} seconds on each
+            workload, in turn, in another order in each round, after a second of warm-up (and {warmUp} seconds before
+            the first), with `wrk` and 64 connections unless stated otherwise. The figures are medians; the lines in the
+            charts are the range of all rounds. Client, proxies, replicas and stores share the cores of the machine, so
+            that a proxy that uses less CPU leaves more to the replicas. The configurations are in
+            [`bench/configurations`](../bench/configurations). The API with ten million messages is on [a page of its
+            own](performance/wall.md).
 
             | | |
             | --- | --- |
@@ -131,6 +133,7 @@ internal static class MarkdownReport
     private static void WriteFixedRate(StringBuilder text, BenchResult result)
     {
         var workload = result.FixedRate;
+        var warmUp = Rounds.FixedRateWarmUp(result.Options.Quick).TotalSeconds;
         text.Append(
             CultureInfo.InvariantCulture,
             $"""
@@ -139,9 +142,9 @@ internal static class MarkdownReport
 
             Half of the requests per second that tuned nginx reaches above, sent on time whether or not the proxy keeps
             up. A latency counts from the moment when its request was due. After the requests above, each contestant had
-            got {Rounds.FixedRateWarmUp(result.Options.Quick).TotalSeconds:0} seconds of this rate before the first
-            round, and a second before each. All got the same, and .NET may still have compiled code of Softy (JIT) in
-            the measured seconds; native programs have nothing to compile.
+            got {warmUp} seconds of this rate before the first round, and a second before each. All got the same, and
+            .NET may still have compiled code of Softy (JIT) in the measured seconds; native programs have nothing to
+            compile.
 
 
             """
