@@ -52,7 +52,6 @@ internal static class FixedRate
     {
         var most = (int)(perSecond * Math.Max(warmUp.TotalSeconds, duration.TotalSeconds)) + 1;
         using var load = new FixedRateConnections(contestant.Address, path, connections, most);
-        Posix.WakePromptly();
         // A collection would stop this thread, and count as a latency of the contestant.
         GC.TryStartNoGCRegion(AllocationWithoutCollection);
         try

@@ -15,7 +15,6 @@ internal static partial class Posix
     private const int DontWait = 0x40; // MSG_DONTWAIT
     private const int NoSignal = 0x4000; // MSG_NOSIGNAL
     private const int ThreadClock = 3; // CLOCK_THREAD_CPUTIME_ID
-    private const int SetTimerSlack = 29; // PR_SET_TIMERSLACK
     private const long NanosecondsPerSecond = 1_000_000_000;
 
     /// <summary>Seconds of CPU time of this thread.</summary>
@@ -28,10 +27,10 @@ internal static partial class Posix
         }
     }
 
-    /// <summary>Lets this thread wake when it asked to. By default, Linux delays that by up to 50 µs.</summary>
-    public static void WakePromptly() => _ = ProcessControl(SetTimerSlack, 1, 0, 0, 0);
-
-    /// <summary>Waits until a socket has something to read, or until the time is over.</summary>
+    /// <summary>
+    /// Waits until a socket has something to read, or until the time is over. Linux may wait 50 µs longer. Without that
+    /// (<c>PR_SET_TIMERSLACK</c>), the generator wakes more often and takes up to half as much CPU time again.
+    /// </summary>
     /// <param name="sockets">The sockets; with none, this only waits.</param>
     /// <param name="ticks">How long to wait, in units of <see cref="Stopwatch.Frequency"/>.</param>
     /// <returns>The number of sockets that have something to read, or have failed.</returns>
@@ -79,10 +78,6 @@ internal static partial class Posix
     [LibraryImport("libc", EntryPoint = "clock_gettime")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int ClockGetTime(int clock, out Time time);
-
-    [LibraryImport("libc", EntryPoint = "prctl")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int ProcessControl(int option, nuint second, nuint third, nuint fourth, nuint fifth);
 
     /// <summary>A socket to wait for: <c>struct pollfd</c>.</summary>
     [StructLayout(LayoutKind.Sequential)]
