@@ -19,9 +19,7 @@ public sealed class SetupTests
         outcome.ExitCode.ShouldBe(0);
         outcome.Output.ShouldBeEmpty();
         outcome.Error.ShouldBeEmpty();
-        machine.Calls.ShouldAllBe(call =>
-            call.StartsWith("docker ", StringComparison.Ordinal) || IsLinkerCheck(call)
-        );
+        machine.Calls.ShouldAllBe(call => call.StartsWith("docker ", StringComparison.Ordinal) || IsLinkerCheck(call));
     }
 
     [Theory]
