@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Softy.AppHost.Dashboard;
+using Softy.AppHost.Running;
 using Softy.AppHost.Stores;
 
 namespace Softy.AppHost;
@@ -41,6 +42,11 @@ namespace Softy.AppHost;
 /// uses programs that are installed on this machine, and <c>Auto</c> uses containers if a container runtime is running.
 /// A deployment always uses containers.
 /// </param>
+/// <param name="Programs">
+/// <c>Programs</c>: The folder of the services' programs to start in run mode instead of those that were built with the
+/// AppHost, such as native ones: <c>Softy.Api/Softy.Api</c>, <c>Softy.Gateway/Softy.Gateway</c> and
+/// <c>Softy.Web/Softy.Web</c>. It has no effect on a deployment.
+/// </param>
 /// <param name="Target">
 /// <c>Deployment:Target</c>: The kind of deployment to publish: for one machine, or for several with Docker Swarm. It
 /// has no effect in run mode.
@@ -57,6 +63,7 @@ internal sealed record AppHostOptions(
     string Policy,
     string? Volumes,
     StoreMode Stores,
+    string? Programs,
     DeploymentTarget Target,
     bool RotateSecrets
 )
@@ -131,6 +138,11 @@ internal sealed record AppHostOptions(
             return false;
         }
 
+        if (!TryReadPrograms(configuration, out var programs, out error))
+        {
+            return false;
+        }
+
         // Aspire.Hosting.Testing asks for random ports, but Aspire applies that only to endpoints with a proxy.
         var useFreePorts = configuration.GetValue("DcpPublisher:RandomizePorts", defaultValue: false);
         options = new AppHostOptions(
@@ -141,10 +153,29 @@ internal sealed record AppHostOptions(
             known,
             volumes == NoVolumes ? null : volumes,
             stores,
+            programs,
             target,
             rotateSecrets
         );
         return true;
+    }
+
+    private static bool TryReadPrograms(
+        IConfiguration configuration,
+        out string? folder,
+        [NotNullWhen(false)] out string? error
+    )
+    {
+        error = null;
+        folder = ServicePrograms.ReadFolder(configuration);
+        if (folder is null || ServicePrograms.FindMissing(folder) is not { } missing)
+        {
+            return true;
+        }
+
+        error =
+            $"{ServicePrograms.Key} is '{configuration[ServicePrograms.Key]}'; it must be a folder that has {missing}.";
+        return false;
     }
 
     private static bool TryReadEnum<TEnum>(

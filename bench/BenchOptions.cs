@@ -7,7 +7,8 @@ namespace Softy.Bench;
 /// <param name="Output">The folder to write the report to; null to print it.</param>
 /// <param name="Rounds">How many times each contestant is measured on each workload.</param>
 /// <param name="Seconds">How long each measurement takes.</param>
-internal sealed record BenchOptions(bool Quick, string? Output, int Rounds, int Seconds)
+/// <param name="Native">The folder of the native programs.</param>
+internal sealed record BenchOptions(bool Quick, string? Output, int Rounds, int Seconds, string Native)
 {
     /// <summary>Parses the arguments.</summary>
     /// <returns>
@@ -18,6 +19,7 @@ internal sealed record BenchOptions(bool Quick, string? Output, int Rounds, int 
         error = "";
         var quick = false;
         string? output = null;
+        var native = Path.Combine(".softy", "native");
         int? rounds = null,
             seconds = null;
         for (var i = 0; i < args.Length; i++)
@@ -32,6 +34,10 @@ internal sealed record BenchOptions(bool Quick, string? Output, int Rounds, int 
                     output = value;
                     i++;
                     break;
+                case "--native" when value is { Length: > 0 }:
+                    native = value;
+                    i++;
+                    break;
                 case "--rounds"
                     when int.TryParse(value, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= 20:
                     rounds = number;
@@ -44,12 +50,12 @@ internal sealed record BenchOptions(bool Quick, string? Output, int Rounds, int 
                     break;
                 default:
                     error =
-                        $"'{args[i]}' is not a valid option. The options are --quick, --output FOLDER, --rounds 1-20 "
-                        + "and --seconds 1-60.";
+                        $"'{args[i]}' is not a valid option. The options are --quick, --output FOLDER, "
+                        + "--native FOLDER, --rounds 1-20 and --seconds 1-60.";
                     return null;
             }
         }
 
-        return new BenchOptions(quick, output, rounds ?? 3, seconds ?? (quick ? 2 : 3));
+        return new BenchOptions(quick, output, rounds ?? 3, seconds ?? (quick ? 2 : 3), Path.GetFullPath(native));
     }
 }

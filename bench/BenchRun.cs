@@ -1,4 +1,3 @@
-using System.Globalization;
 using Softy.Bench.Contestants;
 using Softy.Bench.Load;
 using Softy.Bench.Measuring;
@@ -6,141 +5,122 @@ using Softy.Bench.Report;
 
 namespace Softy.Bench;
 
-/// <summary>
-/// Runs all measurements. The contestants take turns within each round, so that noise affects all of them, and each
-/// round starts with another one, so that none always follows the same one.
-/// </summary>
+/// <summary>Runs all measurements.</summary>
 internal sealed class BenchRun(BenchOptions options)
 {
-    private const int Connections = 64;
-    private const int Readers = 300;
-    private const int Messages = 20;
+    private const int IdleSeconds = 10;
 
     private static readonly int[] _connections = [1, 16, 64, 256, 1000];
     private static readonly int[] _coldStartCores = [1, 2];
-    private static readonly int[] _replicas = [1, 2, 3, 5, 10];
+    private static readonly Workload _hello = new("Hello", "hello", "/api/hello");
+    private static readonly Workload _page = new("Newest 20 messages, cached", "messages", "/api/messages?limit=20");
 
+    private readonly Rounds _rounds = new(options);
     private readonly TimeSpan _duration = TimeSpan.FromSeconds(options.Seconds);
+
+    /// <summary>How long each proxy gets requests before the first measurement.</summary>
+    public static TimeSpan WarmUp(bool quick) => TimeSpan.FromSeconds(quick ? 5 : 15);
 
     public async Task<BenchResult> RunAsync(CancellationToken cancellationToken)
     {
+        var build = Build.Native(options.Native);
         List<WorkloadResult> workloads = [];
         List<(int, IReadOnlyList<Series>)> connections = [];
         List<ColdStartSample> coldStarts = [];
         WorkloadResult fixedRate;
-        MemoryResult memory;
+        List<MemoryResult> memory;
 
-        await using (var softy = await SoftyApplication.StartAsync(replicas: 3, cancellationToken))
+        await using (var softy = await SoftyApplication.StartAsync(build, replicas: 3, cancellationToken))
+        await using (var jit = await SoftyApplication.StartAsync(Build.Jit, replicas: 3, cancellationToken))
         using (var competitors = new Competitors())
         {
-            string[] services = [.. softy.ReplicaNames, "gateway", "web"];
-            var idle = MemoryNow();
+            SoftyApplication[] applications = [softy, jit];
+            memory = [.. applications.Select(each => new MemoryResult(each.Build.Name, each.Memory))];
 
-            var gateway = new Contestant(
-                "Softy",
-                softy.Gateway,
-                () => softy.ProcessesOf("gateway"),
-                () => softy.ProcessesOf(softy.ReplicaNames)
-            );
+            var gateway = softy.Gateway;
             var nginx = await competitors.StartTunedNginxAsync(softy, cancellationToken);
             var haproxy = await competitors.StartHAProxyAsync(softy, cancellationToken);
             var caddy = await competitors.StartCaddyAsync(softy, cancellationToken);
             var simple = await competitors.StartSimpleNginxAsync(softy, cancellationToken);
             var flask = await competitors.StartFlaskAsync(cancellationToken);
-            var direct = new Contestant(
-                "no proxy",
-                softy.AddressOf("api-1"),
-                () => [],
-                () => softy.ProcessesOf("api-1")
-            );
-            var web = new Contestant("no proxy", softy.AddressOf("web"), () => [], () => softy.ProcessesOf("web"));
+            var direct = NoProxy("api-1");
 
-            var hello = new Workload("Hello", "hello", "/api/hello");
-            var post = new Workload(
-                "Post a message",
-                "post",
-                "/api/messages",
-                Body: """{"author":"bench","text":"Message %d"}"""
-            );
-            var (large, uncached) = await Wall.FillAsync(gateway, options.Quick ? 50 : 1000, cancellationToken);
-            var page = new Workload("Newest 20 messages, cached", "messages", "/api/messages?limit=20");
-            var site = new Workload("The web page", "page", "/");
+            var small = options.Quick ? 50 : 1000;
+            await Wall.FillAsync(jit.Gateway, small, cancellationToken);
+            var (large, uncached) = await Wall.FillAsync(gateway, small, cancellationToken);
 
-            // New .NET processes recompile hot code first. All proxies get the same load before the first measurement.
-            Contestant[] proxies = [gateway, nginx, haproxy, caddy];
+            // .NET recompiles hot code of new processes, and native ones fill their pools. All get the same load.
+            Contestant[] proxies = [gateway, jit.Gateway, nginx, haproxy, caddy];
             foreach (var proxy in proxies)
             {
-                await Wrk.MeasureAsync(
-                    proxy,
-                    hello,
-                    Connections,
-                    TimeSpan.FromSeconds(options.Quick ? 5 : 15),
-                    cancellationToken
-                );
+                await Wrk.MeasureAsync(proxy, _hello, Rounds.Connections, WarmUp(options.Quick), cancellationToken);
             }
 
-            await AddAsync(
-                hello,
-                options.Quick ? [gateway, nginx, haproxy, direct] : [.. proxies, simple, flask, direct]
-            );
-            var afterHello = MemoryNow();
-            fixedRate = await OfferFixedRateAsync(
-                hello,
-                options.Quick ? [gateway, nginx, haproxy] : proxies,
-                workloads[0].Series.Single(series => series.Contestant == nginx.Name).Median(s => s.PerSecond) / 2,
+            Contestant[] main = [gateway, jit.Gateway, nginx, haproxy];
+            await AddAsync(_hello, options.Quick ? [.. main, direct] : [.. proxies, simple, flask, direct]);
+            memory = [.. memory.Zip(applications, (result, each) => result with { AfterHello = each.Memory })];
+            var half =
+                workloads[0].Series.Single(series => series.Contestant == nginx.Name).Median(s => s.PerSecond) / 2;
+            fixedRate = await _rounds.OfferFixedRateAsync(
+                _hello,
+                options.Quick ? main : proxies,
+                half,
                 cancellationToken
             );
-            await AddAsync(
-                page,
-                options.Quick ? [gateway, nginx, haproxy, direct] : [gateway, nginx, haproxy, simple, direct]
-            );
+            await AddAsync(_page, options.Quick ? [.. main, direct] : [.. main, simple, direct]);
             if (!options.Quick)
             {
+                var post = new Workload(
+                    "Post a message",
+                    "post",
+                    "/api/messages",
+                    Body: """{"author":"bench","text":"Message %d"}"""
+                );
                 await AddAsync(uncached, [gateway, nginx, haproxy, simple, direct]);
                 await AddAsync(large, [gateway, nginx, haproxy, simple, direct]);
-                await AddAsync(site, [FromWeb(gateway), FromWeb(nginx), FromWeb(haproxy), web]);
+                await AddAsync(
+                    new Workload("The web page", "page", "/"),
+                    [FromWeb(gateway), FromWeb(nginx), FromWeb(haproxy), NoProxy("web")]
+                );
                 await AddAsync(post, [gateway, nginx, haproxy, simple, direct]);
-                workloads.Add(await FanOutAsync([gateway, nginx, haproxy, direct], cancellationToken));
-                foreach (var cores in _coldStartCores.Where(cores => cores <= Environment.ProcessorCount))
-                {
-                    for (var round = 0; round < options.Rounds; round++)
-                    {
-                        coldStarts.Add(await ColdStart.MeasureAsync(softy, cores, cancellationToken));
-                    }
-                }
-
-                foreach (var count in _connections)
-                {
-                    connections.Add(
-                        (
-                            count,
-                            await MeasureAsync(
-                                hello,
-                                [gateway, nginx, haproxy, direct],
-                                count,
-                                Math.Min(options.Rounds, 2),
-                                cancellationToken
-                            )
-                        )
-                    );
-                }
+                workloads.Add(await _rounds.FanOutAsync([gateway, nginx, haproxy, direct], cancellationToken));
             }
 
-            memory = new MemoryResult(idle, afterHello, MemoryNow(), Usage.PeakBytes(softy.ProcessesOf(services)));
+            coldStarts.AddRange(await StartColdAsync(softy, cancellationToken));
+            foreach (var count in options.Quick ? [] : _connections)
+            {
+                var series = await _rounds.MeasureAsync(
+                    _hello,
+                    [gateway, nginx, haproxy, direct],
+                    count,
+                    Math.Min(options.Rounds, 2),
+                    cancellationToken
+                );
+                connections.Add((count, series));
+            }
 
-            Memory MemoryNow() => Usage.Memory([.. softy.ProcessesOf(services)]);
+            var idle = await MeasureIdleAsync(applications, cancellationToken);
+            memory =
+            [
+                .. memory.Zip(
+                    applications,
+                    (result, each) =>
+                        result with
+                        {
+                            AfterAll = each.Memory,
+                            Peak = each.PeakBytes,
+                            IdleCores = idle[each],
+                        }
+                ),
+            ];
 
             async Task AddAsync(Workload workload, IReadOnlyList<Contestant> contestants) =>
-                workloads.Add(
-                    new WorkloadResult(
-                        workload.Name,
-                        workload.Slug,
-                        "requests",
-                        await MeasureAsync(workload, contestants, Connections, options.Rounds, cancellationToken)
-                    )
-                );
+                workloads.Add(await _rounds.MeasureAsync(workload, contestants, cancellationToken));
 
             Contestant FromWeb(Contestant proxy) => proxy with { Replicas = () => softy.ProcessesOf("web") };
+
+            Contestant NoProxy(string service) =>
+                new("no proxy", softy.AddressOf(service), () => [], () => softy.ProcessesOf(service));
         }
 
         return new BenchResult(
@@ -150,129 +130,45 @@ internal sealed class BenchRun(BenchOptions options)
             fixedRate,
             coldStarts,
             connections,
-            options.Quick ? [] : await ScaleAsync(cancellationToken),
+            options.Quick ? [] : await ReplicaScaling.MeasureAsync(build, _duration, cancellationToken),
             memory,
             await ApplicationStart.MeasureAsync(options.Quick ? 1 : 5, cancellationToken)
         );
     }
 
-    private async Task<IReadOnlyList<Series>> MeasureAsync(
-        Workload workload,
-        IReadOnlyList<Contestant> contestants,
-        int connections,
-        int rounds,
+    /// <summary>Measures how many cores idle applications use. New ones of .NET would still compile code.</summary>
+    private static async Task<Dictionary<SoftyApplication, double>> MeasureIdleAsync(
+        IReadOnlyList<SoftyApplication> applications,
         CancellationToken cancellationToken
     )
     {
-        var all = contestants.Select(contestant => new Series(contestant.Name)).ToList();
-        for (var round = 0; round < rounds; round++)
-        {
-            foreach (var (contestant, series) in Rotate(contestants.Zip(all), round))
-            {
-                var sample = await Wrk.MeasureAsync(contestant, workload, connections, _duration, cancellationToken);
-                series.Samples.Add(sample);
-                ReportProgress($"{workload.Name}, {connections} connections, round {round + 1}", contestant, sample);
-            }
-        }
-
-        return all;
+        // The gateways notice only after some seconds that nobody uses them.
+        await Task.Delay(TimeSpan.FromSeconds(IdleSeconds), cancellationToken);
+        var before = applications.ToDictionary(each => each, each => each.CpuSeconds);
+        await Task.Delay(TimeSpan.FromSeconds(IdleSeconds), cancellationToken);
+        return applications.ToDictionary(each => each, each => (each.CpuSeconds - before[each]) / IdleSeconds);
     }
 
-    private async Task<WorkloadResult> OfferFixedRateAsync(
-        Workload workload,
-        IReadOnlyList<Contestant> contestants,
-        double perSecond,
+    /// <summary>Starts both builds in turn, in a quick run once and with all of those cores.</summary>
+    private async Task<IReadOnlyList<ColdStartSample>> StartColdAsync(
+        SoftyApplication softy,
         CancellationToken cancellationToken
     )
     {
-        var all = contestants.Select(contestant => new Series(contestant.Name)).ToList();
-        for (var round = 0; round < options.Rounds; round++)
+        var samples = new List<ColdStartSample>();
+        var cores = _coldStartCores.Where(cores => cores <= Environment.ProcessorCount).ToList();
+        foreach (var count in options.Quick ? cores.TakeLast(1) : cores)
         {
-            foreach (var (contestant, series) in Rotate(contestants.Zip(all), round))
+            for (var round = 0; round < (options.Quick ? 1 : options.Rounds); round++)
             {
-                var sample = await FixedRate.MeasureAsync(
-                    contestant,
-                    workload.Path,
-                    perSecond,
-                    Connections,
-                    _duration,
-                    cancellationToken
-                );
-                series.Samples.Add(sample);
-                ReportProgress($"{workload.Name} at a fixed rate, round {round + 1}", contestant, sample);
+                Build[] builds = round % 2 == 0 ? [softy.Build, Build.Jit] : [Build.Jit, softy.Build];
+                foreach (var build in builds)
+                {
+                    samples.Add(await ColdStart.MeasureAsync(softy, build, count, cancellationToken));
+                }
             }
         }
 
-        return new WorkloadResult($"{workload.Name} at a fixed rate", "fixed-rate", "requests", all);
+        return samples;
     }
-
-    /// <summary>Starts with another item in each round.</summary>
-    private static IEnumerable<T> Rotate<T>(IEnumerable<T> items, int round)
-    {
-        var all = items.ToList();
-        return all.Skip(round % all.Count).Concat(all.Take(round % all.Count));
-    }
-
-    private async Task<WorkloadResult> FanOutAsync(
-        IReadOnlyList<Contestant> contestants,
-        CancellationToken cancellationToken
-    )
-    {
-        var all = contestants.Select(contestant => new Series(contestant.Name)).ToList();
-        for (var round = 0; round < options.Rounds; round++)
-        {
-            foreach (var (contestant, series) in Rotate(contestants.Zip(all), round))
-            {
-                var sample = await EventFanOut.MeasureAsync(contestant, Readers, Messages, cancellationToken);
-                series.Samples.Add(sample);
-                ReportProgress($"live feed, round {round + 1}", contestant, sample);
-            }
-        }
-
-        return new WorkloadResult($"Live feed to {Readers} readers", "live", "events", all);
-    }
-
-    /// <summary>
-    /// Measures the replica counts up and down, so that a machine that slows down over time does not look like a cost
-    /// of replicas.
-    /// </summary>
-    private async Task<IReadOnlyList<(int, IReadOnlyList<Series>)>> ScaleAsync(CancellationToken cancellationToken)
-    {
-        var hello = new Workload("Hello", "hello", "/api/hello");
-        var all = _replicas
-            .Select(count => (Count: count, Series: (IReadOnlyList<Series>)[new("Softy"), new("nginx, tuned")]))
-            .ToList();
-        foreach (var (count, series) in all.Concat(all.AsEnumerable().Reverse()))
-        {
-            await using var softy = await SoftyApplication.StartAsync(count, cancellationToken);
-            using var competitors = new Competitors();
-            var gateway = new Contestant(
-                "Softy",
-                softy.Gateway,
-                () => softy.ProcessesOf("gateway"),
-                () => softy.ProcessesOf(softy.ReplicaNames)
-            );
-            var nginx = await competitors.StartTunedNginxAsync(softy, cancellationToken);
-            // New .NET processes recompile hot code first.
-            await Wrk.MeasureAsync(gateway, hello, Connections, TimeSpan.FromSeconds(8), cancellationToken);
-            foreach (var (contestant, measured) in new[] { gateway, nginx }.Zip(series))
-            {
-                var sample = await Wrk.MeasureAsync(contestant, hello, Connections, _duration, cancellationToken);
-                measured.Samples.Add(sample);
-                ReportProgress($"{count} replicas", contestant, sample);
-            }
-        }
-
-        return all;
-    }
-
-    private static void ReportProgress(string what, Contestant contestant, Sample sample) =>
-        Console.Error.WriteLine(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"bench: {what}, {contestant.Name}: {sample.PerSecond:#,0}/s, p99 {sample.P99:0.0} ms, "
-                    + $"errors {sample.Errors}, CPU {sample.ProxyCpu:0.00} + {sample.ReplicaCpu:0.00} + "
-                    + $"{sample.ClientCpu:0.00} s per 10,000"
-            )
-        );
 }

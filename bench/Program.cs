@@ -29,7 +29,11 @@ try
         Console.Write(report);
     }
 
-    var errors = result.Workloads.Sum(workload => workload.Series[0].Errors);
+    var errors = result
+        .Workloads.Append(result.FixedRate)
+        .SelectMany(workload => workload.Series)
+        .Where(series => series.Contestant is "Softy" or "Softy (JIT)")
+        .Sum(series => series.Errors);
     if (errors > 0)
     {
         await Console.Error.WriteLineAsync(

@@ -4,9 +4,13 @@
 # for /api/hello, and new TLS connections with full handshakes, one request each. Prints the medians as a Markdown
 # table. HTTP/3 is not measured: nginx of most distributions has none, and the gateway only with libmsquic.
 # Usage: bench/edge.sh [ROUNDS]. Linux only; needs h2load, wrk, nginx, haproxy, openssl and curl. Build first:
-#   dotnet build Softy.sln --configuration Release --property:Tuned=true
+#   dotnet build Softy.AppHost --configuration Release
+#   for s in Softy.Api Softy.Gateway Softy.Web; do
+#       dotnet publish $s -p:Native=true -p:Tuned=true --output .softy/native/$s
+#   done
 set -eu
 cd "$(dirname -- "$0")/.."
+. bench/figures.sh
 for tool in h2load wrk nginx haproxy openssl curl; do
     command -v $tool >/dev/null || { echo "edge: $tool is not installed." >&2; exit 1; }
 done
@@ -27,14 +31,15 @@ cat "$folder/certificate" "$folder/key" >"$folder/both.pem"
 # The services inherit these variables. Replicas that only start on demand would be dead ones for the competitors.
 env Gateway__Tls__Port=$softy_port Gateway__Tls__Certificates__0__File="$folder/certificate" \
     Gateway__Tls__Certificates__0__Key="$folder/key" Gateway__Redirect__Enabled=false \
-    Softy.AppHost/bin/Release/net10.0/Softy.AppHost --Gateway:Port=$port --Replicas=3 --MaxReplicas=3 \
-    --Stores=process --Volumes=none --Dashboard:Enabled=false --environment Production >"$folder/log" 2>&1 &
+    Softy.AppHost/bin/Release/net10.0/Softy.AppHost --Programs=.softy/native --Gateway:Port=$port --Replicas=3 \
+    --MaxReplicas=3 --Stores=process --Volumes=none --Dashboard:Enabled=false --environment Production \
+    >"$folder/log" 2>&1 &
 host=$!
 until [ "$(curl -s -o /dev/null -w '%{http_code}' -m 2 http://localhost:$port/health)" = 200 ]; do
     kill -0 $host 2>/dev/null || { cat "$folder/log" >&2; exit 1; }
     sleep 0.1
 done
-gateway=$(pgrep -f "^$PWD/Softy.Gateway/bin/Release/net10.0/Softy.Gateway$")
+gateway=$(pgrep -f "^$PWD/.softy/native/Softy.Gateway/Softy.Gateway$")
 servers() { tr '\0' '\n' <"/proc/$gateway/environ" | sed -n 's|^services__api__http__[0-9]*=http://||p'; }
 [ -n "$(servers)" ] || { echo 'edge: the addresses of the replicas are not known.' >&2; exit 1; }
 
@@ -115,24 +120,24 @@ for name in $contestants; do
     done
 done
 
-# The clock ticks of CPU time that a contestant has used.
-ticks() {
+# processes NAME: those of a contestant.
+processes() {
     case $1 in
-        softy) pids=$gateway ;;
-        nginx) pids="$nginx $(pgrep -P "$nginx")" ;;
-        haproxy) pids="$haproxy $(pgrep -P "$haproxy" || :)" ;;
+        softy) echo "$gateway" ;;
+        nginx) echo "$nginx" && pgrep -P "$nginx" ;;
+        haproxy) echo "$haproxy" && { pgrep -P "$haproxy" || :; } ;;
     esac
-    for pid in $pids; do cat "/proc/$pid/stat"; done | sed 's/.*) //' | awk '{ t += $12 + $13 } END { print t + 0 }'
 }
 
 streams() { h2load -t2 -c64 -m10 -D "$2" --log-file="$folder/requests" "$(url_of "$1")" >"$folder/h2load"; }
 connections() { wrk -t2 -c64 -d "$2" -H 'Connection: close' "$(url_of "$1")" >"$folder/wrk"; }
 
+# shellcheck disable=SC2046 # one argument per process
 measure() {
     rm -f "$folder/requests" && streams "$1" 2 && rm -f "$folder/requests"
-    before=$(ticks "$1")
+    before=$(ticks $(processes "$1"))
     streams "$1" $seconds
-    after=$(ticks "$1")
+    after=$(ticks $(processes "$1"))
     # The columns are the start, the status and the duration in microseconds.
     sort -n -k 3 "$folder/requests" | awk -v t=$((after - before)) -v hz="$(getconf CLK_TCK)" -v s=$seconds '
         $2 != 200 { bad++ }
@@ -141,9 +146,9 @@ measure() {
     ' >>"$folder/$1.figures"
 
     connections "$1" 1s
-    before=$(ticks "$1")
+    before=$(ticks $(processes "$1"))
     connections "$1" ${seconds}s
-    after=$(ticks "$1")
+    after=$(ticks $(processes "$1"))
     awk -v t=$((after - before)) -v hz="$(getconf CLK_TCK)" '
         / requests in / { n = $1 }
         /Requests\/sec/ { rps = $2 }
@@ -153,7 +158,7 @@ measure() {
     ' "$folder/wrk" >>"$folder/$1.figures"
 }
 
-# .NET compiles the code that it uses most while it runs.
+# Connections and pools are filled first.
 for name in $contestants; do streams "$name" 12 && connections "$name" 6s; done
 round=0
 while [ "$round" -lt "$rounds" ]; do
@@ -166,9 +171,7 @@ while [ "$round" -lt "$rounds" ]; do
     round=$((round + 1))
 done
 
-column() {
-    cut -d ' ' -f "$2" "$folder/$1.figures" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
-}
+column() { median "$folder/$1.figures" "$2"; }
 row() {
     errors=$(awk '{ n += $4 + $7 } END { print n + 0 }' "$folder/$1.figures")
     printf '| %s | %s | %s ms | %s µs | %s | %s µs | %s |\n' "$2" "$(column "$1" 1)" "$(column "$1" 2)" \

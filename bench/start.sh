@@ -4,12 +4,12 @@
 # Usage: bench/start.sh [N]. Linux only. Build first: dotnet build Softy.sln
 set -eu
 cd "$(dirname -- "$0")/.."
+. bench/figures.sh
 runs=${1:-5} port=18390 results=$(mktemp -d) data=$(mktemp -d)
 trap 'rm -rf "$results" "$data"' EXIT
 
 now() { date +%s%N; }
 since() { echo $((($(now) - $1) / 1000000)); }
-median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
 # Prints the orchestrator's processes below the given ones. The other descendants are the services.
 orchestrator() {
@@ -18,10 +18,6 @@ orchestrator() {
         # shellcheck disable=SC2046 # one argument per process
         orchestrator $(pgrep -P "$pid")
     done
-}
-megabytes() {
-    for pid in "$@"; do cat "/proc/$pid/smaps_rollup" 2>/dev/null; done |
-        awk '/^Pss:/ { kb += $2 } END { print int(kb / 1024) }'
 }
 
 measure() {

@@ -7,6 +7,7 @@
 #   dotnet build Softy.sln --configuration Release --property:Tuned=true
 set -eu
 cd "$(dirname -- "$0")/.."
+. bench/figures.sh
 command -v wrk >/dev/null || { echo "tuning: wrk is not installed." >&2; exit 1; }
 rounds=${1:-3} port=18395 seconds=6 results=$(mktemp -d)
 host=''
@@ -29,16 +30,8 @@ grep -q Gen0MaxBudget "$results/Softy.Api.runtimeconfig.json" ||
         exit 1
     }
 
-# The clock ticks of CPU time that processes have used, by a pattern of their command lines.
-ticks() {
-    for pid in $(pgrep -f "$1"); do cat "/proc/$pid/stat" 2>/dev/null || :; done |
-        sed 's/.*) //' | awk '{ t += $12 + $13 } END { print t + 0 }'
-}
-memory() {
-    for pid in $(pgrep -f 'Release/net10.0/Softy\.(Api|Gateway|Web)$'); do cat "/proc/$pid/smaps_rollup"; done |
-        awk '/^Pss:/ { kb += $2 } END { print int(kb / 1024) }'
-}
-gateway='Release/net10.0/Softy\.Gateway$' replicas='Release/net10.0/Softy\.Api$'
+# processes SERVICES: those of services, by a pattern of their names.
+processes() { pgrep -f "Release/net10.0/Softy\.($1)\$"; }
 
 # Changes an option, or adds it.
 change() {
@@ -62,11 +55,15 @@ measure() {
         sleep 0.1
     done
     wrk -t2 -c64 -d12 http://127.0.0.1:$port/api/hello >/dev/null
-    before_gateway=$(ticks "$gateway") before_replicas=$(ticks "$replicas")
+    # shellcheck disable=SC2046 # one argument per process
+    before_gateway=$(ticks $(processes Gateway)) before_replicas=$(ticks $(processes Api))
     wrk -t2 -c64 -d$seconds --latency http://127.0.0.1:$port/api/hello >"$results/wrk"
-    after_gateway=$(ticks "$gateway") after_replicas=$(ticks "$replicas")
+    # shellcheck disable=SC2046
+    after_gateway=$(ticks $(processes Gateway)) after_replicas=$(ticks $(processes Api))
+    # shellcheck disable=SC2046
+    mb=$(megabytes $(processes 'Api|Gateway|Web'))
     awk -v g=$((after_gateway - before_gateway)) -v r=$((after_replicas - before_replicas)) -v hz="$(getconf CLK_TCK)" \
-        -v mb="$(memory)" '
+        -v mb="$mb" '
         / requests in / { n = $1 }
         /Requests\/sec/ { rps = $2 }
         / 99%/ { p99 = $2; if (p99 ~ /us$/) p99 /= 1000; else if (p99 ~ /[0-9]s$/) p99 *= 1000; else p99 += 0 }
@@ -77,12 +74,10 @@ measure() {
     restore
 }
 
-median() {
-    cut -d ' ' -f "$2" "$results/$1.figures" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
-}
+column() { median "$results/$1.figures" "$2"; }
 row() {
-    printf '| %s | %s | %s ms | %s µs | %s µs | %s MB |\n' "$2" "$(median "$1" 1)" "$(median "$1" 2)" \
-        "$(median "$1" 3)" "$(median "$1" 4)" "$(median "$1" 5)"
+    printf '| %s | %s | %s ms | %s µs | %s µs | %s MB |\n' "$2" "$(column "$1" 1)" "$(column "$1" 2)" \
+        "$(column "$1" 3)" "$(column "$1" 4)" "$(column "$1" 5)"
 }
 
 budget=System.GC.Gen0MaxBudget=0

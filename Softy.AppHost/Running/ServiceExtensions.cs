@@ -1,4 +1,3 @@
-using System.Reflection;
 using Microsoft.Extensions.Configuration;
 
 namespace Softy.AppHost.Running;
@@ -63,8 +62,8 @@ internal static class ServiceExtensions
             .WithEndpoint(Http2, endpoint => endpoint.Transport = "http2");
 
     /// <summary>
-    /// Starts the built program. Aspire would start <c>dotnet run</c>, which evaluates the project first and stays in
-    /// memory.
+    /// Starts the built program, or that of the option <c>Programs</c>. Aspire would start <c>dotnet run</c>, which
+    /// evaluates the project first and stays in memory.
     /// </summary>
     private static IResourceBuilder<ProjectResource> StartDirectly(
         this IResourceBuilder<ProjectResource> service,
@@ -72,22 +71,22 @@ internal static class ServiceExtensions
     )
     {
         var project = service.Resource.GetProjectMetadata().ProjectPath;
-        var folder = Path.GetDirectoryName(project)!;
-        var program = Path.Combine(folder, OutputPath(), Path.GetFileNameWithoutExtension(project));
-        if (OperatingSystem.IsWindows())
-        {
-            program += ".exe";
-        }
-
+        var programs = ServicePrograms.ReadFolder(configuration);
+        var program = ServicePrograms.Find(project, programs);
         if (
-            !string.IsNullOrEmpty(configuration[IdeSession])
-            || configuration.GetValue("DOTNET_WATCH", false)
-            || !File.Exists(program)
+            programs is null
+            && (
+                !string.IsNullOrEmpty(configuration[IdeSession])
+                || configuration.GetValue("DOTNET_WATCH", false)
+                || !File.Exists(program)
+            )
         )
         {
             return service;
         }
 
+        // The settings of a service are in the folder of the project, and beside a program elsewhere.
+        var folder = Path.GetDirectoryName(programs is null ? project : program)!;
         // The program finds .NET only in its standard locations, so it gets the location of this process's runtime.
         var runtime = new DirectoryInfo(Path.GetDirectoryName(typeof(object).Assembly.Location)!);
         return service
@@ -116,10 +115,4 @@ internal static class ServiceExtensions
             // The gateway probes every 500 ms, and must notice the draining service within this delay.
             .WithEnvironment("Draining__Delay", "00:00:01.5")
             .WithEnvironment("Draining__Timeout", "00:00:03");
-
-    private static string OutputPath() =>
-        typeof(ServiceExtensions)
-            .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-            .Single(attribute => attribute.Key == "OutputPath")
-            .Value!.Replace('\\', Path.DirectorySeparatorChar);
 }

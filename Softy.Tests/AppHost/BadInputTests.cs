@@ -20,6 +20,7 @@ public sealed class BadInputTests
     [InlineData("--Deployment:RotateSecrets=maybe", "Softy: Deployment:RotateSecrets is 'maybe'; it must be one of ")]
     [InlineData("--Stores=1", "Softy: Stores is '1'; it must be one of Auto, Container, Process.")]
     [InlineData("--Volumes=../x", "Softy: Volumes is '../x'; it must be of letters, digits, '-' and '_', ")]
+    [InlineData("--Programs=/dev", "Softy: Programs is '/dev'; it must be a folder that has Softy.Api/Softy.Api.")]
     public async Task A_setting_that_makes_no_sense_is_refused(string argument, string error)
     {
         await using var host = AppHostProcess.Start([argument]);

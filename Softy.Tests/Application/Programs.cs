@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Softy.Tests.Application;
 
@@ -8,6 +9,9 @@ namespace Softy.Tests.Application;
 /// </summary>
 internal static class Programs
 {
+    // The runtime with the compiler. A native program has its runtime in itself.
+    private const string Runtime = "libcoreclr.so";
+
     /// <summary>The folder of the native programs, or null in a run with those of the plain build.</summary>
     public static string? NativeFolder { get; } =
         Environment.GetEnvironmentVariable("SOFTY_NATIVE") is { Length: > 0 } folder ? folder : null;
@@ -30,24 +34,15 @@ internal static class Programs
         return new ProcessStartInfo("dotnet", [assembly, .. arguments]) { WorkingDirectory = folder };
     }
 
-    /// <summary>Replaces the programs of an application's services by native ones, in a run with those.</summary>
-    public static void UseIn(IDistributedApplicationTestingBuilder builder)
-    {
-        if (!AreNative)
-        {
-            return;
-        }
+    /// <summary>The arguments by which the AppHost starts these programs.</summary>
+    public static string[] Arguments => AreNative ? [$"--Programs={NativeFolder}"] : [];
 
-        foreach (var service in builder.Resources.OfType<ProjectResource>())
-        {
-            var name = Path.GetFileNameWithoutExtension(service.GetProjectMetadata().ProjectPath);
-            builder
-                .CreateResourceBuilder(service)
-                .WithAnnotation(
-                    new ExecutableAnnotation { Command = NativeProgram(name), WorkingDirectory = NativePath(name) },
-                    ResourceAnnotationMutationBehavior.Replace
-                );
-        }
+    /// <summary>Verifies that a process runs a program of the build that this run is about.</summary>
+    public static void Verify(int processId)
+    {
+        var id = processId.ToString(CultureInfo.InvariantCulture);
+        var isNative = !File.ReadAllText($"/proc/{id}/maps").Contains(Runtime, StringComparison.Ordinal);
+        isNative.ShouldBe(AreNative, $"Process {id} is {new FileInfo($"/proc/{id}/exe").LinkTarget}.");
     }
 
     private static string NativePath(string name) => Path.Combine(NativeFolder!, name);
@@ -55,7 +50,6 @@ internal static class Programs
     private static string NativeProgram(string name)
     {
         var program = Path.Combine(NativePath(name), name);
-        // Aspire would start the plain build if there were no program, and the tests would prove nothing.
         return File.Exists(program)
             ? program
             : throw new FileNotFoundException($"There is no native program {program}: run ./softy test --native.");

@@ -85,6 +85,7 @@ internal sealed class ServiceProcess : IGateway
     {
         var service = new ServiceProcess(new TProject(), settings);
         service.Url = await service._url.Task.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+        Programs.Verify(service._process.Id);
         // What is sent is what the test says: no trace headers of the test's own.
         var handler = new SocketsHttpHandler { ActivityHeadersPropagator = null, UseProxy = false };
         service.Client = new HttpClient(handler) { BaseAddress = service.Url };

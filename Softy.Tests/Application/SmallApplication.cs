@@ -17,7 +17,6 @@ internal static class SmallApplication
             [.. SoftyApp.Arguments, .. args],
             TestContext.Current.CancellationToken
         );
-        Programs.UseIn(builder);
         foreach (var resource in builder.Resources.Where(resource => !resources.Contains(resource.Name)).ToList())
         {
             builder.Resources.Remove(resource);

@@ -61,7 +61,6 @@ public class SoftyApp : IAsyncLifetime
             [.. Arguments, $"--MaxReplicas={MaxReplicas}", .. _args],
             patience.Token
         );
-        Programs.UseIn(builder);
         BePatient(builder);
         if (HasHttps)
         {
@@ -94,6 +93,11 @@ public class SoftyApp : IAsyncLifetime
                 exception
             );
         }
+
+        // A healthy gateway has waited for the others that start with the application.
+        Programs.Verify(_app.ProcessId("gateway"));
+        Programs.Verify(_app.ProcessId("web"));
+        Programs.Verify(_app.ProcessId("api-1"));
     }
 
     /// <summary>Waits until a resource is healthy that has been told to start, whatever it was before.</summary>
@@ -171,6 +175,7 @@ public class SoftyApp : IAsyncLifetime
             "--Volumes=none",
             $"--Parameters:postgres-password={Guid.NewGuid():N}",
             $"--Parameters:redis-password={Guid.NewGuid():N}",
+            .. Programs.Arguments,
         ];
 
     /// <summary>Nothing is given up that is only slow: the machine may have much else to do.</summary>

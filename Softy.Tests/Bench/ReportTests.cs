@@ -25,9 +25,9 @@ public sealed class ReportTests
     {
         var report = Compose(Measured("Softy", (999, 2)), Measured("other", (1000, 1)));
 
-        // It comes first, so that nobody has to look for it.
-        var losses = report[report.IndexOf("## ", StringComparison.Ordinal)..];
-        losses.ShouldStartWith("## Where Softy loses");
+        // It comes before the figures, so that nobody has to look for it.
+        var losses = report[report.IndexOf("## Where Softy loses", StringComparison.Ordinal)..];
+        report.IndexOf("| range |", StringComparison.Ordinal).ShouldBeGreaterThan(report.Length - losses.Length);
         losses = losses[..losses.IndexOf("\n## ", StringComparison.Ordinal)];
         losses.ShouldContain("| Hello | other | requests/s | 0.99× |");
         losses.ShouldContain("| Hello | other | p99 | 2.00× |");
@@ -41,11 +41,46 @@ public sealed class ReportTests
 
     [Fact]
     public void Memory_is_reported_with_and_without_shared_memory() =>
-        Compose(Measured("Softy", (2, 1))).ShouldContain("| after Hello | 2 | 3 |");
+        Compose(Measured("Softy", (2, 1))).ShouldContain("| after Hello | 2 | 3 | 4 | 5 |");
 
     [Fact]
     public void A_cold_start_is_compared_with_the_seconds_after_it() =>
-        Compose(Measured("Softy", (2, 1))).ShouldContain("| 1 | 3.00 s | 200 | 500 | 2,500 | 4,000 | 0.62× |");
+        Compose(Measured("Softy", (2, 1))).ShouldContain("| 1 | Softy | 3.00 s | 200 | 500 | 2,500 | 4,000 | 0.62× |");
+
+    [Fact]
+    public void Targets_are_reported_as_met_or_missed_before_everything_else()
+    {
+        var report = Compose(Measured("Softy", (2, 1)));
+
+        var targets = report[report.IndexOf("## ", StringComparison.Ordinal)..];
+        targets.ShouldStartWith("## Targets");
+        targets = targets[..targets.IndexOf("\n## ", StringComparison.Ordinal)];
+        targets.ShouldContain("start at once, on 1 core | ≤ 0.6 s | 3.00 s | **missed** |");
+        targets.ShouldContain("against the next 10, on 1 core | ≥ 0.9× | 0.62× | **missed** |");
+        targets.ShouldContain("| ≤ 200 MiB | 2 MiB | met |");
+        targets.ShouldNotContain("9.00 s");
+    }
+
+    [Fact]
+    public void Targets_against_others_are_reported_for_what_was_measured()
+    {
+        var report = Compose(Measured("Softy", (849, 2.5)), Measured("nginx, tuned", (1000, 2)));
+
+        report.ShouldContain("| Hello: requests/s, against nginx, tuned | ≥ 0.85× | 0.84× | **missed** |");
+        report.ShouldContain("| Hello: p99, against nginx, tuned | ≤ 1.25× | 1.25× | met |");
+        report.ShouldContain("| Hello at a fixed rate: p99, against nginx, tuned | ≤ 1.50× | 1.25× | met |");
+        report.ShouldNotContain("against HAProxy");
+    }
+
+    [Fact]
+    public void It_is_reported_which_programs_run()
+    {
+        var report = Compose(Measured("Softy", (2, 1)), Measured("Softy (JIT)", (1, 1)));
+
+        report.ShouldContain("| Softy | gateway and replicas as in the images: native programs");
+        report.ShouldContain("| Softy (JIT) | a gateway, replicas and stores of its own");
+        report.ShouldNotContain("Caddy with");
+    }
 
     [Fact]
     public void The_slowest_requests_are_reported_too() =>
@@ -81,6 +116,7 @@ public sealed class ReportTests
     [InlineData("--rounds", "0")]
     [InlineData("--seconds", "61")]
     [InlineData("--output")]
+    [InlineData("--native")]
     public void Wrong_arguments_are_refused(params string[] arguments)
     {
         BenchOptions.Read(arguments, out var error).ShouldBeNull();
@@ -90,17 +126,21 @@ public sealed class ReportTests
     private static string Compose(params Series[] series) =>
         MarkdownReport.Compose(
             new BenchResult(
-                new BenchOptions(Quick: true, Output: null, Rounds: 1, Seconds: 1),
+                new BenchOptions(Quick: true, Output: null, Rounds: 1, Seconds: 1, Native: ""),
                 [("processor", "one")],
                 [new WorkloadResult("Hello", "hello", "requests", series)],
                 new WorkloadResult("Hello at a fixed rate", "fixed-rate", "requests", series),
                 [
-                    new ColdStartSample(1, 3.5, [100, 400, 2000], 4000),
-                    new ColdStartSample(1, 2.5, [300, 600, 3000], 4000),
+                    new ColdStartSample("Softy", 1, 3.5, [100, 400, 2000], 4000),
+                    new ColdStartSample("Softy", 1, 2.5, [300, 600, 3000], 4000),
+                    new ColdStartSample("Softy (JIT)", 1, 9, [1, 2, 3], 4),
                 ],
                 [],
                 [],
-                new MemoryResult(new Memory(3, 2), new Memory(3 << 20, 2 << 20), new Memory(1, 1), 1),
+                [
+                    new MemoryResult("Softy", new(3, 2)) { AfterHello = new(3 << 20, 2 << 20) },
+                    new MemoryResult("Softy (JIT)", new(3, 2)) { AfterHello = new(5 << 20, 4 << 20) },
+                ],
                 []
             )
         );

@@ -227,10 +227,10 @@ public sealed class Http2Tests
     private static byte[] Request(params (string, string)[] headers) =>
         Frame(Headers, EndStream | EndHeaders, 1, Encode(headers));
 
-    private static Uri Http2Address(InProcessGateway gateway, string scheme = "http") =>
+    private static Uri Http2Address(IGateway gateway, string scheme = "http") =>
         scheme == "https" ? gateway.TlsUrl() : new UriBuilder("http", gateway.Url.Host, CleartextPort).Uri;
 
-    private static HttpClient CreateClient(InProcessGateway gateway) =>
+    private static HttpClient CreateClient(IGateway gateway) =>
         new()
         {
             BaseAddress = Http2Address(gateway),
@@ -238,10 +238,10 @@ public sealed class Http2Tests
             DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
 
-    private static Task<InProcessGateway> StartAsync(CertificateFolder certificates, RawBackend backend)
+    private static Task<IGateway> StartAsync(CertificateFolder certificates, RawBackend backend)
     {
         certificates.WritePem("server", ["a.example"]);
-        return InProcessGateway.StartAsync(
+        return TestGateway.StartAsync(
             backend.Url,
             [
                 .. OwnAddress.WithTls(certificates.Path("server.pem"), certificates.Path("server.key")),

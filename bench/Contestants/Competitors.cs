@@ -5,12 +5,15 @@ namespace Softy.Bench.Contestants;
 /// <summary>Starts other load balancers over the same replicas.</summary>
 internal sealed class Competitors : IDisposable
 {
+    public const string Nginx = "nginx, tuned";
+    public const string HAProxy = "HAProxy, tuned";
+
     private readonly List<ProxyProcess> _processes = [];
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("softy-bench-");
 
     public Task<Contestant> StartTunedNginxAsync(SoftyApplication softy, CancellationToken cancellationToken) =>
         StartAsync(
-            "nginx, tuned",
+            Nginx,
             "nginx-tuned.conf",
             softy,
             replica => $"server {replica};",
@@ -30,7 +33,7 @@ internal sealed class Competitors : IDisposable
 
     public Task<Contestant> StartHAProxyAsync(SoftyApplication softy, CancellationToken cancellationToken) =>
         StartAsync(
-            "HAProxy, tuned",
+            HAProxy,
             "haproxy.cfg",
             softy,
             replica => $"server {replica.Replace(':', '-')} {replica} pool-max-conn 512",

@@ -1,12 +1,13 @@
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Softy.Bench.Measuring;
 
 namespace Softy.Bench.Contestants;
 
 /// <summary>
-/// The whole application as its AppHost builds it, with default settings. As in a deployment, the services run in the
-/// Production environment and export no telemetry.
+/// The whole application with the resources and settings of its AppHost, and with native programs or those that .NET
+/// compiles while they run. As in a deployment, the services run in the Production environment and export no telemetry.
 /// </summary>
 internal sealed class SoftyApplication : IAsyncDisposable
 {
@@ -15,20 +16,43 @@ internal sealed class SoftyApplication : IAsyncDisposable
     private readonly DistributedApplication _app;
     private readonly Dictionary<string, int> _processIds = new(StringComparer.Ordinal);
 
-    private SoftyApplication(DistributedApplication app, int replicas)
+    private SoftyApplication(DistributedApplication app, Build build, int replicas)
     {
         _app = app;
+        Build = build;
         ReplicaNames =
         [
             .. Enumerable.Range(1, replicas).Select(number => $"api-{number.ToString(CultureInfo.InvariantCulture)}"),
         ];
     }
 
+    /// <summary>What kind of programs run.</summary>
+    public Build Build { get; }
+
     public IReadOnlyList<string> ReplicaNames { get; }
 
-    public Uri Gateway => AddressOf("gateway");
+    /// <summary>The gateway with its replicas.</summary>
+    public Contestant Gateway =>
+        new(Build.Name, AddressOf("gateway"), () => ProcessesOf("gateway"), () => ProcessesOf(ReplicaNames));
 
-    public static async Task<SoftyApplication> StartAsync(int replicas, CancellationToken cancellationToken)
+    /// <summary>The memory of gateway, replicas and web site now.</summary>
+    public Memory Memory => Usage.Memory([.. ProcessesOf(Services)]);
+
+    /// <summary>The sum of the peaks of the same processes.</summary>
+    public long PeakBytes => Usage.PeakBytes(ProcessesOf(Services));
+
+    /// <summary>Seconds of CPU time that the same processes have used.</summary>
+    public double CpuSeconds => Usage.CpuSeconds(ProcessesOf(Services));
+
+    private IEnumerable<string> Services => [.. ReplicaNames, "gateway", "web"];
+
+    /// <summary>Starts the application and waits until it is healthy.</summary>
+    /// <exception cref="InvalidOperationException">The programs are not of the wanted build.</exception>
+    public static async Task<SoftyApplication> StartAsync(
+        Build build,
+        int replicas,
+        CancellationToken cancellationToken
+    )
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(_startTimeout);
@@ -37,6 +61,7 @@ internal sealed class SoftyApplication : IAsyncDisposable
                 "--Volumes=none",
                 "--Dashboard:Enabled=false",
                 $"--Replicas={replicas.ToString(CultureInfo.InvariantCulture)}",
+                .. build.Arguments,
             ],
             timeout.Token
         );
@@ -46,12 +71,17 @@ internal sealed class SoftyApplication : IAsyncDisposable
         }
 
         builder.Services.AddLogging(logging => logging.ClearProviders());
-        var application = new SoftyApplication(await builder.BuildAsync(timeout.Token), replicas);
+        var application = new SoftyApplication(await builder.BuildAsync(timeout.Token), build, replicas);
         await application._app.StartAsync(timeout.Token);
         await application._app.ResourceNotifications.WaitForResourceHealthyAsync("gateway", timeout.Token);
         foreach (var resource in application.ReplicaNames.Concat(["gateway", "web", "postgres", "redis"]))
         {
             application._processIds[resource] = await application.FindProcessAsync(resource, timeout.Token);
+        }
+
+        foreach (var process in application.ProcessesOf(application.Services))
+        {
+            build.Verify(process);
         }
 
         return application;

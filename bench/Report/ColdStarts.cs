@@ -23,22 +23,20 @@ internal static class ColdStarts
             cores, and get requests from 64 connections from the first answer on. Requests in the first seconds, and in
             10 seconds after those:
 
-            | cores | first answer | first 1 s | first 3 s | first 10 s | next 10 s | first 10 s against the next |
-            | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+            | cores | | first answer | first 1 s | first 3 s | first 10 s | next 10 s | first 10 s against the next |
+            | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |
 
             """
         );
-        foreach (var rounds in samples.GroupBy(sample => sample.Cores))
+        foreach (var rounds in samples.GroupBy(sample => (sample.Cores, sample.Build)))
         {
             var first = Enumerable
                 .Range(0, 3)
                 .Select(step => Statistics.Median(rounds.Select(sample => sample.Requests[step])))
                 .ToList();
             var warm = Statistics.Median(rounds.Select(sample => sample.Warm));
-            text.Append(
-                CultureInfo.InvariantCulture,
-                $"| {rounds.Key} | {Statistics.Median(rounds.Select(sample => sample.FirstAnswer)):0.00} s "
-            );
+            var answer = Statistics.Median(rounds.Select(sample => sample.FirstAnswer));
+            text.Append(CultureInfo.InvariantCulture, $"| {rounds.Key.Cores} | {rounds.Key.Build} | {answer:0.00} s ");
             text.Append(
                 CultureInfo.InvariantCulture,
                 $"| {first[0]:#,0} | {first[1]:#,0} | {first[2]:#,0} | {warm:#,0} "

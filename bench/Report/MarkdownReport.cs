@@ -25,6 +25,8 @@ internal static class MarkdownReport
 
     public static string Compose(BenchResult result)
     {
+        var (rounds, seconds) = (result.Options.Rounds, result.Options.Seconds);
+        var warmUp = BenchRun.WarmUp(result.Options.Quick).TotalSeconds;
         var text = new StringBuilder();
         text.Append(
             CultureInfo.InvariantCulture,
@@ -32,17 +34,18 @@ internal static class MarkdownReport
             # Performance
 
             Softy compared with other load balancers, measured in one run on one machine: the same three API replicas
-            behind the gateway, behind nginx and behind HAProxy, one replica without a proxy, and three replicas of
+            behind the gateway, behind nginx, HAProxy and Caddy, one replica without a proxy, and three replicas of
             Flask behind nginx. The gateway runs with default settings: probes, failover, limits and counters are on.
+            "Softy" is what the images have, native programs; [what runs](#what-runs) is below.
 
             `./softy bench` repeats the run and writes this page; `./softy bench --quick` prints the most important
-            figures in less than two minutes. Each contestant was measured {result.Options.Rounds} times for
-            {result.Options.Seconds} seconds on each workload, in turn, in another order in each round, after a second
-            of warm-up (and 15 seconds before the first), with `wrk` and 64 connections unless stated otherwise. The
-            figures are medians; the lines in the charts are the range of all rounds. Client, proxies, replicas and
-            stores share the cores of the machine, so that a proxy that uses less CPU leaves more to the replicas. The
-            configurations are in [`bench/configurations`](../bench/configurations). The API with ten million messages
-            is on [a page of its own](performance/wall.md).
+            figures in a few minutes. Each contestant was measured {rounds} times for {seconds} seconds on each
+            workload, in turn, in another order in each round, after a second of warm-up (and {warmUp} seconds before
+            the first), with `wrk` and 64 connections unless stated otherwise. The figures are medians; the lines in the
+            charts are the range of all rounds. Client, proxies, replicas and stores share the cores of the machine, so
+            that a proxy that uses less CPU leaves more to the replicas. The configurations are in
+            [`bench/configurations`](../bench/configurations). The API with ten million messages is on [a page of its
+            own](performance/wall.md).
 
             | | |
             | --- | --- |
@@ -54,6 +57,8 @@ internal static class MarkdownReport
             text.Append(CultureInfo.InvariantCulture, $"| {what} | {value} |\n");
         }
 
+        Targets.Write(text, result);
+        WhatRuns.Write(text, result.Workloads);
         Losses.Write(text, [.. result.Workloads, result.FixedRate]);
         WriteRatios(text, result.Workloads[0]);
         foreach (var workload in result.Workloads)
@@ -65,11 +70,11 @@ internal static class MarkdownReport
             WriteTable(text, workload);
         }
 
-        WriteFixedRate(text, result.FixedRate);
+        WriteFixedRate(text, result);
         ColdStarts.Write(text, result.ColdStarts);
         WriteConnections(text, result);
         WriteReplicas(text, result);
-        WriteFootprint(text, result);
+        Footprint.Write(text, result);
         return text.ToString();
     }
 
@@ -125,8 +130,10 @@ internal static class MarkdownReport
         }
     }
 
-    private static void WriteFixedRate(StringBuilder text, WorkloadResult workload)
+    private static void WriteFixedRate(StringBuilder text, BenchResult result)
     {
+        var workload = result.FixedRate;
+        var warmUp = Rounds.FixedRateWarmUp(result.Options.Quick).TotalSeconds;
         text.Append(
             CultureInfo.InvariantCulture,
             $"""
@@ -134,7 +141,10 @@ internal static class MarkdownReport
             ## {workload.Title}
 
             Half of the requests per second that tuned nginx reaches above, sent on time whether or not the proxy keeps
-            up. A latency counts from the moment when its request was due.
+            up. A latency counts from the moment when its request was due. After the requests above, each contestant had
+            got {warmUp} seconds of this rate before the first round, and a second before each. All got the same, and
+            .NET may still have compiled code of Softy (JIT) in the measured seconds; native programs have nothing to
+            compile.
 
 
             """
@@ -167,7 +177,7 @@ internal static class MarkdownReport
 
                 {title}, requests per second (p99 in ms), with more replicas on the same cores, which do not make one
                 machine faster. Whatever the proxy, each of ten replicas wakes for one request where a single one wakes
-                for ten. Each application is a new one, measured after 9 seconds of load.
+                for ten. Each application is a new one, and each proxy is measured after six seconds of load.
 
 
                 """
@@ -209,47 +219,4 @@ internal static class MarkdownReport
             text.Append('\n');
         }
     }
-
-    private static void WriteFootprint(StringBuilder text, BenchResult result)
-    {
-        var (memory, title) = (result.Memory, result.Workloads[0].Title);
-        var allResident = MiB(memory.AfterAll.Resident);
-        text.Append(
-            CultureInfo.InvariantCulture,
-            $"""
-
-            ## Memory and start
-
-            Gateway, three replicas and web together, in MiB. Memory that processes share, such as the code of .NET, is
-            counted once, or for each process:
-
-            | | shared counted once | for each |
-            | --- | ---: | ---: |
-            | after the start | {MiB(memory.Idle.Proportional)} | {MiB(memory.Idle.Resident)} |
-            | after {title} | {MiB(memory.AfterHello.Proportional)} | {MiB(memory.AfterHello.Resident)} |
-            | after all workloads above except the replicas | {MiB(memory.AfterAll.Proportional)} | {allResident} |
-            | sum of the peaks of all processes | | {MiB(memory.Peak)} |
-
-            """
-        );
-        if (result.StartSeconds.Count > 0)
-        {
-            var starts = string.Join(
-                ", ",
-                result.StartSeconds.Select(s => s.ToString("0.0", CultureInfo.InvariantCulture))
-            );
-            text.Append(
-                CultureInfo.InvariantCulture,
-                $"""
-
-                From `dotnet run` of the built AppHost, with an existing data folder and without the dashboard, to a
-                healthy gateway: {Statistics.Median(result.StartSeconds):0.0} s (median of {starts}).
-
-                """
-            );
-        }
-    }
-
-    private static string MiB(long bytes) =>
-        Math.Ceiling(bytes / 1024d / 1024d).ToString("0", CultureInfo.InvariantCulture);
 }
