@@ -83,8 +83,10 @@ internal static class Targets
             var ratio = workload.Series[0].Median(value) / other.Median(value);
             Row(
                 $"{workload.Title}: {what}, against {competitor}",
-                atLeast is { } least ? $"≥ {least:0.00}×" : $"≤ {atMost:0.00}×",
-                atLeast is null ? $"{Ratio.RoundUp(ratio):0.00}×" : $"{Ratio.RoundDown(ratio):0.00}×",
+                atLeast is { } least ? (FormattableString)$"≥ {least:0.00}×" : $"≤ {atMost:0.00}×",
+                atLeast is null
+                    ? (FormattableString)$"{Ratio.RoundUp(ratio):0.00}×"
+                    : $"{Ratio.RoundDown(ratio):0.00}×",
                 !(ratio < atLeast) && !(ratio > atMost)
             );
         }
