@@ -34,7 +34,8 @@ internal static class LiveEndpoints
             .WithSummary("Streams new messages, deleted messages and visit totals, from every replica")
             .WithDescription(
                 "Server-sent events: \"message\" has a message, \"deleted\" the id of one, \"visits\" the visit "
-                    + "totals, and \"reset\" means that events were lost, so that the reader should reload what it "
+                    + "totals, \"visits-unavailable\" means that these cannot be read until the next \"visits\", and "
+                    + "\"reset\" means that events were lost, so that the reader should reload what it "
                     + "shows. Each message comes once and in order. A reader that reconnects with Last-Event-ID, to "
                     + "any replica, gets the events after that one. Where a header cannot be sent, the query "
                     + "parameter lastEventId does the same."

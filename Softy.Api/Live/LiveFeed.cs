@@ -108,7 +108,7 @@ internal sealed class LiveFeed : IDisposable
     /// <summary>Adds events that were read from the log.</summary>
     public void Append(LiveBatch batch) => Change(() => _buffer!.Append(batch.Events, batch.Position));
 
-    /// <summary>Replaces the visit totals.</summary>
+    /// <summary>Replaces the frame about the visits: their totals, or that these are unavailable.</summary>
     public void SetVisits(byte[] frame) => Change(() => (_visitsFrame, _visitsVersion) = (frame, _visitsVersion + 1));
 
     public void Dispose() => _heartbeat.Dispose();
@@ -145,7 +145,7 @@ internal sealed class LiveFeed : IDisposable
 /// cannot be read.
 /// </param>
 /// <param name="End">The position up to which the log was read; null while it cannot be read.</param>
-/// <param name="Visits">The frame with the newest visit totals; empty before the first.</param>
+/// <param name="Visits">The newest frame about the visits; empty before the first.</param>
 /// <param name="VisitsVersion">Grows with each change of the totals.</param>
 /// <param name="Heartbeats">Grows with every heartbeat.</param>
 /// <param name="Stopped">Whether the reader must be disconnected.</param>

@@ -6,7 +6,10 @@ using Softy.Api.Visits;
 
 namespace Softy.Api.Live;
 
-/// <summary>Reads the visit totals while there are readers.</summary>
+/// <summary>
+/// Reads the visit totals while there are readers. When they cannot be read, it tells the readers, so that they do not
+/// take the last totals for the current ones.
+/// </summary>
 internal sealed class VisitFollower(
     LiveFeed feed,
     ChangeNotifications notifications,
@@ -16,7 +19,11 @@ internal sealed class VisitFollower(
     ILogger<VisitFollower> logger
 ) : BackgroundService
 {
+    private static readonly byte[] _unavailable = LiveEvent.CreateFrame("visits-unavailable", "{}"u8);
+
+    /// <summary>The totals that the readers have; null if they have none.</summary>
     private VisitTotals? _published;
+    private bool _areUnavailable;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -34,7 +41,18 @@ internal sealed class VisitFollower(
 
     private async Task PublishTotalsAsync(CancellationToken stoppingToken)
     {
-        var totals = await visits.GetAsync(stoppingToken);
+        VisitTotals totals;
+        try
+        {
+            totals = await visits.GetAsync(stoppingToken);
+        }
+        catch (Exception) when (!stoppingToken.IsCancellationRequested)
+        {
+            PublishUnavailable();
+            throw;
+        }
+
+        _areUnavailable = false;
         if (!totals.HasSameCountsAs(_published))
         {
             _published = totals;
@@ -44,6 +62,15 @@ internal sealed class VisitFollower(
                     JsonSerializer.SerializeToUtf8Bytes(totals, VisitJsonContext.Shared.VisitTotals)
                 )
             );
+        }
+    }
+
+    private void PublishUnavailable()
+    {
+        if (!_areUnavailable)
+        {
+            (_areUnavailable, _published) = (true, null);
+            feed.SetVisits(_unavailable);
         }
     }
 }

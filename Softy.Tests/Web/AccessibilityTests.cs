@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -30,7 +29,7 @@ public sealed class AccessibilityTests(PageApp softy, Browser browser) : WebTest
         await visitor.PostButton.ClickAsync();
         await Expect(visitor.Page.Locator("#text-error")).Not.ToBeEmptyAsync();
 
-        (await ViolationsAsync(visitor.Page)).ShouldBeEmpty();
+        (await Axe.ViolationsAsync(visitor.Page)).ShouldBeEmpty();
     }
 
     [Theory]
@@ -63,7 +62,7 @@ public sealed class AccessibilityTests(PageApp softy, Browser browser) : WebTest
         var response = await page.GotoAsync(new Uri(Softy.GatewayAddress, "/no/such/page").ToString());
 
         response!.Status.ShouldBe(404);
-        (await ViolationsAsync(page)).ShouldBeEmpty();
+        (await Axe.ViolationsAsync(page)).ShouldBeEmpty();
     }
 
     [Theory]
@@ -156,28 +155,5 @@ public sealed class AccessibilityTests(PageApp softy, Browser browser) : WebTest
         await Expect(page.GetByRole(AriaRole.Button)).ToHaveCountAsync(0);
         await page.GetByRole(AriaRole.Link, new() { Name = "/api/hello", Exact = true }).ClickAsync();
         await Expect(page.Locator("body")).ToHaveTextAsync("Hello, World!");
-    }
-
-    private static async Task<IReadOnlyList<string>> ViolationsAsync(IPage page)
-    {
-        var rules = Path.Combine(AppContext.BaseDirectory, "axe.min.js");
-        if (!File.Exists(rules))
-        {
-            throw new FileNotFoundException(
-                "axe-core is missing. Run 'npm ci' in Softy.Tests/Web/axe and build again.",
-                rules
-            );
-        }
-
-        await page.EvaluateAsync(await File.ReadAllTextAsync(rules, Cancellation));
-        var violations = await page.EvaluateAsync<JsonElement>(
-            """
-            async () => (await axe.run(document, { resultTypes: ["violations"] })).violations
-              .map(({ id, nodes }) =>
-               `${id}: ${nodes.map(node => `${node.target} ${node.failureSummary}`).join(" | ")}`)
-            """
-        );
-
-        return [.. violations.EnumerateArray().Select(violation => violation.GetString()!)];
     }
 }

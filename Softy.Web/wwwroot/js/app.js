@@ -18,7 +18,8 @@ onReport(({ replicas }) => {
 });
 
 listen("gateway", watchGateway());
-listen("live", { ...watchWall(), ...watchVisits() });
+listen("live", watchWall());
+listen("live", watchVisits());
 openStreams();
 requestGreeting();
 countVisit();

@@ -1,4 +1,4 @@
-import { announce, byId, element, prefersReducedMotion, setText, showState } from "./dom.js";
+import { announce, byId, element, prefersReducedMotion, setText, showError, showState } from "./dom.js";
 import { numberOf, setReplicaCount, setReplicas, toneOf } from "./replicas.js";
 
 const policies = {
@@ -30,17 +30,31 @@ export const watchGateway = () => ({
   open: () => showConnection("live"),
   status: showReport,
   lost: () => showConnection("lost"),
+  outage: showOutage,
 });
 
 function showConnection(state) {
-  byId("connection").dataset.state = state;
-  setText(byId("connection-text"), state === "live" ? "live" : "reconnecting");
+  setConnection(state);
   clearTimeout(watchdog);
   if (state === "live") {
-    watchdog = setTimeout(() => showConnection("lost"), reportTimeout);
+    watchdog = setTimeout(showOutage, reportTimeout);
   } else if (lanes.size === 0) {
-    showState(byId("lanes-state"), "The gateway does not send its status. Trying again.");
+    showOutage();
   }
+}
+
+/** Marks the lanes as outdated until the next report. */
+function showOutage() {
+  setConnection("lost");
+  list.toggleAttribute("data-outdated", lanes.size > 0);
+  showError(byId("lanes-state"), lanes.size > 0
+    ? "The gateway does not send its status. These are the last known numbers. New ones appear automatically."
+    : "The gateway does not send its status. The page tries again automatically.");
+}
+
+function setConnection(state) {
+  byId("connection").dataset.state = state;
+  setText(byId("connection-text"), state === "live" ? "live" : "reconnecting");
 }
 
 function showReport(report) {
@@ -77,6 +91,7 @@ function showReport(report) {
     }
   });
 
+  list.removeAttribute("data-outdated");
   list.classList.toggle("many", replicas.length > 8);
   showState(byId("lanes-state"), replicas.length === 0 ? "The gateway has no replicas." : null);
   setReplicaCount(replicas.filter(replica => replica.health !== "unhealthy").length);

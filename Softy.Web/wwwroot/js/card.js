@@ -51,7 +51,12 @@ function createDeleteButton(message, onDeleted) {
   const rest = element("span", { class: "visually-hidden" }, `your message “${excerpt}”`);
   const button = element("button", { class: "link", type: "button" }, label, " ", rest);
   button.addEventListener("click", async () => {
-    button.disabled = true;
+    if (button.hasAttribute("aria-disabled")) {
+      return;
+    }
+
+    // A button that becomes disabled would lose the focus.
+    button.setAttribute("aria-disabled", "true");
     try {
       await send(`/api/messages/${encodeURIComponent(message.id)}`, {
         method: "DELETE",
@@ -61,11 +66,10 @@ function createDeleteButton(message, onDeleted) {
       // 404 means that it was deleted already, perhaps by an attempt whose response was lost.
       if (error.status !== 404) {
         const isForbidden = error.status === 403;
-        button.disabled = false;
+        button.removeAttribute("aria-disabled");
         setText(label, isForbidden ? "Not yours" : "Try again");
         setText(rest, `to delete your message “${excerpt}”`);
         announce(isForbidden ? "You cannot delete this message." : "The message was not deleted. Try again.");
-        button.focus();
         return;
       }
     }

@@ -21,6 +21,10 @@ let draft = { key: newKey(), content: "" };
 
 form.addEventListener("submit", async event => {
   event.preventDefault();
+  if (byId("post").hasAttribute("aria-disabled")) {
+    return;
+  }
+
   const message = { author: author.value.trim(), text: text.value.trim() };
   if (!showErrors(validate(message))) {
     return;
@@ -29,8 +33,9 @@ form.addEventListener("submit", async event => {
   // The same text keeps its key, so that sending it again after a broken connection does not post it twice.
   const content = JSON.stringify(message);
   draft = draft.content === content ? draft : { key: newKey(), content };
+  // A button that becomes disabled would lose the focus.
   const button = byId("post");
-  button.disabled = true;
+  button.setAttribute("aria-disabled", "true");
   setText(byId("composer-error"), "");
   try {
     const { response } = await send("/api/messages", {
@@ -50,12 +55,13 @@ form.addEventListener("submit", async event => {
   } catch (error) {
     const named = Object.keys(error.errors ?? {}).length > 0;
     if (!named || showErrors(lowerCaseKeys(error.errors))) {
-      setText(byId("composer-error"), error.isRefused
-        ? `Not posted: ${error.message}`
+      setText(byId("composer-error"), error.isRefused && error.status >= 500
+        ? "Not posted: the wall takes no messages right now. Your text is still here: post it again shortly."
+        : error.isRefused ? `Not posted: ${error.message}`
         : "It is unknown whether this was posted. Your text is still here: post it again, and it will appear once.");
     }
   } finally {
-    button.disabled = false;
+    button.removeAttribute("aria-disabled");
   }
 });
 

@@ -33,7 +33,12 @@ export function announce(text) {
   }
 }
 
-export function showState(node, text) {
+/** Shows a hint, or nothing. */
+export function showState(node, text, kind = "") {
   node.hidden = !text;
+  node.dataset.kind = kind;
   setText(node, text ?? "");
 }
+
+/** Shows what does not work right now. */
+export const showError = (node, text) => showState(node, text, "error");

@@ -24,8 +24,8 @@ export async function requestGreeting() {
     const { response, instance, milliseconds } = await send("/api/hello", { timeout: 8000 });
     showGreeting(await response.text(), instance ?? "a replica", milliseconds);
     pause = 1000;
-  } catch {
-    showFailure();
+  } catch (error) {
+    showFailure(error.status === 0 ? "You may be offline, or the gateway is down." : "The API is down or starting.");
     timer = setTimeout(requestGreeting, pause);
     pause = Math.min(pause * 2, 4000);
   } finally {
@@ -58,7 +58,8 @@ function showGreeting(text, instance, milliseconds) {
   }
 }
 
-function showFailure() {
+function showFailure(reason) {
+  setText(answered, `${reason} This page tries again automatically.`);
   if (isUnanswered()) {
     return;
   }
@@ -66,9 +67,8 @@ function showFailure() {
   hero.dataset.state = "unanswered";
   hero.className = "hero";
   setText(title, "Nobody is answering.");
-  setText(answered, "The API is down or starting. This page tries again automatically.");
   setText(byId("orb-number"), "?");
-  announce("The API does not answer. The page tries again automatically.");
+  announce(`Nobody is answering. ${answered.textContent}`);
 }
 
 button.hidden = false;

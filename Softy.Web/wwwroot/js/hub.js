@@ -55,7 +55,7 @@ class Stream {
     });
     this.#source.addEventListener("error", () => {
       this.close();
-      this.#broadcast({ type: "lost" });
+      this.sendLost();
       this.#timer = setTimeout(() => this.open(), this.#pause);
       this.#pause = Math.min(this.#pause * 2, maxPause);
     });
@@ -74,6 +74,11 @@ class Stream {
     this.#source?.close();
     this.#source = undefined;
     this.#isOpen = false;
+  }
+
+  /** Tells the windows that they get no events until the stream is open again. */
+  sendLost() {
+    this.#broadcast({ type: "lost" });
   }
 
   add(port) {
@@ -103,7 +108,7 @@ class Stream {
 }
 
 const gateway = new Stream("gateway", "/gateway/status/stream", ["status"], { replays: true });
-const live = new Stream("live", "/api/live", ["message", "deleted", "visits", "reset"]);
+const live = new Stream("live", "/api/live", ["message", "deleted", "visits", "visits-unavailable", "reset"]);
 const streams = [gateway, live];
 
 let watchdog;
@@ -161,7 +166,10 @@ function closeStreams() {
 
 function reopenDeadStreams() {
   if (Date.now() - gateway.lastEventAt > reportTimeout) {
-    streams.forEach(stream => stream.open());
+    for (const stream of streams) {
+      stream.open();
+      stream.sendLost();
+    }
   }
 }
 

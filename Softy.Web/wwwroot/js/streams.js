@@ -1,14 +1,19 @@
 import { connectWindow } from "./hub.js";
 
+/** How long a stream may be lost, as after a replica has stopped, before what it brought counts as outdated. */
+const maxAbsence = 3000;
+
 const listeners = new Map();
+const absences = new Map();
 const hub = import.meta.resolve("./hub.js");
 let port;
 
 /**
  * Registers handlers for the events of a stream, by type. "open" means that all events arrive from now on, and has
- * whether earlier ones may be missing. "lost" means that no events arrive until the next "open".
+ * whether earlier ones may be missing. "lost" means that no events arrive until the next "open", and "outage" that it
+ * has been so for seconds.
  */
-export const listen = (stream, handlers) => listeners.set(stream, handlers);
+export const listen = (stream, handlers) => listeners.set(stream, [...listeners.get(stream) ?? [], handlers]);
 
 /** Opens the streams, shared with the browser's other windows where the browser supports it. */
 export function openStreams() {
@@ -40,8 +45,26 @@ function openInWindow() {
 
 function usePort(newPort) {
   port = newPort;
-  port.onmessage = ({ data: { stream, type, data } }) => listeners.get(stream)?.[type]?.(data);
+  port.onmessage = ({ data: { stream, type, data } }) => {
+    watchAbsence(stream, type);
+    notify(stream, type, data);
+  };
   sendVisibility();
+}
+
+function watchAbsence(stream, type) {
+  if (type === "open") {
+    clearTimeout(absences.get(stream));
+    absences.delete(stream);
+  } else if (type === "lost" && !absences.has(stream)) {
+    absences.set(stream, setTimeout(() => notify(stream, "outage"), maxAbsence));
+  }
+}
+
+function notify(stream, type, data) {
+  for (const handlers of listeners.get(stream) ?? []) {
+    handlers[type]?.(data);
+  }
 }
 
 function sendVisibility() {

@@ -11,7 +11,7 @@ export function addBead({ instance }) {
       "li",
       { class: `bead ${toneOf(instance)}`, "data-instance": instance, title: instance },
       String(numberOf(instance)))
-    : element("li", { class: "bead bead-failed", title: "no answer" }, "×");
+    : element("li", { class: "bead bead-failed", title: "failed" }, "×");
   strip.append(bead);
   while (strip.childElementCount > maxBeads) {
     strip.firstElementChild.remove();

@@ -1,5 +1,5 @@
 import { newKey, send } from "./api.js";
-import { byId, element, setText, showState } from "./dom.js";
+import { byId, element, setText, showError, showState } from "./dom.js";
 import { numberOf, toneOf } from "./replicas.js";
 
 // The same key for all attempts, so that a visit whose response was lost is not counted twice.
@@ -29,9 +29,11 @@ export async function countVisit() {
       showVisits(totals);
     }
   } catch (error) {
-    showState(byId("visits-state"), error.status === 0 || error.status >= 500
-      ? "The counter does not answer. The page tries again automatically."
-      : error.message);
+    if (error.status === 0 || error.status >= 500) {
+      showOutdated("The counter does not answer.");
+    } else {
+      showError(byId("visits-state"), error.message);
+    }
     timer = setTimeout(countVisit, pause);
     pause = Math.min(pause * 2, 8000);
   }
@@ -43,10 +45,22 @@ export const watchVisits = () => ({
     reports++;
     showVisits(totals);
   },
+  "visits-unavailable": () => showOutdated("The counter does not answer."),
+  outage: () => showOutdated("There is no connection to the counter."),
 });
+
+/** Marks the totals as outdated until the next ones arrive. */
+function showOutdated(reason) {
+  const isFirst = byId("visits-total").textContent === "–";
+  byId("visits").toggleAttribute("data-outdated", !isFirst);
+  showError(byId("visits-state"), isFirst
+    ? `${reason} The page tries again automatically.`
+    : `${reason} These are the last known numbers. New ones appear automatically.`);
+}
 
 function showVisits({ total, instances }) {
   shownTotal = total;
+  byId("visits").removeAttribute("data-outdated");
   showState(byId("visits-state"), null);
   setText(byId("visits-total"), total.toLocaleString("en"));
   setText(byId("visits-unit"), total === 1 ? "visit" : "visits");

@@ -1,6 +1,6 @@
 import { send } from "./api.js";
 import { createCard } from "./card.js";
-import { byId, showState } from "./dom.js";
+import { byId, showError, showState } from "./dom.js";
 import { onTokensChanged } from "./tokens.js";
 
 const pageSize = 12;
@@ -14,7 +14,8 @@ const state = byId("wall-state");
 const older = byId("older");
 
 const cards = new Map();
-let next = null;
+/** Where the next page starts: null after the last one, undefined before the first. */
+let next;
 let newMessages = 0;
 /** The changes from the stream while a page is being read, which the page may not have. */
 let changes = null;
@@ -22,6 +23,9 @@ let changes = null;
 const heard = new Set();
 let reads = Promise.resolve();
 let isRead = false;
+/** Why the wall cannot be read; null if it was read. */
+let problem = null;
+let isCutOff = false;
 let timer;
 let pause = 1000;
 
@@ -30,12 +34,26 @@ export function watchWall() {
   const readUnread = () => isRead || readWall();
   setTimeout(readUnread, maxStreamWait);
   return {
-    open: ({ missedEvents }) => missedEvents && readAfterGap(),
+    open: ({ missedEvents }) => {
+      setCutOff(false);
+      if (missedEvents) {
+        readAfterGap();
+      }
+    },
     reset: readAfterGap,
     lost: readUnread,
+    outage: () => setCutOff(true),
     message: message => addMessage(message, true),
     deleted: removeMessage,
   };
+}
+
+/** Sets whether the stream is down, so that messages of others do not arrive. */
+function setCutOff(value) {
+  if (isCutOff !== value) {
+    isCutOff = value;
+    showWallState();
+  }
 }
 
 // ---- reading
@@ -69,10 +87,10 @@ function readWall() {
       newMessages = 0;
       pause = 1000;
     } catch (error) {
-      showState(state, error.status === 0
+      problem = error.status === 0
         ? "You are offline, or the gateway is down. The page tries again automatically."
-        : "The wall cannot be read right now. The page tries again automatically.");
-      state.dataset.kind = "error";
+        : "The wall cannot be read right now. The page tries again automatically.";
+      showWallState();
       timer = setTimeout(readWall, pause);
       pause = Math.min(pause * 2, 8000);
     }
@@ -80,15 +98,20 @@ function readWall() {
 }
 
 older.addEventListener("click", async () => {
-  older.disabled = true;
+  if (older.hasAttribute("aria-disabled")) {
+    return;
+  }
+
+  // A button that becomes disabled would lose the focus.
+  older.setAttribute("aria-disabled", "true");
   await enqueue(async () => {
     try {
       show(await readPage(next));
     } catch {
-      showState(state, "Older messages cannot be read right now. Try again.");
+      showError(state, "Older messages cannot be read right now. Try again.");
     }
   });
-  older.disabled = false;
+  older.removeAttribute("aria-disabled");
 });
 
 async function readPage(after) {
@@ -103,14 +126,26 @@ async function readPage(after) {
 
 function show(page) {
   page.items.filter(({ id }) => changes.get(id) !== "deleted").forEach(message => addCard(message, false));
-  next = page.next;
+  next = page.next ?? null;
+  problem = null;
   showList();
 }
 
 function showList() {
-  state.dataset.kind = "";
-  showState(state, cards.size === 0 ? "Nobody has written yet. The first word is yours." : null);
-  older.hidden = next === null || next === undefined;
+  showWallState();
+  older.hidden = !next;
+}
+
+function showWallState() {
+  if (problem) {
+    showError(state, problem);
+  } else if (isCutOff) {
+    showError(state, "New messages do not arrive right now. The page reconnects automatically.");
+  } else if (next === undefined) {
+    showState(state, "Reading the wall …");
+  } else {
+    showState(state, cards.size === 0 ? "Nobody has written yet. The first word is yours." : null);
+  }
 }
 
 // ---- one message
