@@ -62,7 +62,7 @@ public abstract class ReplicaTest(StoreServers stores)
             params (string Key, string Value)[] settings
         )
         {
-            var access = stores.Redis();
+            var access = stores.Redis;
             var process = await ServiceProcess.StartAsync<Projects.Softy_Api>([
                 ("ConnectionStrings:softydb", postgres),
                 (
@@ -128,7 +128,7 @@ public abstract class ReplicaTest(StoreServers stores)
         /// <summary>Sends commands to the replica's database of Redis.</summary>
         public async Task<string[]> AskRedisAsync(params string[] commands)
         {
-            var access = _stores.Redis();
+            var access = _stores.Redis;
             var lines = await access.AskAsync([$"AUTH {access.Password}", $"SELECT {RedisDatabase}", .. commands]);
             return lines[2..];
         }

@@ -36,19 +36,6 @@ public sealed class HttpsTests
         host.Output.ShouldNotContain("dotnet dev-certs");
     }
 
-    [Fact]
-    public async Task Without_a_developer_certificate_a_line_says_how_to_get_one_and_nothing_fails()
-    {
-        using var home = new Home();
-        await using var host = AppHostProcess.Start(_arguments, home.Variables);
-        var plain = await host.WaitUntilReadyAsync(Cancellation);
-
-        using var client = new HttpClient();
-        (await client.GetStringAsync(new Uri(plain, "/api/hello"), Cancellation)).ShouldBe("Hello, World!");
-        host.Output.Split("Create one with 'dotnet dev-certs https --trust'").Length.ShouldBe(2);
-        host.Output.ShouldNotContain("with TLS");
-    }
-
     /// <summary>Creates a developer certificate, as a developer does once per machine.</summary>
     private static async Task MakeCertificateAsync(Home home)
     {

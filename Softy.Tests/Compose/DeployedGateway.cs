@@ -2,8 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Security;
-using System.Net.Sockets;
-using System.Security.Cryptography;
 using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Compose;
@@ -11,9 +9,9 @@ namespace Softy.Tests.Compose;
 /// <summary>The gateway of a deployment, on a port of this machine that nobody else listens on.</summary>
 public sealed class DeployedGateway
 {
-    public int Port { get; } = FindPort();
+    public int Port { get; } = FreePort.Find();
 
-    public int SecurePort { get; } = FindPort();
+    public int SecurePort { get; } = FreePort.Find();
 
     public Uri Address => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}/"));
 
@@ -104,24 +102,5 @@ public sealed class DeployedGateway
                 order.SkipLast(replicas),
                 $"request n + {replicas} must be answered by whoever answered request n"
             );
-    }
-
-    // Below the ports that the system uses for outgoing connections, so that it stays free while no process listens.
-    private static int FindPort()
-    {
-        while (true)
-        {
-            var port = RandomNumberGenerator.GetInt32(20_000, 30_000);
-            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            try
-            {
-                socket.Bind(new IPEndPoint(IPAddress.Any, port));
-                return port;
-            }
-            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
-            {
-                // Another one, then.
-            }
-        }
     }
 }

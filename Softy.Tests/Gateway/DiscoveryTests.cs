@@ -9,7 +9,6 @@ using Softy.Tests.Gateway.Support;
 namespace Softy.Tests.Gateway;
 
 /// <summary>The gateway finds replicas through DNS, and follows its changes.</summary>
-[Collection(GatewayCollection.Name)]
 public sealed class DiscoveryTests
 {
     [Fact]

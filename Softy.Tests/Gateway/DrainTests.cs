@@ -41,11 +41,13 @@ public sealed class DrainTests
         using var stop = new CancellationTokenSource();
         var result = new LoadResult();
         var sent = 0;
+        var pace = new Pace();
         var load = Load.RunUntilAsync(
             gateway.Url,
             stop.Token,
             connections: 16,
             result: result,
+            pace: pace,
             request: index =>
             {
                 Interlocked.Increment(ref sent);
@@ -70,6 +72,7 @@ public sealed class DrainTests
             () => result.Succeeded > before + 1_000,
             "requests go on while the DNS still has the address"
         );
+        pace.Ease();
         Volatile.Read(ref lookups).ShouldBe(0, "the DNS was asked again too early for this test");
         await Eventually.Async(() => Volatile.Read(ref lookups) > 0, "the DNS has forgotten the address");
 

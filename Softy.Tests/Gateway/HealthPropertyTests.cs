@@ -29,7 +29,7 @@ public sealed class HealthPropertyTests
         await Task.Run(
             () =>
                 Check.One(
-                    Config.QuickThrowOnFailure.WithMaxTest(20),
+                    Config.QuickThrowOnFailure.WithMaxTest(10),
                     Prop.ForAll(sequences, steps => EndsWithAllInRotationAsync(steps).GetAwaiter().GetResult())
                 ),
             Cancellation

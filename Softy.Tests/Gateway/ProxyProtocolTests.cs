@@ -9,7 +9,6 @@ using Softy.Tests.Gateway.Support;
 namespace Softy.Tests.Gateway;
 
 /// <summary>The client's address passes a TCP load balancer, and nobody else can forge it.</summary>
-[Collection(GatewayCollection.Name)]
 public sealed class ProxyProtocolTests
 {
     private const string Balancer = "127.0.0.2";

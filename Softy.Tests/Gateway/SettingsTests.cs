@@ -4,7 +4,6 @@ using Softy.Tests.Gateway.Support;
 namespace Softy.Tests.Gateway;
 
 /// <summary>Settings can change while the gateway runs, and wrong ones end its start.</summary>
-[Collection(GatewayCollection.Name)]
 public sealed class SettingsTests
 {
     [Fact]

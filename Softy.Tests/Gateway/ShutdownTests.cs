@@ -6,7 +6,6 @@ using Softy.Tests.Gateway.Support;
 namespace Softy.Tests.Gateway;
 
 /// <summary>A gateway that is told to stop finishes its requests, and sends its clients elsewhere.</summary>
-[Collection(GatewayCollection.Name)]
 public sealed class ShutdownTests
 {
     [Fact]

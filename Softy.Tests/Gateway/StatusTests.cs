@@ -188,28 +188,6 @@ public sealed class StatusTests
         }
     }
 
-    [Theory]
-    [InlineData("/gateway/status", "application/json; charset=utf-8")]
-    [InlineData("/gateway/status/stream", "text/event-stream")]
-    [InlineData("/health", "application/json")]
-    [InlineData("/alive", "application/json")]
-    public async Task HEAD_gets_the_headers_of_GET_and_no_body(string path, string contentType)
-    {
-        await using var backends = await Backend.StartSeveralAsync(1);
-        await using var gateway = await TestGateway.StartAsync(backends);
-
-        var answer = await RawClient.SendAsync(
-            gateway.Url,
-            $"HEAD {path} HTTP/1.1\r\nHost: x\r\n\r\nHEAD {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-            mustClose: true
-        );
-
-        RawClient.StatusCodes(answer).ShouldBe([200, 200]);
-        answer.ShouldContain($"Content-Type: {contentType}");
-        answer.ShouldEndWith("\r\n\r\n");
-        answer.Split("\r\n\r\n").Length.ShouldBe(3, answer);
-    }
-
     [Fact]
     public async Task The_uptime_goes_on_when_the_clock_is_set_back()
     {

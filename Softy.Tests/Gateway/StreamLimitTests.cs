@@ -5,7 +5,6 @@ using Softy.Tests.Gateway.Support;
 namespace Softy.Tests.Gateway;
 
 /// <summary>Event streams and WebSockets have limits of their own, and do not count as concurrent requests.</summary>
-[Collection(GatewayCollection.Name)]
 public sealed class StreamLimitTests
 {
     [Fact]

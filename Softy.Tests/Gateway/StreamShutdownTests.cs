@@ -7,7 +7,6 @@ using Softy.Tests.Gateway.Support;
 namespace Softy.Tests.Gateway;
 
 /// <summary>A gateway that stops closes WebSockets and event streams in the way of their protocols.</summary>
-[Collection(GatewayCollection.Name)]
 public sealed class StreamShutdownTests
 {
     [Fact]

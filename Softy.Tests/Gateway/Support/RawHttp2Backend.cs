@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Sockets;
 
 namespace Softy.Tests.Gateway.Support;
@@ -9,90 +7,43 @@ namespace Softy.Tests.Gateway.Support;
 /// A replica at the level of HTTP/2 frames: it records the requests, and the test defines whether and how it answers
 /// them. It accepts no probes.
 /// </summary>
-internal sealed class RawHttp2Backend : IAsyncDisposable
+internal sealed class RawHttp2Backend : RawServer
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly ConcurrentBag<TcpClient> _clients = [];
     private readonly Func<RawHttp2Request, Task> _answer;
-    private readonly Task _accepting;
     private int _requests;
 
     public RawHttp2Backend(Func<RawHttp2Request, Task> answer)
     {
         _answer = answer;
-        _listener.Start();
-        Url = new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
-        _accepting = AcceptAsync();
+        Start();
     }
-
-    public Uri Url { get; }
 
     /// <summary>How many requests have arrived.</summary>
     public int Requests => Volatile.Read(ref _requests);
 
-    public async ValueTask DisposeAsync()
+    protected override async Task ServeAsync(TcpClient client, CancellationToken stopping)
     {
-        await _stopping.CancelAsync();
-        _listener.Stop();
-        foreach (var client in _clients)
+        var stream = client.GetStream();
+        await stream.ReadExactlyAsync(new byte["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".Length], stopping);
+        await WriteAsync(stream, FrameType.Settings, streamId: 0);
+        var header = new byte[9];
+        while (true)
         {
-            client.Dispose();
-        }
-
-        await _accepting;
-        _stopping.Dispose();
-    }
-
-    private async Task AcceptAsync()
-    {
-        try
-        {
-            while (true)
+            await stream.ReadExactlyAsync(header, stopping);
+            var type = (FrameType)header[3];
+            var isAck = (header[4] & 1) != 0;
+            var streamId = BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(5));
+            var payload = new byte[(header[0] << 16) | (header[1] << 8) | header[2]];
+            await stream.ReadExactlyAsync(payload, stopping);
+            if (type is FrameType.Settings or FrameType.Ping && !isAck)
             {
-                var client = await _listener.AcceptTcpClientAsync(_stopping.Token);
-                _clients.Add(client);
-                _ = ServeAsync(client);
+                await WriteAsync(stream, type, streamId: 0, type == FrameType.Ping ? payload : [], flags: 1);
             }
-        }
-        catch (Exception exception)
-            when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            // The test is over.
-        }
-    }
-
-    private async Task ServeAsync(TcpClient client)
-    {
-        try
-        {
-            var stream = client.GetStream();
-            await stream.ReadExactlyAsync(new byte["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".Length], _stopping.Token);
-            await WriteAsync(stream, FrameType.Settings, streamId: 0);
-            var header = new byte[9];
-            while (true)
+            else if (type == FrameType.Headers)
             {
-                await stream.ReadExactlyAsync(header, _stopping.Token);
-                var type = (FrameType)header[3];
-                var isAck = (header[4] & 1) != 0;
-                var streamId = BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(5));
-                var payload = new byte[(header[0] << 16) | (header[1] << 8) | header[2]];
-                await stream.ReadExactlyAsync(payload, _stopping.Token);
-                if (type is FrameType.Settings or FrameType.Ping && !isAck)
-                {
-                    await WriteAsync(stream, type, streamId: 0, type == FrameType.Ping ? payload : [], flags: 1);
-                }
-                else if (type == FrameType.Headers)
-                {
-                    Interlocked.Increment(ref _requests);
-                    await _answer(new RawHttp2Request(client, streamId, _stopping.Token));
-                }
+                Interlocked.Increment(ref _requests);
+                await _answer(new RawHttp2Request(client, streamId, stopping));
             }
-        }
-        catch (Exception exception)
-            when (exception is IOException or OperationCanceledException or ObjectDisposedException)
-        {
-            // The gateway or the test has closed the connection.
         }
     }
 

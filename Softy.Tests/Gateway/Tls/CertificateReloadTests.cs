@@ -9,7 +9,6 @@ using Softy.Tests.Reliability;
 namespace Softy.Tests.Gateway.Tls;
 
 /// <summary>Certificates can be renewed while the gateway runs.</summary>
-[Collection(GatewayCollection.Name)]
 public sealed class CertificateReloadTests
 {
     private const string Host = "a.example";
