@@ -21,8 +21,9 @@ namespace Softy.Tests;
 /// </summary>
 public sealed class NameOrder : ITestCollectionOrderer, ITestClassOrderer, ITestMethodOrderer
 {
-    private static readonly string[] _longest =
+    private static readonly string[] _first =
     [
+        KeepEngineTests.Name,
         ComposeCollection.Name,
         GatewayCollection.Name,
         SharedCollection.Name,
@@ -57,5 +58,5 @@ public sealed class NameOrder : ITestCollectionOrderer, ITestClassOrderer, ITest
         [.. testMethods.OrderBy(method => method?.MethodName, StringComparer.Ordinal)];
 
     private static int Rank(string collection) =>
-        Array.IndexOf(_longest, collection) is >= 0 and var rank ? rank : _longest.Length;
+        Array.IndexOf(_first, collection) is >= 0 and var rank ? rank : _first.Length;
 }

@@ -15,8 +15,6 @@ public sealed class ReplicaCollection : ICollectionFixture<StoreServers>;
 [Collection(nameof(ReplicaCollection))]
 public abstract class ReplicaTest(StoreServers stores)
 {
-    protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     protected StoreServers Stores => stores;
 
     /// <summary>Starts a replica on an empty database, and waits until it is healthy.</summary>

@@ -55,13 +55,14 @@ public sealed class StoreServers : IAsyncLifetime
         )
         {
             await using var command = dataSource.CreateCommand(sql);
-            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+            await command.ExecuteNonQueryAsync(Cancellation);
         }
 
         var connection = new NpgsqlConnectionStringBuilder(Postgres)
         {
             Database = name,
             Username = name,
+            Password = Password,
             Pooling = true,
         };
         var redis = number % 16;

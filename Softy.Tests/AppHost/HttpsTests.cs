@@ -10,8 +10,6 @@ public sealed class HttpsTests
 {
     private static readonly string[] _arguments = ["--Volumes=none", "--Replicas=1"];
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task With_a_developer_certificate_HTTPS_is_served_beside_HTTP()
     {

@@ -18,10 +18,6 @@ public sealed class ShutdownTests
         "dcp",
     ];
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    private static ITestOutputHelper TestOutput => TestContext.Current.TestOutputHelper!;
-
     // One life of one volume, rather than a test for each way to end: every start costs seconds. That the next start
     // takes the same port at once, also after a kill, is microsoft/aspire #6704.
     [Fact]
@@ -76,7 +72,7 @@ public sealed class ShutdownTests
             if (before.Count > 0)
             {
                 // On a busy machine, the gateway of the killed AppHost may be gone before the next one needs the port.
-                TestOutput.WriteLine(
+                Output.WriteLine(
                     host.Output.Contains("; waiting for it.", StringComparison.Ordinal)
                         ? "The next start had to wait for the port."
                         : "The port was free when the next start needed it."
@@ -119,7 +115,7 @@ public sealed class ShutdownTests
                 () => ProcessTable.StillThere([.. before, .. processes]).Count == 0 && host.Processes.Count == 0,
                 "no process is left"
             );
-            TestOutput.WriteLine($"{signal}: nothing was left {took.TotalSeconds:F1} s after the end of the AppHost.");
+            Output.WriteLine($"{signal}: nothing was left {took.TotalSeconds:F1} s after the end of the AppHost.");
             return processes;
         }
     }

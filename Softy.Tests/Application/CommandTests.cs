@@ -91,9 +91,7 @@ public sealed class CommandTests(SharedApp softy) : SharedTest(softy)
         await Softy.CommandAsync("web", KnownResourceCommands.RestartCommand, Cancellation);
         await Softy.WaitUntilHealthyAsync("web", Cancellation);
         StateOf("api-1").ShouldBe(KnownResourceStates.Waiting);
-        TestContext.Current.TestOutputHelper!.WriteLine(
-            $"The web site restarted in {watch.Elapsed.TotalSeconds:F1} s meanwhile."
-        );
+        Output.WriteLine($"The web site restarted in {watch.Elapsed.TotalSeconds:F1} s meanwhile.");
         using (var client = Softy.CreateGatewayClient())
         {
             using var response = await client.GetAsync("/api/hello", Cancellation);
@@ -131,9 +129,7 @@ public sealed class CommandTests(SharedApp softy) : SharedTest(softy)
         await Softy.WaitUntilHealthyAsync(resource, Cancellation);
         await UntilAllIsWellAsync();
         ShouldRunOnce(resource);
-        TestContext.Current.TestOutputHelper!.WriteLine(
-            $"{given.Count(task => task.Result.Success)} of {commands} commands were carried out."
-        );
+        Output.WriteLine($"{given.Count(task => task.Result.Success)} of {commands} commands were carried out.");
 
         await Softy.CommandAsync(resource, KnownResourceCommands.StopCommand, Cancellation);
         ProcessesOf(resource).ShouldBeEmpty();

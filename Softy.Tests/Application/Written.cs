@@ -14,8 +14,6 @@ internal sealed class Written
     /// <summary>The total of the visits.</summary>
     public long Visits { get; private set; }
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     /// <summary>Posts a message, and counts a visit.</summary>
     public async Task WriteAsync(HttpClient client)
     {

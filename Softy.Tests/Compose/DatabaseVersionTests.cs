@@ -9,8 +9,6 @@ public sealed class DatabaseVersionTests(Published published) : IAsyncLifetime, 
 {
     private const string Image = "docker.io/library/postgres:18.3";
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     public async ValueTask InitializeAsync() => await EngineHost.StartAsync();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -42,7 +42,7 @@ public sealed class DeployedGateway
                         }
                 );
                 secure.DefaultRequestVersion = HttpVersion.Version20;
-                using var response = await secure.GetAsync("/api/hello", TestContext.Current.CancellationToken);
+                using var response = await secure.GetAsync("/api/hello", Cancellation);
                 return response.StatusCode == HttpStatusCode.OK
                     && response.Version == HttpVersion.Version20
                     && seen == serial;
@@ -51,13 +51,10 @@ public sealed class DeployedGateway
         );
 
         using var plain = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false });
-        using var redirect = await plain.GetAsync(
-            new Uri(Address, "/api/hello?a=b"),
-            TestContext.Current.CancellationToken
-        );
+        using var redirect = await plain.GetAsync(new Uri(Address, "/api/hello?a=b"), Cancellation);
         redirect.StatusCode.ShouldBe(HttpStatusCode.PermanentRedirect);
         redirect.Headers.Location.ShouldBe(new Uri(SecureAddress, "/api/hello?a=b"));
-        using var health = await plain.GetAsync(new Uri(Address, "/health"), TestContext.Current.CancellationToken);
+        using var health = await plain.GetAsync(new Uri(Address, "/health"), Cancellation);
         health.StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
@@ -90,7 +87,7 @@ public sealed class DeployedGateway
         var order = new string[Rounds * replicas];
         for (var n = 0; n < order.Length; n++)
         {
-            using var response = await client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
+            using var response = await client.GetAsync("/api/hello", Cancellation);
             response.StatusCode.ShouldBe(HttpStatusCode.OK);
             order[n] = response.Headers.GetValues("X-Softy-Instance").ShouldHaveSingleItem();
         }

@@ -12,8 +12,6 @@ public sealed class StoresInContainersTests : IAsyncLifetime
     private readonly DeployedGateway _gateway = new();
     private readonly string _volumes = $"{ComposeApp.Project}-stores";
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     public async ValueTask InitializeAsync()
     {
         await EngineHost.StartAsync();

@@ -20,8 +20,6 @@ namespace Softy.Tests.Gateway;
 [Collection(GatewayCollection.Name)]
 public sealed class DrainTests
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task No_POST_without_a_key_fails_when_a_stopped_replica_stays_in_DNS_for_ten_seconds()
     {
@@ -80,7 +78,7 @@ public sealed class DrainTests
         (await load).ShouldHaveNoFailures();
         received.Count.ShouldBe(sent);
         received.Values.ShouldAllBe(count => count == 1);
-        TestContext.Current.TestOutputHelper!.WriteLine($"{sent} POSTs without a key, none failed, none came twice.");
+        Output.WriteLine($"{sent} POSTs without a key, none failed, none came twice.");
     }
 
     /// <summary>A service with Softy's health endpoint and shutdown.</summary>

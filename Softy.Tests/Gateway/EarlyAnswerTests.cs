@@ -12,10 +12,6 @@ public sealed class EarlyAnswerTests
 {
     private const string NotFound = "HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nnope";
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    private static ITestOutputHelper Output => TestContext.Current.TestOutputHelper!;
-
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -11,8 +11,6 @@ namespace Softy.Tests.Gateway;
 [Collection(GatewayCollection.Name)]
 public sealed class Http2UpstreamTests : FailoverTest
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Requests_without_a_body_use_HTTP2_and_the_others_use_HTTP1()
     {

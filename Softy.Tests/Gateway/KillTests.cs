@@ -15,8 +15,6 @@ public sealed class KillTests(FaultApp softy) : ApplicationTest(softy)
     // The loads are at their fastest when a replica ends, and let it start again in peace.
     private readonly Pace _pace = new();
 
-    private static ITestOutputHelper Output => TestContext.Current.TestOutputHelper!;
-
     [Fact]
     public async Task No_GET_fails_when_a_replica_is_killed_and_comes_back_three_times()
     {

@@ -72,8 +72,6 @@ public sealed class ProxyProtocolTests
 
     public static TheoryData<string> Bad { get; } = [.. _bad.Keys];
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Theory]
     [MemberData(nameof(Good))]
     public async Task A_trusted_balancer_says_who_the_client_is(string what)

@@ -79,8 +79,6 @@ public sealed class Http2Tests
         ],
     };
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Theory]
     [InlineData("http")]
     [InlineData("https")]

@@ -100,7 +100,7 @@ public sealed partial class ExpectedFileTests(Published published) : IClassFixtu
     {
         var text = await File.ReadAllTextAsync(
             Path.Combine(Sources.Root, "Softy.Tests", "Publishing", "Expected", expected),
-            TestContext.Current.CancellationToken
+            Cancellation
         );
 
         string[] published = [.. Values(deployment.Compose)];

@@ -8,8 +8,6 @@ public sealed class RepublishingTests
 {
     private static readonly string[] _secrets = ["POSTGRES_PASSWORD", "REDIS_PASSWORD"];
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Publishing_again_changes_no_byte_and_another_deployment_has_its_own_secrets()
     {

@@ -65,8 +65,8 @@ internal static class Load
                 (message.Version, message.VersionPolicy) = (version, HttpVersionPolicy.RequestVersionExact);
                 try
                 {
-                    using var response = await client.SendAsync(message, TestContext.Current.CancellationToken);
-                    var body = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+                    using var response = await client.SendAsync(message, Cancellation);
+                    var body = await response.Content.ReadAsStringAsync(Cancellation);
                     result.Add(response, body);
                 }
                 catch (HttpRequestException exception)

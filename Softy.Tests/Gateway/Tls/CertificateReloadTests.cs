@@ -13,8 +13,6 @@ public sealed class CertificateReloadTests
 {
     private const string Host = "a.example";
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Renewals_under_load_fail_no_request_and_close_no_connection()
     {
