@@ -10,7 +10,7 @@ namespace Softy.Tests.Compose;
 [Collection(Name)]
 public sealed partial class KeepEngineTests
 {
-    /// <summary>The name of its collection, which is the first one: an engine that is found changes the network.</summary>
+    /// <summary>The name of its collection, which comes first: an engine that is found changes the network.</summary>
     public const string Name = "machine";
 
     [Fact]
