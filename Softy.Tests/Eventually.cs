@@ -48,7 +48,7 @@ internal static class Eventually
                 last = exception;
             }
 
-            await Task.Delay(_interval, TestContext.Current.CancellationToken);
+            await Task.Delay(_interval, Cancellation);
         } while (watch.Elapsed < limit);
 
         throw new TimeoutException($"After {limit} it is still not so that {what}.", last);

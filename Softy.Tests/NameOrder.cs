@@ -1,4 +1,10 @@
 using Softy.Tests;
+using Softy.Tests.Api;
+using Softy.Tests.Application;
+using Softy.Tests.Compose;
+using Softy.Tests.Faults;
+using Softy.Tests.Gateway;
+using Softy.Tests.Web;
 using Xunit.Sdk;
 using Xunit.v3;
 
@@ -9,11 +15,25 @@ using Xunit.v3;
 namespace Softy.Tests;
 
 /// <summary>
-/// Runs tests in the order of their names. By default, xUnit's order depends on the folder of the assembly, so tests
-/// that share an application could pass in one folder and fail in another.
+/// Runs the collections that take longest first, so that no core idles while the last one ends, and tests in the order
+/// of their names. By default, xUnit's order depends on the folder of the assembly, so tests that share an application
+/// could pass in one folder and fail in another.
 /// </summary>
 public sealed class NameOrder : ITestCollectionOrderer, ITestClassOrderer, ITestMethodOrderer
 {
+    private static readonly string[] _first =
+    [
+        KeepEngineTests.Name,
+        ComposeCollection.Name,
+        GatewayCollection.Name,
+        SharedCollection.Name,
+        PageCollection.Name,
+        nameof(OutageCollection),
+        nameof(ReplicaCollection),
+        FaultCollection.Name,
+        EngineCollection.Name,
+    ];
+
     /// <inheritdoc/>
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(
         IReadOnlyCollection<TTestCollection> testCollections
@@ -21,8 +41,7 @@ public sealed class NameOrder : ITestCollectionOrderer, ITestClassOrderer, ITest
         where TTestCollection : ITestCollection =>
         [
             .. testCollections
-                // Classes that share no application are fast, so they run first.
-                .OrderBy(collection => collection.TestCollectionClassName is not null)
+                .OrderBy(collection => Rank(collection.TestCollectionDisplayName))
                 .ThenBy(collection => collection.TestCollectionDisplayName, StringComparer.OrdinalIgnoreCase),
         ];
 
@@ -37,4 +56,7 @@ public sealed class NameOrder : ITestCollectionOrderer, ITestClassOrderer, ITest
     )
         where TTestMethod : notnull, ITestMethod =>
         [.. testMethods.OrderBy(method => method?.MethodName, StringComparer.Ordinal)];
+
+    private static int Rank(string collection) =>
+        Array.IndexOf(_first, collection) is >= 0 and var rank ? rank : _first.Length;
 }

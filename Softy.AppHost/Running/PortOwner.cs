@@ -50,10 +50,7 @@ internal static class PortOwner
                 if (
                     Directory
                         .EnumerateFiles(Path.Combine(folder, "fd"))
-                        .Any(file =>
-                            File.ResolveLinkTarget(file, returnFinalTarget: false) is { } target
-                            && sockets.Contains(target.Name)
-                        )
+                        .Any(file => TargetOf(file) is { } target && sockets.Contains(target))
                 )
                 {
                     var command = File.ReadAllText(Path.Combine(folder, "cmdline")).Split('\0')[0];
@@ -67,5 +64,17 @@ internal static class PortOwner
         }
 
         return null;
+    }
+
+    private static string? TargetOf(string link)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(link, returnFinalTarget: false)?.Name;
+        }
+        catch (IOException)
+        {
+            return null; // The process has closed the file since, and may have the socket among the others.
+        }
     }
 }

@@ -73,7 +73,7 @@ public sealed class BlockedFeedTests(StoreServers stores) : ReplicaTest(stores)
 
         replica.Says("application 'sleeper'").ShouldBe(1);
         replica.Output.ShouldContain($"process {connection.ProcessID} of postgres");
-        TestContext.Current.TestOutputHelper!.WriteLine($"{reads} reads until the warning.");
+        Output.WriteLine($"{reads} reads until the warning.");
         // Without longer pauses, the feed would read the log a hundred times a second.
         reads.ShouldBeLessThan(100);
         reader.MessageCount.ShouldBe(1);

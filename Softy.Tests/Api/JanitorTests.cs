@@ -57,7 +57,7 @@ public sealed class JanitorTests(StoreServers stores) : ReplicaTest(stores)
             WHERE relname IN ('idempotency_keys', 'message_events')
             """
         );
-        TestContext.Current.TestOutputHelper!.WriteLine($"{reads} rows read for twice {old} that were removed.");
+        Output.WriteLine($"{reads} rows read for twice {old} that were removed.");
         // Each row may be read when it is found, locked and removed, but no row is read again for every batch.
         reads.ShouldBeOfType<long>().ShouldBeLessThan(10 * old);
 

@@ -5,7 +5,7 @@ namespace Softy.Tests.Api;
 public sealed class LiveLoadTests(OutageCollection.Fixture softy) : ApiTest(softy)
 {
     private const int Readers = 1000;
-    private const int Messages = 200;
+    private const int Messages = 60;
 
     [Fact]
     public async Task A_thousand_readers_get_every_message_once_and_in_order_even_when_a_replica_dies()

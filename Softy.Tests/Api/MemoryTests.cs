@@ -60,9 +60,7 @@ public sealed class MemoryTests(StoreServers stores) : ReplicaTest(stores)
             }
         );
 
-        TestContext.Current.TestOutputHelper!.WriteLine(
-            $"{string.Join(", ", statuses)}; the largest page had {largest} bytes."
-        );
+        Output.WriteLine($"{string.Join(", ", statuses)}; the largest page had {largest} bytes.");
         statuses.Keys.ShouldBeSubsetOf(["OK", "/api/problems/overloaded"]);
         statuses["OK"].ShouldBeGreaterThan(100);
         largest.ShouldBeLessThan(64 * 1024);

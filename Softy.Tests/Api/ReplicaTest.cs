@@ -15,8 +15,6 @@ public sealed class ReplicaCollection : ICollectionFixture<StoreServers>;
 [Collection(nameof(ReplicaCollection))]
 public abstract class ReplicaTest(StoreServers stores)
 {
-    protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     protected StoreServers Stores => stores;
 
     /// <summary>Starts a replica on an empty database, and waits until it is healthy.</summary>
@@ -62,7 +60,7 @@ public abstract class ReplicaTest(StoreServers stores)
             params (string Key, string Value)[] settings
         )
         {
-            var access = stores.Redis();
+            var access = stores.Redis;
             var process = await ServiceProcess.StartAsync<Projects.Softy_Api>([
                 ("ConnectionStrings:softydb", postgres),
                 (
@@ -128,7 +126,7 @@ public abstract class ReplicaTest(StoreServers stores)
         /// <summary>Sends commands to the replica's database of Redis.</summary>
         public async Task<string[]> AskRedisAsync(params string[] commands)
         {
-            var access = _stores.Redis();
+            var access = _stores.Redis;
             var lines = await access.AskAsync([$"AUTH {access.Password}", $"SELECT {RedisDatabase}", .. commands]);
             return lines[2..];
         }

@@ -37,9 +37,7 @@ public sealed class SchemaTests(OutageCollection.Fixture softy) : ApiTest(softy)
             (await PostMessageAsync("Round", "works")).Id.ShouldBe("1");
         }
 
-        TestContext.Current.TestOutputHelper!.WriteLine(
-            $"{rounds} rounds, {watch.Elapsed.TotalSeconds / rounds:F1} s each."
-        );
+        Output.WriteLine($"{rounds} rounds, {watch.Elapsed.TotalSeconds / rounds:F1} s each.");
     }
 
     [Fact]

@@ -9,8 +9,6 @@ namespace Softy.Tests.Api;
 /// <summary>A replica whose stores accept connections and never answer.</summary>
 public sealed class SilentStoreTests
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task A_replica_starts_reports_its_health_and_stops_without_its_stores()
     {
@@ -40,7 +38,7 @@ public sealed class SilentStoreTests
 
         var (exitCode, duration) = await api.TerminateAsync();
 
-        TestContext.Current.TestOutputHelper!.WriteLine($"Ended after {duration.TotalSeconds:F2} s.");
+        Output.WriteLine($"Ended after {duration.TotalSeconds:F2} s.");
         exitCode.ShouldBe(0, api.Output);
         duration.ShouldBeLessThan(TimeSpan.FromSeconds(20));
         // The client library would log a hundred lines for each attempt to connect.

@@ -9,8 +9,6 @@ public sealed class StartupTests : IDisposable
 {
     private readonly ResourceLogs _logs = new();
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Theory]
     [InlineData("PostgreSQL is not configured: set ConnectionStrings__softydb, or DB_HOST, DB_NAME, DB_USER, DB_PASS.")]
     [InlineData("missing: DB_NAME, DB_USER, DB_PASS", "DB_HOST=localhost", "REDIS_HOST=localhost")]

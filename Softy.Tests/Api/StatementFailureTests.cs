@@ -97,7 +97,7 @@ public sealed class StatementFailureTests(StoreServers stores) : ReplicaTest(sto
     [Fact]
     public async Task A_statement_that_takes_too_long_has_changed_nothing_when_the_client_is_told_to_try_again()
     {
-        await using var replica = await StartAsync([.. _quick, ("Stores:PostgresTimeout", "00:00:01")]);
+        await using var replica = await StartAsync([.. _quick, ("Stores:PostgresTimeout", "00:00:02")]);
         await using (var connection = await replica.ConnectAsync())
         {
             await using var transaction = await connection.BeginTransactionAsync(Cancellation);

@@ -8,8 +8,6 @@ namespace Softy.Tests.AppHost;
 /// <summary>Bad input and missing programs cause one clear error and an exit code, before anything runs.</summary>
 public sealed class BadInputTests
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Theory]
     [InlineData("--Replicas=0", "Softy: Replicas is '0'; it must be a whole number from 1 to 100.")]
     [InlineData("--Replicas=101", "Softy: Replicas is '101'; it must be a whole number from 1 to 100.")]
@@ -104,7 +102,7 @@ public sealed class BadInputTests
     {
         var watch = Stopwatch.StartNew();
         (await host.WaitForExitAsync(Cancellation)).ShouldBe(1, host.Output);
-        TestContext.Current.TestOutputHelper!.WriteLine($"Refused after {watch.Elapsed.TotalSeconds:F1} s.");
+        Output.WriteLine($"Refused after {watch.Elapsed.TotalSeconds:F1} s.");
         await host.WaitForOutputAsync(Cancellation);
         foreach (var word in words)
         {

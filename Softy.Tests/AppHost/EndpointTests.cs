@@ -3,31 +3,37 @@ using Softy.Tests.Application;
 
 namespace Softy.Tests.AppHost;
 
-/// <summary>Clients connect to the services directly, and the services run as they were built.</summary>
+/// <summary>
+/// Clients connect to the services directly, from this machine only, and the services run as they were built.
+/// </summary>
 public sealed class EndpointTests(SharedApp softy) : SharedTest(softy)
 {
     private const string Listening = "0A";
+    private const string Loopback = "0100007F";
+    private const string Loopback6 = "00000000000000000000000001000000";
 
     [Theory]
     [InlineData("postgres", "tcp")]
     [InlineData("redis", "tcp")]
     [InlineData("web", "http")]
     [InlineData("api-1", "http")]
-    [InlineData("api-2", "http")]
     [InlineData("api-3", "http")]
     [InlineData("gateway", "http")]
-    public void Nobody_but_the_resource_itself_listens_on_its_port(string resource, string endpoint)
+    public void A_resource_itself_and_nobody_else_listens_on_its_port_and_on_loopback_only(
+        string resource,
+        string endpoint
+    )
     {
         var port = App.GetEndpoint(resource, endpoint).Port.ToString("X4", CultureInfo.InvariantCulture);
         var listening = new[] { "/proc/net/tcp", "/proc/net/tcp6" }
             .SelectMany(File.ReadLines)
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Where(fields => fields[3] == Listening && fields[1].EndsWith(':' + port, StringComparison.Ordinal))
-            .Select(fields => $"socket:[{fields[9]}]")
             .ToArray();
 
         listening.ShouldNotBeEmpty();
-        listening.ShouldBeSubsetOf(SocketsOf(App.ProcessId(resource)));
+        listening.Select(fields => fields[1].Split(':')[0]).ShouldBeSubsetOf([Loopback, Loopback6]);
+        listening.Select(fields => $"socket:[{fields[9]}]").ShouldBeSubsetOf(SocketsOf(App.ProcessId(resource)));
     }
 
     [Theory]

@@ -10,8 +10,6 @@ public sealed class HttpsTests
 {
     private static readonly string[] _arguments = ["--Volumes=none", "--Replicas=1"];
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task With_a_developer_certificate_HTTPS_is_served_beside_HTTP()
     {
@@ -34,19 +32,6 @@ public sealed class HttpsTests
         response.Version.ShouldBe(HttpVersion.Version20);
         (await client.GetStringAsync(new Uri(plain, "/api/hello"), Cancellation)).ShouldBe("Hello, World!");
         host.Output.ShouldNotContain("dotnet dev-certs");
-    }
-
-    [Fact]
-    public async Task Without_a_developer_certificate_a_line_says_how_to_get_one_and_nothing_fails()
-    {
-        using var home = new Home();
-        await using var host = AppHostProcess.Start(_arguments, home.Variables);
-        var plain = await host.WaitUntilReadyAsync(Cancellation);
-
-        using var client = new HttpClient();
-        (await client.GetStringAsync(new Uri(plain, "/api/hello"), Cancellation)).ShouldBe("Hello, World!");
-        host.Output.Split("Create one with 'dotnet dev-certs https --trust'").Length.ShouldBe(2);
-        host.Output.ShouldNotContain("with TLS");
     }
 
     /// <summary>Creates a developer certificate, as a developer does once per machine.</summary>

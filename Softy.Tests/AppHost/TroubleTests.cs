@@ -8,8 +8,6 @@ namespace Softy.Tests.AppHost;
 /// <summary>A failure at the start is reported at once, with its reason.</summary>
 public sealed class TroubleTests
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task A_service_that_fails_to_start_shows_its_last_lines_on_the_console()
     {

@@ -9,8 +9,6 @@ public sealed class VolumeTests
 {
     private static readonly string[] _stores = ["postgres", "redis"];
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task A_volume_in_use_by_another_application_is_refused_until_that_one_ends()
     {

@@ -9,8 +9,6 @@ public abstract class ApplicationTest(SoftyApp softy) : IDisposable
 
     protected DistributedApplication App => Softy.App;
 
-    protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     public void Dispose()
     {
         if (TestContext.Current.TestState?.Result == TestResult.Failed)

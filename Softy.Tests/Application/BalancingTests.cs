@@ -11,13 +11,6 @@ public sealed class BalancingTests(SharedApp softy) : SharedTest(softy)
     private const int Rounds = 100;
 
     [Fact]
-    public async Task One_connection_visits_the_replicas_in_a_fixed_cycle()
-    {
-        await Softy.WaitUntilAllTakeTurnsAsync(SharedApp.Replicas, Cancellation);
-        await ShouldVisitInTurnAsync(SharedApp.Replicas);
-    }
-
-    [Fact]
     public async Task Fresh_connections_visit_the_replicas_in_a_fixed_cycle()
     {
         await Softy.WaitUntilAllTakeTurnsAsync(SharedApp.Replicas, Cancellation);
@@ -33,13 +26,6 @@ public sealed class BalancingTests(SharedApp softy) : SharedTest(softy)
                 Rounds * SharedApp.Replicas
             )
         );
-    }
-
-    [Fact]
-    public async Task Many_connections_at_once_give_every_replica_the_same_number()
-    {
-        await Softy.WaitUntilAllTakeTurnsAsync(SharedApp.Replicas, Cancellation);
-        await ShouldShareEquallyAsync(SharedApp.Replicas, requests: 30_000);
     }
 
     [Fact]

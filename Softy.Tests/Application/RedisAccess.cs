@@ -22,11 +22,11 @@ internal sealed record RedisAccess(string Host, int Port, string Password)
     public async Task<string[]> AskAsync(params string[] commands)
     {
         using var client = new TcpClient();
-        await client.ConnectAsync(Host, Port, TestContext.Current.CancellationToken);
+        await client.ConnectAsync(Host, Port, Cancellation);
         await using var stream = client.GetStream();
         var text = string.Concat(commands.Append("QUIT").Select(command => $"{command}\r\n"));
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(text), TestContext.Current.CancellationToken);
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(text), Cancellation);
         using var reader = new StreamReader(stream);
-        return (await reader.ReadToEndAsync(TestContext.Current.CancellationToken)).Split("\r\n");
+        return (await reader.ReadToEndAsync(Cancellation)).Split("\r\n");
     }
 }

@@ -31,9 +31,7 @@ public sealed class ScaleTests(SharedApp softy) : SharedTest(softy)
         await watching;
         var result = await load;
         result.ShouldHaveNoFailures();
-        TestContext.Current.TestOutputHelper!.WriteLine(
-            $"{result.Succeeded} requests, none failed; {Spare} was {string.Join(", ", Changes(seen))}."
-        );
+        Output.WriteLine($"{result.Succeeded} requests, none failed; {Spare} was {string.Join(", ", Changes(seen))}.");
         seen.ShouldNotContain("unhealthy");
         await Softy.WaitUntilAllTakeTurnsAsync(SharedApp.Replicas, Cancellation);
     }

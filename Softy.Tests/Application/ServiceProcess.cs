@@ -84,7 +84,7 @@ internal sealed class ServiceProcess : IGateway
         where TProject : IProjectMetadata, new()
     {
         var service = new ServiceProcess(new TProject(), settings);
-        service.Url = await service._url.Task.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+        service.Url = await service._url.Task.WaitAsync(TimeSpan.FromMinutes(2), Cancellation);
         Programs.Verify(service._process.Id);
         // What is sent is what the test says: no trace headers of the test's own.
         var handler = new SocketsHttpHandler { ActivityHeadersPropagator = null, UseProxy = false };
@@ -122,10 +122,10 @@ internal sealed class ServiceProcess : IGateway
         var watch = Stopwatch.StartNew();
         using (var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]))
         {
-            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+            await kill.WaitForExitAsync(Cancellation);
         }
 
-        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await _process.WaitForExitAsync(Cancellation);
         return (_process.ExitCode, watch.Elapsed);
     }
 

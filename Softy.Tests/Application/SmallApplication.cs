@@ -15,7 +15,7 @@ internal static class SmallApplication
     {
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Softy_AppHost>(
             [.. SoftyApp.Arguments, .. args],
-            TestContext.Current.CancellationToken
+            Cancellation
         );
         foreach (var resource in builder.Resources.Where(resource => !resources.Contains(resource.Name)).ToList())
         {

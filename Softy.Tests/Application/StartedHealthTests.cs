@@ -11,8 +11,6 @@ namespace Softy.Tests.Application;
 /// <summary>A service is healthy when it has started completely, not when its first port answers.</summary>
 public sealed class StartedHealthTests
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task A_service_that_is_still_starting_is_alive_and_not_healthy()
     {

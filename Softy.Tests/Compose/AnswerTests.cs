@@ -1,6 +1,4 @@
 using System.Net;
-using System.Net.Http.Json;
-using System.Text.Json;
 using Softy.Tests.Gateway.Support;
 using Softy.Tests.Web;
 using static Microsoft.Playwright.Assertions;
@@ -20,32 +18,6 @@ public sealed class AnswerTests(ComposeApp compose, Browser browser) : ComposeTe
         (await client.GetStringAsync("/api/hello", Cancellation)).ShouldBe("Hello, World!");
         using var health = await client.GetAsync("/health", Cancellation);
         health.StatusCode.ShouldBe(HttpStatusCode.OK);
-    }
-
-    [Fact]
-    public async Task A_message_is_kept_and_a_visit_is_counted()
-    {
-        using var client = Compose.Gateway.CreateClient();
-
-        using var posted = await client.PostAsJsonAsync(
-            "/api/messages",
-            new { author = "Ada", text = "From a container" },
-            Cancellation
-        );
-        posted.StatusCode.ShouldBe(HttpStatusCode.Created);
-        (await client.GetFromJsonAsync<JsonElement>(posted.Headers.Location, Cancellation))
-            .GetProperty("text")
-            .GetString()
-            .ShouldBe("From a container");
-
-        var before = (await client.GetFromJsonAsync<JsonElement>("/api/visits", Cancellation))
-            .GetProperty("total")
-            .GetInt64();
-        using var visit = await client.PostAsync("/api/visits", content: null, Cancellation);
-        (await visit.Content.ReadFromJsonAsync<JsonElement>(Cancellation))
-            .GetProperty("total")
-            .GetInt64()
-            .ShouldBe(before + 1);
     }
 
     [Fact]

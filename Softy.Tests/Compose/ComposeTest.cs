@@ -9,10 +9,6 @@ public abstract class ComposeTest(ComposeApp compose) : IAsyncLifetime
 {
     protected ComposeApp Compose { get; } = compose;
 
-    protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    protected static ITestOutputHelper Output => TestContext.Current.TestOutputHelper!;
-
     public virtual ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
     public virtual async ValueTask DisposeAsync()

@@ -5,11 +5,9 @@ namespace Softy.Tests.Compose;
 /// <summary>Data of another major version of PostgreSQL is refused with words that help, and stays as it is.</summary>
 [Trait("Category", "Deployment")]
 [Collection(EngineCollection.Name)]
-public sealed class DatabaseVersionTests : IAsyncLifetime
+public sealed class DatabaseVersionTests(Published published) : IAsyncLifetime, IClassFixture<Published>
 {
     private const string Image = "docker.io/library/postgres:18.3";
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync() => await EngineHost.StartAsync();
 
@@ -23,7 +21,7 @@ public sealed class DatabaseVersionTests : IAsyncLifetime
     {
         var project = $"{ComposeApp.Project}-version";
         var volume = $"{project}_softy-postgres";
-        using var deployment = await Deployment.CreateAsync();
+        var deployment = published.Compose;
         Dictionary<string, string> environment = new(StringComparer.Ordinal) { ["COMPOSE_PROJECT_NAME"] = project };
         await Engine.DockerAsync(
             "run",

@@ -2,8 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Security;
-using System.Net.Sockets;
-using System.Security.Cryptography;
 using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Compose;
@@ -11,9 +9,9 @@ namespace Softy.Tests.Compose;
 /// <summary>The gateway of a deployment, on a port of this machine that nobody else listens on.</summary>
 public sealed class DeployedGateway
 {
-    public int Port { get; } = FindPort();
+    public int Port { get; } = FreePort.Find();
 
-    public int SecurePort { get; } = FindPort();
+    public int SecurePort { get; } = FreePort.Find();
 
     public Uri Address => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}/"));
 
@@ -44,7 +42,7 @@ public sealed class DeployedGateway
                         }
                 );
                 secure.DefaultRequestVersion = HttpVersion.Version20;
-                using var response = await secure.GetAsync("/api/hello", TestContext.Current.CancellationToken);
+                using var response = await secure.GetAsync("/api/hello", Cancellation);
                 return response.StatusCode == HttpStatusCode.OK
                     && response.Version == HttpVersion.Version20
                     && seen == serial;
@@ -53,13 +51,10 @@ public sealed class DeployedGateway
         );
 
         using var plain = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false });
-        using var redirect = await plain.GetAsync(
-            new Uri(Address, "/api/hello?a=b"),
-            TestContext.Current.CancellationToken
-        );
+        using var redirect = await plain.GetAsync(new Uri(Address, "/api/hello?a=b"), Cancellation);
         redirect.StatusCode.ShouldBe(HttpStatusCode.PermanentRedirect);
         redirect.Headers.Location.ShouldBe(new Uri(SecureAddress, "/api/hello?a=b"));
-        using var health = await plain.GetAsync(new Uri(Address, "/health"), TestContext.Current.CancellationToken);
+        using var health = await plain.GetAsync(new Uri(Address, "/health"), Cancellation);
         health.StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
@@ -92,7 +87,7 @@ public sealed class DeployedGateway
         var order = new string[Rounds * replicas];
         for (var n = 0; n < order.Length; n++)
         {
-            using var response = await client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
+            using var response = await client.GetAsync("/api/hello", Cancellation);
             response.StatusCode.ShouldBe(HttpStatusCode.OK);
             order[n] = response.Headers.GetValues("X-Softy-Instance").ShouldHaveSingleItem();
         }
@@ -104,24 +99,5 @@ public sealed class DeployedGateway
                 order.SkipLast(replicas),
                 $"request n + {replicas} must be answered by whoever answered request n"
             );
-    }
-
-    // Below the ports that the system uses for outgoing connections, so that it stays free while no process listens.
-    private static int FindPort()
-    {
-        while (true)
-        {
-            var port = RandomNumberGenerator.GetInt32(20_000, 30_000);
-            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            try
-            {
-                socket.Bind(new IPEndPoint(IPAddress.Any, port));
-                return port;
-            }
-            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
-            {
-                // Another one, then.
-            }
-        }
     }
 }

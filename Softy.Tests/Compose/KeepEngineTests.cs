@@ -7,9 +7,11 @@ namespace Softy.Tests.Compose;
 
 /// <summary>An engine of the tests' own changes nothing on the machine, and ends with them, however they end.</summary>
 [Trait("Category", "Deployment")]
+[Collection(Name)]
 public sealed partial class KeepEngineTests
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+    /// <summary>The name of its collection, which comes first: an engine that is found changes the network.</summary>
+    public const string Name = "machine";
 
     [Fact]
     public async Task The_machine_is_the_same_while_it_runs_and_after_it()

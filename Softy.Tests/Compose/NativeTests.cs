@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Softy.Tests.Compose;
 
-/// <summary>The services of the deployment are native programs, and lose nothing by it.</summary>
+/// <summary>
+/// The services of the deployment are native programs, lose nothing by it, and have the options of docs/tuning.md.
+/// </summary>
 [Trait("Category", "Deployment")]
 public sealed class NativeTests(ComposeApp compose) : ComposeTest(compose)
 {
@@ -10,22 +12,38 @@ public sealed class NativeTests(ComposeApp compose) : ComposeTest(compose)
     private const long MaxSize = 40_000_000;
 
     [Theory]
-    [InlineData("api")]
-    [InlineData("gateway")]
-    [InlineData("web")]
-    public async Task An_image_adds_little_to_its_base_and_has_no_other_code_than_the_program(string service)
+    [InlineData("api", true)]
+    [InlineData("web", true)]
+    [InlineData("gateway", false)]
+    public async Task An_image_adds_to_its_base_only_a_program_with_the_options_that_suit_it(
+        string service,
+        bool isBehindGateway
+    )
     {
         var container = (await Compose.ContainersAsync(service))[0];
         var folder = Directory.CreateTempSubdirectory("softy-image-");
         await Engine.DockerAsync("cp", $"{container.Id}:/app/.", folder.FullName);
         var files = folder.GetFiles("*", SearchOption.AllDirectories).Select(file => file.Name).ToList();
+        // A native program has the options as text.
+        var program = await File.ReadAllBytesAsync(Path.Combine(folder.FullName, "service"), Cancellation);
         folder.Delete(recursive: true);
 
-        files.ShouldContain("service");
         files.ShouldContain("appsettings.json");
         string[] foreign = [".dll", ".dbg", ".pdb", ".xml", ".so"];
         files.ShouldAllBe(file => !foreign.Contains(Path.GetExtension(file)));
         (await SizeAsync(container.Image) - await SizeAsync(Base)).ShouldBeLessThan(MaxSize);
+        (program.AsSpan().IndexOf("4194304"u8) >= 0).ShouldBe(isBehindGateway);
+        (program.AsSpan().IndexOf("Softy.SocketQueues"u8) >= 0).ShouldBe(!isBehindGateway);
+
+        // .NET either has one thread that polls sockets and passes work to other threads, or one for each core that
+        // also does the work.
+        var threads = await Engine.ShellAsync(
+            string.Create(CultureInfo.InvariantCulture, $"cat /proc/{container.ProcessId}/task/*/comm")
+        );
+        threads
+            .Split('\n')
+            .Count(name => name.Trim() == ".NET Sockets")
+            .ShouldBe(isBehindGateway ? Environment.ProcessorCount : (Environment.ProcessorCount + 29) / 30);
     }
 
     // The code that binds settings is generated. Where it is missing, a native program ignores them.

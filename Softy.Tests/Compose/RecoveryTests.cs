@@ -1,5 +1,4 @@
-using System.Net.Http.Json;
-using System.Text.Json;
+using Softy.Tests.Application;
 using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Compose;
@@ -42,19 +41,10 @@ public sealed class RecoveryTests(ComposeApp compose) : ComposeTest(compose)
     [Fact]
     public async Task Messages_and_visits_outlive_a_restart_and_the_containers()
     {
-        Uri message;
-        long visits;
+        var written = new Written();
         using (var client = Compose.Gateway.CreateClient())
         {
-            using var posted = await client.PostAsJsonAsync(
-                "/api/messages",
-                new { author = "Ada", text = "Keep this — 保持" },
-                Cancellation
-            );
-            posted.EnsureSuccessStatusCode();
-            message = posted.Headers.Location!;
-            using var visit = await client.PostAsync("/api/visits", content: null, Cancellation);
-            visits = (await visit.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("total").GetInt64();
+            await written.WriteAsync(client);
         }
 
         await Compose.ComposeAsync("restart");
@@ -69,14 +59,7 @@ public sealed class RecoveryTests(ComposeApp compose) : ComposeTest(compose)
         {
             await Compose.WaitUntilHealthyAsync(replicas: 3);
             using var client = Compose.Gateway.CreateClient();
-            (await client.GetFromJsonAsync<JsonElement>(message, Cancellation))
-                .GetProperty("text")
-                .GetString()
-                .ShouldBe("Keep this — 保持");
-            (await client.GetFromJsonAsync<JsonElement>("/api/visits", Cancellation))
-                .GetProperty("total")
-                .GetInt64()
-                .ShouldBe(visits);
+            await written.ShouldBeThereAsync(client);
         }
     }
 

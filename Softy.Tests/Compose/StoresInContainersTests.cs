@@ -1,8 +1,6 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Http.Json;
-using System.Text.Json;
 using Softy.Tests.AppHost;
+using Softy.Tests.Application;
 
 namespace Softy.Tests.Compose;
 
@@ -13,8 +11,6 @@ public sealed class StoresInContainersTests : IAsyncLifetime
 {
     private readonly DeployedGateway _gateway = new();
     private readonly string _volumes = $"{ComposeApp.Project}-stores";
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
@@ -28,26 +24,17 @@ public sealed class StoresInContainersTests : IAsyncLifetime
     [Fact]
     public async Task The_application_runs_and_keeps_its_data_across_a_restart()
     {
-        Uri message;
-        long visits;
+        var written = new Written();
         await using (var host = Start())
         {
             await host.WaitUntilReadyAsync(Cancellation);
             using var client = _gateway.CreateClient();
             (await client.GetStringAsync("/", Cancellation)).ShouldContain("id=\"dynamic-content\"");
-            using var posted = await client.PostAsJsonAsync(
-                "/api/messages",
-                new { author = "Ada", text = "In a volume" },
-                Cancellation
-            );
-            posted.StatusCode.ShouldBe(HttpStatusCode.Created);
-            message = posted.Headers.Location!;
-            using var visit = await client.PostAsync("/api/visits", content: null, Cancellation);
-            visits = (await visit.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("total").GetInt64();
+            await written.WriteAsync(client);
             // A runtime may kill Redis before it has saved. The visits in PostgreSQL, which are written each second,
             // survive.
             await Eventually.Async(
-                async () => await SnapshotAsync() == visits.ToString(CultureInfo.InvariantCulture),
+                async () => await SnapshotAsync() == written.Visits.ToString(CultureInfo.InvariantCulture),
                 "PostgreSQL has the visits"
             );
             (await ImagesAsync()).Order().ShouldBe(["postgres:18.3", "redis:8.6"]);
@@ -64,14 +51,7 @@ public sealed class StoresInContainersTests : IAsyncLifetime
         {
             await host.WaitUntilReadyAsync(Cancellation);
             using var client = _gateway.CreateClient();
-            (await client.GetFromJsonAsync<JsonElement>(message, Cancellation))
-                .GetProperty("text")
-                .GetString()
-                .ShouldBe("In a volume");
-            (await client.GetFromJsonAsync<JsonElement>("/api/visits", Cancellation))
-                .GetProperty("total")
-                .GetInt64()
-                .ShouldBe(visits);
+            await written.ShouldBeThereAsync(client);
         }
     }
 

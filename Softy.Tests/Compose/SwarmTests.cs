@@ -6,8 +6,6 @@ namespace Softy.Tests.Compose;
 [Trait("Category", "Swarm")]
 public sealed class SwarmTests(SwarmApp swarm) : IAsyncDisposable, IClassFixture<SwarmApp>
 {
-    private static ITestOutputHelper Output => TestContext.Current.TestOutputHelper!;
-
     public async ValueTask DisposeAsync()
     {
         if (TestContext.Current.TestState?.Result == TestResult.Failed)

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Softy.Tests.Application;
 using Softy.Tests.Web;
@@ -6,22 +7,42 @@ using static Microsoft.Playwright.Assertions;
 namespace Softy.Tests.Dashboard;
 
 /// <summary>
-/// Takes the pictures of the dashboard that are in <c>docs/</c>. They are written to the folder in the environment
+/// Takes the pictures of the dashboard that are in <c>docs/</c>, which show every resource running and a request as one
+/// trace through gateway, replica and PostgreSQL. They are written to the folder in the environment
 /// variable <c>SOFTY_PICTURES</c>, or beside the tests without it.
 /// </summary>
-public sealed class PictureTests(SharedApp softy, Browser browser) : DashboardTest(softy, browser)
+public sealed partial class PictureTests(SharedApp softy, Browser browser) : DashboardTest(softy, browser)
 {
+    private static readonly string[] _resources =
+    [
+        "postgres",
+        "softydb",
+        "redis",
+        "api-1",
+        "api-2",
+        "api-3",
+        "web",
+        "gateway",
+    ];
+    private static readonly string[] _spares = ["api-4", "api-5"];
+
     [Fact]
     public async Task Pictures_show_resources_a_trace_and_the_graph()
     {
         var page = await LogInAsync();
-        foreach (
-            var resource in (string[])["postgres", "softydb", "redis", "api-1", "api-2", "api-3", "web", "gateway"]
-        )
+        foreach (var resource in _resources)
         {
+            // The text of an unhealthy resource ends with "(Unhealthy)".
             await ShouldBeAsync(page, resource, "Running");
         }
 
+        foreach (var spare in _spares)
+        {
+            // Another test may have started and stopped the resource.
+            await Expect(State(page, spare)).ToHaveTextAsync(NotRunning(), new() { Timeout = Patience });
+        }
+
+        await Expect(page.Locator(".resource-name-text")).ToHaveCountAsync(_resources.Length + _spares.Length);
         await TakeAsync(page, "dashboard-resources");
 
         await OpenAsync(page, await FindTraceAsync(page));
@@ -57,4 +78,7 @@ public sealed class PictureTests(SharedApp softy, Browser browser) : DashboardTe
         await page.ScreenshotAsync(new() { Path = path, Animations = ScreenshotAnimations.Disabled });
         new FileInfo(path).Length.ShouldBeGreaterThan(10_000);
     }
+
+    [GeneratedRegex("^(?:Not ?started|Exited|Finished)$", RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex NotRunning();
 }

@@ -8,18 +8,6 @@ namespace Softy.Tests.Dashboard;
 public sealed class TelemetryTests(SharedApp softy, Browser browser) : DashboardTest(softy, browser)
 {
     [Fact]
-    public async Task A_request_is_one_trace_through_gateway_replica_and_PostgreSQL()
-    {
-        var page = await LogInAsync();
-
-        var trace = await FindTraceAsync(page);
-
-        await Expect(trace).ToContainTextAsync("gateway: POST /api/");
-        await OpenAsync(page, trace);
-        await Expect(page.GetByText("POST /api/messages").First).ToBeVisibleAsync(new() { Timeout = Patience });
-    }
-
-    [Fact]
     public async Task A_visit_is_one_trace_through_gateway_replica_and_Redis()
     {
         var page = await LogInAsync();
@@ -30,21 +18,6 @@ public sealed class TelemetryTests(SharedApp softy, Browser browser) : Dashboard
             .Filter(new() { Has = Spans(page, "redis") });
 
         await Expect(trace).ToBeVisibleAsync(new() { Timeout = Patience });
-    }
-
-    [Fact]
-    public async Task Health_checks_and_probes_are_in_no_trace()
-    {
-        var page = await LogInAsync();
-
-        // A new trace has arrived, so traces of earlier probes would have arrived, too.
-        await FindTraceAsync(page);
-        await OpenTracesAsync(page, "trace.name:contains:api", page.Locator(".trace-name-content").First);
-
-        foreach (var path in (string[])["health", "alive"])
-        {
-            await OpenTracesAsync(page, $"trace.name:contains:{path}", page.GetByText("No traces found"));
-        }
     }
 
     [Fact]

@@ -33,10 +33,10 @@ public sealed partial class SettingsDocumentTests
         var composed = SettingsDocument.Compose();
         if (Environment.GetEnvironmentVariable(Write) is { Length: > 0 })
         {
-            await File.WriteAllTextAsync(_path, composed, TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync(_path, composed, Cancellation);
         }
 
-        var kept = File.Exists(_path) ? await File.ReadAllTextAsync(_path, TestContext.Current.CancellationToken) : "";
+        var kept = File.Exists(_path) ? await File.ReadAllTextAsync(_path, Cancellation) : "";
         kept.ShouldBe(
             composed,
             $"docs/settings.md is stale. Write it anew: {Write}=1 dotnet test Softy.Tests --filter SettingsDocument"

@@ -164,9 +164,9 @@ internal sealed class PretendMachine : IDisposable
         process.StandardInput.Close();
         try
         {
-            var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-            var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            var output = process.StandardOutput.ReadToEndAsync(Cancellation);
+            var error = process.StandardError.ReadToEndAsync(Cancellation);
+            await process.WaitForExitAsync(Cancellation);
             return new Outcome(process.Id, process.ExitCode, await output, await error);
         }
         finally

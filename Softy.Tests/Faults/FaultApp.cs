@@ -19,6 +19,9 @@ public class FaultApp : StoreApp
     private FaultApp(OwnVolumes volumes)
         : base($"--Volumes={volumes.Prefix}") => Volumes = volumes;
 
+    /// <inheritdoc />
+    protected override bool HasHttps => true;
+
     /// <summary>Its volumes.</summary>
     public OwnVolumes Volumes { get; }
 

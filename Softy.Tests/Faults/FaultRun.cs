@@ -31,8 +31,6 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
 
     public Traffic Traffic { get; } = new(softy.GatewayAddress);
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     /// <summary>Starts the clients.</summary>
     /// <param name="withClients">
     /// Whether clients of every kind send requests all the time; if not, only the test itself does.

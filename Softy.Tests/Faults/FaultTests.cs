@@ -24,15 +24,13 @@ public sealed class FaultTests(FaultApp softy) : ApplicationTest(softy)
     private async Task RunAsync(int faults)
     {
         var schedule = FaultSchedule.Create(Scale.Seed, faults);
-        TestContext.Current.TestOutputHelper!.WriteLine($"Seed {Scale.Seed}.");
+        Output.WriteLine($"Seed {Scale.Seed}.");
         var watch = Stopwatch.StartNew();
         await using var run = new FaultRun((FaultApp)Softy);
         await run.StartAsync();
         foreach (var (number, step) in schedule.Index())
         {
-            TestContext.Current.TestOutputHelper!.WriteLine(
-                $"{watch.Elapsed.TotalSeconds:F1} s: {string.Join(" and ", step)}"
-            );
+            Output.WriteLine($"{watch.Elapsed.TotalSeconds:F1} s: {string.Join(" and ", step)}");
             TestContext.Current.SendDiagnosticMessage(
                 $"{number + 1} of {schedule.Count}: {string.Join(" and ", step)}"
             );

@@ -6,8 +6,6 @@ namespace Softy.Tests.Faults;
 /// <summary>Checks that no acknowledged message is lost, doubled, changed or delivered out of order.</summary>
 internal sealed class MessageChecks(StoreApp softy, Traffic traffic)
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     /// <summary>Compares the messages in the database with the responses that clients got.</summary>
     public async Task CheckStoredAsync(List<string> findings)
     {

@@ -29,7 +29,7 @@ public sealed class AccessLogTests
         {
             Headers = { { "traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" } },
         };
-        using var response = await gateway.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        using var response = await gateway.Client.SendAsync(request, Cancellation);
         await Eventually.Async(() => Lines(log).Count > before, "there is a line");
 
         var line = Lines(log).Single(text => text.Contains("/api/", StringComparison.Ordinal));
@@ -79,9 +79,7 @@ public sealed class AccessLogTests
             services => services.AddSingleton<ILoggerProvider>(log).AddSingleton<IStartupFilter, ThrowingFilter>()
         );
 
-        await Should.ThrowAsync<HttpRequestException>(() =>
-            gateway.Client.GetStringAsync("/api/broken", TestContext.Current.CancellationToken)
-        );
+        await Should.ThrowAsync<HttpRequestException>(() => gateway.Client.GetStringAsync("/api/broken", Cancellation));
         using (var leaving = new CancellationTokenSource())
         {
             var left = gateway.Client.GetStringAsync("/api/slow", leaving.Token);
@@ -93,7 +91,7 @@ public sealed class AccessLogTests
             await Should.ThrowAsync<OperationCanceledException>(() => left);
         }
 
-        using (var thrown = await gateway.Client.GetAsync("/gateway/status", TestContext.Current.CancellationToken))
+        using (var thrown = await gateway.Client.GetAsync("/gateway/status", Cancellation))
         {
             thrown.StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
         }
@@ -132,9 +130,7 @@ public sealed class AccessLogTests
         var elapsed = watch.Elapsed;
 
         var warnings = Lines(log, "RetryLog");
-        TestContext.Current.TestOutputHelper!.WriteLine(
-            $"{warnings.Count} warnings of 200 retries in {elapsed.TotalSeconds:F1} s."
-        );
+        Output.WriteLine($"{warnings.Count} warnings of 200 retries in {elapsed.TotalSeconds:F1} s.");
         warnings.Count.ShouldBeInRange(1, 2 + (int)elapsed.TotalSeconds);
         warnings[0].ShouldStartWith("api-1 failed GET /api/hello (");
     }

@@ -24,10 +24,7 @@ public sealed class ConcurrencyLimitTests
             ("Gateway:Limits:MaxQueuedRequests", "3")
         );
 
-        var requests = Enumerable
-            .Range(0, 6)
-            .Select(_ => gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken))
-            .ToList();
+        var requests = Enumerable.Range(0, 6).Select(_ => gateway.Client.GetAsync("/api/hello", Cancellation)).ToList();
         var refused = await await Task.WhenAny(requests);
         refused.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         refused.Headers.RetryAfter.ShouldNotBeNull();
@@ -56,15 +53,12 @@ public sealed class ConcurrencyLimitTests
         );
         using var queue = new RateLimitQueue(gateway);
 
-        var first = gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
+        var first = gateway.Client.GetAsync("/api/hello", Cancellation);
         await Eventually.Async(
             () => backends.Any(backend => !backend.Requests.IsEmpty),
             "the first request has its turn"
         );
-        var waiting = Enumerable
-            .Range(0, 10)
-            .Select(_ => gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken))
-            .ToList();
+        var waiting = Enumerable.Range(0, 10).Select(_ => gateway.Client.GetAsync("/api/hello", Cancellation)).ToList();
         await Eventually.Async(() => queue.Length == 10, "ten requests wait");
         backends[0].Health = context =>
         {

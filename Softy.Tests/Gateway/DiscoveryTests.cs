@@ -9,7 +9,6 @@ using Softy.Tests.Gateway.Support;
 namespace Softy.Tests.Gateway;
 
 /// <summary>The gateway finds replicas through DNS, and follows its changes.</summary>
-[Collection(GatewayCollection.Name)]
 public sealed class DiscoveryTests
 {
     [Fact]
@@ -43,7 +42,7 @@ public sealed class DiscoveryTests
         // The promise is two seconds. A busy machine may take longer, so the test only prints how long it took, and
         // asserts that names are looked up often enough.
         new DiscoveryOptions().RefreshInterval.ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(1));
-        TestContext.Current.TestOutputHelper!.WriteLine(
+        Output.WriteLine(
             $"3 to 5 after {up.TotalSeconds:F2} s, 5 to 2 after {down.TotalSeconds:F2} s, {result.Succeeded} requests."
         );
 
@@ -159,13 +158,13 @@ public sealed class DiscoveryTests
         var resolver = new ScriptedResolver { Answer = () => throw new SocketException((int)SocketError.TryAgain) };
         await using var gateway = await StartAsync(resolver, replicas[0].Port, waitUntilReady: false);
 
-        using var early = await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
+        using var early = await gateway.Client.GetAsync("/api/hello", Cancellation);
         early.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         early.Headers.RetryAfter.ShouldNotBeNull();
         early.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
-        using var health = await gateway.Client.GetAsync("/health", TestContext.Current.CancellationToken);
+        using var health = await gateway.Client.GetAsync("/health", Cancellation);
         health.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
-        using var alive = await gateway.Client.GetAsync("/alive", TestContext.Current.CancellationToken);
+        using var alive = await gateway.Client.GetAsync("/alive", Cancellation);
         alive.StatusCode.ShouldBe(HttpStatusCode.OK);
 
         resolver.Answer = Addresses(replicas, 1);

@@ -20,8 +20,6 @@ namespace Softy.Tests.Gateway;
 [Collection(GatewayCollection.Name)]
 public sealed class DrainTests
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task No_POST_without_a_key_fails_when_a_stopped_replica_stays_in_DNS_for_ten_seconds()
     {
@@ -41,11 +39,13 @@ public sealed class DrainTests
         using var stop = new CancellationTokenSource();
         var result = new LoadResult();
         var sent = 0;
+        var pace = new Pace();
         var load = Load.RunUntilAsync(
             gateway.Url,
             stop.Token,
             connections: 16,
             result: result,
+            pace: pace,
             request: index =>
             {
                 Interlocked.Increment(ref sent);
@@ -70,6 +70,7 @@ public sealed class DrainTests
             () => result.Succeeded > before + 1_000,
             "requests go on while the DNS still has the address"
         );
+        pace.Ease();
         Volatile.Read(ref lookups).ShouldBe(0, "the DNS was asked again too early for this test");
         await Eventually.Async(() => Volatile.Read(ref lookups) > 0, "the DNS has forgotten the address");
 
@@ -77,7 +78,7 @@ public sealed class DrainTests
         (await load).ShouldHaveNoFailures();
         received.Count.ShouldBe(sent);
         received.Values.ShouldAllBe(count => count == 1);
-        TestContext.Current.TestOutputHelper!.WriteLine($"{sent} POSTs without a key, none failed, none came twice.");
+        Output.WriteLine($"{sent} POSTs without a key, none failed, none came twice.");
     }
 
     /// <summary>A service with Softy's health endpoint and shutdown.</summary>

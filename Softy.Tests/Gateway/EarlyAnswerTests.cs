@@ -8,14 +8,9 @@ using Softy.Tests.Gateway.Support;
 namespace Softy.Tests.Gateway;
 
 /// <summary>Replicas answer requests whose bodies they do not want, while clients go on sending them.</summary>
-[Collection(GatewayCollection.Name)]
 public sealed class EarlyAnswerTests
 {
     private const string NotFound = "HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nnope";
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    private static ITestOutputHelper Output => TestContext.Current.TestOutputHelper!;
 
     [Theory]
     [InlineData(false)]

@@ -9,10 +9,6 @@ namespace Softy.Tests.Gateway;
 [Collection(GatewayCollection.Name)]
 public sealed class EjectionTests
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    private static ITestOutputHelper Output => TestContext.Current.TestOutputHelper!;
-
     [Fact]
     public async Task A_500_of_the_application_ejects_no_replica()
     {

@@ -22,7 +22,7 @@ public sealed class FailoverTests : FailoverTest
 
         using var request = new HttpRequestMessage(new HttpMethod(method), "/api/messages/1");
         request.Content = method == "PUT" ? new ByteArrayContent(SmallBody) : null;
-        using var response = await gateway.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        using var response = await gateway.Client.SendAsync(request, Cancellation);
 
         response.StatusCode.ShouldBe(HttpStatusCode.OK);
         response.Instance().ShouldBe("api-2");
@@ -55,7 +55,7 @@ public sealed class FailoverTests : FailoverTest
 
         using var request = Post(SmallBody, key: "one");
         request.Headers.TransferEncodingChunked = chunked;
-        using var response = await gateway.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        using var response = await gateway.Client.SendAsync(request, Cancellation);
 
         response.StatusCode.ShouldBe(HttpStatusCode.OK);
         response.Retries().ShouldBe(1);
@@ -74,10 +74,10 @@ public sealed class FailoverTests : FailoverTest
         {
             using var request = Post(SmallBody, key: "one");
             request.Headers.TransferEncodingChunked = chunked;
-            using var response = await gateway.Client.SendAsync(request, TestContext.Current.CancellationToken);
+            using var response = await gateway.Client.SendAsync(request, Cancellation);
             response.StatusCode.ShouldBe(HttpStatusCode.BadGateway);
             // Takes the turn of the other replica.
-            await gateway.Client.SendAsync(Post(SmallBody), TestContext.Current.CancellationToken);
+            await gateway.Client.SendAsync(Post(SmallBody), Cancellation);
         }
 
         broken.Requests.Count.ShouldBe(2);
@@ -92,7 +92,7 @@ public sealed class FailoverTests : FailoverTest
             async (_, connection) =>
             {
                 await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly so much");
-                await begun.Task.WaitAsync(TestContext.Current.CancellationToken);
+                await begun.Task.WaitAsync(Cancellation);
                 connection.Reset();
             }
         );
@@ -102,12 +102,10 @@ public sealed class FailoverTests : FailoverTest
         using var response = await gateway.Client.GetAsync(
             "/api/hello",
             HttpCompletionOption.ResponseHeadersRead,
-            TestContext.Current.CancellationToken
+            Cancellation
         );
         begun.SetResult();
-        await Should.ThrowAsync<HttpRequestException>(() =>
-            response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)
-        );
+        await Should.ThrowAsync<HttpRequestException>(() => response.Content.ReadAsStringAsync(Cancellation));
 
         await gateway.WaitForStatusAsync(status => status.Replicas[0].Failures == 1, "the failure is counted");
         well.Requests.ShouldBeEmpty();
@@ -126,27 +124,27 @@ public sealed class FailoverTests : FailoverTest
 
         await using (var gateway = await StartAsync(broken.Url, well.Url))
         {
-            using var response = await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
+            using var response = await gateway.Client.GetAsync("/api/hello", Cancellation);
             response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
-            (await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldBe("sick");
+            (await response.Content.ReadAsStringAsync(Cancellation)).ShouldBe("sick");
         }
 
         await using (var gateway = await StartAsync([broken.Url, well.Url], ("Gateway:Failover:StatusCodes:0", "503")))
         {
-            using var response = await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
+            using var response = await gateway.Client.GetAsync("/api/hello", Cancellation);
             response.StatusCode.ShouldBe(HttpStatusCode.OK);
             response.Instance().ShouldBe("api-2");
             response.Retries().ShouldBe(1);
             response.Headers.Contains("X-From").ShouldBeFalse();
-            (await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldBe("Hello, World!");
+            (await response.Content.ReadAsStringAsync(Cancellation)).ShouldBe("Hello, World!");
 
             await well.CrashAsync();
-            using var last = await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
+            using var last = await gateway.Client.GetAsync("/api/hello", Cancellation);
             last.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
 
-            using var post = await gateway.Client.SendAsync(Post(SmallBody), TestContext.Current.CancellationToken);
+            using var post = await gateway.Client.SendAsync(Post(SmallBody), Cancellation);
             post.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
-            (await post.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldBe("sick");
+            (await post.Content.ReadAsStringAsync(Cancellation)).ShouldBe("sick");
         }
     }
 
@@ -160,7 +158,7 @@ public sealed class FailoverTests : FailoverTest
 
         await using (var gateway = await StartAsync([.. all.Select(backend => backend.Url)]))
         {
-            using var response = await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
+            using var response = await gateway.Client.GetAsync("/api/hello", Cancellation);
             response.StatusCode.ShouldBe(HttpStatusCode.BadGateway);
             response.Retries().ShouldBe(2);
             all.ShouldAllBe(backend => backend.Requests.Count == 1);
@@ -173,7 +171,7 @@ public sealed class FailoverTests : FailoverTest
             )
         )
         {
-            using var response = await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
+            using var response = await gateway.Client.GetAsync("/api/hello", Cancellation);
             response.Retries().ShouldBe(1);
             all.Sum(backend => backend.Requests.Count).ShouldBe(3 + 2);
         }
@@ -185,7 +183,7 @@ public sealed class FailoverTests : FailoverTest
             )
         )
         {
-            using var response = await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
+            using var response = await gateway.Client.GetAsync("/api/hello", Cancellation);
             response.StatusCode.ShouldBe(HttpStatusCode.BadGateway);
             all.Sum(backend => backend.Requests.Count).ShouldBe(3 + 2 + 1);
         }
@@ -201,11 +199,11 @@ public sealed class FailoverTests : FailoverTest
             await backend.CrashAsync();
         }
 
-        using var response = await gateway.Client.SendAsync(Post(SmallBody), TestContext.Current.CancellationToken);
+        using var response = await gateway.Client.SendAsync(Post(SmallBody), Cancellation);
 
         response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         response.Headers.RetryAfter!.Delta.ShouldBe(TimeSpan.FromSeconds(1));
         response.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
-        (await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldNotContain("127.0.0.1");
+        (await response.Content.ReadAsStringAsync(Cancellation)).ShouldNotContain("127.0.0.1");
     }
 }

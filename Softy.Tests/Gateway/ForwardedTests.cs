@@ -88,7 +88,7 @@ public sealed class ForwardedTests
         await using var web = await Backend.StartAsync("web");
         await using var gateway = await TestGateway.StartAsync([api.Url.AbsoluteUri], web.Url.AbsoluteUri, []);
 
-        using var response = await gateway.Client.GetAsync(path, TestContext.Current.CancellationToken);
+        using var response = await gateway.Client.GetAsync(path, Cancellation);
 
         response.StatusCode.ShouldBe(HttpStatusCode.OK);
         response.Instance().ShouldBe(expected);
@@ -107,6 +107,6 @@ public sealed class ForwardedTests
             request.Headers.TryAddWithoutValidation(name, value);
         }
 
-        return await client.SendAsync(request, TestContext.Current.CancellationToken);
+        return await client.SendAsync(request, Cancellation);
     }
 }

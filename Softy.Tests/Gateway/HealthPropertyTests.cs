@@ -15,8 +15,6 @@ public sealed class HealthPropertyTests
     private const string Passive = "Gateway:Health:Passive:Enabled";
     private const string Active = "Gateway:Health:Active:Enabled";
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     /// <summary>
     /// After settings and faults in any order, all replicas become healthy again. Under the resulting settings, every
     /// one of them must take its turns.
@@ -29,7 +27,7 @@ public sealed class HealthPropertyTests
         await Task.Run(
             () =>
                 Check.One(
-                    Config.QuickThrowOnFailure.WithMaxTest(20),
+                    Config.QuickThrowOnFailure.WithMaxTest(10),
                     Prop.ForAll(sequences, steps => EndsWithAllInRotationAsync(steps).GetAwaiter().GetResult())
                 ),
             Cancellation

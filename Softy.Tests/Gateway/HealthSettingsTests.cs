@@ -20,8 +20,6 @@ public sealed class HealthSettingsTests
     private const string Passive = "Gateway:Health:Passive:Enabled";
     private const string Active = "Gateway:Health:Active:Enabled";
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Disabling_passive_health_checks_ends_an_ejection()
     {

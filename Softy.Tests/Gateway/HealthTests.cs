@@ -10,8 +10,6 @@ namespace Softy.Tests.Gateway;
 [Collection(GatewayCollection.Name)]
 public sealed class HealthTests
 {
-    private static ITestOutputHelper Output => TestContext.Current.TestOutputHelper!;
-
     [Fact]
     public async Task A_replica_that_accepts_but_never_answers_is_ejected_and_returns()
     {
@@ -54,7 +52,7 @@ public sealed class HealthTests
         );
 
         var watch = Stopwatch.StartNew();
-        using var response = await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
+        using var response = await gateway.Client.GetAsync("/api/hello", Cancellation);
 
         response.StatusCode.ShouldBe(HttpStatusCode.GatewayTimeout);
         response.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
@@ -113,7 +111,7 @@ public sealed class HealthTests
         var watch = Stopwatch.StartNew();
         for (var i = 0; i < 15; i++)
         {
-            using var response = await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
+            using var response = await gateway.Client.GetAsync("/api/hello", Cancellation);
         }
 
         await WaitForHealthAsync(gateway, "api-3", "unhealthy");
@@ -158,7 +156,7 @@ public sealed class HealthTests
 
         for (var i = 0; i < 60; i++)
         {
-            using var response = await gateway.Client.GetAsync("/api/messages", TestContext.Current.CancellationToken);
+            using var response = await gateway.Client.GetAsync("/api/messages", Cancellation);
             response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         }
 
@@ -187,7 +185,7 @@ public sealed class HealthTests
         (toldByProbe ? (Action)(() => backends[0].Health = leaving) : () => backends[0].Answer = leaving)();
         if (!toldByProbe)
         {
-            using var last = await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
+            using var last = await gateway.Client.GetAsync("/api/hello", Cancellation);
             last.Instance().ShouldBe("api-1");
             last.Headers.Contains("X-Softy-Draining").ShouldBeFalse();
         }
@@ -225,7 +223,7 @@ public sealed class HealthTests
         );
 
         (await gateway.AskAsync(30)).GroupBy(name => name).ShouldAllBe(group => group.Count() == 10);
-        using var health = await gateway.Client.GetAsync("/health", TestContext.Current.CancellationToken);
+        using var health = await gateway.Client.GetAsync("/health", Cancellation);
         health.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
     }
 
@@ -242,14 +240,14 @@ public sealed class HealthTests
 
         await backends[0].CrashAsync();
         await WaitForHealthAsync(gateway, "api-1", "unhealthy");
-        using var withOne = await gateway.Client.GetAsync("/health", TestContext.Current.CancellationToken);
+        using var withOne = await gateway.Client.GetAsync("/health", Cancellation);
         withOne.StatusCode.ShouldBe(HttpStatusCode.OK);
 
         await web.CrashAsync();
         await Eventually.Async(
             async () =>
             {
-                using var response = await gateway.Client.GetAsync("/health", TestContext.Current.CancellationToken);
+                using var response = await gateway.Client.GetAsync("/health", Cancellation);
                 return response.StatusCode == HttpStatusCode.ServiceUnavailable;
             },
             "the gateway is not ready"

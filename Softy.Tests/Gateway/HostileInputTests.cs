@@ -274,7 +274,7 @@ public sealed class HostileInputTests
 
         for (var i = 0; i < 5; i++)
         {
-            (await gateway.Client.GetStringAsync($"/api/{i}", TestContext.Current.CancellationToken)).ShouldBe("ok");
+            (await gateway.Client.GetStringAsync($"/api/{i}", Cancellation)).ShouldBe("ok");
         }
     }
 }

@@ -31,8 +31,6 @@ public sealed class Http2RequestTests
         ("sec-websocket-version", "13"),
     ];
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Several_cookie_fields_arrive_as_one()
     {

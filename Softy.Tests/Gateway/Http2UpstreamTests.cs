@@ -10,8 +10,6 @@ namespace Softy.Tests.Gateway;
 [Collection(GatewayCollection.Name)]
 public sealed class Http2UpstreamTests : FailoverTest
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Requests_without_a_body_use_HTTP2_and_the_others_use_HTTP1()
     {
@@ -277,5 +275,5 @@ public sealed class Http2UpstreamTests : FailoverTest
 
     /// <summary>Starts a gateway whose first replica accepts HTTP/2 at the level of frames.</summary>
     private static Task<IGateway> StartAsync(RawHttp2Backend first, Backend second) =>
-        StartAsync([first.Url, second.Url]);
+        StartAsync([first.ProbedUrl, second.Url]);
 }

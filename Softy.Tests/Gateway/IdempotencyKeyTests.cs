@@ -19,7 +19,7 @@ public sealed class IdempotencyKeyTests : FailoverTest
         await using var gateway = await StartAsync(broken.Url, well.Url);
 
         using var request = Post(SmallBody, key: "one", path);
-        using var response = await gateway.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        using var response = await gateway.Client.SendAsync(request, Cancellation);
 
         response.StatusCode.ShouldBe(isHonoured ? HttpStatusCode.OK : HttpStatusCode.BadGateway);
         well.Requests.Count.ShouldBe(isHonoured ? 1 : 0);
@@ -42,10 +42,7 @@ public sealed class IdempotencyKeyTests : FailoverTest
 
         async Task<HttpStatusCode> PostAsync(string path)
         {
-            using var response = await gateway.Client.SendAsync(
-                Post(SmallBody, key: "one", path),
-                TestContext.Current.CancellationToken
-            );
+            using var response = await gateway.Client.SendAsync(Post(SmallBody, key: "one", path), Cancellation);
             return response.StatusCode;
         }
     }

@@ -1,36 +1,26 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Net.Http.Json;
 using Npgsql;
+using Softy.Tests.Api;
 using Softy.Tests.Application;
+using Softy.Tests.Faults;
 using Softy.Tests.Gateway.Support;
 
 namespace Softy.Tests.Gateway;
 
 /// <summary>Replicas die, and are restarted, while clients keep asking.</summary>
-[Collection(GatewayCollection.Name)]
-public sealed class KillTests(KillTests.Fixture softy) : ApplicationTest(softy), IClassFixture<KillTests.Fixture>
+[Collection(FaultCollection.Name)]
+public sealed class KillTests(FaultApp softy) : ApplicationTest(softy)
 {
-    /// <summary>Replicas with a long drain delay, which a busy gateway notices before they stop.</summary>
-    public sealed class Fixture : SoftyApp
-    {
-        protected override bool HasHttps => true;
-
-        protected override void Configure(IDistributedApplicationTestingBuilder builder)
-        {
-            ArgumentNullException.ThrowIfNull(builder);
-            builder.ConfigureReplicas(api => api.WithEnvironment("Draining__Delay", "00:00:03"));
-        }
-    }
-
-    private static ITestOutputHelper Output => TestContext.Current.TestOutputHelper!;
+    // The loads are at their fastest when a replica ends, and let it start again in peace.
+    private readonly Pace _pace = new();
 
     [Fact]
     public async Task No_GET_fails_when_a_replica_is_killed_and_comes_back_three_times()
     {
         using var stop = new CancellationTokenSource();
-        var load = Load.RunUntilAsync(Softy.GatewayAddress, stop.Token, connections: 32);
-        var overHttp2 = Load.RunUntilAsync(Softy.SecureGatewayAddress, stop.Token, connections: 32);
+        var load = Load.RunUntilAsync(Softy.GatewayAddress, stop.Token, connections: 32, pace: _pace);
+        var overHttp2 = Load.RunUntilAsync(Softy.SecureGatewayAddress, stop.Token, connections: 32, pace: _pace);
         for (var time = 0; time < 3; time++)
         {
             await KillAndStartAsync($"api-{time + 1}");
@@ -51,13 +41,13 @@ public sealed class KillTests(KillTests.Fixture softy) : ApplicationTest(softy),
     {
         using var stop = new CancellationTokenSource();
         var result = new LoadResult();
-        var load = Load.RunUntilAsync(Softy.GatewayAddress, stop.Token, result: result);
+        var load = Load.RunUntilAsync(Softy.GatewayAddress, stop.Token, result: result, pace: _pace);
         await Eventually.Async(() => result.Instances.Count == 3, "all three get requests");
 
-        await Task.WhenAll(KillAndStartAsync("api-1"), KillAndStartAsync("api-3"));
-        await Eventually.Async(() => result.Succeeded > 25_000, "the first half has been asked");
-        await Task.WhenAll(KillAndStartAsync("api-2"), KillAndStartAsync("api-3"));
-        await Eventually.Async(() => result.Succeeded > 50_000, "the second half has been asked");
+        await KillAndStartAsync("api-1", "api-3");
+        var before = result.Succeeded;
+        await Eventually.Async(() => result.Succeeded > before + 2_000, "all three get requests again");
+        await KillAndStartAsync("api-2", "api-3");
 
         await stop.CancelAsync();
         (await load).ShouldHaveNoFailures();
@@ -105,8 +95,8 @@ public sealed class KillTests(KillTests.Fixture softy) : ApplicationTest(softy),
     public async Task No_request_fails_while_all_replicas_are_restarted_one_after_another()
     {
         using var stop = new CancellationTokenSource();
-        var gets = Load.RunUntilAsync(Softy.GatewayAddress, stop.Token, connections: 16);
-        var overHttp2 = Load.RunUntilAsync(Softy.SecureGatewayAddress, stop.Token, connections: 16);
+        var gets = Load.RunUntilAsync(Softy.GatewayAddress, stop.Token, connections: 16, pace: _pace);
+        var overHttp2 = Load.RunUntilAsync(Softy.SecureGatewayAddress, stop.Token, connections: 16, pace: _pace);
         var (sent, posts) = await PostWhileAsync(
             "rolling",
             withKey: false,
@@ -114,8 +104,8 @@ public sealed class KillTests(KillTests.Fixture softy) : ApplicationTest(softy),
             {
                 foreach (var replica in new[] { "api-1", "api-2", "api-3" })
                 {
-                    await Softy.CommandAsync(replica, "restart", Cancellation);
-                    await WaitForGatewayAsync(replica);
+                    await Softy.CommandAsync(replica, KnownResourceCommands.StopCommand, Cancellation);
+                    await StartAsync(replica);
                 }
             }
         );
@@ -131,34 +121,18 @@ public sealed class KillTests(KillTests.Fixture softy) : ApplicationTest(softy),
         );
     }
 
-    private async Task KillAndStartAsync(string replica)
+    private async Task KillAndStartAsync(params string[] replicas)
     {
-        using (var process = Process.GetProcessById(App.ProcessId(replica)))
+        await Task.WhenAll(replicas.Select(replica => ((StoreApp)Softy).KillAsync(replica, Cancellation)));
+        await StartAsync(replicas);
+    }
+
+    private Task StartAsync(params string[] replicas) =>
+        _pace.EaseAsync(async () =>
         {
-            // SIGKILL.
-            process.Kill();
-            await process.WaitForExitAsync(Cancellation);
-        }
-
-        await App.ResourceNotifications.WaitForResourceAsync(replica, KnownResourceStates.TerminalStates, Cancellation);
-        await Softy.CommandAsync(replica, "start", Cancellation);
-        await WaitForGatewayAsync(replica);
-    }
-
-    private async Task WaitForGatewayAsync(string replica)
-    {
-        await Softy.WaitUntilHealthyAsync(replica, Cancellation);
-        using var client = Softy.CreateGatewayClient();
-        await Eventually.Async(
-            async () =>
-            {
-                var status = await client.GetFromJsonAsync<GatewayStatus>("/gateway/status", Cancellation);
-                // One that has left, and is not ready again, is no part of the status.
-                return status!.Replicas.SingleOrDefault(known => known.Name == replica) is { Health: "healthy" };
-            },
-            $"the gateway sees {replica} healthy"
-        );
-    }
+            await Task.WhenAll(replicas.Select(replica => ((StoreApp)Softy).StartAsync(replica, Cancellation)));
+            await Softy.WaitUntilAllTakeTurnsAsync(3, Cancellation);
+        });
 
     private async Task<(ConcurrentBag<string> Sent, LoadResult Result)> PostWhileAsync(
         string author,
@@ -173,6 +147,7 @@ public sealed class KillTests(KillTests.Fixture softy) : ApplicationTest(softy),
             stop.Token,
             connections: 16,
             atMost: 20_000,
+            pace: _pace,
             request: index =>
             {
                 var text = $"message {index}";

@@ -30,7 +30,7 @@ public sealed class LimitTimerTests
         }
 
         var grown = Timer.ActiveCount - before;
-        TestContext.Current.TestOutputHelper!.WriteLine($"{grown} more timers after 100 changes of the limits.");
+        Output.WriteLine($"{grown} more timers after 100 changes of the limits.");
         grown.ShouldBeLessThan(50);
     }
 }

@@ -16,7 +16,7 @@ public sealed class NonIdempotentRequestTests : FailoverTest
         await using var well = await Backend.StartAsync("api-2");
         await using var gateway = await StartAsync(broken.Url, well.Url);
 
-        using var response = await gateway.Client.SendAsync(Post(SmallBody), TestContext.Current.CancellationToken);
+        using var response = await gateway.Client.SendAsync(Post(SmallBody), Cancellation);
 
         response.StatusCode.ShouldBe(HttpStatusCode.BadGateway);
         response.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
@@ -49,11 +49,11 @@ public sealed class NonIdempotentRequestTests : FailoverTest
             }
         );
         await using var gateway = await StartAsync(broken.Url);
-        await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
+        await gateway.Client.GetAsync("/api/hello", Cancellation);
 
         using var request = new HttpRequestMessage(new HttpMethod(method), "/api/visits");
         request.Content = withBody ? new ByteArrayContent(SmallBody) : null;
-        using var response = await gateway.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        using var response = await gateway.Client.SendAsync(request, Cancellation);
 
         response.StatusCode.ShouldBe(HttpStatusCode.BadGateway);
         broken.Requests.Count(sent => sent.RequestLine.StartsWith(method, StringComparison.Ordinal)).ShouldBe(1);
@@ -91,7 +91,7 @@ public sealed class NonIdempotentRequestTests : FailoverTest
             request.Headers.ExpectContinue = true;
         }
 
-        using var response = await gateway.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        using var response = await gateway.Client.SendAsync(request, Cancellation);
 
         response.StatusCode.ShouldBe(HttpStatusCode.BadGateway);
         dying.Requests.Count(sent => sent.RequestLine.StartsWith("POST", StringComparison.Ordinal)).ShouldBe(1);
@@ -110,7 +110,7 @@ public sealed class NonIdempotentRequestTests : FailoverTest
 
         using var response = await gateway.Client.SendAsync(
             Post(large ? new byte[1_000_000] : SmallBody),
-            TestContext.Current.CancellationToken
+            Cancellation
         );
 
         response.StatusCode.ShouldBe(HttpStatusCode.OK);

@@ -74,17 +74,17 @@ public sealed class PolicyTests
             status => status.Replicas.Take(2).All(replica => replica.Health == "unhealthy"),
             "two are unhealthy"
         );
-        using var response = await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
+        using var response = await gateway.Client.GetAsync("/api/hello", Cancellation);
         response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         backends[2].Requests.ShouldBeEmpty();
-        using var health = await gateway.Client.GetAsync("/health", TestContext.Current.CancellationToken);
+        using var health = await gateway.Client.GetAsync("/health", Cancellation);
         health.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
 
         gateway.Change(("Gateway:Weights:api-3", "1"));
         await Eventually.Async(
             async () =>
             {
-                using var answer = await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
+                using var answer = await gateway.Client.GetAsync("/api/hello", Cancellation);
                 return answer.IsSuccessStatusCode && answer.Instance() == "api-3";
             },
             "the third takes requests again"
@@ -175,7 +175,7 @@ public sealed class PolicyTests
         var names = new List<string>();
         for (var i = 0; i < 10; i++)
         {
-            using var response = await client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
+            using var response = await client.GetAsync("/api/hello", Cancellation);
             names.Add(response.Instance());
         }
 
@@ -183,7 +183,7 @@ public sealed class PolicyTests
         handler.CookieContainer.GetAllCookies().Single().Name.ShouldBe("stay");
 
         await backends.Single(backend => backend.Name == names[0]).CrashAsync();
-        using var after = await client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
+        using var after = await client.GetAsync("/api/hello", Cancellation);
         after.StatusCode.ShouldBe(HttpStatusCode.OK);
         after.Instance().ShouldNotBe(names[0]);
     }

@@ -9,7 +9,6 @@ using Softy.Tests.Gateway.Support;
 namespace Softy.Tests.Gateway;
 
 /// <summary>The client's address passes a TCP load balancer, and nobody else can forge it.</summary>
-[Collection(GatewayCollection.Name)]
 public sealed class ProxyProtocolTests
 {
     private const string Balancer = "127.0.0.2";
@@ -72,8 +71,6 @@ public sealed class ProxyProtocolTests
     public static TheoryData<string> Good { get; } = [.. _good.Keys];
 
     public static TheoryData<string> Bad { get; } = [.. _bad.Keys];
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
     [MemberData(nameof(Good))]

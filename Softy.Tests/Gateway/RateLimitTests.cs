@@ -22,7 +22,7 @@ public sealed class RateLimitTests
         var codes = new List<HttpStatusCode>();
         for (var i = 0; i < 20; i++)
         {
-            using var response = await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
+            using var response = await gateway.Client.GetAsync("/api/hello", Cancellation);
             codes.Add(response.StatusCode);
             if (response.StatusCode == HttpStatusCode.TooManyRequests)
             {
@@ -39,11 +39,11 @@ public sealed class RateLimitTests
         {
             Headers = { { "X-Forwarded-For", "203.0.113.7" } },
         };
-        using var answer = await gateway.Client.SendAsync(other, TestContext.Current.CancellationToken);
+        using var answer = await gateway.Client.SendAsync(other, Cancellation);
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
 
         // The gateway's own endpoints have no rate limit.
-        using var status = await gateway.Client.GetAsync("/gateway/status", TestContext.Current.CancellationToken);
+        using var status = await gateway.Client.GetAsync("/gateway/status", Cancellation);
         status.StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
@@ -62,13 +62,11 @@ public sealed class RateLimitTests
         var watch = Stopwatch.StartNew();
         for (; taken < Wanted; asked++)
         {
-            using var response = await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
+            using var response = await gateway.Client.GetAsync("/api/hello", Cancellation);
             taken += response.IsSuccessStatusCode ? 1 : 0;
         }
 
-        TestContext.Current.TestOutputHelper!.WriteLine(
-            $"{taken} of {asked} requests taken in {watch.Elapsed.TotalSeconds:F2} s, at 200 a second."
-        );
+        Output.WriteLine($"{taken} of {asked} requests taken in {watch.Elapsed.TotalSeconds:F2} s, at 200 a second.");
         watch.Elapsed.ShouldBeInRange(TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(5));
     }
 
@@ -100,7 +98,7 @@ public sealed class RateLimitTests
             {
                 Headers = { { "X-Forwarded-For", client } },
             };
-            using var response = await gateway.Client.SendAsync(request, TestContext.Current.CancellationToken);
+            using var response = await gateway.Client.SendAsync(request, Cancellation);
             return response.StatusCode;
         }
     }

@@ -78,7 +78,7 @@ public sealed class RequestLimitTests
             Content = new ByteArrayContent(new byte[size]),
         };
         request.Headers.TransferEncodingChunked = chunked;
-        using var response = await gateway.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        using var response = await gateway.Client.SendAsync(request, Cancellation);
         if (!response.IsSuccessStatusCode)
         {
             response.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");

@@ -124,7 +124,7 @@ public sealed class RequestPassThroughTests
             Content = new StringContent("hello"),
             Headers = { ExpectContinue = true },
         };
-        using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+        using var response = await client.SendAsync(request, Cancellation);
 
         response.StatusCode.ShouldBe(HttpStatusCode.OK);
         backend.Requests.Single().Text.ShouldBe("hello");

@@ -76,10 +76,7 @@ public sealed class ResponsePassThroughTests
         using var compressed = new MemoryStream();
         await using (var gzip = new GZipStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
         {
-            await gzip.WriteAsync(
-                Encoding.UTF8.GetBytes(new string('x', 10_000)),
-                TestContext.Current.CancellationToken
-            );
+            await gzip.WriteAsync(Encoding.UTF8.GetBytes(new string('x', 10_000)), Cancellation);
         }
 
         await using var backends = await Backend.StartSeveralAsync(
@@ -93,11 +90,9 @@ public sealed class ResponsePassThroughTests
         );
         await using var gateway = await TestGateway.StartAsync(backends);
 
-        using var response = await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken);
+        using var response = await gateway.Client.GetAsync("/api/hello", Cancellation);
 
         response.Content.Headers.ContentEncoding.ShouldBe(["gzip"]);
-        (await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken)).ShouldBe(
-            compressed.ToArray()
-        );
+        (await response.Content.ReadAsByteArrayAsync(Cancellation)).ShouldBe(compressed.ToArray());
     }
 }

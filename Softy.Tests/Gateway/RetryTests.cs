@@ -8,10 +8,6 @@ namespace Softy.Tests.Gateway;
 [Collection(GatewayCollection.Name)]
 public sealed class RetryTests
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    private static ITestOutputHelper Output => TestContext.Current.TestOutputHelper!;
-
     [Fact]
     public async Task A_request_that_the_only_healthy_replica_fails_is_not_sent_to_unhealthy_ones()
     {

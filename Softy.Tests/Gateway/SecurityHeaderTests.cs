@@ -6,8 +6,6 @@ namespace Softy.Tests.Gateway;
 [Collection(GatewayCollection.Name)]
 public sealed class SecurityHeaderTests
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Configured_headers_are_on_every_response_that_does_not_set_them()
     {

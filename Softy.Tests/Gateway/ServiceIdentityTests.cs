@@ -16,8 +16,6 @@ public sealed class ServiceIdentityTests
         .. Enumerable.Range(2, 3).Select(number => IPAddress.Parse($"127.0.0.{number}")),
     ];
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Theory]
     [InlineData(true, null)]
     [InlineData(true, "web")]

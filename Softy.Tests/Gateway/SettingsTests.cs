@@ -4,7 +4,6 @@ using Softy.Tests.Gateway.Support;
 namespace Softy.Tests.Gateway;
 
 /// <summary>Settings can change while the gateway runs, and wrong ones end its start.</summary>
-[Collection(GatewayCollection.Name)]
 public sealed class SettingsTests
 {
     [Fact]
@@ -29,7 +28,7 @@ public sealed class SettingsTests
         await stop.CancelAsync();
         var result = await load;
         result.ShouldHaveNoFailures();
-        TestContext.Current.TestOutputHelper!.WriteLine($"{result.Succeeded} requests.");
+        Output.WriteLine($"{result.Succeeded} requests.");
         (await gateway.AskAsync(30)).Chunk(3).ShouldAllBe(turn => turn.Distinct().Count() == 3);
         settings.Delete(recursive: true);
 
@@ -86,7 +85,7 @@ public sealed class SettingsTests
             using var response = await gateway.Client.PostAsync(
                 "/api/messages",
                 new ByteArrayContent(new byte[1_000]),
-                TestContext.Current.CancellationToken
+                Cancellation
             );
             (response.Headers.ConnectionClose == true).ShouldBe(
                 response.StatusCode == HttpStatusCode.RequestEntityTooLarge

@@ -6,7 +6,6 @@ using Softy.Tests.Gateway.Support;
 namespace Softy.Tests.Gateway;
 
 /// <summary>A gateway that is told to stop finishes its requests, and sends its clients elsewhere.</summary>
-[Collection(GatewayCollection.Name)]
 public sealed class ShutdownTests
 {
     [Fact]
@@ -24,7 +23,7 @@ public sealed class ShutdownTests
         );
         await using var gateway = await GatewayProcess.StartAsync(backends, ("Draining:Delay", "00:00:08"));
 
-        var underWay = gateway.Client.GetAsync("/api/slow", TestContext.Current.CancellationToken);
+        var underWay = gateway.Client.GetAsync("/api/slow", Cancellation);
         await gateway.WaitForStatusAsync(status => status.Replicas[0].InFlight == 1, "the request is under way");
         var stopping = gateway.TerminateAsync();
 
@@ -32,13 +31,13 @@ public sealed class ShutdownTests
         await Eventually.Async(
             async () =>
             {
-                using var health = await gateway.Client.GetAsync("/health", TestContext.Current.CancellationToken);
+                using var health = await gateway.Client.GetAsync("/health", Cancellation);
                 return health.StatusCode == HttpStatusCode.ServiceUnavailable
                     && health.Headers.Contains("X-Softy-Draining");
             },
             "the gateway reports that it drains"
         );
-        using (var alive = await gateway.Client.GetAsync("/alive", TestContext.Current.CancellationToken))
+        using (var alive = await gateway.Client.GetAsync("/alive", Cancellation))
         {
             alive.StatusCode.ShouldBe(HttpStatusCode.OK);
             alive.Headers.ConnectionClose.ShouldBe(true);
@@ -51,10 +50,7 @@ public sealed class ShutdownTests
                 try
                 {
                     using var client = new HttpClient();
-                    using var response = await client.GetAsync(
-                        new Uri(gateway.Url, "/alive"),
-                        TestContext.Current.CancellationToken
-                    );
+                    using var response = await client.GetAsync(new Uri(gateway.Url, "/alive"), Cancellation);
                     return false;
                 }
                 catch (HttpRequestException exception)
@@ -68,7 +64,7 @@ public sealed class ShutdownTests
         underWay.IsCompleted.ShouldBeFalse();
         released.SetResult();
         using var finished = await underWay;
-        (await finished.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldBe("done");
+        (await finished.Content.ReadAsStringAsync(Cancellation)).ShouldBe("done");
         (await stopping).ExitCode.ShouldBe(0);
     }
 
@@ -103,7 +99,7 @@ public sealed class ShutdownTests
 
         for (var i = 0; i < 3; i++)
         {
-            await client.GetStringAsync("/api/hello", TestContext.Current.CancellationToken);
+            await client.GetStringAsync("/api/hello", Cancellation);
         }
 
         connections.ShouldBe(1);
@@ -113,9 +109,7 @@ public sealed class ShutdownTests
             {
                 // Streams that are open when the connection is given up must be answered, too.
                 var greetings = await Task.WhenAll(
-                    Enumerable
-                        .Range(0, 64)
-                        .Select(_ => client.GetStringAsync("/api/hello", TestContext.Current.CancellationToken))
+                    Enumerable.Range(0, 64).Select(_ => client.GetStringAsync("/api/hello", Cancellation))
                 );
                 greetings.ShouldAllBe(greeting => greeting == "Hello, World!");
                 return connections > 1;
@@ -123,7 +117,7 @@ public sealed class ShutdownTests
             "the client has been told to make another connection, and has",
             TimeSpan.FromSeconds(4)
         );
-        using (var response = await gateway.Client.GetAsync("/api/hello", TestContext.Current.CancellationToken))
+        using (var response = await gateway.Client.GetAsync("/api/hello", Cancellation))
         {
             response.Headers.ConnectionClose.ShouldBe(true);
         }

@@ -9,8 +9,6 @@ public sealed class StatusPortTests
 {
     private const int Port = 9090;
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task The_status_is_answered_on_its_own_port_only()
     {

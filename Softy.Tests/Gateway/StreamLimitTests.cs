@@ -5,7 +5,6 @@ using Softy.Tests.Gateway.Support;
 namespace Softy.Tests.Gateway;
 
 /// <summary>Event streams and WebSockets have limits of their own, and do not count as concurrent requests.</summary>
-[Collection(GatewayCollection.Name)]
 public sealed class StreamLimitTests
 {
     [Fact]
@@ -37,9 +36,7 @@ public sealed class StreamLimitTests
             fifth.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
             fifth.Headers.RetryAfter.ShouldNotBeNull();
             fifth.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
-            (await fifth.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldContain(
-                "event streams"
-            );
+            (await fifth.Content.ReadAsStringAsync(Cancellation)).ShouldContain("event streams");
         }
 
         // A changed limit also counts the streams that are already open.
@@ -64,11 +61,7 @@ public sealed class StreamLimitTests
         streams.ForEach(stream => stream.Dispose());
 
         Task<HttpResponseMessage> OpenAsync() =>
-            gateway.Client.GetAsync(
-                "/api/live",
-                HttpCompletionOption.ResponseHeadersRead,
-                TestContext.Current.CancellationToken
-            );
+            gateway.Client.GetAsync("/api/live", HttpCompletionOption.ResponseHeadersRead, Cancellation);
     }
 
     [Theory]
@@ -124,7 +117,7 @@ public sealed class StreamLimitTests
             await Should.ThrowAsync<WebSocketException>(() => gateway.ConnectWebSocketAsync("/api/live"))
         ).Message.ShouldContain("503");
 
-        await first.CloseAsync(WebSocketCloseStatus.NormalClosure, null, TestContext.Current.CancellationToken);
+        await first.CloseAsync(WebSocketCloseStatus.NormalClosure, null, Cancellation);
         await Eventually.Async(
             async () =>
             {

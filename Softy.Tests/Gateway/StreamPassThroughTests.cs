@@ -30,16 +30,13 @@ public sealed class StreamPassThroughTests
         );
         await using var gateway = await TestGateway.StartAsync(backends);
 
-        await using var stream = await gateway.Client.GetStreamAsync(
-            "/api/live",
-            TestContext.Current.CancellationToken
-        );
+        await using var stream = await gateway.Client.GetStreamAsync("/api/live", Cancellation);
         using var reader = new StreamReader(stream);
         for (var i = 0; i < 10; i++)
         {
             // The replica sends the next event only after the client has read this one.
-            (await reader.ReadLineAsync(TestContext.Current.CancellationToken)).ShouldBe($"data: {i}");
-            await reader.ReadLineAsync(TestContext.Current.CancellationToken);
+            (await reader.ReadLineAsync(Cancellation)).ShouldBe($"data: {i}");
+            await reader.ReadLineAsync(Cancellation);
             next.Release();
         }
     }
@@ -55,24 +52,19 @@ public sealed class StreamPassThroughTests
         {
             var sent = new byte[size];
             Random.Shared.NextBytes(sent);
-            await socket.SendAsync(
-                sent,
-                WebSocketMessageType.Binary,
-                endOfMessage: true,
-                TestContext.Current.CancellationToken
-            );
+            await socket.SendAsync(sent, WebSocketMessageType.Binary, endOfMessage: true, Cancellation);
             var received = new MemoryStream();
             var buffer = new byte[100_000];
             ValueWebSocketReceiveResult result;
             do
             {
-                result = await socket.ReceiveAsync(buffer.AsMemory(), TestContext.Current.CancellationToken);
+                result = await socket.ReceiveAsync(buffer.AsMemory(), Cancellation);
                 received.Write(buffer, 0, result.Count);
             } while (!result.EndOfMessage);
             received.ToArray().ShouldBe(sent);
         }
 
-        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "done", TestContext.Current.CancellationToken);
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "done", Cancellation);
         socket.CloseStatus.ShouldBe(WebSocketCloseStatus.NormalClosure);
     }
 
@@ -105,14 +97,8 @@ public sealed class StreamPassThroughTests
                 .Range(0, 30)
                 .Select(async i =>
                 {
-                    var response = await client.PostAsync(
-                        "/api/echo",
-                        new StringContent($"body {i}"),
-                        TestContext.Current.CancellationToken
-                    );
-                    (await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldBe(
-                        $"body {i}"
-                    );
+                    var response = await client.PostAsync("/api/echo", new StringContent($"body {i}"), Cancellation);
+                    (await response.Content.ReadAsStringAsync(Cancellation)).ShouldBe($"body {i}");
                     return response;
                 })
         );
@@ -135,20 +121,16 @@ public sealed class StreamPassThroughTests
         using var down = await gateway.Client.GetAsync(
             $"/api/down/{Size}",
             HttpCompletionOption.ResponseHeadersRead,
-            TestContext.Current.CancellationToken
+            Cancellation
         );
-        await using var stream = await down.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
+        await using var stream = await down.Content.ReadAsStreamAsync(Cancellation);
         (await CountAsync(stream)).ShouldBe(Size);
 
-        using var up = await gateway.Client.PostAsync(
-            "/api/up",
-            new ZeroContent(Size),
-            TestContext.Current.CancellationToken
-        );
-        (await up.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldBe($"{Size}");
+        using var up = await gateway.Client.PostAsync("/api/up", new ZeroContent(Size), Cancellation);
+        (await up.Content.ReadAsStringAsync(Cancellation)).ShouldBe($"{Size}");
 
         var grown = (gateway.PeakMemory() - before) / 1024 / 1024;
-        TestContext.Current.TestOutputHelper!.WriteLine(
+        Output.WriteLine(
             $"The gateway's peak memory grew by {grown} MiB, to {gateway.PeakMemory() / 1024 / 1024} MiB."
         );
         grown.ShouldBeLessThan(150);
@@ -174,7 +156,7 @@ public sealed class StreamPassThroughTests
         var buffer = new byte[256 * 1024];
         long total = 0;
         int count;
-        while ((count = await stream.ReadAsync(buffer, TestContext.Current.CancellationToken)) > 0)
+        while ((count = await stream.ReadAsync(buffer, Cancellation)) > 0)
         {
             total += count;
         }

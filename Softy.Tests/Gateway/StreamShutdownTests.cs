@@ -7,7 +7,6 @@ using Softy.Tests.Gateway.Support;
 namespace Softy.Tests.Gateway;
 
 /// <summary>A gateway that stops closes WebSockets and event streams in the way of their protocols.</summary>
-[Collection(GatewayCollection.Name)]
 public sealed class StreamShutdownTests
 {
     [Fact]
@@ -32,15 +31,13 @@ public sealed class StreamShutdownTests
         var streams = await Task.WhenAll(
             Enumerable
                 .Range(0, 99)
-                .Select(_ => client.GetStreamAsync("/api/live", TestContext.Current.CancellationToken))
-                .Append(client.GetStreamAsync("/gateway/status/stream", TestContext.Current.CancellationToken))
+                .Select(_ => client.GetStreamAsync("/api/live", Cancellation))
+                .Append(client.GetStreamAsync("/gateway/status/stream", Cancellation))
         );
 
         var closes = Task.WhenAll(sockets.Select(ReadCloseAsync));
         // Reading to the end throws if a stream is aborted.
-        var ends = Task.WhenAll(
-            streams.Select(stream => stream.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken))
-        );
+        var ends = Task.WhenAll(streams.Select(stream => stream.CopyToAsync(Stream.Null, Cancellation)));
         var watch = Stopwatch.StartNew();
         // The gateway ends before the drain timeout, and before an orchestrator would kill it.
         (await gateway.TerminateAsync()).ExitCode.ShouldBe(0);
@@ -48,7 +45,7 @@ public sealed class StreamShutdownTests
 
         (await closes).ShouldAllBe(code => code == WebSocketCloseStatus.EndpointUnavailable);
         await ends;
-        TestContext.Current.TestOutputHelper!.WriteLine(
+        Output.WriteLine(
             $"Stopped after {stopped.TotalSeconds:F1} s with 10 WebSockets and 100 event streams open; all "
                 + "ended cleanly."
         );
@@ -95,9 +92,7 @@ public sealed class StreamShutdownTests
         // The gateway stops although neither the client nor the replica closes its end.
         var watch = Stopwatch.StartNew();
         await stopping;
-        TestContext.Current.TestOutputHelper!.WriteLine(
-            $"Stopped {watch.Elapsed.TotalSeconds:F1} s after the close frame that nobody answered."
-        );
+        Output.WriteLine($"Stopped {watch.Elapsed.TotalSeconds:F1} s after the close frame that nobody answered.");
         watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(15));
 
         async Task<string> ReadAsync()
@@ -106,7 +101,7 @@ public sealed class StreamShutdownTests
             var text = new StringBuilder();
             while (true)
             {
-                var result = await socket.ReceiveAsync(buffer, TestContext.Current.CancellationToken);
+                var result = await socket.ReceiveAsync(buffer, Cancellation);
                 if (result.MessageType == WebSocketMessageType.Close)
                 {
                     return text.ToString();
@@ -157,16 +152,12 @@ public sealed class StreamShutdownTests
         await using var gateway = await InProcessGateway.StartAsync(backends);
         using var socket = await gateway.ConnectWebSocketAsync();
 
-        var receiving = socket.ReceiveAsync(new byte[100], TestContext.Current.CancellationToken);
+        var receiving = socket.ReceiveAsync(new byte[100], Cancellation);
         var sent = Stopwatch.GetTimestamp();
         long arrived;
         if (fromClient)
         {
-            await socket.CloseOutputAsync(
-                WebSocketCloseStatus.NormalClosure,
-                "done",
-                TestContext.Current.CancellationToken
-            );
+            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "done", Cancellation);
             (var status, arrived) = await closed.Task;
             status.ShouldBe(WebSocketCloseStatus.NormalClosure);
             (await receiving).CloseStatus.ShouldBe(WebSocketCloseStatus.NormalClosure);
@@ -176,16 +167,12 @@ public sealed class StreamShutdownTests
             close.SetResult();
             (await receiving).CloseStatus.ShouldBe(WebSocketCloseStatus.NormalClosure);
             arrived = Stopwatch.GetTimestamp();
-            await socket.CloseOutputAsync(
-                WebSocketCloseStatus.NormalClosure,
-                "done",
-                TestContext.Current.CancellationToken
-            );
+            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "done", Cancellation);
             (await closed.Task).Status.ShouldBe(WebSocketCloseStatus.NormalClosure);
         }
 
         var elapsed = Stopwatch.GetElapsedTime(sent, arrived);
-        TestContext.Current.TestOutputHelper!.WriteLine(
+        Output.WriteLine(
             $"A close from the {(fromClient ? "client" : "replica")} arrived after {elapsed.TotalMilliseconds:F1} ms."
         );
         elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(5));
@@ -194,8 +181,8 @@ public sealed class StreamShutdownTests
 
     private static async Task<WebSocketCloseStatus?> ReadCloseAsync(ClientWebSocket socket)
     {
-        var result = await socket.ReceiveAsync(new byte[100], TestContext.Current.CancellationToken);
-        await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, TestContext.Current.CancellationToken);
+        var result = await socket.ReceiveAsync(new byte[100], Cancellation);
+        await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, Cancellation);
         return result.CloseStatus;
     }
 }

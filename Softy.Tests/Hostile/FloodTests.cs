@@ -21,8 +21,6 @@ public sealed class FloodTests
 
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(5);
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Floods_fail_no_request_of_others_and_do_not_fill_the_memory()
     {

@@ -25,8 +25,6 @@ public sealed class FuzzTests
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task No_broken_request_becomes_two_or_brings_the_gateway_down()
     {

@@ -11,13 +11,10 @@ internal sealed class Http2Connection : IDisposable
 {
     public const byte Data = 0;
     public const byte Headers = 1;
-    public const byte Priority = 2;
     public const byte Reset = 3;
     public const byte Settings = 4;
-    public const byte PushPromise = 5;
     public const byte Ping = 6;
     public const byte GoAway = 7;
-    public const byte WindowUpdate = 8;
     public const byte Continuation = 9;
 
     public const byte EndStream = 1;
@@ -28,8 +25,6 @@ internal sealed class Http2Connection : IDisposable
     private readonly TcpClient _client = new();
 
     private Http2Connection() { }
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public static byte[] Preface { get; } = [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. Frame(Settings, 0, 0)];
 

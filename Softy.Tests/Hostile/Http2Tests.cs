@@ -23,50 +23,12 @@ public sealed class Http2Tests
         (":path", "/api/bad"),
     ];
 
+    // What could become another request in HTTP/1.1. That frames are well-formed is for Kestrel to check; some of those
+    // that it has to refuse are among the floods and the random frames.
     private static readonly Dictionary<string, byte[]> _refused = new(StringComparer.Ordinal)
     {
         ["another preface"] = [.. "PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n"u8],
         ["HTTP/1.1"] = [.. "GET /api/bad HTTP/1.1\r\nHost: x\r\n\r\n"u8],
-        ["settings of an odd size"] = [.. Preface, .. Frame(Settings, 0, 0, [0, 1, 2])],
-        ["settings on a stream"] = [.. Preface, .. Frame(Settings, 0, 1)],
-        ["a window of 2 GiB"] = [.. Preface, .. Frame(Settings, 0, 0, [0, 4, 0xff, 0xff, 0xff, 0xff])],
-        ["a frame of 16 MiB"] = [.. Preface, .. Frame(Data, 0, 1, length: 0xffffff)],
-        ["data on stream 0"] = [.. Preface, .. Frame(Data, 0, 0, "hello"u8)],
-        ["data on a stream that is not open"] = [.. Preface, .. Frame(Data, 0, 1, "hello"u8)],
-        ["headers on stream 0"] = [.. Preface, .. Frame(Headers, EndStream | EndHeaders, 0, Encode(_good))],
-        ["headers on an even stream"] = [.. Preface, .. Frame(Headers, EndStream | EndHeaders, 2, Encode(_good))],
-        ["padding longer than the frame"] =
-        [
-            .. Preface,
-            .. Frame(Headers, EndStream | EndHeaders | 8, 1, [200, .. Encode(_good)]),
-        ],
-        ["headers that are not HPACK"] =
-        [
-            .. Preface,
-            .. Frame(Headers, EndStream | EndHeaders, 1, [0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
-        ],
-        ["an index that is not there"] = [.. Preface, .. Frame(Headers, EndStream | EndHeaders, 1, [0xfe])],
-        ["a table of 4 GiB"] =
-        [
-            .. Preface,
-            .. Frame(Headers, EndStream | EndHeaders, 1, [0x3f, 0xe1, 0xff, 0xff, 0x07]),
-        ],
-        ["a stream that depends on itself"] = [.. Preface, .. Frame(Priority, 0, 1, [0, 0, 0, 1, 16])],
-        ["a priority of an odd size"] = [.. Preface, .. Frame(Priority, 0, 1, [0, 0])],
-        ["a reset of an idle stream"] = [.. Preface, .. Frame(Reset, 0, 1, [0, 0, 0, 8])],
-        ["a reset of stream 0"] = [.. Preface, .. Frame(Reset, 0, 0, [0, 0, 0, 8])],
-        ["a push from the client"] = [.. Preface, .. Frame(PushPromise, EndHeaders, 1, [0, 0, 0, 2])],
-        ["a ping of an odd size"] = [.. Preface, .. Frame(Ping, 0, 0, [1, 2, 3])],
-        ["a ping on a stream"] = [.. Preface, .. Frame(Ping, 0, 1, new byte[8])],
-        ["a window update of 0"] = [.. Preface, .. Frame(WindowUpdate, 0, 0, new byte[4])],
-        ["a window beyond all limits"] = [.. Preface, .. Frame(WindowUpdate, 0, 0, [0x7f, 0xff, 0xff, 0xff])],
-        ["a continuation of nothing"] = [.. Preface, .. Frame(Continuation, EndHeaders, 1, Encode(_good))],
-        ["another frame amid headers"] =
-        [
-            .. Preface,
-            .. Frame(Headers, EndStream, 1, Encode(_good)),
-            .. Frame(Ping, 0, 0, new byte[8]),
-        ],
         ["no path"] = [.. Preface, .. Request((":method", "GET"), (":scheme", "http"), (":authority", "x"))],
         ["an empty path"] =
         [
@@ -79,9 +41,6 @@ public sealed class Http2Tests
             .. Preface,
             .. Request((":method", "GET"), (":scheme", "http"), ("a", "b"), (":path", "/api/bad")),
         ],
-        ["an unknown pseudo-header"] = [.. Preface, .. Request([.. _good, (":status", "200")])],
-        ["a name in capitals"] = [.. Preface, .. Request([.. _good, ("X-A", "b")])],
-        ["an empty name"] = [.. Preface, .. Request([.. _good, ("", "b")])],
         ["a line end in a value"] = [.. Preface, .. Request([.. _good, ("x-a", "b\r\nx-injected: c")])],
         ["a null in a value"] = [.. Preface, .. Request([.. _good, ("x-a", "b\0c")])],
         ["a line end in the path"] =
@@ -119,8 +78,6 @@ public sealed class Http2Tests
             .. Frame(Data, EndStream, 1, "helloo"u8),
         ],
     };
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
     [InlineData("http")]

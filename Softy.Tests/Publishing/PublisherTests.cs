@@ -8,8 +8,6 @@ namespace Softy.Tests.Publishing;
 /// <summary>Publishing with Aspire's command-line tool, and Aspire's manifest.</summary>
 public sealed class PublisherTests
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task The_Aspire_tool_writes_the_same_files()
     {

@@ -7,8 +7,6 @@ public sealed class TlsTests
 {
     private const string Environment = "services/gateway/environment";
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Compose_mounts_a_folder_that_the_gateway_cannot_write_to()
     {

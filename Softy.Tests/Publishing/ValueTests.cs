@@ -15,8 +15,6 @@ public sealed class ValueTests
         }
     );
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Addresses_become_names_of_services_and_parameters_become_variables()
     {

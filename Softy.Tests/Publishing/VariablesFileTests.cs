@@ -5,8 +5,6 @@ namespace Softy.Tests.Publishing;
 /// <summary>Reads and changes lines of <c>.env</c> in all forms that Compose supports.</summary>
 public sealed class VariablesFileTests
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Theory]
     [InlineData("KEY=", "KEY=new")]
     [InlineData("KEY=\"\"", "KEY=\"new\"")]

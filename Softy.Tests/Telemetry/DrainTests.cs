@@ -18,8 +18,6 @@ public sealed class DrainTests
     /// <summary>The tolerance for a busy machine. Without a limit, the exporters alone would take 15 seconds.</summary>
     private static readonly TimeSpan _allowance = TimeSpan.FromSeconds(5);
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Streams_sockets_slow_requests_and_a_silent_telemetry_receiver_do_not_delay_a_shutdown()
     {
@@ -53,7 +51,7 @@ public sealed class DrainTests
 
         var (exitCode, duration) = await gateway.TerminateAsync();
 
-        TestContext.Current.TestOutputHelper!.WriteLine($"Ended after {duration.TotalSeconds:F2} s.");
+        Output.WriteLine($"Ended after {duration.TotalSeconds:F2} s.");
         exitCode.ShouldBe(0, gateway.Output);
         duration.ShouldBeLessThan(_delay + _timeout + _allowance);
         foreach (var request in slow)
@@ -73,7 +71,7 @@ public sealed class DrainTests
 
         var (exitCode, duration) = await web.TerminateAsync();
 
-        TestContext.Current.TestOutputHelper!.WriteLine($"Ended after {duration.TotalSeconds:F2} s.");
+        Output.WriteLine($"Ended after {duration.TotalSeconds:F2} s.");
         exitCode.ShouldBe(0, web.Output);
     }
 

@@ -13,8 +13,6 @@ public sealed class TraceTests
     private const string ClientSpanId = "00f067aa0ba902b7";
     private const string Traceparent = $"00-{TraceId}-{ClientSpanId}-01";
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task A_request_is_one_trace_with_route_status_and_protocol()
     {

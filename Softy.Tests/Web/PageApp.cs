@@ -20,6 +20,5 @@ public sealed class PageApp : StoreApp
 [CollectionDefinition(Name)]
 public sealed class PageCollection : ICollectionFixture<PageApp>, ICollectionFixture<Browser>
 {
-    // Collections run in the order of their names, and this is a long one.
     public const string Name = "browser";
 }

@@ -36,19 +36,14 @@ internal static class GatewayTestExtensions
     public static readonly (string Key, string Value) PatientProbes = ("Gateway:Health:Active:Timeout", "00:00:30");
 
     public static async Task<GatewayStatus> StatusAsync(this IGateway gateway) =>
-        (
-            await gateway.Client.GetFromJsonAsync<GatewayStatus>(
-                "/gateway/status",
-                TestContext.Current.CancellationToken
-            )
-        )!;
+        (await gateway.Client.GetFromJsonAsync<GatewayStatus>("/gateway/status", Cancellation))!;
 
     /// <summary>Waits until the gateway reports that it is ready.</summary>
     public static Task WaitUntilReadyAsync(this IGateway gateway) =>
         Eventually.Async(
             async () =>
             {
-                using var response = await gateway.Client.GetAsync("/health", TestContext.Current.CancellationToken);
+                using var response = await gateway.Client.GetAsync("/health", Cancellation);
                 return response.IsSuccessStatusCode;
             },
             "the gateway is ready"
@@ -80,10 +75,7 @@ internal static class GatewayTestExtensions
         var socket = new ClientWebSocket();
         try
         {
-            await socket.ConnectAsync(
-                new UriBuilder(gateway.Url) { Scheme = "ws", Path = path }.Uri,
-                TestContext.Current.CancellationToken
-            );
+            await socket.ConnectAsync(new UriBuilder(gateway.Url) { Scheme = "ws", Path = path }.Uri, Cancellation);
             return socket;
         }
         catch
@@ -100,10 +92,8 @@ internal static class GatewayTestExtensions
         var names = new string[count];
         for (var i = 0; i < count; i++)
         {
-            using var response = await gateway.Client.GetAsync(path, TestContext.Current.CancellationToken);
-            response.IsSuccessStatusCode.ShouldBeTrue(
-                await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)
-            );
+            using var response = await gateway.Client.GetAsync(path, Cancellation);
+            response.IsSuccessStatusCode.ShouldBeTrue(await response.Content.ReadAsStringAsync(Cancellation));
             names[i] = response.Instance();
         }
 

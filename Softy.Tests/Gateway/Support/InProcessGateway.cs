@@ -99,7 +99,7 @@ internal sealed class InProcessGateway : IGateway
         app.ValidateGatewayOptions();
         app.MapDefaultEndpoints();
         app.MapGateway();
-        await app.StartAsync(TestContext.Current.CancellationToken);
+        await app.StartAsync(Cancellation);
 
         var gateway = new InProcessGateway(app, contentRoot);
         if (waitUntilReady)
@@ -126,7 +126,7 @@ internal sealed class InProcessGateway : IGateway
     public bool IsStopping => _app.Lifetime.ApplicationStopping.IsCancellationRequested;
 
     /// <summary>Drains and stops, as on SIGTERM.</summary>
-    public Task StopAsync() => _stopping ??= _app.StopAsync(TestContext.Current.CancellationToken);
+    public Task StopAsync() => _stopping ??= _app.StopAsync(Cancellation);
 
     public async ValueTask DisposeAsync()
     {

@@ -25,14 +25,16 @@ internal static class Load
     /// <param name="atMost">The maximum number of requests.</param>
     /// <param name="request">Creates the requests; by default, they get the greeting.</param>
     /// <param name="result">The result that is returned in the end, so that a test can read it before.</param>
+    /// <param name="pace">Lets the test ease the load for a while.</param>
     public static Task<LoadResult> RunUntilAsync(
         Uri gateway,
         CancellationToken stop,
         int connections = 64,
         int atMost = 1_000_000,
         Func<int, HttpRequestMessage>? request = null,
-        LoadResult? result = null
-    ) => RunAsync(gateway, connections, request, next => next < atMost, result ?? new LoadResult(), stop);
+        LoadResult? result = null,
+        Pace? pace = null
+    ) => RunAsync(gateway, connections, request, next => next < atMost, result ?? new LoadResult(), stop, pace);
 
     private static async Task<LoadResult> RunAsync(
         Uri gateway,
@@ -40,7 +42,8 @@ internal static class Load
         Func<int, HttpRequestMessage>? request,
         Func<int, bool> goesOn,
         LoadResult result,
-        CancellationToken stop
+        CancellationToken stop,
+        Pace? pace = null
     )
     {
         var next = -1;
@@ -62,17 +65,45 @@ internal static class Load
                 (message.Version, message.VersionPolicy) = (version, HttpVersionPolicy.RequestVersionExact);
                 try
                 {
-                    using var response = await client.SendAsync(message, TestContext.Current.CancellationToken);
-                    var body = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+                    using var response = await client.SendAsync(message, Cancellation);
+                    var body = await response.Content.ReadAsStringAsync(Cancellation);
                     result.Add(response, body);
                 }
                 catch (HttpRequestException exception)
                 {
                     result.AddFailure(exception.Message);
                 }
+
+                if (pace is not null)
+                {
+                    await pace.WaitAsync();
+                }
             }
         }
     }
+}
+
+/// <summary>
+/// How fast a load is. By default it takes all of the machine, which delays what a test waits for, such as a start.
+/// </summary>
+internal sealed class Pace
+{
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(100);
+
+    private volatile bool _isEased;
+
+    /// <summary>Lets every connection pause between requests from now on.</summary>
+    public void Ease() => _isEased = true;
+
+    /// <summary>Lets every connection pause between requests while something is done.</summary>
+    public async Task EaseAsync(Func<Task> act)
+    {
+        _isEased = true;
+        await act();
+        _isEased = false;
+    }
+
+    public Task WaitAsync() => _isEased ? Task.Delay(_pause) : Task.CompletedTask;
 }
 
 /// <summary>The result of a load.</summary>

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -30,21 +29,14 @@ internal sealed record RawRequest(string Head, byte[] Body)
 /// A replica at the level of bytes: it records requests, and the test defines whether and how it answers them. It
 /// answers probes with success, and does not record them.
 /// </summary>
-internal sealed class RawBackend : IAsyncDisposable
+internal sealed class RawBackend : RawServer
 {
     public const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly ConcurrentBag<TcpClient> _clients = [];
-    private readonly Task _accepting;
 
     public RawBackend(Func<RawRequest, RawConnection, Task>? answer = null)
     {
         Answer = answer ?? ((_, connection) => connection.SendAsync(Ok));
-        _listener.Start();
-        Url = new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
-        _accepting = AcceptAsync();
+        Start();
     }
 
     /// <summary>A replica that resets the connection of every request.</summary>
@@ -57,8 +49,6 @@ internal sealed class RawBackend : IAsyncDisposable
             }
         );
 
-    public Uri Url { get; }
-
     public Func<RawRequest, RawConnection, Task> Answer { get; set; }
 
     /// <summary>The requests other than probes.</summary>
@@ -67,66 +57,20 @@ internal sealed class RawBackend : IAsyncDisposable
     /// <summary>Whether the replica answers without reading the body of the request.</summary>
     public bool SkipsBodies { get; set; }
 
-    /// <summary>Accepts no more connections, and keeps the existing ones.</summary>
-    public void StopListening() => _listener.Stop();
-
-    public async ValueTask DisposeAsync()
+    protected override async Task ServeAsync(TcpClient client, CancellationToken stopping)
     {
-        await _stopping.CancelAsync();
-        _listener.Stop();
-        foreach (var client in _clients)
+        var connection = new RawConnection(client, stopping);
+        while (await connection.ReadHeadAsync() is { } head)
         {
-            client.Dispose();
-        }
-
-        await _accepting;
-        _stopping.Dispose();
-    }
-
-    private async Task AcceptAsync()
-    {
-        try
-        {
-            while (true)
+            if (head.StartsWith("GET /health ", StringComparison.Ordinal))
             {
-                var client = await _listener.AcceptTcpClientAsync(_stopping.Token);
-                _clients.Add(client);
-                _ = ServeAsync(client);
+                await connection.SendAsync(Ok);
+                continue;
             }
-        }
-        catch (Exception exception)
-            when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            // The test is over.
-        }
-    }
 
-    private async Task ServeAsync(TcpClient client)
-    {
-        try
-        {
-            var connection = new RawConnection(client, _stopping.Token);
-            while (await connection.ReadHeadAsync() is { } head)
-            {
-                if (head.StartsWith("GET /health ", StringComparison.Ordinal))
-                {
-                    await connection.SendAsync(Ok);
-                    continue;
-                }
-
-                var request = new RawRequest(head, SkipsBodies ? [] : await connection.ReadBodyAsync(head));
-                Requests.Enqueue(request);
-                await Answer(request, connection);
-            }
-        }
-        catch (Exception exception)
-            when (exception is IOException or OperationCanceledException or ObjectDisposedException or SocketException)
-        {
-            // The gateway or the test has closed the connection.
-        }
-        finally
-        {
-            client.Dispose();
+            var request = new RawRequest(head, SkipsBodies ? [] : await connection.ReadBodyAsync(head));
+            Requests.Enqueue(request);
+            await Answer(request, connection);
         }
     }
 }

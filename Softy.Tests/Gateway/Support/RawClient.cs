@@ -24,19 +24,17 @@ internal static class RawClient
     )
     {
         using var client = new TcpClient();
-        await client.ConnectAsync(gateway.Host, gateway.Port, TestContext.Current.CancellationToken);
+        await client.ConnectAsync(gateway.Host, gateway.Port, Cancellation);
         var stream = client.GetStream();
 
         var answer = new StringBuilder();
         var buffer = new byte[16 * 1024];
         try
         {
-            await stream.WriteAsync(Encoding.Latin1.GetBytes(request), TestContext.Current.CancellationToken);
+            await stream.WriteAsync(Encoding.Latin1.GetBytes(request), Cancellation);
             while (true)
             {
-                using var timeout = CancellationTokenSource.CreateLinkedTokenSource(
-                    TestContext.Current.CancellationToken
-                );
+                using var timeout = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
                 timeout.CancelAfter(silence ?? _silence);
                 var count = await stream.ReadAsync(buffer, timeout.Token);
                 if (count == 0)
@@ -47,8 +45,7 @@ internal static class RawClient
                 answer.Append(Encoding.Latin1.GetString(buffer, 0, count));
             }
         }
-        catch (OperationCanceledException exception)
-            when (mustClose && !TestContext.Current.CancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException exception) when (mustClose && !Cancellation.IsCancellationRequested)
         {
             throw new TimeoutException(
                 $"The gateway has said no more than '{answer}', and keeps the connection.",

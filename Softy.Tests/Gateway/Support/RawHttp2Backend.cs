@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
-using System.Collections.Concurrent;
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -11,107 +9,67 @@ namespace Softy.Tests.Gateway.Support;
 /// A replica at the level of HTTP/2 frames: it records the requests, and the test defines whether and how it answers
 /// them. A <see cref="Backend"/> answers the probes, and announces the port.
 /// </summary>
-internal sealed class RawHttp2Backend : IAsyncDisposable
+internal sealed class RawHttp2Backend : RawServer
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly ConcurrentBag<TcpClient> _clients = [];
     private readonly Func<RawHttp2Request, Task> _answer;
-    private readonly Task _accepting;
     private Backend? _probed;
     private int _requests = -1;
 
     private RawHttp2Backend(Func<RawHttp2Request, Task> answer)
     {
         _answer = answer;
-        _listener.Start();
-        _accepting = AcceptAsync();
+        Start();
     }
 
-    public Uri Url => _probed!.Url;
+    /// <summary>The address by which the gateway knows the replica.</summary>
+    public Uri ProbedUrl => _probed!.Url;
 
     /// <summary>How many requests have arrived, without the first one, by which the gateway checks the port.</summary>
     public int Requests => Volatile.Read(ref _requests);
 
-    private int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
-
     public static async Task<RawHttp2Backend> StartAsync(string name, Func<RawHttp2Request, Task> answer)
     {
         var backend = new RawHttp2Backend(answer);
-        backend._probed = await Backend.StartAsync(name, probed => probed.AnnouncedHttp2Port = backend.Port);
+        backend._probed = await Backend.StartAsync(name, probed => probed.AnnouncedHttp2Port = backend.Url.Port);
         return backend;
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         await _probed!.DisposeAsync();
-        await _stopping.CancelAsync();
-        _listener.Stop();
-        foreach (var client in _clients)
-        {
-            client.Dispose();
-        }
-
-        await _accepting;
-        _stopping.Dispose();
+        await base.DisposeAsync();
     }
 
-    private async Task AcceptAsync()
+    protected override async Task ServeAsync(TcpClient client, CancellationToken stopping)
     {
-        try
+        var stream = client.GetStream();
+        await stream.ReadExactlyAsync(new byte["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".Length], stopping);
+        await WriteAsync(stream, FrameType.Settings, streamId: 0);
+        var header = new byte[9];
+        while (true)
         {
-            while (true)
+            await stream.ReadExactlyAsync(header, stopping);
+            var type = (FrameType)header[3];
+            var isAck = (header[4] & 1) != 0;
+            var streamId = BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(5));
+            var payload = new byte[(header[0] << 16) | (header[1] << 8) | header[2]];
+            await stream.ReadExactlyAsync(payload, stopping);
+            if (type is FrameType.Settings or FrameType.Ping && !isAck)
             {
-                var client = await _listener.AcceptTcpClientAsync(_stopping.Token);
-                _clients.Add(client);
-                _ = ServeAsync(client);
+                await WriteAsync(stream, type, streamId: 0, type == FrameType.Ping ? payload : [], flags: 1);
             }
-        }
-        catch (Exception exception)
-            when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            // The test is over.
-        }
-    }
-
-    private async Task ServeAsync(TcpClient client)
-    {
-        try
-        {
-            var stream = client.GetStream();
-            await stream.ReadExactlyAsync(new byte["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".Length], _stopping.Token);
-            await WriteAsync(stream, FrameType.Settings, streamId: 0);
-            var header = new byte[9];
-            while (true)
+            else if (type == FrameType.Headers)
             {
-                await stream.ReadExactlyAsync(header, _stopping.Token);
-                var type = (FrameType)header[3];
-                var isAck = (header[4] & 1) != 0;
-                var streamId = BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(5));
-                var payload = new byte[(header[0] << 16) | (header[1] << 8) | header[2]];
-                await stream.ReadExactlyAsync(payload, _stopping.Token);
-                if (type is FrameType.Settings or FrameType.Ping && !isAck)
-                {
-                    await WriteAsync(stream, type, streamId: 0, type == FrameType.Ping ? payload : [], flags: 1);
-                }
-                else if (type == FrameType.Headers)
-                {
-                    var request = new RawHttp2Request(client, streamId, _stopping.Token);
-                    await (Interlocked.Increment(ref _requests) == 0 ? AnswerCheckAsync(request) : _answer(request));
-                }
+                var request = new RawHttp2Request(client, streamId, stopping);
+                await (Interlocked.Increment(ref _requests) == 0 ? AnswerCheckAsync(request) : _answer(request));
             }
-        }
-        catch (Exception exception)
-            when (exception is IOException or OperationCanceledException or ObjectDisposedException)
-        {
-            // The gateway or the test has closed the connection.
         }
     }
 
     private Task AnswerCheckAsync(RawHttp2Request request) =>
         request.AnswerAsync(
             ("x-softy-instance", _probed!.Name),
-            ("x-softy-http2-port", Port.ToString(CultureInfo.InvariantCulture))
+            ("x-softy-http2-port", Url.Port.ToString(CultureInfo.InvariantCulture))
         );
 
     private static Task WriteAsync(

@@ -9,12 +9,9 @@ using Softy.Tests.Reliability;
 namespace Softy.Tests.Gateway.Tls;
 
 /// <summary>Certificates can be renewed while the gateway runs.</summary>
-[Collection(GatewayCollection.Name)]
 public sealed class CertificateReloadTests
 {
     private const string Host = "a.example";
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Renewals_under_load_fail_no_request_and_close_no_connection()

@@ -23,12 +23,12 @@ internal static class ClientHello
     public static async Task<bool> IsAcceptedAsync(Uri server, byte minorVersion, params ushort[] suites)
     {
         using var client = new TcpClient();
-        await client.ConnectAsync(server.Host, server.Port, TestContext.Current.CancellationToken);
+        await client.ConnectAsync(server.Host, server.Port, Cancellation);
         var stream = client.GetStream();
-        await stream.WriteAsync(Create(minorVersion, suites), TestContext.Current.CancellationToken);
+        await stream.WriteAsync(Create(minorVersion, suites), Cancellation);
         var type = new byte[1];
         // The server refuses with an alert, which has another type, or by closing the connection.
-        return await stream.ReadAsync(type, TestContext.Current.CancellationToken) == 1 && type[0] == Handshake;
+        return await stream.ReadAsync(type, Cancellation) == 1 && type[0] == Handshake;
     }
 
     private static byte[] Create(byte minorVersion, ushort[] suites)

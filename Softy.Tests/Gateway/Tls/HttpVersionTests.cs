@@ -13,8 +13,6 @@ public sealed class HttpVersionTests
     private const int CleartextPort = 8081;
     private const string Host = "a.example";
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Theory]
     [InlineData("1.1")]
     [InlineData("2.0")]

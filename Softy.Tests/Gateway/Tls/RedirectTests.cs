@@ -9,8 +9,6 @@ public sealed class RedirectTests
 {
     private const string Host = "a.example";
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Plain_HTTP_is_redirected_with_method_path_and_query()
     {

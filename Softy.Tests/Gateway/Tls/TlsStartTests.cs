@@ -6,8 +6,6 @@ namespace Softy.Tests.Gateway.Tls;
 [Collection(GatewayCollection.Name)]
 public sealed class TlsStartTests
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task A_certificate_without_its_key_ends_the_start()
     {

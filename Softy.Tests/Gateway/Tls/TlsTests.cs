@@ -10,8 +10,6 @@ namespace Softy.Tests.Gateway.Tls;
 [Collection(GatewayCollection.Name)]
 public sealed class TlsTests
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Theory]
     [InlineData("PEM, key apart")]
     [InlineData("PEM, all in one file")]
