@@ -112,7 +112,7 @@ internal sealed class FailoverMiddleware(
         cluster.Config.SessionAffinity is { Enabled: true } affinity
         && context.Request.Cookies.ContainsKey(affinity.AffinityKeyName);
 
-    /// <summary>Reports the result of an attempt. It is synchronous, which keeps the cost of each request low.</summary>
+    /// <summary>Reports the result of an attempt. It is synchronous, so that each request costs less.</summary>
     /// <returns>The destination to try next, or <see langword="null"/> if the request is done.</returns>
     private DestinationState? FinishAttempt(HttpContext context, ProxiedRequest proxiedRequest)
     {
