@@ -60,7 +60,7 @@ internal static class HeldAnswer
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (drain.IsDraining)
         {
-            // The service was not draining yet when the request arrived, so the response does not announce it otherwise.
+            // It was not draining when the request arrived, so the response does not announce it otherwise.
             context.Response.OnStarting(DrainExtensions.Announce, context.Response);
         }
 
