@@ -43,6 +43,21 @@ public static class DrainExtensions
         return builder;
     }
 
+    /// <summary>Announces with a response that is about to start that the service is draining.</summary>
+    internal static Task Announce(object response)
+    {
+        var starting = (HttpResponse)response;
+        starting.Headers[SoftyHeaders.Draining] = "true";
+        if (starting.StatusCode != StatusCodes.Status101SwitchingProtocols)
+        {
+            // The server closes idle keep-alive connections when it stops, perhaps just as a client sends a request
+            // on one. RequestClose announces the end first: Connection: close, or a GOAWAY frame in HTTP/2.
+            starting.HttpContext.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+        }
+
+        return Task.CompletedTask;
+    }
+
     private sealed class DrainHealthCheck(DrainState state) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(
@@ -69,19 +84,5 @@ public static class DrainExtensions
                 );
                 next(app);
             };
-
-        private static Task Announce(object response)
-        {
-            var starting = (HttpResponse)response;
-            starting.Headers[SoftyHeaders.Draining] = "true";
-            if (starting.StatusCode != StatusCodes.Status101SwitchingProtocols)
-            {
-                // The server closes idle keep-alive connections when it stops, perhaps just as a client sends a request
-                // on one. RequestClose announces the end first: Connection: close, or a GOAWAY frame in HTTP/2.
-                starting.HttpContext.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
-            }
-
-            return Task.CompletedTask;
-        }
     }
 }

@@ -51,12 +51,19 @@ internal static class HeldAnswer
         // The time would be in the histogram of durations, as if the service were slow.
         context.Features.Get<IHttpMetricsTagsFeature>()?.MetricsDisabled = true;
         var services = context.RequestServices;
+        var drain = services.GetRequiredService<DrainState>();
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(
             context.RequestAborted,
-            services.GetRequiredService<DrainState>().DrainingBegins
+            drain.DrainingBegins
         );
         await Task.Delay(wait, services.GetRequiredService<TimeProvider>(), ending.Token)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (drain.IsDraining)
+        {
+            // It was not draining when the request arrived, so the response does not announce it otherwise.
+            context.Response.OnStarting(DrainExtensions.Announce, context.Response);
+        }
+
         await answer(context);
     }
 }

@@ -275,5 +275,10 @@ public sealed class Http2UpstreamTests : FailoverTest
 
     /// <summary>Starts a gateway whose first replica accepts HTTP/2 at the level of frames.</summary>
     private static Task<IGateway> StartAsync(RawHttp2Backend first, Backend second) =>
-        StartAsync([first.ProbedUrl, second.Url]);
+        TestGateway.StartAsync(
+            [first.ProbedUrl.AbsoluteUri, second.Url.AbsoluteUri],
+            // The port of the first replica is checked once, and not also as that of the web site.
+            web: second.Url.AbsoluteUri,
+            NeverEject
+        );
 }
