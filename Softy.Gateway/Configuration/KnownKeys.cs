@@ -92,6 +92,12 @@ internal sealed class KnownKeys
         );
 
     private string Nearest(string path) =>
+        // Who gives a section a value wants to switch it on or off.
+        _keys.TryGetValue($"{path}:Enabled", out var ownSwitch)
+            ? ownSwitch
+            : MostSimilar(path);
+
+    private string MostSimilar(string path) =>
         _keys
             // A key at another place is a likelier mistake than another key.
             .Select(key => (Key: key, Distance: Distance(path, key) - (HasSameName(path, key) ? NameBonus : 0)))

@@ -182,7 +182,7 @@ public sealed class SettingsTests
     [InlineData(
         "Gateway__Health__Active",
         "false",
-        "Gateway:Health:Active is not a setting; did you mean Gateway:Health:Active:Path?"
+        "Gateway:Health:Active is not a setting; did you mean Gateway:Health:Active:Enabled?"
     )]
     public async Task A_wrong_setting_ends_the_start_with_one_clear_error(string key, string value, string error) =>
         (await RefusedStart.RunAsync((key, value))).ShouldBe(error);
