@@ -70,7 +70,7 @@ internal sealed class FailoverMiddleware(
 
         try
         {
-            for (DestinationState? another; ; proxy.AvailableDestinations = another)
+            while (true)
             {
                 context.Features.Set<IForwarderErrorFeature>(null);
                 if (body is not null)
@@ -80,12 +80,12 @@ internal sealed class FailoverMiddleware(
 
                 await next(context);
                 body?.StopWatching();
-                another = FinishAttempt(context, proxiedRequest);
-                if (another is null)
+                if (FinishAttempt(context, proxiedRequest) is not { } another)
                 {
                     break;
                 }
 
+                proxy.AvailableDestinations = another;
                 proxiedRequest.PrepareRetry();
                 context.Response.Clear();
             }

@@ -7,10 +7,9 @@ public sealed class DrainState : IDisposable
 {
     private readonly CancellationTokenSource _drainingBegins = new();
     private readonly CancellationTokenSource _listeningEnds = new();
-    private volatile bool _isDraining;
 
     /// <summary>Whether the process was asked to stop.</summary>
-    public bool IsDraining => _isDraining;
+    public bool IsDraining => _drainingBegins.IsCancellationRequested;
 
     /// <summary>Canceled when the process begins to drain.</summary>
     public CancellationToken DrainingBegins => _drainingBegins.Token;
@@ -28,11 +27,7 @@ public sealed class DrainState : IDisposable
         _listeningEnds.Dispose();
     }
 
-    internal Task BeginDrainingAsync()
-    {
-        _isDraining = true;
-        return _drainingBegins.CancelAsync();
-    }
+    internal Task BeginDrainingAsync() => _drainingBegins.CancelAsync();
 
     internal Task EndListeningAsync() => _listeningEnds.CancelAsync();
 }
