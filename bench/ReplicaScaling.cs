@@ -22,7 +22,7 @@ internal static class ReplicaScaling
     {
         var hello = new Workload("Hello", "hello", "/api/hello");
         var all = _replicas
-            .Select(count => (Count: count, Series: (IReadOnlyList<Series>)[new(build.Name), new("nginx, tuned")]))
+            .Select(count => (Count: count, Series: (IReadOnlyList<Series>)[new(build.Name), new(Competitors.Nginx)]))
             .ToList();
         foreach (var (count, series) in all.Concat(all.AsEnumerable().Reverse()))
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Softy.Bench.Contestants;
 
 namespace Softy.Tests.Application;
 
@@ -9,9 +10,6 @@ namespace Softy.Tests.Application;
 /// </summary>
 internal static class Programs
 {
-    // The runtime with the compiler. A native program has its runtime in itself.
-    private const string Runtime = "libcoreclr.so";
-
     /// <summary>The folder of the native programs, or null in a run with those of the plain build.</summary>
     public static string? NativeFolder { get; } =
         Environment.GetEnvironmentVariable("SOFTY_NATIVE") is { Length: > 0 } folder ? folder : null;
@@ -41,8 +39,7 @@ internal static class Programs
     public static void Verify(int processId)
     {
         var id = processId.ToString(CultureInfo.InvariantCulture);
-        var isNative = !File.ReadAllText($"/proc/{id}/maps").Contains(Runtime, StringComparison.Ordinal);
-        isNative.ShouldBe(AreNative, $"Process {id} is {new FileInfo($"/proc/{id}/exe").LinkTarget}.");
+        Build.IsNative(processId).ShouldBe(AreNative, $"Process {id} is {new FileInfo($"/proc/{id}/exe").LinkTarget}.");
     }
 
     private static string NativePath(string name) => Path.Combine(NativeFolder!, name);

@@ -35,14 +35,18 @@ internal sealed record Build(string Name, string? NativeFolder)
         return (Path.Combine(folder, "bin", build.Parent!.Name, build.Name, name), folder);
     }
 
+    /// <summary>Whether a process runs a native program.</summary>
+    public static bool IsNative(int process) =>
+        !File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/maps"))
+            .Contains(Runtime, StringComparison.Ordinal);
+
     /// <summary>Verifies that a process runs a program of this build, so that no report is about another one.</summary>
     /// <exception cref="InvalidOperationException">It does not.</exception>
     public void Verify(int process)
     {
-        var id = process.ToString(CultureInfo.InvariantCulture);
-        var isNative = !File.ReadAllText($"/proc/{id}/maps").Contains(Runtime, StringComparison.Ordinal);
-        if (isNative != NativeFolder is not null)
+        if (IsNative(process) != NativeFolder is not null)
         {
+            var id = process.ToString(CultureInfo.InvariantCulture);
             throw new InvalidOperationException(
                 $"Process {id} ({new FileInfo($"/proc/{id}/exe").LinkTarget}) is not a program of the build {Name}."
             );

@@ -78,13 +78,7 @@ internal static class ColdStart
                     [
                         .. Enumerable
                             .Range(0, Replicas)
-                            .SelectMany(i =>
-                                new[]
-                                {
-                                    (string.Create(_format, $"services__api__http__{i}"), At(HttpOf(i))),
-                                    (string.Create(_format, $"services__api__h2__{i}"), At(Http2Of(i))),
-                                }
-                            ),
+                            .Select(i => (string.Create(_format, $"services__api__http__{i}"), At(HttpOf(i)))),
                         ("services__web__http__0", At(HttpOf(0))),
                     ]
                 )

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Softy.Bench.Contestants;
 
 namespace Softy.Bench.Report;
 
@@ -20,8 +21,8 @@ internal static class WhatRuns
             "a gateway, replicas and stores of its own, of the same source code, with programs that .NET compiles "
                 + "while they run, built with `-p:Tuned=true` as for images with `RUNTIME=aspnet`"
         ),
-        ("nginx, tuned", $"nginx with `nginx-tuned.conf`, {Replicas}"),
-        ("HAProxy, tuned", $"HAProxy with `haproxy.cfg`, {Replicas}"),
+        (Competitors.Nginx, $"nginx with `nginx-tuned.conf`, {Replicas}"),
+        (Competitors.HAProxy, $"HAProxy with `haproxy.cfg`, {Replicas}"),
         ("Caddy", $"Caddy with `Caddyfile`, {Replicas}"),
         ("nginx, simple", $"nginx with `nginx-simple.conf`, {Replicas}"),
         ("nginx + Flask", "nginx with `nginx-simple.conf`, in front of three processes of `hello.py`"),
