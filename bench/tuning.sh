@@ -1,15 +1,15 @@
 #!/bin/sh
 # Measures what each option of Tuning.targets is worth: the application with all of them, without one of them, without
-# any, and without HTTP/2 between gateway and replicas, in turn, over ROUNDS rounds (default 3), with 64 connections
-# that ask for /api/hello. Prints the medians as a Markdown table: requests/s, p99, CPU time per request of the gateway
-# and the replicas, and the memory of all services.
-# Usage: bench/tuning.sh [ROUNDS]. Linux only; needs wrk. Build first:
+# any, and without HTTP/2 between gateway and replicas, in turn, over ROUNDS rounds (default 3), with CONNECTIONS
+# (default 64) that ask for /api/hello. Prints the medians as a Markdown table: requests/s, p99, CPU time per request of
+# the gateway and the replicas, and the memory of all services.
+# Usage: bench/tuning.sh [ROUNDS [CONNECTIONS]]. Linux only; needs wrk. Build first:
 #   dotnet build Softy.sln --configuration Release --property:Tuned=true
 set -eu
 cd "$(dirname -- "$0")/.."
 . bench/figures.sh
 command -v wrk >/dev/null || { echo "tuning: wrk is not installed." >&2; exit 1; }
-rounds=${1:-3} port=18395 seconds=6 results=$(mktemp -d)
+rounds=${1:-3} connections=${2:-64} port=18395 seconds=6 results=$(mktemp -d)
 host=''
 finish() {
     restore
@@ -54,10 +54,10 @@ measure() {
         kill -0 $host 2>/dev/null || { cat "$results/log" >&2; exit 1; }
         sleep 0.1
     done
-    wrk -t2 -c64 -d12 http://127.0.0.1:$port/api/hello >/dev/null
+    wrk -t2 -c"$connections" -d12 http://127.0.0.1:$port/api/hello >/dev/null
     # shellcheck disable=SC2046 # one argument per process
     before_gateway=$(ticks $(processes Gateway)) before_replicas=$(ticks $(processes Api))
-    wrk -t2 -c64 -d$seconds --latency http://127.0.0.1:$port/api/hello >"$results/wrk"
+    wrk -t2 -c"$connections" -d$seconds --latency http://127.0.0.1:$port/api/hello >"$results/wrk"
     # shellcheck disable=SC2046
     after_gateway=$(ticks $(processes Gateway)) after_replicas=$(ticks $(processes Api))
     # shellcheck disable=SC2046
@@ -81,7 +81,7 @@ row() {
 }
 
 budget=System.GC.Gen0MaxBudget=0
-sockets=Softy.InlineSockets=false queues=Softy.SocketQueues=$(nproc)
+sockets=Softy.InlineSockets=false queues=Softy.SocketQueues=$(nproc) concurrent=System.GC.Concurrent=true
 variant() {
     case $1 in
         0) measure all true ;;
@@ -89,13 +89,14 @@ variant() {
         2) measure budget true $budget ;;
         3) measure sockets true $sockets ;;
         4) measure queues true "$queues" ;;
-        5) measure none true $budget $sockets "$queues" ;;
+        5) measure concurrent true $concurrent ;;
+        6) measure none true $budget $sockets "$queues" $concurrent ;;
     esac
 }
 round=0
 while [ "$round" -lt "$rounds" ]; do
     # Each round begins with another one.
-    for step in 0 1 2 3 4 5; do variant $(((round + step) % 6)); done
+    for step in 0 1 2 3 4 5 6; do variant $(((round + step) % 7)); done
     round=$((round + 1))
 done
 
@@ -105,5 +106,6 @@ row all 'tuned'
 row budget 'without `Gen0MaxBudget`'
 row sockets 'without `Softy.InlineSockets`'
 row queues 'without `Softy.SocketQueues`'
+row concurrent 'with `System.GC.Concurrent` in the gateway'
 row none 'without any (a plain build)'
 row http1 'tuned, without HTTP/2 to the replicas'

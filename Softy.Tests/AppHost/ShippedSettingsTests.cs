@@ -8,7 +8,12 @@ namespace Softy.Tests.AppHost;
 /// <summary>What a plain build runs with: .NET's defaults, but for the kind of garbage collector.</summary>
 public sealed class ShippedSettingsTests(SharedApp softy) : SharedTest(softy)
 {
-    private static readonly string[] _tuned = ["System.GC.Gen0MaxBudget", "Softy.InlineSockets", "Softy.SocketQueues"];
+    private static readonly string[] _tuned = [
+        "System.GC.Gen0MaxBudget",
+        "System.GC.Concurrent",
+        "Softy.InlineSockets",
+        "Softy.SocketQueues",
+    ];
 
     [Theory]
     [InlineData("api-1")]

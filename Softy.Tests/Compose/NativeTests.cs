@@ -34,6 +34,8 @@ public sealed class NativeTests(ComposeApp compose) : ComposeTest(compose)
         (await SizeAsync(container.Image) - await SizeAsync(Base)).ShouldBeLessThan(MaxSize);
         (program.AsSpan().IndexOf("4194304"u8) >= 0).ShouldBe(isBehindGateway);
         (program.AsSpan().IndexOf("Softy.SocketQueues"u8) >= 0).ShouldBe(!isBehindGateway);
+        // .NET itself knows the name of this option, in every program.
+        program.AsSpan().Count("System.GC.Concurrent"u8).ShouldBe(isBehindGateway ? 1 : 2);
 
         // .NET either has one thread that polls sockets and passes work to other threads, or one for each core that
         // also does the work.
