@@ -8,8 +8,6 @@ namespace Softy.Tests.Gateway;
 [Collection(GatewayCollection.Name)]
 public sealed class HeldProbeTests
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task A_held_answer_brings_news_and_a_request_does_not_wait_for_it()
     {

@@ -19,7 +19,7 @@ internal static class Axe
             );
         }
 
-        await page.EvaluateAsync(await File.ReadAllTextAsync(rules, TestContext.Current.CancellationToken));
+        await page.EvaluateAsync(await File.ReadAllTextAsync(rules, Cancellation));
         var violations = await page.EvaluateAsync<JsonElement>(
             """
             async () => (await axe.run(document, { resultTypes: ["violations"] })).violations
