@@ -26,17 +26,20 @@ public sealed class StoreServers : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var builder = await SmallApplication.CreateBuilderAsync(["postgres", "softydb", "redis"]);
+        using var patience = new CancellationTokenSource(SoftyApp.LongestStart);
+        var builder = await SmallApplication
+            .CreateBuilderAsync(["postgres", "softydb", "redis"])
+            .WaitAsync(patience.Token);
         builder.Services.AddLogging(logging => logging.ClearProviders());
-        _app = await builder.BuildAsync();
-        await _app.StartAsync();
+        _app = await builder.BuildAsync(patience.Token);
+        await _app.StartAsync(patience.Token);
         foreach (var store in new[] { "postgres", "redis" })
         {
-            await _app.ResourceNotifications.WaitForResourceHealthyAsync(store);
+            await _app.ResourceNotifications.WaitForResourceHealthyAsync(store, patience.Token);
         }
 
-        Postgres = $"{await _app.GetConnectionStringAsync("postgres")};Database=postgres;Pooling=false";
-        _redis = RedisAccess.Parse((await _app.GetConnectionStringAsync("redis"))!);
+        Postgres = $"{await _app.GetConnectionStringAsync("postgres", patience.Token)};Database=postgres;Pooling=false";
+        _redis = RedisAccess.Parse((await _app.GetConnectionStringAsync("redis", patience.Token))!);
     }
 
     /// <summary>Creates an empty database, owned by an account of the same name that is not a superuser.</summary>
@@ -76,5 +79,6 @@ public sealed class StoreServers : IAsyncLifetime
     /// </summary>
     public Task SignalPostgresAsync(string signal) => ProcessTree.SignalAsync(_app!.ProcessId("postgres"), signal);
 
-    public ValueTask DisposeAsync() => _app is null ? ValueTask.CompletedTask : _app.DisposeAsync();
+    public ValueTask DisposeAsync() =>
+        _app is null ? ValueTask.CompletedTask : Disposal.BoundedAsync("the stores", _app.DisposeAsync);
 }

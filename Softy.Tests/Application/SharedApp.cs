@@ -46,7 +46,7 @@ public sealed class SharedApp : StoreApp
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        DashboardLink = await App.GetDashboardUrlAsync();
+        DashboardLink = await App.GetDashboardUrlAsync().WaitAsync(LongestStart);
     }
 
     /// <summary>What must be in no log and on no page, by name.</summary>

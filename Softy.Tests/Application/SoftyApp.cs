@@ -14,7 +14,7 @@ namespace Softy.Tests.Application;
 /// </summary>
 public class SoftyApp : IAsyncLifetime
 {
-    private static readonly TimeSpan _longestStart = TimeSpan.FromMinutes(5);
+    internal static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(5);
 
     private readonly string[] _args = [];
     private DistributedApplication? _app;
@@ -55,7 +55,7 @@ public class SoftyApp : IAsyncLifetime
     /// <summary>Starts the application and waits until requests are answered.</summary>
     public virtual async ValueTask InitializeAsync()
     {
-        using var patience = new CancellationTokenSource(_longestStart);
+        using var patience = new CancellationTokenSource(LongestStart);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Softy_AppHost>(
             new DistributedApplicationTestingBuilderOptions { EnableDashboard = HasDashboard },
             [.. Arguments, $"--MaxReplicas={MaxReplicas}", .. _args],
@@ -142,7 +142,7 @@ public class SoftyApp : IAsyncLifetime
     {
         if (_app is not null)
         {
-            await _app.DisposeAsync();
+            await Disposal.BoundedAsync("the application", _app.DisposeAsync);
         }
 
         Logs.Dispose();

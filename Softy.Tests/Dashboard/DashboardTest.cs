@@ -7,8 +7,10 @@ using static Microsoft.Playwright.Assertions;
 namespace Softy.Tests.Dashboard;
 
 /// <summary>A test of the dashboard as a user sees it.</summary>
-public abstract class DashboardTest(SharedApp softy, Browser browser) : SharedTest(softy)
+public abstract class DashboardTest(SharedApp softy, Browser browser) : SharedTest(softy), IAsyncDisposable
 {
+    private IBrowserContext? _profile;
+
     /// <summary>In milliseconds: the dashboard shows data only after the services have exported it.</summary>
     protected const float Patience = 120_000;
 
@@ -17,16 +19,27 @@ public abstract class DashboardTest(SharedApp softy, Browser browser) : SharedTe
     /// <summary>Opens the dashboard at the address that the AppHost prints.</summary>
     protected async Task<IPage> LogInAsync()
     {
-        var profile = await Browser.NewProfileAsync(
+        _profile = await Browser.NewProfileAsync(
             new()
             {
                 ViewportSize = new() { Width = 1400, Height = 760 },
             }
         );
-        var page = await profile.NewPageAsync();
+        var page = await _profile.NewPageAsync().WaitAsync(Browser.Patience);
         page.SetDefaultTimeout(Patience);
         await page.GotoAsync(Softy.DashboardLink.ToString());
         return page;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Dispose(); // xUnit calls only one of the two
+        if (_profile is not null)
+        {
+            await Disposal.BoundedAsync("the profile", _profile.DisposeAsync);
+        }
+
+        GC.SuppressFinalize(this);
     }
 
     protected Task GoAsync(IPage page, string path) => page.GotoAsync(new Uri(Softy.DashboardAddress, path).ToString());

@@ -24,37 +24,47 @@ public sealed class Browser : IAsyncLifetime
         "--disable-sync",
     ];
 
-    /// <summary>
-    /// In milliseconds. Nothing takes nearly as long on an idle machine: only failures wait for all of it.
-    /// </summary>
-    private const float Patience = 120_000;
+    /// <summary>Nothing takes nearly as long on an idle machine: only failures wait for all of it.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
     public async ValueTask InitializeAsync()
     {
-        Assertions.SetDefaultExpectTimeout(Patience);
-        _playwright = await Playwright.CreateAsync();
+        Assertions.SetDefaultExpectTimeout((float)Patience.TotalMilliseconds);
+        _playwright = await Playwright.CreateAsync().WaitAsync(Patience);
         _browser = await LaunchAsync(_playwright.Chromium, FindProgram());
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_browser is not null)
+        try
         {
-            await _browser.DisposeAsync();
+            if (_browser is not null)
+            {
+                await Disposal.BoundedAsync("the browser", _browser.DisposeAsync);
+            }
         }
-
-        _playwright?.Dispose();
+        finally
+        {
+            await Disposal.BoundedAsync(
+                "Playwright",
+                () =>
+                {
+                    _playwright?.Dispose();
+                    return ValueTask.CompletedTask;
+                }
+            );
+        }
     }
 
     /// <summary>Opens a new profile, which shares no cache, storage or connections with others.</summary>
     public async Task<IBrowserContext> NewProfileAsync(BrowserNewContextOptions? options = null)
     {
         var browser = _browser ?? throw new InvalidOperationException("The browser has not started.");
-        var profile = await browser.NewContextAsync(options);
-        profile.SetDefaultTimeout(Patience);
+        var profile = await browser.NewContextAsync(options).WaitAsync(Patience);
+        profile.SetDefaultTimeout((float)Patience.TotalMilliseconds);
         return profile;
     }
 

@@ -41,16 +41,18 @@ public sealed class Visitor(IBrowserContext profile, IPage page) : IAsyncDisposa
     )
     {
         var profile = await browser.NewProfileAsync(options);
-        var page = await profile.NewPageAsync();
+        var page = await profile.NewPageAsync().WaitAsync(Browser.Patience);
         var visitor = new Visitor(profile, page);
         page.PageError += (_, error) => visitor._complaints.Enqueue(error);
-        await page.ExposeFunctionAsync("reportViolation", (string violation) => visitor._complaints.Enqueue(violation));
+        await page.ExposeFunctionAsync("reportViolation", (string violation) => visitor._complaints.Enqueue(violation))
+            .WaitAsync(Browser.Patience);
         await page.AddInitScriptAsync(
-            """
-            addEventListener("securitypolicyviolation", e =>
-                reportViolation(`${e.violatedDirective} blocked ${e.blockedURI}`));
-            """
-        );
+                """
+                addEventListener("securitypolicyviolation", e =>
+                    reportViolation(`${e.violatedDirective} blocked ${e.blockedURI}`));
+                """
+            )
+            .WaitAsync(Browser.Patience);
 
         await page.GotoAsync(address.ToString());
         await Expect(page.Locator("#hero")).ToHaveAttributeAsync("data-state", "answered");
@@ -73,5 +75,5 @@ public sealed class Visitor(IBrowserContext profile, IPage page) : IAsyncDisposa
 
     public ILocator Card(string text) => page.Locator("#messages .card", new() { HasText = text });
 
-    public ValueTask DisposeAsync() => profile.DisposeAsync();
+    public ValueTask DisposeAsync() => Disposal.BoundedAsync("the profile", profile.DisposeAsync);
 }
