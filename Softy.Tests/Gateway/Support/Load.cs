@@ -10,6 +10,8 @@ namespace Softy.Tests.Gateway.Support;
 /// </summary>
 internal static class Load
 {
+    private static readonly TimeSpan _longestRequest = TimeSpan.FromMinutes(2);
+
     /// <summary>Sends a number of requests.</summary>
     public static Task<LoadResult> RunAsync(
         Uri gateway,
@@ -51,7 +53,7 @@ internal static class Load
         using var handler = new SocketsHttpHandler { MaxConnectionsPerServer = connections };
         handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) =>
             DeveloperCertificate.IsOne(certificate);
-        using var client = new HttpMessageInvoker(handler);
+        using var client = new HttpClient(handler) { Timeout = _longestRequest };
         await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(SendAsync)));
         return result;
 
@@ -69,7 +71,11 @@ internal static class Load
                     var body = await response.Content.ReadAsStringAsync(Cancellation);
                     result.Add(response, body);
                 }
-                catch (HttpRequestException exception)
+                catch (Exception exception)
+                    when (exception
+                            is HttpRequestException
+                                or OperationCanceledException { InnerException: TimeoutException }
+                    )
                 {
                     result.AddFailure(exception.Message);
                 }
