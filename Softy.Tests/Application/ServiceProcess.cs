@@ -11,6 +11,8 @@ internal sealed class ServiceProcess : IGateway
     private const string Listening = "Now listening on: ";
     private const string Started = "Application started.";
 
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
+
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly TaskCompletionSource<Uri> _url = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -36,21 +38,13 @@ internal sealed class ServiceProcess : IGateway
             start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
         }
 
-        _process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Read(line.Data);
         _process.ErrorDataReceived += (_, line) => Read(line.Data);
-        _process.Exited += (_, _) =>
-        {
-            _process.WaitForExit(); // until all that it wrote has been read
-            _url.TrySetException(
-                new InvalidOperationException(
-                    $"{project.GetType().Name} has ended with exit code {_process.ExitCode}. {Output}"
-                )
-            );
-        };
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
+        _ = ReportEndAsync(project.GetType().Name);
     }
 
     public Uri Url { get; private set; } = null!;
@@ -80,17 +74,19 @@ internal sealed class ServiceProcess : IGateway
     }
 
     /// <summary>Starts a service, and waits until it listens.</summary>
-    public static async Task<ServiceProcess> StartAsync<TProject>(params (string Key, string Value)[] settings)
-        where TProject : IProjectMetadata, new()
-    {
-        var service = new ServiceProcess(new TProject(), settings);
-        service.Url = await service._url.Task.WaitAsync(TimeSpan.FromMinutes(2), Cancellation);
-        Programs.Verify(service._process.Id);
-        // What is sent is what the test says: no trace headers of the test's own.
-        var handler = new SocketsHttpHandler { ActivityHeadersPropagator = null, UseProxy = false };
-        service.Client = new HttpClient(handler) { BaseAddress = service.Url };
-        return service;
-    }
+    public static Task<ServiceProcess> StartAsync<TProject>(params (string Key, string Value)[] settings)
+        where TProject : IProjectMetadata, new() =>
+        Disposal.UnlessReadyAsync(
+            new ServiceProcess(new TProject(), settings),
+            async service =>
+            {
+                service.Url = await service._url.Task.WaitAsync(_patience, Cancellation);
+                Programs.Verify(service._process.Id);
+                // What is sent is what the test says: no trace headers of the test's own.
+                var handler = new SocketsHttpHandler { ActivityHeadersPropagator = null, UseProxy = false };
+                service.Client = new HttpClient(handler) { BaseAddress = service.Url };
+            }
+        );
 
     /// <summary>Starts a gateway, and waits until it is ready; the first replica stands for the web site too.</summary>
     public static async Task<ServiceProcess> StartGatewayAsync(
@@ -104,8 +100,7 @@ internal sealed class ServiceProcess : IGateway
             ("services:web:http:0", api[0].AbsoluteUri),
             .. settings,
         ]);
-        await gateway.WaitUntilReadyAsync();
-        return gateway;
+        return await Disposal.UnlessReadyAsync(gateway, GatewayTestExtensions.WaitUntilReadyAsync);
     }
 
     /// <summary>The most memory that the process has had at any time, in bytes.</summary>
@@ -125,7 +120,7 @@ internal sealed class ServiceProcess : IGateway
             await kill.WaitForExitAsync(Cancellation);
         }
 
-        await _process.WaitForExitAsync(Cancellation);
+        await WaitForExitAsync();
         return (_process.ExitCode, watch.Elapsed);
     }
 
@@ -135,10 +130,32 @@ internal sealed class ServiceProcess : IGateway
         if (!_process.HasExited)
         {
             _process.Kill();
-            await _process.WaitForExitAsync();
+            await WaitForExitAsync();
         }
 
         _process.Dispose();
+    }
+
+    // A start that fails says why. Not in the event Exited, whose handler would hold up whoever uses the process.
+    private async Task ReportEndAsync(string name)
+    {
+        await _process.WaitForExitAsync(); // until all that it wrote has been read
+        _url.TrySetException(
+            new InvalidOperationException($"{name} has ended with exit code {_process.ExitCode}. {Output}")
+        );
+    }
+
+    private async Task WaitForExitAsync()
+    {
+        try
+        {
+            await _process.WaitForExitAsync().WaitAsync(_patience);
+        }
+        catch (TimeoutException exception)
+        {
+            _process.Kill();
+            throw new TimeoutException($"The process has not ended within {_patience}. {Output}", exception);
+        }
     }
 
     private void Read(string? line)

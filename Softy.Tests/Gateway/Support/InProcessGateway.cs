@@ -102,12 +102,9 @@ internal sealed class InProcessGateway : IGateway
         await app.StartAsync(Cancellation);
 
         var gateway = new InProcessGateway(app, contentRoot);
-        if (waitUntilReady)
-        {
-            await gateway.WaitUntilReadyAsync();
-        }
-
-        return gateway;
+        return waitUntilReady
+            ? await Disposal.UnlessReadyAsync(gateway, GatewayTestExtensions.WaitUntilReadyAsync)
+            : gateway;
     }
 
     /// <summary>Changes settings while the gateway runs.</summary>
@@ -132,7 +129,7 @@ internal sealed class InProcessGateway : IGateway
     {
         Client.Dispose();
         await StopAsync();
-        await _app.DisposeAsync();
+        await Disposal.BoundedAsync("the gateway", _app.DisposeAsync);
         _contentRoot.Delete(recursive: true);
     }
 }
