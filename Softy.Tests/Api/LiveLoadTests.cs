@@ -57,15 +57,10 @@ public sealed class LiveLoadTests(OutageCollection.Fixture softy) : ApiTest(soft
     }
 
     /// <summary>Posts with a key until it succeeds: the response may be lost with the replica that dies.</summary>
-    private async Task<string> PostSurelyAsync(int number)
-    {
-        while (true)
+    private Task<string> PostSurelyAsync(int number) =>
+        Eventually.ForAsync(async () =>
         {
             using var response = await SendMessageAsync(Client, "Caller", $"Word {number}", $"live {number}");
-            if (response.IsSuccessStatusCode)
-            {
-                return (await ReadAsync<CreatedMessage>(response)).Id;
-            }
-        }
-    }
+            return response.IsSuccessStatusCode ? (await ReadAsync<CreatedMessage>(response)).Id : null;
+        });
 }

@@ -6,6 +6,8 @@ namespace Softy.Tests.Api;
 /// <summary>A reader of the live stream that reconnects whenever the connection breaks, as a browser does.</summary>
 public sealed class LiveReader(HttpClient client) : IAsyncDisposable
 {
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
+
     private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web);
 
     private readonly CancellationTokenSource _stop = new();
@@ -63,13 +65,13 @@ public sealed class LiveReader(HttpClient client) : IAsyncDisposable
     {
         _lastEventId = lastEventId;
         _reading = ReadAsync();
-        return _connected.Task;
+        return Task.WhenAny(_connected.Task, _reading).Unwrap().WaitAsync(_patience);
     }
 
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await _reading;
+        await _reading.WaitAsync(_patience);
         _stop.Dispose();
     }
 

@@ -138,7 +138,10 @@ public sealed class ProxyProtocolTests
             leaveInnerStreamOpen: true,
             (_, server, _, _) => CertificateFolder.IsMadeUp(server)
         );
-        await tls.AuthenticateAsClientAsync("a.example");
+        await tls.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions { TargetHost = "a.example" },
+            Cancellation
+        );
 
         await tls.WriteAsync(_request, Cancellation);
         (await ReadAsync(tls)).ShouldStartWith("HTTP/1.1 200");

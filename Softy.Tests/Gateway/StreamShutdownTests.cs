@@ -81,7 +81,7 @@ public sealed class StreamShutdownTests
         await using var gateway = await InProcessGateway.StartAsync(backend.Url);
         using var socket = await gateway.ConnectWebSocketAsync();
         var received = ReadAsync();
-        await begun.Task;
+        await await Task.WhenAny(begun.Task, received);
 
         var stopping = gateway.StopAsync();
         await Eventually.Async(() => gateway.IsStopping, "the gateway ends what stays open");
@@ -158,7 +158,7 @@ public sealed class StreamShutdownTests
         if (fromClient)
         {
             await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "done", Cancellation);
-            (var status, arrived) = await closed.Task;
+            (var status, arrived) = await closed.Task.WaitAsync(TimeSpan.FromMinutes(1), Cancellation);
             status.ShouldBe(WebSocketCloseStatus.NormalClosure);
             (await receiving).CloseStatus.ShouldBe(WebSocketCloseStatus.NormalClosure);
         }
@@ -168,7 +168,9 @@ public sealed class StreamShutdownTests
             (await receiving).CloseStatus.ShouldBe(WebSocketCloseStatus.NormalClosure);
             arrived = Stopwatch.GetTimestamp();
             await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "done", Cancellation);
-            (await closed.Task).Status.ShouldBe(WebSocketCloseStatus.NormalClosure);
+            (await closed.Task.WaitAsync(TimeSpan.FromMinutes(1), Cancellation)).Status.ShouldBe(
+                WebSocketCloseStatus.NormalClosure
+            );
         }
 
         var elapsed = Stopwatch.GetElapsedTime(sent, arrived);
