@@ -104,9 +104,9 @@ public sealed class OutageTests(OutageCollection.Fixture softy) : ApiTest(softy)
         );
         await load.HasSentAsync(50, Cancellation);
 
-        await Stores.FreezeAsync(store, Cancellation);
         try
         {
+            await Stores.FreezeAsync(store, Cancellation);
             await using var waiting = new StoreLoad(
                 (_, cancellationToken) => Client.GetAsync(needs, cancellationToken)
             );
@@ -119,7 +119,7 @@ public sealed class OutageTests(OutageCollection.Fixture softy) : ApiTest(softy)
         }
         finally
         {
-            await Stores.ThawAsync(store, Cancellation);
+            await Stores.ThawAsync(store);
         }
 
         await EventuallyStatusAsync(needs, HttpStatusCode.OK);

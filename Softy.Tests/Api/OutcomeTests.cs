@@ -38,9 +38,9 @@ public sealed class OutcomeTests(StoreServers stores) : ReplicaTest(stores)
                     is 1L,
             "the statement runs"
         );
-        await Stores.SignalPostgresAsync("STOP");
         try
         {
+            await Stores.SignalPostgresAsync("STOP");
             using var response = await posting;
             response.StatusCode.ShouldBe(HttpStatusCode.GatewayTimeout);
             response.Headers.RetryAfter.ShouldBeNull();

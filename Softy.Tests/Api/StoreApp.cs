@@ -44,9 +44,12 @@ public class StoreApp : SoftyApp
     public Task FreezeAsync(string resource, CancellationToken cancellationToken) =>
         SignalAsync(resource, "STOP", "pause", cancellationToken);
 
-    /// <summary>Lets a frozen resource continue.</summary>
-    public Task ThawAsync(string resource, CancellationToken cancellationToken) =>
-        SignalAsync(resource, "CONT", "unpause", cancellationToken);
+    /// <summary>Lets a frozen resource continue, also when the test is cancelled.</summary>
+    public async Task ThawAsync(string resource)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        await SignalAsync(resource, "CONT", "unpause", patience.Token);
+    }
 
     /// <summary>Starts a resource again, and waits until it is healthy.</summary>
     public async Task StartAsync(string resource, CancellationToken cancellationToken)

@@ -127,14 +127,14 @@ internal sealed class FaultRun(StoreApp softy) : IAsyncDisposable
                 await softy.CommandAsync(fault.Target, KnownResourceCommands.StartCommand, Cancellation);
                 break;
             case FaultKind.Freeze:
-                await softy.FreezeAsync(fault.Target, Cancellation);
                 try
                 {
+                    await softy.FreezeAsync(fault.Target, Cancellation);
                     await Task.Delay(fault.Hold, Cancellation);
                 }
                 finally
                 {
-                    await softy.ThawAsync(fault.Target, CancellationToken.None);
+                    await softy.ThawAsync(fault.Target);
                 }
 
                 break;

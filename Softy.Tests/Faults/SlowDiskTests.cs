@@ -94,14 +94,14 @@ public sealed class SlowDiskTests(FaultApp softy) : ApplicationTest(softy)
             {
                 for (var n = 0; n < _stalls; n++)
                 {
-                    await Stores.FreezeAsync("redis", Cancellation);
                     try
                     {
+                        await Stores.FreezeAsync("redis", Cancellation);
                         await Task.Delay(TimeSpan.FromMilliseconds(500), Cancellation);
                     }
                     finally
                     {
-                        await Stores.ThawAsync("redis", CancellationToken.None);
+                        await Stores.ThawAsync("redis");
                     }
 
                     var counted = run.Traffic.Requests.Answered(Operation.Visit);

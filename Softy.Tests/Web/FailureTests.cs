@@ -88,9 +88,9 @@ public sealed class FailureTests(PageApp softy, Browser browser) : WebTest(softy
         var visits = visitor.Page.Locator("#visits");
         var states = visitor.Page.Locator("#lanes-state, #visits-state, #wall-state");
 
-        await Softy.FreezeAsync("gateway", Cancellation);
         try
         {
+            await Softy.FreezeAsync("gateway", Cancellation);
             await Expect(lanes).ToHaveAttributeAsync("data-outdated", "");
             await Expect(visits).ToHaveAttributeAsync("data-outdated", "");
             await Expect(states)
@@ -108,7 +108,7 @@ public sealed class FailureTests(PageApp softy, Browser browser) : WebTest(softy
         }
         finally
         {
-            await Softy.ThawAsync("gateway", Cancellation);
+            await Softy.ThawAsync("gateway");
         }
 
         await Expect(lanes).Not.ToHaveAttributeAsync("data-outdated", "");

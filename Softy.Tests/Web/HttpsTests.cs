@@ -43,7 +43,7 @@ public sealed class HttpsTests(PageApp softy, Browser browser) : WebTest(softy, 
         {
             foreach (var replica in replicas)
             {
-                await Softy.ThawAsync(replica, Cancellation);
+                await Softy.ThawAsync(replica);
             }
         }
 
