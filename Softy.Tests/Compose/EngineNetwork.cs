@@ -1,30 +1,28 @@
-using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Softy.Tests.Compose;
 
 /// <summary>
 /// A way into another network namespace: what connects to a port of this machine's loopback comes out at the same port
-/// of the other one's. A socket belongs to the namespace of the thread that creates it, whichever thread uses it later,
-/// so that one thread that has moved there is enough.
+/// of the other one's. A socket belongs to the namespace of the thread that creates it, whichever thread uses it later.
 /// </summary>
 internal sealed class EngineNetwork
 {
     private const int NetworkNamespace = 0x40000000;
 
-    private readonly BlockingCollection<TaskCompletionSource<Socket>> _wanted = [];
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+
+    private readonly SafeFileHandle _namespace;
 
     /// <summary>Prepares the way.</summary>
     /// <param name="processId">A process in the other namespace.</param>
-    public EngineNetwork(int processId)
-    {
-        var path = string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/ns/net");
-        new Thread(() => CreateSockets(path)) { IsBackground = true, Name = "network of the engine" }.Start();
-    }
+    public EngineNetwork(int processId) =>
+        _namespace = File.OpenHandle(string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/ns/net"));
 
     /// <summary>Opens a port, for as long as this process lives.</summary>
     public void Forward(int port)
@@ -49,14 +47,12 @@ internal sealed class EngineNetwork
         {
             try
             {
-                var request = new TaskCompletionSource<Socket>(TaskCreationOptions.RunContinuationsAsynchronously);
-                _wanted.Add(request);
-                using var far = await request.Task;
+                using var far = CreateSocket();
                 await far.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port));
                 near.NoDelay = far.NoDelay = true;
                 await Task.WhenAll(PumpAsync(near, far), PumpAsync(far, near));
             }
-            catch (SocketException)
+            catch (Exception exception) when (exception is Win32Exception or TimeoutException)
             {
                 near.Close(timeout: 0); // with a reset: who asks sees that the connection has failed
             }
@@ -91,24 +87,38 @@ internal sealed class EngineNetwork
         }
     }
 
-    private void CreateSockets(string path)
+    /// <summary>
+    /// Creates a socket in the other namespace, on a thread that ends with it and does nothing else: a thread that it
+    /// started, such as one for the thread pool, would be in the other namespace, too.
+    /// </summary>
+    private Socket CreateSocket()
     {
-        using var file = File.OpenHandle(path);
-        var moved = SetNamespace(file, NetworkNamespace) == 0;
-        var error = Marshal.GetLastPInvokeError();
-        foreach (var request in _wanted.GetConsumingEnumerable())
+        Socket? socket = null;
+        Win32Exception? failure = null;
+        var thread = new Thread(() =>
         {
-            if (moved)
+            try
             {
-                request.SetResult(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+                socket =
+                    SetNamespace(_namespace, NetworkNamespace) == 0
+                        ? new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+                        : throw new Win32Exception(Marshal.GetLastPInvokeError());
             }
-            else
+            catch (Win32Exception exception) // that of a socket is one, too
             {
-                request.SetException(new Win32Exception(error));
+                failure = exception;
             }
-        }
+        })
+        {
+            IsBackground = true,
+            Name = "network of the engine",
+        };
+        thread.Start();
+        return thread.Join(_patience)
+            ? socket ?? throw failure!
+            : throw new TimeoutException($"There is no socket in the engine's network after {_patience}.");
     }
 
     [DllImport("libc", EntryPoint = "setns", SetLastError = true)]
-    private static extern int SetNamespace(Microsoft.Win32.SafeHandles.SafeFileHandle file, int kind);
+    private static extern int SetNamespace(SafeFileHandle file, int kind);
 }

@@ -40,6 +40,18 @@ public sealed partial class IsolationTests(ComposeApp compose) : ComposeTest(com
         }
     }
 
+    [Fact]
+    public Task No_thread_of_the_tests_stays_in_the_network_of_the_engine() =>
+        Eventually.Async(
+            () =>
+                Directory
+                    .EnumerateDirectories("/proc/self/task")
+                    .Select(thread => new FileInfo(Path.Combine(thread, "ns", "net")).LinkTarget)
+                    .Distinct()
+                    .Count() == 1,
+            "all threads are in one network"
+        );
+
     [GeneratedRegex(
         @"^Uid:\t(?<id>\d+)",
         RegexOptions.Multiline | RegexOptions.ExplicitCapture,
