@@ -66,7 +66,8 @@ internal sealed class Relay : IAsyncDisposable
                 passing.Add(PassAsync(await _listener.AcceptTcpClientAsync(_stopping.Token)));
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception exception)
+            when (exception is OperationCanceledException or SocketException or InvalidOperationException)
         {
             // The test is over.
         }

@@ -54,7 +54,7 @@ internal abstract class RawServer : IAsyncDisposable
             }
         }
         catch (Exception exception)
-            when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+            when (exception is OperationCanceledException or SocketException or InvalidOperationException)
         {
             // The test is over.
         }
