@@ -108,6 +108,8 @@ internal sealed partial class ProbeService : BackgroundService, IClusterChangeLi
         {
             foreach (var ending in loops.Values)
             {
+                // The stop may not have reached it yet, and does not after its disposal: the loop would go on for ever.
+                await ending.CancelAsync();
                 ending.Dispose();
             }
         }
