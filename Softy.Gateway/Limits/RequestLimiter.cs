@@ -111,10 +111,20 @@ internal sealed class RequestLimiter(LiveOptions<LimitOptions> options, ClientAd
         base.Dispose(disposing);
     }
 
-    protected override ValueTask DisposeAsyncCore()
+    // Does not call Dispose, which blocks the thread until timers have ended.
+    protected override async ValueTask DisposeAsyncCore()
     {
-        Dispose(disposing: true);
-        return base.DisposeAsyncCore();
+        if (_rates.IsValueCreated)
+        {
+            await _rates.Value.DisposeAsync();
+        }
+
+        if (_concurrency.IsValueCreated)
+        {
+            await _concurrency.Value.DisposeAsync();
+        }
+
+        await base.DisposeAsyncCore();
     }
 
     [StructLayout(LayoutKind.Auto)]
