@@ -8,7 +8,8 @@ namespace Softy.Tests.AppHost;
 /// <summary>What a plain build runs with: .NET's defaults, but for the kind of garbage collector.</summary>
 public sealed class ShippedSettingsTests(SharedApp softy) : SharedTest(softy)
 {
-    private static readonly string[] _tuned = [
+    private static readonly string[] _tuned =
+    [
         "System.GC.Gen0MaxBudget",
         "System.GC.Concurrent",
         "Softy.InlineSockets",
