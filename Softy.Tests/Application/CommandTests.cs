@@ -81,6 +81,8 @@ public sealed class CommandTests(SharedApp softy) : SharedTest(softy)
     public async Task Resources_that_are_stopped_or_wait_hold_up_no_other_and_end_nothing()
     {
         await Softy.CommandAsync("redis", KnownResourceCommands.StopCommand, Cancellation);
+        // The command ends before resources that wait for Redis are told.
+        await App.ResourceNotifications.WaitForResourceAsync("redis", KnownResourceStates.TerminalStates, Cancellation);
         await Softy.CommandAsync("api-1", KnownResourceCommands.StopCommand, Cancellation);
 
         // This one has to wait until Redis is there again.
