@@ -2,18 +2,22 @@ using Npgsql;
 
 namespace Softy.Tests.Application;
 
-/// <summary>A test of the running application: prints what its resources wrote when it fails.</summary>
-public abstract class ApplicationTest(SoftyApp softy) : IDisposable
+/// <summary>
+/// A test of the running application. When it fails, it prints what the resources wrote, and starts those that it has
+/// left stopped: the next test would wait for them.
+/// </summary>
+public abstract class ApplicationTest(SoftyApp softy) : IAsyncDisposable
 {
     protected SoftyApp Softy { get; } = softy;
 
     protected DistributedApplication App => Softy.App;
 
-    public void Dispose()
+    public virtual async ValueTask DisposeAsync()
     {
         if (TestContext.Current.TestState?.Result == TestResult.Failed)
         {
             TestContext.Current.TestOutputHelper?.WriteLine(Softy.Logs.Last());
+            await Softy.StartStoppedAsync();
         }
 
         GC.SuppressFinalize(this);

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Softy.Tests.Faults;
 
 namespace Softy.Tests.Application;
 
@@ -177,6 +178,19 @@ public class SoftyApp : IAsyncLifetime
             $"--Parameters:redis-password={Guid.NewGuid():N}",
             .. Programs.Arguments,
         ];
+
+    /// <summary>Starts every resource that is stopped, all at once, because some wait for others.</summary>
+    internal async Task StartStoppedAsync()
+    {
+        using var patience = new CancellationTokenSource(LongestStart);
+        var stopped = FaultRun.Resources.Where(resource =>
+            App.ResourceNotifications.TryGetCurrentState(resource, out var state)
+            && KnownResourceStates.TerminalStates.Contains(state.Snapshot.State?.Text)
+        );
+        await Task.WhenAll(
+            stopped.Select(resource => CommandAsync(resource, KnownResourceCommands.StartCommand, patience.Token))
+        );
+    }
 
     /// <summary>Nothing is given up that is only slow: the machine may have much else to do.</summary>
     private void BePatient(IDistributedApplicationTestingBuilder builder)

@@ -7,7 +7,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Softy.Tests.Dashboard;
 
 /// <summary>A test of the dashboard as a user sees it.</summary>
-public abstract class DashboardTest(SharedApp softy, Browser browser) : SharedTest(softy), IAsyncDisposable
+public abstract class DashboardTest(SharedApp softy, Browser browser) : SharedTest(softy)
 {
     private IBrowserContext? _profile;
 
@@ -31,9 +31,9 @@ public abstract class DashboardTest(SharedApp softy, Browser browser) : SharedTe
         return page;
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
-        Dispose(); // xUnit calls only one of the two
+        await base.DisposeAsync();
         if (_profile is not null)
         {
             await Disposal.BoundedAsync("the profile", _profile.DisposeAsync);
