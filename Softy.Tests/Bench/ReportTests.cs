@@ -59,6 +59,7 @@ public sealed class ReportTests
         targets.ShouldContain("against the next 10, on 1 core | ≥ 0.9× | 0.62× | **missed** |");
         targets.ShouldContain("| ≤ 200 MiB | 2 MiB | met |");
         targets.ShouldNotContain("9.00 s");
+        targets.ShouldContain("[tuning.md](tuning.md)");
     }
 
     [Fact]

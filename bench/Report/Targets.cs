@@ -61,6 +61,14 @@ internal static class Targets
             $"{softy.IdleCores * 100:0.0} %",
             softy.IdleCores <= IdleCores
         );
+        text.Append(
+            """
+
+            What a request costs where, which system calls it makes, and what was tried where a target is missed, is in
+            [tuning.md](tuning.md).
+
+            """
+        );
 
         void Compare(
             string slug,
