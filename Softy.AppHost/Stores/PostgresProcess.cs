@@ -1,4 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
 using Npgsql;
 
 namespace Softy.AppHost.Stores;
@@ -38,7 +40,11 @@ internal static class PostgresProcess
                 (_, ready, cancellationToken) => CreateDatabasesAsync(server, ready.Services, cancellationToken)
             )
             .OnResourceStopped(
-                (_, stopped, _) => PublishStateAsync(server, stopped.Services, KnownResourceStates.Exited)
+                async (_, stopped, _) =>
+                {
+                    await PublishStateAsync(server, stopped.Services, KnownResourceStates.Exited);
+                    _ = PublishReturnAsync(server, stopped.Services);
+                }
             );
         return postgres;
 
@@ -84,6 +90,29 @@ internal static class PostgresProcess
         }
 
         await PublishStateAsync(server, services, KnownResourceStates.Running);
+    }
+
+    // After a quick restart, Aspire may report no second readiness of the server: its health service looks at the stop
+    // when the server runs again, and goes on as if nothing had happened.
+    private static async Task PublishReturnAsync(PostgresServerResource server, IServiceProvider services)
+    {
+        try
+        {
+            await services
+                .GetRequiredService<ResourceNotificationService>()
+                .WaitForResourceAsync(
+                    server.Name,
+                    current =>
+                        current.Snapshot.State?.Text == KnownResourceStates.Running
+                        && current.Snapshot.HealthStatus == HealthStatus.Healthy,
+                    services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping
+                );
+            await PublishStateAsync(server, services, KnownResourceStates.Running);
+        }
+        catch (OperationCanceledException)
+        {
+            // The application ends.
+        }
     }
 
     private static async Task PublishStateAsync(PostgresServerResource server, IServiceProvider services, string state)

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using Aspire.Hosting.Eventing;
+using Microsoft.Extensions.DependencyInjection;
 using Softy.Tests.Faults;
 
 namespace Softy.Tests.Application;
@@ -45,6 +47,18 @@ public sealed class CommandTests(SharedApp softy) : SharedTest(softy)
         await Softy.StartAsync(store, Cancellation);
         await Softy.WaitUntilHealthyAsync("softydb", Cancellation);
         await UntilAllIsWellAsync();
+    }
+
+    // After a quick restart of the server, Aspire may report the stop, and no readiness after it.
+    [Fact]
+    public async Task A_database_comes_back_though_the_readiness_of_its_server_is_not_reported_again()
+    {
+        App.ResourceNotifications.TryGetCurrentState("postgres", out var server).ShouldBeTrue();
+        var stopped = new ResourceStoppedEvent(server!.Resource, App.Services, server);
+
+        await App.Services.GetRequiredService<IDistributedApplicationEventing>().PublishAsync(stopped, Cancellation);
+
+        await Softy.WaitUntilHealthyAsync("softydb", Cancellation);
     }
 
     [Fact]
