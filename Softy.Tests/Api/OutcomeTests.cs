@@ -17,14 +17,15 @@ public sealed class OutcomeTests(StoreServers stores) : ReplicaTest(stores)
     [Fact]
     public async Task The_outcome_is_unknown_when_the_server_stops_answering_after_the_request()
     {
-        await using var replica = await StartAsync(_impatient);
+        // Patient enough for a busy machine to stop the server while it still executes the statement.
+        await using var replica = await StartAsync(("Stores:PostgresTimeout", "00:00:04"));
         await replica.CreateMessageAsync("Before", "the silence");
 
         // The server stops answering after it has received the request: the client times out, and the server does not.
         await replica.ExecuteAsync(
             $"""
             CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql
-                AS $$ BEGIN PERFORM pg_sleep(0.3); RETURN new; END $$;
+                AS $$ BEGIN PERFORM pg_sleep(2.5); RETURN new; END $$;
             CREATE TRIGGER slow BEFORE INSERT ON messages
                 FOR EACH ROW WHEN (new.author = 'Slow') EXECUTE FUNCTION slow();
             """
