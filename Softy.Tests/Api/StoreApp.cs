@@ -35,7 +35,7 @@ public class StoreApp : SoftyApp
 
         await App.ResourceNotifications.WaitForResourceAsync(
             resource,
-            change => KnownResourceStates.TerminalStates.Contains(change.Snapshot.State?.Text),
+            KnownResourceStates.TerminalStates,
             cancellationToken
         );
     }

@@ -22,7 +22,7 @@ public sealed class VolumeTests
             {
                 await second.ResourceNotifications.WaitForResourceAsync(
                     store,
-                    change => KnownResourceStates.TerminalStates.Contains(change.Snapshot.State?.Text),
+                    KnownResourceStates.TerminalStates,
                     Cancellation
                 );
             }
