@@ -251,7 +251,6 @@ internal static class GatewayExtensions
                 transforms.RequestTransforms.Add(
                     ActivatorUtilities.CreateInstance<DestinationTransform>(transforms.Services)
                 );
-                transforms.RequestTransforms.Add(new SingleSendTransform());
                 transforms.ResponseTransforms.Add(
                     ActivatorUtilities.CreateInstance<ResponseTransformer>(transforms.Services)
                 );

@@ -1,3 +1,5 @@
+using Softy.Gateway.Forwarding;
+
 namespace Softy.Gateway.Failover;
 
 /// <summary>
@@ -10,7 +12,7 @@ internal sealed class DeadlineHandler(HttpMessageHandler inner) : DelegatingHand
         HttpRequestMessage request,
         CancellationToken cancellationToken
     ) =>
-        SingleSendTransform.GetProxiedRequest(request)?.RemainingTime is { } remainingTime
+        DestinationUri.GetProxiedRequest(request)?.RemainingTime is { } remainingTime
             ? SendWithDeadlineAsync(request, remainingTime, cancellationToken)
             : base.SendAsync(request, cancellationToken);
 

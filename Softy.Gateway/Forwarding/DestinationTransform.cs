@@ -13,39 +13,25 @@ namespace Softy.Gateway.Forwarding;
 /// </summary>
 internal sealed class DestinationTransform(LiveOptions<UpstreamOptions> options) : RequestTransform
 {
-    private static readonly UriCreationOptions _asWritten = new()
-    {
-        DangerousDisablePathAndQueryCanonicalization = true,
-    };
-
     public override ValueTask ApplyAsync(RequestTransformContext context)
     {
         var request = context.ProxyRequest;
         var prefix = context.DestinationPrefix;
-        if (FindHttp2Address(context) is { } address)
+        var proxiedRequest = ProxiedRequest.Get(context.HttpContext);
+        if (FindHttp2Address(request, proxiedRequest) is { } address)
         {
             prefix = address;
             request.Version = HttpVersion.Version20;
         }
 
         var target = context.HttpContext.Features.Get<IHttpRequestFeature>()?.RawTarget;
-        if (
-            target is not null
-            && IsUnambiguous(target)
-            && Uri.TryCreate(string.Concat(prefix.AsSpan().TrimEnd('/'), target), _asWritten, out var uri)
-        )
-        {
-            request.RequestUri = uri;
-        }
-        else
-        {
-            request.RequestUri = RequestUtilities.MakeDestinationAddress(
-                prefix,
-                context.Path,
-                context.HttpContext.Request.QueryString
-            );
-        }
-
+        var uri =
+            target is not null && IsUnambiguous(target)
+                ? string.Concat(prefix.AsSpan().TrimEnd('/'), target)
+                : RequestUtilities
+                    .MakeDestinationAddress(prefix, context.Path, context.HttpContext.Request.QueryString)
+                    .AbsoluteUri;
+        request.RequestUri = new DestinationUri(uri, proxiedRequest);
         return ValueTask.CompletedTask;
     }
 
@@ -54,13 +40,12 @@ internal sealed class DestinationTransform(LiveOptions<UpstreamOptions> options)
     /// replica refuses one or answers early, the HTTP client does not always tell what became of it. YARP allows a
     /// lower version of HTTP only for upgrades, for example to WebSockets, which need HTTP/1.1.
     /// </summary>
-    private string? FindHttp2Address(RequestTransformContext context)
+    private string? FindHttp2Address(HttpRequestMessage request, ProxiedRequest? proxiedRequest)
     {
         if (
             !options.Current.Http2
-            || context.ProxyRequest.VersionPolicy != HttpVersionPolicy.RequestVersionExact
-            || ProxiedRequest.Get(context.HttpContext)
-                is not { Replica.Http2: { Address: { } address }, Body: null } proxiedRequest
+            || request.VersionPolicy != HttpVersionPolicy.RequestVersionExact
+            || proxiedRequest is not { Replica.Http2: { Address: { } address }, Body: null }
         )
         {
             return null;

@@ -13,7 +13,7 @@ namespace Softy.Gateway.Forwarding;
 internal sealed class ForwardedHeadersTransform(ClientAddressResolver clients) : RequestTransform
 {
     private const string ForwardedFor = "X-Forwarded-For";
-    private const string ForwardedProto = SingleSendTransform.MarkerHeader;
+    private const string ForwardedProto = SingleSend.MarkerHeader;
     private const string ForwardedHost = "X-Forwarded-Host";
     private const string RealIp = "X-Real-IP";
 

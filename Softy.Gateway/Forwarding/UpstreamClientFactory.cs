@@ -25,7 +25,7 @@ internal sealed class UpstreamClientFactory(
         handler.ConnectTimeout = Timeout.InfiniteTimeSpan;
         handler.ConnectCallback = ConnectAsync;
         handler.ActivityHeadersPropagator = new TracePropagator(handler.ActivityHeadersPropagator!);
-        handler.RequestHeaderEncodingSelector = SingleSendTransform.SelectEncoding;
+        handler.RequestHeaderEncodingSelector = SingleSend.SelectEncoding;
     }
 
     protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler) =>

@@ -1,5 +1,5 @@
 using System.Text;
-using Yarp.ReverseProxy.Transforms;
+using Softy.Gateway.Forwarding;
 
 namespace Softy.Gateway.Failover;
 
@@ -13,12 +13,10 @@ namespace Softy.Gateway.Failover;
 /// In HTTP/2, the HTTP client sends a request again only if the replica has refused it, by a REFUSED_STREAM or GOAWAY
 /// frame, which guarantees that it was not processed.
 /// </remarks>
-internal sealed class SingleSendTransform : RequestTransform
+internal static class SingleSend
 {
     /// <summary>The header that reveals each write. Every forwarded request has it exactly once.</summary>
     public const string MarkerHeader = "X-Forwarded-Proto";
-
-    private static readonly HttpRequestOptionsKey<ProxiedRequest> _optionsKey = new("Softy.ProxiedRequest");
 
     /// <summary>
     /// Called by the HTTP client for every header that it writes. No other callback runs on each write.
@@ -30,7 +28,7 @@ internal sealed class SingleSendTransform : RequestTransform
     {
         if (
             string.Equals(header, MarkerHeader, StringComparison.Ordinal)
-            && GetProxiedRequest(request) is { } proxiedRequest
+            && DestinationUri.GetProxiedRequest(request) is { } proxiedRequest
         )
         {
             if (proxiedRequest.WasWritten && !proxiedRequest.MayBeWrittenAgain())
@@ -46,21 +44,5 @@ internal sealed class SingleSendTransform : RequestTransform
 
         // The server decodes request headers as UTF-8, so they are encoded the same way.
         return Encoding.UTF8;
-    }
-
-    /// <summary>
-    /// The proxied request that a request to a replica belongs to, or <see langword="null"/> for a probe.
-    /// </summary>
-    public static ProxiedRequest? GetProxiedRequest(HttpRequestMessage request) =>
-        request.Options.TryGetValue(_optionsKey, out var proxiedRequest) ? proxiedRequest : null;
-
-    public override ValueTask ApplyAsync(RequestTransformContext context)
-    {
-        if (ProxiedRequest.Get(context.HttpContext) is { } proxiedRequest)
-        {
-            context.ProxyRequest.Options.Set(_optionsKey, proxiedRequest);
-        }
-
-        return ValueTask.CompletedTask;
     }
 }
