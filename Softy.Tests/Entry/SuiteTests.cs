@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Softy.Tests.Compose;
 
 namespace Softy.Tests.Entry;
 
@@ -195,6 +196,24 @@ public sealed class SuiteTests
         outcome.ExitCode.ShouldBe(130);
         outcome.Output.ShouldBe("ended\n");
         Tests(machine).ShouldHaveSingleItem();
+    }
+
+    [Theory]
+    [InlineData("", 1)]
+    [InlineData("1", 0)] // one of several runs
+    public async Task A_filter_that_finds_no_test_is_an_error(string mayFindNothing, int exitCode)
+    {
+        var build = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
+
+        var run = await Command.TryRunAsync(
+            "dotnet",
+            ["test", "Softy.Tests", "--no-build", "-c", build, "--filter", "Name=Nothing"],
+            Sources.Root,
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["SOFTY_MAY_FIND_NOTHING"] = mayFindNothing }
+        );
+
+        run.ExitCode.ShouldBe(exitCode, run.Output + run.Error);
+        run.Output.ShouldContain("No test matches the given testcase filter");
     }
 
     private static PretendMachine WithEngine(string tests = "exit 0") =>
