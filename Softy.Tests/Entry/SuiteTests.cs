@@ -1,13 +1,18 @@
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Softy.Tests.Compose;
 
 namespace Softy.Tests.Entry;
 
 /// <summary>Which tests <c>./softy test</c> runs, and when it runs those that need a Docker Engine.</summary>
-public sealed class SuiteTests
+public sealed partial class SuiteTests
 {
     private const string WithoutEngine =
         "softy: the tests of the deployment are left out: no Docker Engine answers, and this user cannot start one";
+
+    private const string LongTests =
+        "Category=Faults|FullyQualifiedName~Tests.Crowd.|FullyQualifiedName~Tests.Hostile."
+        + "|FullyQualifiedName~.CertificateReloadTests.|FullyQualifiedName~.SchemaTests.";
 
     // The filter of a plain `dotnet test`.
     private static string Plain { get; } =
@@ -126,7 +131,7 @@ public sealed class SuiteTests
     }
 
     [Theory]
-    [InlineData("Category=Faults", "1||docs/reliability.md", "--faults")]
+    [InlineData(LongTests, "1||docs/reliability.md", "--faults")]
     [InlineData("Category=Soak", "|60|docs/reliability.md", "--soak")]
     [InlineData("Category=Soak", "|10|docs/reliability.md", "--soak=10")]
     public async Task Measuring_tests_are_told_how_long_to_run_and_where_to_report(
@@ -143,6 +148,44 @@ public sealed class SuiteTests
 
         machine.Calls.ShouldHaveSingleItem().ShouldBe($"dotnet test Softy.Tests --filter {filter} --no-build");
         outcome.OutputLines.ShouldHaveSingleItem().ShouldBe(environment);
+    }
+
+    [Fact]
+    public void Each_test_with_a_long_form_is_among_the_long_tests()
+    {
+        var filters = LongTests
+            .Split('|')
+            .Where(part => part.Contains('~'))
+            .Select(part => part.Split('~')[1])
+            .ToList();
+        var tests =
+            from file in Directory.EnumerateFiles(
+                Path.Combine(Sources.Root, "Softy.Tests"),
+                "*Tests.cs",
+                SearchOption.AllDirectories
+            )
+            let code = File.ReadAllText(file)
+            where LongForm().IsMatch(code)
+            select (Name: Path.GetRelativePath(Sources.Root, file)[..^2].Replace('/', '.'), Code: code);
+
+        foreach (var (name, code) in tests.ToList())
+        {
+            (
+                filters.Exists(part => name.Contains(part, StringComparison.Ordinal))
+                || code.Contains("(\"Category\", \"Faults\")", StringComparison.Ordinal)
+                || code.Contains("(\"Category\", \"Root\")", StringComparison.Ordinal)
+            ).ShouldBeTrue(name);
+        }
+    }
+
+    [Fact]
+    public async Task Tests_of_the_deployment_report_nothing_because_they_do_not_measure()
+    {
+        using var machine = WithEngine("echo \"reports to: $SOFTY_FAULTS_REPORT\"");
+
+        var outcome = await machine.RunAsync("test", "--no-build", "--compose");
+
+        outcome.OutputLines.ShouldBe(["reports to: ", "reports to: "]);
     }
 
     [Fact]
@@ -215,6 +258,9 @@ public sealed class SuiteTests
         run.ExitCode.ShouldBe(exitCode, run.Output + run.Error);
         run.Output.ShouldContain("No test matches the given testcase filter");
     }
+
+    [GeneratedRegex(@"Scale\.Of\(\d", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex LongForm();
 
     private static PretendMachine WithEngine(string tests = "exit 0") =>
         PretendMachine.WithEverything().AddSdk(body: tests).Add("docker", "echo 28");
