@@ -1,5 +1,3 @@
-using Softy.Gateway.Forwarding;
-
 namespace Softy.Gateway.Failover;
 
 /// <summary>

@@ -1,5 +1,4 @@
 using System.Text;
-using Softy.Gateway.Forwarding;
 
 namespace Softy.Gateway.Failover;
 

@@ -11,8 +11,8 @@ public sealed partial class SuiteTests
         "softy: the tests of the deployment are left out: no Docker Engine answers, and this user cannot start one";
 
     private const string LongTests =
-        "Category=Faults|FullyQualifiedName~Tests.Crowd.|FullyQualifiedName~Tests.Hostile."
-        + "|FullyQualifiedName~.CertificateReloadTests.|FullyQualifiedName~.SchemaTests.";
+        "(Category=Faults|FullyQualifiedName~Tests.Crowd.|FullyQualifiedName~Tests.Hostile."
+        + "|FullyQualifiedName~.CertificateReloadTests.|FullyQualifiedName~.SchemaTests.)";
 
     // The filter of a plain `dotnet test`.
     private static string Plain { get; } =
@@ -151,9 +151,20 @@ public sealed partial class SuiteTests
     }
 
     [Fact]
+    public async Task A_filter_selects_from_the_long_tests()
+    {
+        using var machine = PretendMachine.WithEverything();
+
+        await machine.RunAsync("test", "--faults", "--filter=Name~Random");
+
+        machine.Calls.ShouldHaveSingleItem().ShouldBe($"dotnet test Softy.Tests --filter (Name~Random)&{LongTests}");
+    }
+
+    [Fact]
     public void Each_test_with_a_long_form_is_among_the_long_tests()
     {
         var filters = LongTests
+            .Trim('(', ')')
             .Split('|')
             .Where(part => part.Contains('~'))
             .Select(part => part.Split('~')[1])

@@ -1,6 +1,4 @@
-using Softy.Gateway.Failover;
-
-namespace Softy.Gateway.Forwarding;
+namespace Softy.Gateway.Failover;
 
 /// <summary>
 /// The address of a forwarded request, which also tells to which proxied request it belongs. The options of
