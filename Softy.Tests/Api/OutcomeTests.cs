@@ -8,12 +8,6 @@ namespace Softy.Tests.Api;
 /// <summary>A response says whether the request was carried out, was not, or may have been.</summary>
 public sealed class OutcomeTests(StoreServers stores) : ReplicaTest(stores)
 {
-    private static readonly (string, string)[] _impatient =
-    [
-        ("Stores:PostgresTimeout", "00:00:01"),
-        ("Stores:NeededRedisTimeout", "00:00:01"),
-    ];
-
     [Fact]
     public async Task The_outcome_is_unknown_when_the_server_stops_answering_after_the_request()
     {
