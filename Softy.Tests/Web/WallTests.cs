@@ -109,10 +109,14 @@ public sealed class WallTests(PageApp softy, Browser browser) : WebTest(softy, b
             async () => await visitor.Page.Locator("#messages .card").CountAsync() < Messages,
             "the list is cut back"
         );
-        var mine = visitor.Page.Locator("#messages .card", new() { HasText = mark });
+        var cards = visitor.Page.Locator("#messages .card");
+        var mine = cards.Filter(new() { HasText = mark });
         while (await mine.CountAsync() < Messages)
         {
+            // The button disappears with the oldest message, so a second click must not begin before the first ends.
+            var shown = await cards.CountAsync();
             await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Show older" }).ClickAsync();
+            await Expect(cards).Not.ToHaveCountAsync(shown);
         }
 
         (await mine.Locator(".card-text").AllTextContentsAsync()).ShouldBe(
