@@ -8,7 +8,8 @@ var builder = DistributedApplication.CreateBuilder(
     new DistributedApplicationOptions { Args = args, DisableDashboard = !DashboardSwitch.IsEnabled(args) }
 );
 
-if (!AppHostOptions.TryRead(builder.Configuration, out var options, out var error))
+var error = Arguments.FindError(args, builder.Configuration);
+if (error is not null || !AppHostOptions.TryRead(builder.Configuration, out var options, out error))
 {
     await Console.Error.WriteLineAsync($"Softy: {error}");
     return 1;
