@@ -6,7 +6,7 @@ using Softy.AppHost.Running;
 
 namespace Softy.AppHost;
 
-/// <summary>Finds mistakes in arguments, of which .NET's configuration ignores those that it does not understand.</summary>
+/// <summary>Finds mistakes in arguments. .NET's configuration ignores those that it does not understand.</summary>
 internal static class Arguments
 {
     /// <summary>The keys of all options.</summary>
@@ -55,7 +55,7 @@ internal static class Arguments
             var key = hasPrefix ? parts[0][2..] : parts[0].TrimStart('/');
             if (!IsOption(key, parsed))
             {
-                return $"--{key} is not an option. Options are {string.Join(", ", Options.Select(name => $"--{name}"))}.";
+                return $"--{key} is not an option. Options are --{string.Join(", --", Options)}.";
             }
 
             if (parts.Length == 1 && ++i == args.Count)
