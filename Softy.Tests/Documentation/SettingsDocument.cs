@@ -35,7 +35,7 @@ internal static class SettingsDocument
         ## The application
 
         Read once, by `Softy.AppHost`, when the application is started or published. It reads no file that
-        `Settings:File` names.
+        `Settings:File` names. An argument that is not an option, or that has no value, is an error.
         """;
 
     private const string Gateway = """
