@@ -30,6 +30,13 @@ internal static class EngineHost
     /// <summary>Starts the engine, once.</summary>
     public static Task StartAsync() => _start.Value;
 
+    /// <summary>Brings the base image of services that are compiled while they run.</summary>
+    public static async Task BringRuntimeImageAsync()
+    {
+        await StartAsync();
+        await Command.RunAsync(Script("stand-ins"), ["--aspnet"], environment: Environment);
+    }
+
     /// <summary>Makes a port that a container publishes reachable on this machine, at the same number.</summary>
     public static void Open(int port) => _network?.Forward(port);
 
