@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.CommandLine;
 using Microsoft.Extensions.Hosting;
+using Softy.AppHost.Compose;
 using Softy.AppHost.Dashboard;
 using Softy.AppHost.Running;
 
@@ -22,7 +23,7 @@ internal static class Arguments
         ServicePrograms.Key,
         "Deployment:Target",
         "Deployment:RotateSecrets",
-        "Deployment:Registry",
+        DeploymentVariables.RegistryKey,
         DashboardSwitch.EnabledKey,
     ];
 

@@ -23,7 +23,7 @@ internal sealed class DeploymentVariables(IConfiguration configuration, AppHostO
     /// the <c>.env</c> of a deployment for Docker Swarm, and has no effect on one for Docker Compose.
     /// </summary>
     /// <value>text; <c>127.0.0.1:5000</c>; a registry as it is written in the name of an image</value>
-    private const string RegistryKey = "Deployment:Registry";
+    public const string RegistryKey = "Deployment:Registry";
 
     private const string TelemetryEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 

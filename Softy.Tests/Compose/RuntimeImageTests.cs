@@ -37,16 +37,16 @@ public sealed class RuntimeImageTests : IAsyncLifetime
         exitCode.ShouldBe(1, output + error);
         error.ShouldStartWith("Softy.Gateway cannot start: ");
         error.ShouldContain("Gateway:Policy is 'Foo'; ");
-        await ShouldHaveAsync("Softy.Gateway.dll");
-    }
 
-    private static async Task ShouldHaveAsync(string file)
-    {
+        // Fails without the file, which a native program does not have.
         var container = (await Engine.DockerAsync("create", _image)).Trim();
-        var folder = Directory.CreateTempSubdirectory("softy-image-");
-        await Engine.DockerAsync("cp", $"{container}:/app/{file}", folder.FullName);
-        await Engine.DockerAsync("rm", container);
-        File.Exists(Path.Combine(folder.FullName, file)).ShouldBeTrue();
-        folder.Delete(recursive: true);
+        try
+        {
+            await Engine.DockerAsync("cp", $"{container}:/app/Softy.Gateway.dll", "-");
+        }
+        finally
+        {
+            await Engine.DockerAsync("rm", container);
+        }
     }
 }
