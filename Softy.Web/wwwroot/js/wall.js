@@ -76,10 +76,13 @@ function readWall() {
       const page = await readPage(null);
       const ids = new Set(page.items.map(({ id }) => id));
       const newest = page.items[0]?.id;
+      const oldest = page.next ? page.items.at(-1)?.id : undefined;
       for (const id of cards.keys()) {
         // A replica may serve the page from its cache, so the stream may already have brought newer messages.
         const isNewerThanPage = heard.has(id) && (newest === undefined || isNewer(id, newest));
-        if (!ids.has(id) && !changes.has(id) && !isNewerThanPage) {
+        // "Show older" continues at the end of this page, so it would bring these again and nothing would change.
+        const isOlderThanPage = oldest !== undefined && isNewer(oldest, id);
+        if (isOlderThanPage || !ids.has(id) && !changes.has(id) && !isNewerThanPage) {
           removeCard(id);
         }
       }
