@@ -16,13 +16,16 @@ public sealed class SharedCollection : ICollectionFixture<SharedApp>, ICollectio
     public const string Name = "application";
 }
 
-/// <summary>The application with its dashboard, three replicas, and two more that can be started.</summary>
+/// <summary>The application with its dashboard, three replicas, and three more that can be started.</summary>
 public sealed class SharedApp : StoreApp
 {
     public const string Dashboard = "aspire-dashboard";
 
     /// <summary>The replicas that start with the application.</summary>
     public const int Replicas = 3;
+
+    /// <summary>A replica that a single test starts, once.</summary>
+    public const string UnusedSpare = "api-6";
 
     /// <summary>The address of the dashboard, without the token that opens it.</summary>
     public Uri DashboardAddress => new(DashboardLink, "/");
@@ -33,7 +36,7 @@ public sealed class SharedApp : StoreApp
     public string BrowserToken => Setting("AppHost:BrowserToken");
 
     /// <inheritdoc />
-    protected override int MaxReplicas => 5;
+    protected override int MaxReplicas => 6;
 
     /// <inheritdoc />
     protected override bool HasDashboard => true;

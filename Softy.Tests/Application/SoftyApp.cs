@@ -163,6 +163,15 @@ public class SoftyApp : IAsyncLifetime
     {
         var result = await App.ResourceCommands.ExecuteCommandAsync(resource, command, cancellationToken);
         result.Success.ShouldBeTrue($"{command} of {resource}: {result.Message}");
+        if (command == KnownResourceCommands.StopCommand)
+        {
+            // Aspire may report the new state only after the command has ended.
+            await App.ResourceNotifications.WaitForResourceAsync(
+                resource,
+                KnownResourceStates.TerminalStates,
+                cancellationToken
+            );
+        }
     }
 
     /// <summary>

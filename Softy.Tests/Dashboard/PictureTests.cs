@@ -24,7 +24,7 @@ public sealed partial class PictureTests(SharedApp softy, Browser browser) : Das
         "web",
         "gateway",
     ];
-    private static readonly string[] _spares = ["api-4", "api-5"];
+    private static readonly string[] _spares = ["api-4", "api-5", SharedApp.UnusedSpare];
 
     [Fact]
     public async Task Pictures_show_resources_a_trace_and_the_graph()
@@ -50,7 +50,7 @@ public sealed partial class PictureTests(SharedApp softy, Browser browser) : Das
 
         await GoAsync(page, "/?view=Graph");
         await Expect(page.Locator(".resource-graph .resource-group"))
-            .ToHaveCountAsync(10, new() { Timeout = Patience });
+            .ToHaveCountAsync(_resources.Length + _spares.Length, new() { Timeout = Patience });
         await page.EvaluateAsync(Settled);
         await TakeAsync(page, "dashboard-graph");
     }
