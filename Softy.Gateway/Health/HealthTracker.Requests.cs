@@ -98,10 +98,8 @@ internal sealed partial class HealthTracker
                 return replica;
             }
 
-            if (replica.Ejection?.IsUntried == true)
-            {
-                Reevaluate(cluster, replica);
-            }
+            // Without any requests, the replica stays ejected, because the next one may be able to try it.
+            ReinstateIfUntried(cluster, replica);
         }
 
         return null;
@@ -113,6 +111,21 @@ internal sealed partial class HealthTracker
         var known = replicas.Get(cluster);
         return known.All.Count(other => other.Ejection is not null) < options.MaxEjected(known.All.Count)
             && known.InRotation.Any(other => other != replica);
+    }
+
+    private void ReinstateIfUntried(ClusterState cluster, Replica replica)
+    {
+        if (replica.Ejection?.IsUntried != true)
+        {
+            return;
+        }
+
+        using var scope = _verdicts.EnterScope();
+        if (replica.Ejection?.IsUntried == true)
+        {
+            replica.ResetFailures();
+            Reinstate(cluster, replica);
+        }
     }
 
     private void Reinstate(ClusterState cluster, Replica replica)

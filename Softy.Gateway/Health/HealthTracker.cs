@@ -22,12 +22,12 @@ internal sealed partial class HealthTracker(
     /// <summary>Raised after the health of a replica has changed.</summary>
     public event EventHandler? Changed;
 
-    /// <summary>Updates a replica after options have changed or time has passed.</summary>
+    /// <summary>Updates a replica after options have changed, or after it has drained long enough.</summary>
     public void Reevaluate(ClusterState cluster, Replica replica)
     {
         using var scope = _verdicts.EnterScope();
         var before = GetVerdict(replica);
-        if (replica.Ejection is { } ejection && (!ejecting.Current.Enabled || ejection.IsUntried))
+        if (replica.Ejection is not null && !ejecting.Current.Enabled)
         {
             replica.Ejection = null;
             replica.ResetFailures();

@@ -9,6 +9,8 @@ namespace Softy.Tests.Gateway;
 [Collection(GatewayCollection.Name)]
 public sealed class EjectionTests
 {
+    private static readonly TimeSpan _ejectionTime = TimeSpan.FromMilliseconds(200);
+
     [Fact]
     public async Task A_500_of_the_application_ejects_no_replica()
     {
@@ -170,6 +172,31 @@ public sealed class EjectionTests
     }
 
     [Fact]
+    public async Task A_failed_trial_costs_no_client_an_error_even_if_requests_are_rare()
+    {
+        await using var backends = await Backend.StartSeveralAsync(2);
+        await using var gateway = await StartFailingAsync(backends);
+        var probes = 0;
+        backends[0].Health = _ =>
+        {
+            Interlocked.Increment(ref probes);
+            return Task.CompletedTask;
+        };
+
+        for (var trial = 1; trial <= 4; trial++)
+        {
+            var tried = backends[0].Requests.Count;
+            await Task.Delay(3 * _ejectionTime, Cancellation);
+            var before = probes;
+            // The first probe may have begun earlier.
+            await Eventually.Async(() => probes >= before + 2, "the replica was probed without any request");
+
+            (await gateway.AskAsync(1)).ShouldBe(["api-2"]);
+            backends[0].Requests.Count.ShouldBe(tried + 1);
+        }
+    }
+
+    [Fact]
     public async Task Requests_that_must_not_be_repeated_are_no_trials_and_do_not_prolong_an_ejection()
     {
         await using var backends = await Backend.StartSeveralAsync(2);
@@ -246,8 +273,8 @@ public sealed class EjectionTests
         var gateway = await TestGateway.StartAsync(
             backends,
             ("Gateway:Health:Passive:StatusCodes:0", "500"),
-            ("Gateway:Health:Passive:EjectionTime", "00:00:00.200"),
-            ("Gateway:Health:Passive:MaxEjectionTime", "00:00:00.200")
+            ("Gateway:Health:Passive:EjectionTime", _ejectionTime.ToString()),
+            ("Gateway:Health:Passive:MaxEjectionTime", _ejectionTime.ToString())
         );
         backends[0].Answer = Answers.Status(500);
         await FailAsync(gateway, 10);
