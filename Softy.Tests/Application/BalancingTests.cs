@@ -52,7 +52,7 @@ public sealed class BalancingTests(SharedApp softy) : SharedTest(softy)
     {
         await Softy.WaitUntilAllTakeTurnsAsync(replicas, Cancellation);
         await ShouldVisitInTurnAsync(replicas);
-        await ShouldShareEquallyAsync(replicas, requests: 3_000);
+        await ShouldShareEquallyAsync(replicas, requests: 600);
     }
 
     private async Task ShouldVisitInTurnAsync(int replicas)

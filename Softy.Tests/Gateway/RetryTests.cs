@@ -105,7 +105,7 @@ public sealed class RetryTests
         await using var three = RawBackend.Resetting();
         RawBackend[] all = [one, two, three];
         await using var gateway = await TestGateway.StartAsync([.. all.Select(backend => backend.Url)]);
-        const int requests = 10_000;
+        const int requests = 2_000;
 
         var watch = Stopwatch.StartNew();
         var result = await Load.RunAsync(gateway.Url, requests, connections: 16);
