@@ -62,6 +62,18 @@ public sealed class WallTests(PageApp softy, Browser browser) : WebTest(softy, b
         var older = visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Show older" });
         await Expect(cards).ToHaveCountAsync(12);
         await Expect(cards.First).ToContainTextAsync($"{mark} {Messages - 1}");
+
+        // A stream that is slower than the page brings messages of pages that were not read yet.
+        var all = await client.GetStringAsync($"/api/messages?limit={Messages}", Cancellation);
+        await visitor.Page.EvaluateAsync(
+            """
+            async page => {
+              const { addMessage } = await import("/js/wall.js");
+              JSON.parse(page).items.reverse().forEach(message => addMessage(message));
+            }
+            """,
+            all
+        );
         await older.ClickAsync();
         await Expect(cards).ToHaveCountAsync(24);
         await older.ClickAsync();
@@ -138,13 +150,18 @@ public sealed class WallTests(PageApp softy, Browser browser) : WebTest(softy, b
     }
 
     [Fact]
-    public async Task A_page_that_is_older_than_the_stream_takes_no_message_away()
+    public async Task A_page_that_is_older_than_the_stream_takes_no_message_away_and_brings_no_deleted_one_back()
     {
         const int Arrivals = 100;
         var mark = Unique("fresh");
         await using var visitor = await ArriveAsync();
         using var client = Softy.CreateGatewayClient();
+        var deleted = Unique("Deleted");
+        await visitor.PostAsync("Ada", deleted);
         var old = await client.GetStringAsync("/api/messages?limit=12", Cancellation);
+        old.ShouldContain(deleted);
+        await visitor.Card(deleted).GetByRole(AriaRole.Button).ClickAsync();
+        await Expect(visitor.Card(deleted)).ToHaveCountAsync(0);
         var answered = new TaskCompletionSource();
         await visitor.Page.RouteAsync(
             "**/api/messages?*",
@@ -179,6 +196,7 @@ public sealed class WallTests(PageApp softy, Browser browser) : WebTest(softy, b
             $"{mark} at last.",
             .. Enumerable.Range(0, Arrivals).Reverse().Select(i => $"{mark} {i}."),
         ]);
+        await Expect(visitor.Card(deleted)).ToHaveCountAsync(0);
     }
 
     [Fact]

@@ -4,6 +4,8 @@ import { byId, showError, showState } from "./dom.js";
 import { onTokensChanged } from "./tokens.js";
 
 const pageSize = 12;
+/** How many deleted messages the page remembers. Cached pages are out of date for a second at most. */
+const maxDeleted = 1000;
 /** After so many new messages the list is reloaded, so that an open page does not grow forever. */
 const maxNewMessages = 100;
 /** How long the wall waits for the stream to open before it is read without it. */
@@ -16,9 +18,13 @@ const older = byId("older");
 const cards = new Map();
 /** Where the next page starts: null after the last one, undefined before the first. */
 let next;
+/** The oldest message of the pages that were read, if there are older ones. "Show older" brings what comes after it. */
+let oldest;
 let newMessages = 0;
-/** The changes from the stream while a page is being read, which the page may not have. */
-let changes = null;
+/** The messages that the stream brings while a page is being read. The page may not have them. */
+let arrivals = null;
+/** The latest deleted messages. A replica may serve a page from its cache that still has them. */
+const deleted = new Set();
 /** The messages that the stream has brought without a gap: none is deleted unless the stream says so. */
 const heard = new Set();
 let reads = Promise.resolve();
@@ -61,11 +67,12 @@ function setCutOff(value) {
 /** Reads the wall when events may have been missed, so that any message may have been deleted meanwhile. */
 function readAfterGap() {
   heard.clear();
+  deleted.clear();
   return readWall();
 }
 
 /** Runs reads one after the other. */
-const enqueue = read => (reads = reads.then(read).finally(() => { changes = null; }));
+const enqueue = read => (reads = reads.then(read).finally(() => { arrivals = null; }));
 
 /** Replaces the list by the newest page. */
 function readWall() {
@@ -76,17 +83,15 @@ function readWall() {
       const page = await readPage(null);
       const ids = new Set(page.items.map(({ id }) => id));
       const newest = page.items[0]?.id;
-      const oldest = page.next ? page.items.at(-1)?.id : undefined;
+      show(page);
       for (const id of cards.keys()) {
         // A replica may serve the page from its cache, so the stream may already have brought newer messages.
         const isNewerThanPage = heard.has(id) && (newest === undefined || isNewer(id, newest));
-        // "Show older" continues at the end of this page, so it would bring these again and nothing would change.
-        const isOlderThanPage = oldest !== undefined && isNewer(oldest, id);
-        if (isOlderThanPage || !ids.has(id) && !changes.has(id) && !isNewerThanPage) {
+        if (isBeyondEnd(id) || !ids.has(id) && !arrivals.has(id) && !isNewerThanPage) {
           removeCard(id);
         }
       }
-      show(page);
+      showList();
       newMessages = 0;
       pause = 1000;
     } catch (error) {
@@ -118,7 +123,7 @@ older.addEventListener("click", async () => {
 });
 
 async function readPage(after) {
-  changes = new Map();
+  arrivals = new Map();
   const query = new URLSearchParams({ limit: pageSize });
   if (after) {
     query.set("after", after);
@@ -128,11 +133,15 @@ async function readPage(after) {
 }
 
 function show(page) {
-  page.items.filter(({ id }) => changes.get(id) !== "deleted").forEach(message => addCard(message, false));
   next = page.next ?? null;
+  oldest = next ? page.items.at(-1)?.id : undefined;
+  [...page.items, ...arrivals.values()].forEach(message => addCard(message, false));
   problem = null;
   showList();
 }
+
+/** Whether a message belongs to a page that was not read yet. */
+const isBeyondEnd = id => oldest !== undefined && isNewer(oldest, id);
 
 function showList() {
   showWallState();
@@ -155,9 +164,12 @@ function showWallState() {
 
 /** Adds a message that was just posted. */
 export function addMessage(message, isNew = false) {
-  changes?.set(message.id, "added");
-  heard.add(message.id);
-  if (!addCard(message, isNew)) {
+  arrivals?.set(message.id, message);
+  const isAdded = addCard(message, isNew);
+  if (cards.has(message.id)) {
+    heard.add(message.id);
+  }
+  if (!isAdded) {
     return;
   }
 
@@ -173,13 +185,20 @@ export function addMessage(message, isNew = false) {
 }
 
 export function removeMessage({ id }) {
-  changes?.set(id, "deleted");
+  deleted.add(id);
+  if (deleted.size > maxDeleted) {
+    deleted.delete(deleted.values().next().value);
+  }
   removeCard(id);
   showList();
 }
 
-/** Adds the card of a message in order of ids, newest first. Returns whether it is new. */
+/** Adds the card of a message in order of ids, newest first. Returns whether it was added. */
 function addCard(message, isNew) {
+  if (isBeyondEnd(message.id) || deleted.has(message.id)) {
+    return false;
+  }
+
   const known = cards.get(message.id);
   if (known) {
     known.showDeleteButton();
