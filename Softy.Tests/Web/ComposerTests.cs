@@ -82,6 +82,36 @@ public sealed class ComposerTests(PageApp softy, Browser browser) : WebTest(soft
     }
 
     [Fact]
+    public async Task What_is_written_while_a_message_is_posted_is_kept()
+    {
+        await using var visitor = await ArriveAsync();
+        var first = Unique("First");
+        var second = Unique("Second");
+        var isWritten = new TaskCompletionSource();
+        await visitor.Page.RouteAsync(
+            "**/api/messages",
+            async route =>
+            {
+                await isWritten.Task;
+                await route.ContinueAsync();
+            }
+        );
+
+        await visitor.Author.FillAsync("Ada");
+        await visitor.Text.FillAsync(first);
+        await visitor.PostButton.ClickAsync();
+        await visitor.Text.FillAsync(second);
+        isWritten.SetResult();
+
+        await Expect(visitor.Card(first)).ToBeVisibleAsync();
+        await Expect(visitor.PostButton).Not.ToHaveAttributeAsync("aria-disabled", "true");
+        await Expect(visitor.Text).ToHaveValueAsync(second);
+        await visitor.PostButton.ClickAsync();
+        await Expect(visitor.Card(second)).ToBeVisibleAsync();
+        await Expect(visitor.Text).ToHaveValueAsync("");
+    }
+
+    [Fact]
     public async Task Characters_are_counted_as_the_api_counts_them_and_lines_are_kept()
     {
         await using var visitor = await ArriveAsync();

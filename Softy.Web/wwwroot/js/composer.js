@@ -48,8 +48,11 @@ form.addEventListener("submit", async event => {
     setToken(posted.id, ownerToken);
     addMessage(posted, true);
     draft = { key: newKey(), content: "" };
-    text.value = "";
-    showRemaining();
+    // Keeps what its author has written while the request ran.
+    if (text.value.trim() === message.text) {
+      text.value = "";
+      showRemaining();
+    }
     announce("Message posted.");
     text.focus();
   } catch (error) {
