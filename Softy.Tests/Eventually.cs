@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 
 namespace Softy.Tests;
 
@@ -39,9 +40,11 @@ internal static class Eventually
                     return watch.Elapsed;
                 }
             }
+            // A connection that is reset at once can be a SocketException, for HttpClient asks it for its address.
             catch (Exception exception)
                 when (exception
                         is HttpRequestException
+                            or SocketException
                             or OperationCanceledException { InnerException: TimeoutException }
                 )
             {

@@ -137,7 +137,24 @@ public sealed class SwarmApp : IAsyncLifetime
             await File.WriteAllTextAsync(path, text);
             await _deployment.PublishAsync("--Deployment:Target=swarm");
             await DeployAsync("first");
+            // Until then, the gateway with HTTPS would answer, and stop during the next test.
+            await Eventually.Async(IsPlainAsync, "the gateway without HTTPS has replaced the other");
             await Gateway.WaitForAsync(replicas: 3);
+        }
+
+        async Task<bool> IsPlainAsync()
+        {
+            Container[] gateways =
+            [
+                .. (await ContainersAsync()).Where(container =>
+                    container.IsRunning && container.Image.Contains("/softy-gateway:", StringComparison.Ordinal)
+                ),
+            ];
+            return gateways.Length == 1
+                && !gateways[0]
+                    .Environment.Any(variable =>
+                        variable.StartsWith("Gateway__Tls__Certificates", StringComparison.Ordinal)
+                    );
         }
 
         async Task PublishAsync(int version)
