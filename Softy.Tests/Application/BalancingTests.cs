@@ -40,11 +40,9 @@ public sealed class BalancingTests(SharedApp softy) : SharedTest(softy)
 
         await Softy.StartAsync("api-3", Cancellation);
         await Softy.StartAsync("api-4", Cancellation);
-        await Softy.StartAsync("api-5", Cancellation);
-        await ShouldTakeTurnsAsync(5);
+        await ShouldTakeTurnsAsync(4);
 
         await Softy.CommandAsync("api-4", KnownResourceCommands.StopCommand, Cancellation);
-        await Softy.CommandAsync("api-5", KnownResourceCommands.StopCommand, Cancellation);
         await ShouldTakeTurnsAsync(SharedApp.Replicas);
     }
 

@@ -16,7 +16,7 @@ public sealed class SharedCollection : ICollectionFixture<SharedApp>, ICollectio
     public const string Name = "application";
 }
 
-/// <summary>The application with its dashboard, three replicas, and three more that can be started.</summary>
+/// <summary>The application with its dashboard, three replicas, and two more that can be started.</summary>
 public sealed class SharedApp : StoreApp
 {
     public const string Dashboard = "aspire-dashboard";
@@ -25,7 +25,7 @@ public sealed class SharedApp : StoreApp
     public const int Replicas = 3;
 
     /// <summary>A replica that a single test starts, once.</summary>
-    public const string UnusedSpare = "api-6";
+    public const string UnusedSpare = "api-5";
 
     /// <summary>The address of the dashboard, without the token that opens it.</summary>
     public Uri DashboardAddress => new(DashboardLink, "/");
@@ -36,7 +36,7 @@ public sealed class SharedApp : StoreApp
     public string BrowserToken => Setting("AppHost:BrowserToken");
 
     /// <inheritdoc />
-    protected override int MaxReplicas => 6;
+    protected override int MaxReplicas => 5;
 
     /// <inheritdoc />
     protected override bool HasDashboard => true;

@@ -24,7 +24,7 @@ public sealed partial class PictureTests(SharedApp softy, Browser browser) : Das
         "web",
         "gateway",
     ];
-    private static readonly string[] _spares = ["api-4", "api-5", SharedApp.UnusedSpare];
+    private static readonly string[] _spares = ["api-4", SharedApp.UnusedSpare];
 
     [Fact]
     public async Task Pictures_show_resources_a_trace_and_the_graph()
