@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Npgsql;
 using static Microsoft.Playwright.Assertions;
 
 namespace Softy.Tests.Web;
@@ -148,5 +149,16 @@ public sealed class FailureTests(PageApp softy, Browser browser) : WebTest(softy
     {
         await ExecuteAsync($"ALTER SYSTEM SET default_transaction_read_only = {value}");
         await ExecuteAsync("SELECT pg_reload_conf()");
+        // The server only begins to reload. It tells the open sessions before it opens another one.
+        var connectionString = await App.GetConnectionStringAsync("softydb", Cancellation);
+        await Eventually.Async(
+            async () =>
+            {
+                await using var dataSource = NpgsqlDataSource.Create(connectionString!);
+                await using var command = dataSource.CreateCommand("SHOW default_transaction_read_only");
+                return (string?)await command.ExecuteScalarAsync(Cancellation) == value;
+            },
+            $"the setting is {value}"
+        );
     }
 }
