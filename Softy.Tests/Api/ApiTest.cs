@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Npgsql;
 using Softy.Tests.Application;
 
 namespace Softy.Tests.Api;
@@ -107,16 +106,6 @@ public abstract class ApiTest(SoftyApp softy) : ApplicationTest(softy)
         body.ShouldNotContain("   at ");
         body.ShouldNotContain("Exception");
         return problem;
-    }
-
-    /// <summary>Runs a query on the database, and returns its single value.</summary>
-    protected async Task<object?> QueryAsync(string sql)
-    {
-        await using var dataSource = NpgsqlDataSource.Create(
-            (await App.GetConnectionStringAsync("softydb", Cancellation))!
-        );
-        await using var command = dataSource.CreateCommand(sql);
-        return await command.ExecuteScalarAsync(Cancellation);
     }
 }
 

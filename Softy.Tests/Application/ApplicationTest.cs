@@ -31,4 +31,14 @@ public abstract class ApplicationTest(SoftyApp softy) : IAsyncDisposable
         await using var command = dataSource.CreateCommand(sql);
         await command.ExecuteNonQueryAsync(Cancellation);
     }
+
+    /// <summary>Asks the database over a session of its own.</summary>
+    /// <returns>The first value of the first row; null if there is none.</returns>
+    protected async Task<object?> QueryAsync(string sql)
+    {
+        var connectionString = await App.GetConnectionStringAsync("softydb", Cancellation);
+        await using var dataSource = NpgsqlDataSource.Create(connectionString!);
+        await using var command = dataSource.CreateCommand(sql);
+        return await command.ExecuteScalarAsync(Cancellation);
+    }
 }

@@ -144,12 +144,7 @@ public sealed class SwarmApp : IAsyncLifetime
 
         async Task<bool> IsPlainAsync()
         {
-            Container[] gateways =
-            [
-                .. (await ContainersAsync()).Where(container =>
-                    container.IsRunning && container.Image.Contains("/softy-gateway:", StringComparison.Ordinal)
-                ),
-            ];
+            var gateways = await RunningAsync("gateway");
             return gateways.Length == 1
                 && !gateways[0]
                     .Environment.Any(variable =>
@@ -187,6 +182,14 @@ public sealed class SwarmApp : IAsyncLifetime
 
         return logs;
     }
+
+    /// <summary>The running containers of one of Softy's own services, whatever their version.</summary>
+    internal async Task<Container[]> RunningAsync(string service) =>
+        [
+            .. (await ContainersAsync()).Where(container =>
+                container.IsRunning && container.Image.Contains($"/softy-{service}:", StringComparison.Ordinal)
+            ),
+        ];
 
     internal Task<Container[]> ContainersAsync() => Engine.FindAsync($"com.docker.stack.namespace={_stack}");
 

@@ -87,15 +87,7 @@ public sealed class ComposerTests(PageApp softy, Browser browser) : WebTest(soft
         await using var visitor = await ArriveAsync();
         var first = Unique("First");
         var second = Unique("Second");
-        var isWritten = new TaskCompletionSource();
-        await visitor.Page.RouteAsync(
-            "**/api/messages",
-            async route =>
-            {
-                await isWritten.Task;
-                await route.ContinueAsync();
-            }
-        );
+        var isWritten = await visitor.HoldRequestsAsync("**/api/messages");
 
         await visitor.Author.FillAsync("Ada");
         await visitor.Text.FillAsync(first);

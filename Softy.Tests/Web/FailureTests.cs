@@ -1,5 +1,4 @@
 using Microsoft.Playwright;
-using Npgsql;
 using static Microsoft.Playwright.Assertions;
 
 namespace Softy.Tests.Web;
@@ -150,14 +149,8 @@ public sealed class FailureTests(PageApp softy, Browser browser) : WebTest(softy
         await ExecuteAsync($"ALTER SYSTEM SET default_transaction_read_only = {value}");
         await ExecuteAsync("SELECT pg_reload_conf()");
         // The server only begins to reload. It tells the open sessions before it opens another one.
-        var connectionString = await App.GetConnectionStringAsync("softydb", Cancellation);
         await Eventually.Async(
-            async () =>
-            {
-                await using var dataSource = NpgsqlDataSource.Create(connectionString!);
-                await using var command = dataSource.CreateCommand("SHOW default_transaction_read_only");
-                return (string?)await command.ExecuteScalarAsync(Cancellation) == value;
-            },
+            async () => await QueryAsync("SHOW default_transaction_read_only") is string current && current == value,
             $"the setting is {value}"
         );
     }

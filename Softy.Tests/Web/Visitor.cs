@@ -73,6 +73,21 @@ public sealed class Visitor(IBrowserContext profile, IPage page) : IAsyncDisposa
         await Expect(Card(text)).ToBeVisibleAsync();
     }
 
+    /// <summary>Holds back the page's requests to an address until the result is completed.</summary>
+    public async Task<TaskCompletionSource> HoldRequestsAsync(string pattern)
+    {
+        var release = new TaskCompletionSource();
+        await page.RouteAsync(
+            pattern,
+            async route =>
+            {
+                await release.Task;
+                await route.ContinueAsync();
+            }
+        );
+        return release;
+    }
+
     public ILocator Card(string text) => page.Locator("#messages .card", new() { HasText = text });
 
     public ValueTask DisposeAsync() => Disposal.BoundedAsync("the profile", profile.DisposeAsync);

@@ -113,15 +113,7 @@ public sealed class WallTests(PageApp softy, Browser browser) : WebTest(softy, b
         await using var visitor = await ArriveAsync();
         var cards = visitor.Page.Locator("#messages .card");
         using var client = Softy.CreateGatewayClient();
-        var allAreShown = new TaskCompletionSource();
-        await visitor.Page.RouteAsync(
-            "**/api/messages?*",
-            async route =>
-            {
-                await allAreShown.Task;
-                await route.ContinueAsync();
-            }
-        );
+        var allAreShown = await visitor.HoldRequestsAsync("**/api/messages?*");
 
         // After so many, the page reads the wall anew. All others arrive before the response.
         for (var i = 0; i < Messages; i++)
